@@ -1,0 +1,103 @@
+"""Frozen dataclasses to one canonical JSON text, and back, strictly.
+
+Canonical: keys sorted, no spaces, ASCII; dates as ISO strings; decimals as plain strings without trailing zeros, so that 40 and 40.00,
+which are equal, are one text. Strict: an unknown or missing key, or a value of another type, is an error, never a default.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class FormatError(ValueError):
+    """A text that this module didn't write; the message names the key."""
+
+
+def dump(value: Any, schema: str) -> str:
+    """Canonical JSON of a dataclass, with ``schema`` beside its keys to tell later versions apart."""
+    return json.dumps({"schema": schema, **_plain(value)}, sort_keys=True, separators=(",", ":"))
+
+
+def load(kind: type[T], text: str, schema: str) -> T:
+    """Read back what :func:`dump` wrote. Raises FormatError for anything else."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FormatError(f"not JSON: {error}") from error
+    if not isinstance(data, dict) or data.pop("schema", None) != schema:
+        raise FormatError(f"not of schema {schema}")
+    value: T = _typed(kind, data, "form")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    match value:
+        case tuple():
+            return [_plain(item) for item in value]
+        case StrEnum():
+            return value.value
+        case Decimal():
+            return _decimal_text(value)
+        case date():
+            return value.isoformat()
+        case str() | bool() | None:
+            return value
+    raise FormatError(f"no canonical spelling for {type(value).__name__}")
+
+
+def _decimal_text(value: Decimal) -> str:
+    if not value.is_finite():
+        raise FormatError(f"{value} is not a number")
+    text = f"{value:f}" if value else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _typed(kind: Any, data: Any, where: str) -> Any:
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        if data is None:
+            return None
+        (kind,) = (option for option in typing.get_args(kind) if option is not type(None))
+    if dataclasses.is_dataclass(kind):
+        return _typed_dataclass(kind, data, where)
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(data, list):
+            raise FormatError(f"{where} is not a list")
+        return tuple(_typed(typing.get_args(kind)[0], item, f"{where}[{n}]") for n, item in enumerate(data))
+    return _typed_scalar(kind, data, where)
+
+
+def _typed_dataclass(kind: Any, data: Any, where: str) -> Any:
+    hints = _hints(kind)
+    if not isinstance(data, dict):
+        raise FormatError(f"{where} is not an object")
+    if data.keys() != hints.keys():
+        raise FormatError(f"{where} has missing or unknown keys: {', '.join(sorted(data.keys() ^ hints.keys()))}")
+    return kind(**{name: _typed(hint, data[name], f"{where}.{name}") for name, hint in hints.items()})
+
+
+def _typed_scalar(kind: Any, data: Any, where: str) -> Any:
+    if kind is bool:
+        if isinstance(data, bool):
+            return data
+        raise FormatError(f"{where} is not true or false")
+    if not isinstance(data, str):
+        raise FormatError(f"{where} is not text")
+    try:
+        return date.fromisoformat(data) if kind is date else kind(data)
+    except (ValueError, InvalidOperation) as error:
+        raise FormatError(f"{where} can't be {data!r}") from error
