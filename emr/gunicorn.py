@@ -1,0 +1,33 @@
+"""Configuration of the web server: ``gunicorn --config python:emr.gunicorn emr.wsgi:application``.
+
+Sync workers, since pages are short and the database is near; more at one time by ``WEB_CONCURRENCY``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "sync"
+# Loaded once and shared by the workers' forks.
+preload_app = True
+timeout = 60
+graceful_timeout = 10
+# A worker is renewed now and then, so that a leak never grows old; the spread keeps them from leaving together.
+max_requests = 5000
+max_requests_jitter = 500
+# Paths carry patients' keys: what was read by whom is in the audit log, not in a text file.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+# The heartbeat file must never wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def when_ready(server: object) -> None:
+    """Before the workers are forked: move what was loaded out of the collector's reach, so its pages stay shared."""
+    gc.collect()
+    gc.freeze()
