@@ -1,0 +1,53 @@
+"""What every page knows: navigation, clinic, theme, and whether this is the demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from emr.access.permissions import Permission
+from emr.ui import navigation
+
+PRODUCT = "Chartroom"
+THEME_COOKIE = "theme"
+_THEMES = frozenset({"light", "dark"})
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of every page; the clinic is read from the database only where a template prints it."""
+    user: Any = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    return {
+        "product": PRODUCT,
+        "demo": settings.DEMO,
+        "theme": theme(request),
+        "user": user,
+        "clinic": SimpleLazyObject(_clinic),
+        "nav": navigation.links(request) if known else [],
+        "search_url": _search_url(user) if known else None,
+    }
+
+
+def theme(request: HttpRequest) -> str:
+    """Return ``light`` or ``dark`` as chosen by the user, or an empty string: then the system decides."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in _THEMES else ""
+
+
+def _clinic() -> Any:
+    model = apps.get_model("accounts", "Clinic")
+    return model._default_manager.first() or model(name=PRODUCT)
+
+
+def _search_url(user: Any) -> str | None:
+    if not user.has_perm(Permission.FIND_PATIENTS):
+        return None
+    try:
+        return reverse("clinic:patients_search")
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,31 @@
+"""Writes ``static/css/daygrid.css``: grid positions as classes, because a strict policy allows no inline style.
+
+Run ``python -m emr.ui.daygrid`` after a change here; a test compares the file with this module's answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MINUTES = 5
+"""One grid row is five minutes."""
+_ROWS = 24 * 60 // MINUTES
+_SPANS = 12 * 60 // MINUTES
+_COLUMNS = 12
+_LANES = 6
+TARGET = Path(__file__).resolve().parents[2] / "static" / "css" / "daygrid.css"
+
+
+def stylesheet() -> str:
+    """Return the whole file: ``gs-N`` row start, ``gr-N`` row span, ``gc-N`` lane, ``cols-N``, ``lanes-N``."""
+    rules = [f".gs-{row}{{grid-row-start:{row}}}" for row in range(1, _ROWS + 1)]
+    rules += [f".gr-{span}{{grid-row-end:span {span}}}" for span in range(1, _SPANS + 1)]
+    rules += [f".gc-{lane}{{grid-column:{lane}}}" for lane in range(1, _LANES + 1)]
+    rules += [f".cols-{count}{{--cols:{count}}}" for count in range(1, _COLUMNS + 1)]
+    rules += [f".lanes-{count}{{--lanes:{count}}}" for count in range(1, _LANES + 1)]
+    body = "\n".join(rules)
+    return f"/* Written by emr/ui/daygrid.py: do not edit. */\n@layer grid {{\n{body}\n}}\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(stylesheet())

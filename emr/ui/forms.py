@@ -1,0 +1,165 @@
+"""The base of every form: Jinja2 rendering, labels above, help and error beside the field, input kept on error."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import django.forms
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms.renderers import BaseRenderer
+from django.template.backends.jinja2 import Jinja2
+
+from emr.shared.dates import parse_birth_date
+from emr.shared.errors import DomainError
+from emr.ui import formats
+
+_DJANGO_WIDGETS = Path(django.forms.__file__).parent / "jinja2"
+
+
+class Renderer(BaseRenderer):
+    """Renders fields by ``components/field.html`` and widgets by Django's own Jinja2 templates."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+    @functools.cached_property
+    def engine(self) -> Jinja2:
+        """The project's environment over two folders: ours, then Django's widgets."""
+        return Jinja2(
+            {
+                "NAME": "forms",
+                "DIRS": [*settings.TEMPLATES[0]["DIRS"], _DJANGO_WIDGETS],
+                "APP_DIRS": False,
+                "OPTIONS": {"environment": "emr.ui.jinja.lenient_environment"},
+            }
+        )
+
+    def get_template(self, template_name: str) -> Any:
+        """Return a template by name; raises ``TemplateDoesNotExist``."""
+        return self.engine.get_template(template_name)
+
+
+class FormMixin:
+    """What our forms have in common.
+
+    The browser's own required-bubbles are off: the error summary says more, and says it to a screen reader too.
+    """
+
+    use_required_attribute = False
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            _tune(field)
+
+    def take(self, error: DomainError) -> None:
+        """Show a refusal of the action: beside its field when it names one of ours, else in the summary."""
+        field = error.field if error.field in self.fields else None
+        self.add_error(field, str(error))  # type: ignore[attr-defined]
+
+
+class Form(FormMixin, forms.Form):
+    """Base of the forms that call an action."""
+
+
+class ModelForm(FormMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """Base of the forms that read their fields from a model. It is never saved: views hand its data to an action."""
+
+
+def _tune(field: forms.Field) -> None:
+    """Give a plain text input with a numeric keyboard in place of the number input that scrolls values away."""
+    widget = field.widget
+    if isinstance(widget, forms.NumberInput):
+        widget.input_type = "text"
+        widget.attrs.setdefault("inputmode", "numeric" if type(field) is forms.IntegerField else "decimal")
+        widget.attrs.setdefault("autocomplete", "off")
+        for name in ("min", "max", "step"):
+            widget.attrs.pop(name, None)
+
+
+class PickedDateInput(forms.DateInput):
+    """The browser's own date picker, for days near today: appointments, filters, services."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class PickedTimeInput(forms.TimeInput):
+    """The browser's own time input, 24 hours on the wire."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
+
+
+class PickedDateField(forms.DateField):
+    """A day chosen in a picker; typed ISO dates work too."""
+
+    widget = PickedDateInput
+
+
+class PickedTimeField(forms.TimeField):
+    """A time of day."""
+
+    widget = PickedTimeInput
+
+
+class DateText(forms.TextInput):
+    """One text box for a date that people know by heart; a calendar would make them page through decades."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", "spellcheck": "false", "size": 14, **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        """Show a date as ``14-Mar-1962`` and what could not be read as it was typed."""
+        return formats.day(value) if isinstance(value, date) else super().format_value(value)
+
+
+class DateTextField(forms.Field):
+    """A memorable date: ``14-Mar-1962``, ``3/14/1962``, ``1962-03-14`` and what else ``parse_birth_date`` reads."""
+
+    widget = DateText
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "Enter a date, like 14-Mar-1962.",
+        "invalid": "Enter a date that exists and is not in the future, like 14-Mar-1962.",
+    }
+
+    def to_python(self, value: object) -> date | None:
+        """Return the date, or ``None`` for an empty optional field; raises ``ValidationError``."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, date):
+            return value
+        parsed = parse_birth_date(str(value))
+        if parsed is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return parsed
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        """Tell whether the date differs, however it is spelt."""
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class IdempotencyField(forms.UUIDField):
+    """A hidden token, new for each page shown; an action that has seen it answers with what it made the first time."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", uuid.uuid4)
+        kwargs.setdefault("error_messages", {"required": "Open the page again and send it once more."})
+        super().__init__(**kwargs)

@@ -1,0 +1,129 @@
+"""The Jinja2 environment of the project's pages (``TEMPLATES[0]["OPTIONS"]["environment"]``).
+
+A misspelt name is an error, not an empty string, and ``ui`` reaches every component macro without an import line.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jinja2
+import lucide
+from django.templatetags.static import static
+from django.urls import reverse
+from markupsafe import Markup, escape
+
+from emr.ui import formats
+from emr.ui.sparkline import sparkline
+from emr.ui.tones import tone
+
+_NOT_MACROS = ("components/field.html", "components/form.html")
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Build the environment; ``options`` come from Django's backend and may override ours."""
+    if options.get("undefined") in (None, jinja2.Undefined, jinja2.DebugUndefined):
+        options["undefined"] = jinja2.StrictUndefined
+    return _environment(**options)
+
+
+def lenient_environment(**options: Any) -> jinja2.Environment:
+    """Build the same environment for Django's own widget templates, which read keys that may be missing."""
+    options["undefined"] = jinja2.Undefined
+    return _environment(**options)
+
+
+def _environment(**options: Any) -> jinja2.Environment:
+    options.setdefault("autoescape", True)
+    env = jinja2.Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        **options,
+    )
+    env.globals.update(
+        url=url,
+        static=static,
+        icon=icon,
+        sparkline=sparkline,
+        tone=tone,
+        ui=Components(env),
+    )
+    env.filters.update(formats.FILTERS)
+    env.filters["attrs"] = attrs
+    return env
+
+
+class Components:
+    """Every macro of ``templates/components/*.html`` as an attribute: ``{{ ui.button("Save") }}``.
+
+    Two files may not define the same macro; the first look at the folder raises ``ValueError`` if they do.
+    """
+
+    def __init__(self, env: jinja2.Environment) -> None:
+        self._env = env
+
+    @functools.cached_property
+    def _homes(self) -> dict[str, str]:
+        homes: dict[str, str] = {}
+        for name in self._env.list_templates(filter_func=_holds_macros):
+            for macro in vars(self._env.get_template(name).module):
+                if macro.startswith("_"):
+                    continue
+                if macro in homes:
+                    raise ValueError(f"Component {macro!r} is defined in {homes[macro]} and in {name}.")
+                homes[macro] = name
+        return homes
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._homes:
+            raise AttributeError(name)
+        return getattr(self._env.get_template(self._homes[name]).module, name)
+
+    def names(self) -> list[str]:
+        """Return the names of all macros, sorted."""
+        return sorted(self._homes)
+
+
+def _holds_macros(name: str) -> bool:
+    return name.startswith("components/") and name.endswith(".html") and name not in _NOT_MACROS
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """Return the path of a named URL; raises ``NoReverseMatch`` when there is none."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+@functools.lru_cache(maxsize=512)
+def icon(name: str, size: int = 16) -> Markup:
+    """Return a Lucide icon as inline SVG, hidden from screen readers: words beside it carry the meaning.
+
+    Raises ``lucide.IconDoesNotExist`` for an unknown name. ``size`` is in CSS pixels.
+    """
+    svg = lucide._render_icon(
+        name,
+        size,
+        stroke_width="1.75",
+        aria_hidden="true",
+        focusable="false",
+        **{"class": "icon"},
+    )
+    return Markup(svg)
+
+
+def attrs(values: dict[str, object]) -> Markup:
+    """Render keyword arguments as HTML attributes: ``hx_post`` becomes ``hx-post``; ``None`` and ``False`` are left out.
+
+    Raises ``ValueError`` for ``style`` and event attributes: the Content-Security-Policy would block them.
+    """
+    parts = []
+    for key, value in values.items():
+        name = key.rstrip("_").replace("_", "-")
+        if name == "style" or name.startswith("on"):
+            raise ValueError(f"The attribute {name!r} can't be used: it would need an unsafe Content-Security-Policy.")
+        if value is True:
+            parts.append(Markup(" {}").format(name))
+        elif value is not None and value is not False:
+            parts.append(Markup(' {}="{}"').format(name, escape(value)))
+    return Markup("").join(parts)

@@ -1,0 +1,189 @@
+"""The main navigation as data: who sees it is decided by permissions, where it leads by URL names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from emr.access.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry. ``shortcut`` is a sequence of keys, ``g s``; ``count`` gives a small number beside the label."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: Permission
+    shortcut: str = ""
+    count: Callable[[HttpRequest], int] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Entries under one heading; an empty heading is not printed."""
+
+    heading: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry ready to print for one request."""
+
+    label: str
+    url: str
+    icon: str
+    shortcut: str
+    current: bool
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a page with sections, such as the chart."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "",
+        (
+            Item(
+                "Schedule",
+                "scheduling:schedule_day",
+                "calendar-days",
+                Permission.VIEW_SCHEDULE,
+                "g s",
+            ),
+            Item(
+                "Patients",
+                "clinic:patients_search",
+                "users-round",
+                Permission.FIND_PATIENTS,
+                "g p",
+            ),
+            Item(
+                "Unfinished notes",
+                "clinic:notes_unfinished",
+                "file-pen-line",
+                Permission.WRITE_NOTES,
+                "g n",
+            ),
+        ),
+    ),
+    Section(
+        "Billing",
+        (
+            Item(
+                "Ready to bill",
+                "billing:charges_ready",
+                "receipt-text",
+                Permission.CREATE_CLAIMS,
+                "g r",
+            ),
+            Item(
+                "Claims",
+                "billing:claims_list",
+                "file-text",
+                Permission.VIEW_BILLING,
+                "g c",
+            ),
+            Item(
+                "Claim batches",
+                "billing:batches_list",
+                "layers",
+                Permission.VIEW_BILLING,
+                "g b",
+            ),
+        ),
+    ),
+    Section(
+        "Clinic",
+        (
+            Item(
+                "Codes",
+                "codes:concepts_search",
+                "book-marked",
+                Permission.SEARCH_CODES,
+                "g o",
+            ),
+            Item(
+                "People",
+                "accounts:people_list",
+                "id-card",
+                Permission.VIEW_PEOPLE,
+                "g e",
+            ),
+            Item("Jobs", "jobs:jobs_list", "activity", Permission.VIEW_JOBS, "g j"),
+            Item(
+                "Audit log",
+                "audit:entries_list",
+                "shield-check",
+                Permission.VIEW_AUDIT,
+                "g a",
+            ),
+        ),
+    ),
+)
+
+
+def all_items() -> Iterator[Item]:
+    """Every entry, in order."""
+    for section in SECTIONS:
+        yield from section.items
+
+
+def links(request: HttpRequest) -> list[tuple[str, list[Link]]]:
+    """Return headings with the entries that the request's user may open, the current one marked.
+
+    An entry whose URL does not exist is left out; ``tests/emr/ui/test_navigation.py`` fails for such an entry.
+    """
+    user: Any = request.user
+    found = [
+        (
+            section.heading,
+            [(item, path) for item in section.items if user.has_perm(item.permission) and (path := path_of(item))],
+        )
+        for section in SECTIONS
+    ]
+    current = _longest_match(request.path, [path for _, pairs in found for _, path in pairs])
+    return [
+        (heading, [_link(item, path, path == current, request) for item, path in pairs])
+        for heading, pairs in found
+        if pairs
+    ]
+
+
+def home(request: HttpRequest) -> str | None:
+    """Return the path of the first entry that the user may open."""
+    for _, entries in links(request):
+        return entries[0].url
+    return None
+
+
+def path_of(item: Item) -> str | None:
+    """Return the entry's path, or ``None`` when no such URL exists."""
+    try:
+        return reverse(item.url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _longest_match(path: str, candidates: list[str]) -> str | None:
+    matching = [candidate for candidate in candidates if path.startswith(candidate)]
+    return max(matching, key=len, default=None)
+
+
+def _link(item: Item, path: str, current: bool, request: HttpRequest) -> Link:
+    count = item.count(request) if item.count else None
+    return Link(item.label, path, item.icon, item.shortcut, current, count)
