@@ -1,0 +1,60 @@
+"""Jobs that were left half-way: their worker, its host or the broker died. They go back into the queue."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from emr.jobs.choices import JobStatus
+from emr.jobs.lifeline import lock_number
+from emr.jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+SILENT_AFTER = timedelta(seconds=10)  # younger runs aren't worth a look: the broker redelivers those at once
+BATCH = 100
+
+
+def rescue_stranded() -> int:
+    """Queue again what nobody works on; returns how many.
+
+    A running job is stranded when no process holds its lock, however long ago it was started. A job that waits in the
+    broker is stranded when the broker's own time for it (``visibility_timeout``) is over: the message may be lost. It
+    costs nothing when it is not, because a second message finds the job taken or finished. Waiting is no attempt, so
+    a clinic whose workers were off for a day loses no job; starts count, so a job that kills its worker ends.
+    """
+    return sum(_queue_again(job_id) for job_id in _suspects())
+
+
+def _suspects() -> list[Any]:
+    options: dict[str, Any] = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
+    lost_after = timedelta(seconds=options.get("visibility_timeout", 3600))
+    silent = Q(status=JobStatus.RUNNING, heartbeat_at__lt=Now() - SILENT_AFTER)
+    lost = Q(status=JobStatus.HANDED_OVER, handed_over_at__lt=Now() - lost_after)
+    return list(Job.objects.filter(silent | lost).order_by("id").values_list("id", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def _queue_again(job_id: Any) -> bool:
+    """Queue one job again unless a living process holds it or its row."""
+    under_way = Job.objects.filter(pk=job_id, status__in=[JobStatus.HANDED_OVER, JobStatus.RUNNING])
+    job = under_way.select_for_update(skip_locked=True).first()
+    if job is None or not _nobody_runs(job_id):
+        return False
+    logger.warning("Job %s (%s) was left %s; it is queued again.", job.id, job.name, job.status)
+    Job.objects.filter(pk=job_id).update(status=JobStatus.QUEUED, available_at=Now(), handed_over_at=None)
+    return True
+
+
+def _nobody_runs(job_id: Any) -> bool:
+    """Take the job's lock till the end of this transaction; False when a running attempt has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(job_id)])
+        row = cursor.fetchone()
+    return bool(row[0])

@@ -1,0 +1,38 @@
+"""Handing out what a job made."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from emr.access.decorators import staff_view
+from emr.access.permissions import Permission
+from emr.jobs import registry
+from emr.jobs.queries.jobs import job_for
+from emr.ui import htmx
+
+_GONE = "The file is not on the server any more. Start the job again to make a new one."
+
+
+@require_GET
+@staff_view(Permission.VIEW_JOBS)
+def files_download(request: HttpRequest, job_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
+    """A file as an attachment that no browser runs or guesses the type of; the owning app records the access first."""
+    job = job_for(request.user, job_id)
+    made = next((made for made in job.files.all() if made.pk == file_id), None) if job else None
+    if job is None or made is None or made.removed_at is not None:
+        raise Http404
+    try:
+        content = made.content.open("rb")
+    except FileNotFoundError:
+        return htmx.redirect(request, reverse("jobs:jobs_detail", kwargs={"job_id": job.pk}), _GONE, "error")
+    spec = registry.spec_of(job.name)
+    if spec.on_download is not None:
+        spec.on_download(job, request)
+    response = FileResponse(content, as_attachment=True, filename=made.name, content_type=made.content_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

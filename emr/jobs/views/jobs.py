@@ -1,0 +1,87 @@
+"""The list of jobs, one job, and what may be done to it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect as redirect_to
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from emr.access.decorators import staff_view
+from emr.access.permissions import Permission
+from emr.jobs import registry
+from emr.jobs.actions.jobs import cancel_job, retry_job
+from emr.jobs.forms import JobFilterForm
+from emr.jobs.models import Job
+from emr.jobs.queries.jobs import FILTERS, in_words, job_for, jobs_page
+from emr.shared.errors import Conflict
+from emr.ui import htmx
+
+
+@require_safe
+@staff_view(Permission.VIEW_JOBS)
+def jobs_list(request: HttpRequest) -> HttpResponse:
+    """One's own jobs; everybody's for those who look after them."""
+    form = JobFilterForm(request.GET)
+    form.is_valid()
+    status, mine = form.cleaned_data.get("status", ""), form.cleaned_data.get("mine", False)
+    page = jobs_page(request.user, status=status, mine=mine, before=form.cleaned_data.get("before"))
+    chips = [(word, label, word == status) for word, (label, _) in FILTERS.items()]
+    sees_all = registry.sees_all(request.user)
+    context = {"page": page, "chips": chips, "status": status, "mine": mine, "sees_all": sees_all}
+    return htmx.render(request, "jobs/jobs/list.html", "jobs/jobs/_table.html", context)
+
+
+@require_safe
+@staff_view(Permission.VIEW_JOBS)
+def jobs_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One job: progress while it runs, then its result and files, or why it failed."""
+    return render(request, "jobs/jobs/detail.html", {"view": in_words(_visible_job(request, job_id))})
+
+
+@require_safe
+@staff_view(Permission.VIEW_JOBS)
+def jobs_progress(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The part of the page that changes; it asks for itself again until the job is finished."""
+    job = _visible_job(request, job_id)
+    if not htmx.is_htmx(request):
+        return redirect_to("jobs:jobs_detail", job_id=job.pk)
+    return render(request, "jobs/jobs/_progress.html", {"view": in_words(job)})
+
+
+@require_POST
+@staff_view(Permission.VIEW_JOBS)
+def jobs_cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Stop a job."""
+    job = _visible_job(request, job_id)
+    try:
+        cancel_job(job_id=job.pk, by=request.user)  # type: ignore[arg-type]  # the door lets no anonymous user in
+    except Conflict as conflict:
+        return htmx.redirect(request, _address(job), conflict.message, "warning")
+    return htmx.redirect(request, _address(job))
+
+
+@require_POST
+@staff_view(Permission.VIEW_JOBS)
+def jobs_retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Try a failed or cancelled job again."""
+    job = _visible_job(request, job_id)
+    try:
+        retry_job(job_id=job.pk, by=request.user)  # type: ignore[arg-type]  # the door lets no anonymous user in
+    except Conflict as conflict:
+        return htmx.redirect(request, _address(job), conflict.message, "warning")
+    return htmx.redirect(request, _address(job))
+
+
+def _visible_job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    job = job_for(request.user, job_id)
+    if job is None:
+        raise Http404
+    return job
+
+
+def _address(job: Job) -> str:
+    return reverse("jobs:jobs_detail", kwargs={"job_id": job.pk})

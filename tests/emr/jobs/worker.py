@@ -1,0 +1,5 @@
+"""The tests' Celery application: the project's own, and the handlers of the tests (``celery -A tests.emr.jobs.worker``)."""
+
+from emr.celery import app
+
+app.conf.include = [*app.conf.include, "tests.emr.jobs.handlers"]
