@@ -1,0 +1,175 @@
+"""Claims (FHIR Claim): live while they are drafts, frozen the moment they are submitted."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from billing.choices import BatchStyle, ClaimState, ClaimStatus
+from billing.models.charges import ChargeItem
+from clinic.models import Coverage, Encounter, Patient, Payer
+from emr.audit.registry import exempt, recorded
+from emr.shared.records import ErrableMixin, Identified, Recorded, choices_constraint, paired, uuid7
+
+_FROZEN_CLAIM = """
+    IF OLD.submitted_at IS NOT NULL AND (
+        to_jsonb(NEW) - '{status,state,state_reason,updated_at}'::text[]
+        IS DISTINCT FROM to_jsonb(OLD) - '{status,state,state_reason,updated_at}'::text[]
+        OR NEW.status = 'draft'
+    ) THEN
+        RAISE EXCEPTION 'A submitted claim does not change: void or replace it.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+_FROZEN_ITEM = """
+    IF EXISTS (
+        SELECT FROM billing_claim
+        WHERE submitted_at IS NOT NULL
+        AND id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.claim_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.claim_id END)
+    ) THEN
+        RAISE EXCEPTION 'A submitted claim does not change: void or replace it.' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
+
+@recorded(patient="patient_id")
+class Claim(Recorded, ErrableMixin):
+    """A claim for one visit to one payer; without a coverage the patient pays.
+
+    ``number`` is the patient account number of box 26 (at most 14 letters and digits). Submitting fills
+    ``submitted_at/_by`` and ``snapshot``: the whole form as canonical JSON, from which every print is drawn. From then
+    on the database refuses every change but that of the status.
+    """
+
+    number = models.CharField(max_length=14, unique=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="claims")
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="claims")
+    coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    status = models.CharField(max_length=16, choices=ClaimStatus, default=ClaimStatus.DRAFT)
+    state = models.CharField(max_length=16, choices=ClaimState, default=ClaimState.HELD)
+    state_reason = models.CharField(max_length=500, blank=True)
+    service_date = models.DateField()
+    total = models.DecimalField(max_digits=10, decimal_places=2)
+    amount_paid = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    snapshot = models.JSONField(null=True, blank=True, editable=False)
+    snapshot_hash = models.CharField(max_length=64, blank=True, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ["-service_date", "-number"]
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("billing_claim_status", "status", ClaimStatus),
+            choices_constraint("billing_claim_state", "state", ClaimState),
+            paired("billing_claim_submitted", "submitted_at", "submitted_by"),
+            models.CheckConstraint(name="billing_claim_number", condition=Q(number__regex=r"^[A-Z0-9]{1,14}$")),
+            models.CheckConstraint(
+                name="billing_claim_payer",
+                condition=Q(coverage=None, payer=None) | Q(coverage__isnull=False, payer__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="billing_claim_frozen",
+                condition=Q(submitted_at=None, snapshot_hash="")
+                | (Q(submitted_at__isnull=False, snapshot__isnull=False) & ~Q(snapshot_hash="")),
+            ),
+            models.UniqueConstraint(
+                fields=["encounter", "payer"],
+                nulls_distinct=False,
+                name="billing_claim_once",
+                condition=Q(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-service_date"], name="billing_claim_state_date"),
+            models.Index(fields=["patient", "-service_date"], name="billing_claim_patient"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="submitted_is_final", when=pgtrigger.Before, operation=pgtrigger.Update, func=_FROZEN_CLAIM
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Claim {self.number}"
+
+
+@recorded(patient="claim.patient_id", deletable=True)
+class ClaimItem(Recorded):
+    """One service line of a claim, copied from its charge (FHIR Claim.item). Drafts are rebuilt, so rows may go."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="items")
+    charge_item = models.ForeignKey(ChargeItem, on_delete=models.PROTECT, related_name="claim_items")
+    sequence = models.PositiveSmallIntegerField()
+    product_or_service = models.CharField(max_length=10)
+    modifiers = ArrayField(models.CharField(max_length=2), default=list, blank=True, size=4)
+    diagnosis_pointers = models.CharField(max_length=4, blank=True, help_text="Letters of box 21, the main one first.")
+    serviced_start = models.DateField()
+    serviced_end = models.DateField()
+    place_of_service = models.CharField(max_length=2)
+    quantity = models.DecimalField(max_digits=8, decimal_places=3)
+    net = models.DecimalField("charge", max_digits=10, decimal_places=2)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "sequence"], name="billing_claimitem_sequence"),
+            models.CheckConstraint(
+                name="billing_claimitem_pointers", condition=Q(diagnosis_pointers__regex=r"^[A-L]{0,4}$")
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="submitted_is_final",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_FROZEN_ITEM,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.product_or_service}"
+
+
+@exempt("A print run of claims that are recorded themselves; it is made once and never changed.")
+class ClaimBatch(Identified):
+    """Claims printed or sent together. ``job`` draws the file; ``request_token`` makes a double click one batch."""
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    style = models.CharField(max_length=10, choices=BatchStyle, default=BatchStyle.DATA_ONLY)
+    margin_left = models.DecimalField("left margin, points", max_digits=5, decimal_places=1, default=0)
+    margin_top = models.DecimalField("top margin, points", max_digits=5, decimal_places=1, default=0)
+    request_token = models.UUIDField(default=uuid7, unique=True, editable=False)
+    job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [choices_constraint("billing_batch_style", "style", BatchStyle)]
+
+    def __str__(self) -> str:
+        return f"Batch of {self.created_at:%Y-%m-%d %H:%M}Z"
+
+
+@exempt("A line of a print run; see ClaimBatch.")
+class ClaimBatchItem(Identified):
+    """A claim in a batch, in the order of printing."""
+
+    batch = models.ForeignKey(ClaimBatch, on_delete=models.PROTECT, related_name="items")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="batch_items")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="billing_batchitem_position"),
+            models.UniqueConstraint(fields=["batch", "claim"], name="billing_batchitem_once"),
+        ]

@@ -1,0 +1,81 @@
+"""THE DOOR: every page about a patient goes through ``chart_view``, and through nothing else.
+
+It loads the patient of the URL, checks the role's permission, checks restricted charts, records the access, and only
+then calls the view, which gets the patient as its second argument and never looks one up itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import get_resolver
+
+from clinic.models import Patient, PatientUserGrant
+from emr.access.decorators import Door, hang
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.audit.models import AccessAction, AccessOutcome
+from emr.audit.reads import record_access
+
+P = ParamSpec("P")
+ChartView = Callable[Concatenate[HttpRequest, Patient, P], HttpResponseBase]
+
+
+def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
+    """The patients of whom ``user`` may know: all that are not restricted, and the restricted ones granted to them.
+
+    Lists and details ask this same question, so that what stands in a list can be opened and the other way round.
+    """
+    queryset = Patient.objects.all() if patients is None else patients
+    if not user.is_active:
+        return queryset.none()
+    granted = PatientUserGrant.objects.filter(
+        content_object=OuterRef("pk"), user=user, permission__codename="view_restricted_chart"
+    )
+    return queryset.filter(Q(restricted=False) | Exists(granted))
+
+
+def chart_view(
+    permission: Permission, *, section: str, action: AccessAction = AccessAction.VIEW
+) -> Callable[[ChartView[P]], Callable[..., HttpResponseBase]]:
+    """Guard a view of one patient's record.
+
+    The URL carries ``patient_id``. A patient who doesn't exist and one of whom the user may not know give the same
+    404; a role without ``permission`` gives 403. ``section`` and ``action`` are what the log of reads will say.
+    """
+
+    def decorate(view: ChartView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, patient_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            user = request.user
+            if not isinstance(user, User) or not user.has_perm(permission):
+                raise PermissionDenied
+            patient = visible_to(user).filter(pk=patient_id).first()
+            if patient is None:
+                return _not_found(request, patient_id, section, action)
+            record_access(request, [patient.pk], section=section, action=action)
+            return view(request, patient, *args, **kwargs)
+
+        hang(guarded, Door("chart", permission))
+        return guarded
+
+    return decorate
+
+
+def _not_found(request: HttpRequest, patient_id: UUID, section: str, action: AccessAction) -> HttpResponseBase:
+    """The project's own 404 page, returned and not raised: raising would roll the record of the try back.
+
+    A try at a chart that exists but is restricted is on record; an id of nobody is not anybody's chart.
+    """
+    if Patient.objects.filter(pk=patient_id).exists():
+        record_access(request, [patient_id], section=section, action=action, outcome=AccessOutcome.DENIED)
+    handler = get_resolver().resolve_error_handler(404)
+    response: HttpResponseBase = handler(request, exception=Http404())
+    return response

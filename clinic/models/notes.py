@@ -1,0 +1,148 @@
+"""Notes: written, signed, added to, never changed (FHIR Composition)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from clinic.choices import AddendumKind, NoteStatus, NoteType, SectionKind
+from clinic.models.encounters import Encounter
+from clinic.models.patients import Patient
+from emr.audit.registry import append_only, exempt, recorded
+from emr.shared.records import ErrableMixin, Identified, Recorded, choices_constraint, paired
+
+#: What may still change on a signed note: its status, and the three fields of an entry in error.
+_SIGNED_NOTE = """
+    IF OLD.signed_at IS NOT NULL AND (
+        to_jsonb(NEW) - '{status,updated_at,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}'::text[]
+        IS DISTINCT FROM
+        to_jsonb(OLD) - '{status,updated_at,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}'::text[]
+        OR NEW.status NOT IN ('amended', 'entered-in-error', OLD.status)
+    ) THEN
+        RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+_SIGNED_SECTION = """
+    IF EXISTS (
+        SELECT FROM clinic_note
+        WHERE signed_at IS NOT NULL
+        AND id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.note_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.note_id END)
+    ) THEN
+        RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
+
+@recorded(patient="patient_id")
+class Note(Recorded, ErrableMixin):
+    """A note of a visit. ``version`` counts saves, so that a second writer is told instead of overwriting.
+
+    Signing fills ``signed_at/_by``, the ``snapshot`` (canonical JSON of all that was signed) and its SHA-256; from then
+    on the database refuses every change but status and entry in error.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="notes")
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="notes")
+    type = models.CharField(max_length=10, choices=NoteType, default=NoteType.PROGRESS)
+    title = models.CharField(max_length=120, blank=True)
+    author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="notes")
+    status = models.CharField(max_length=16, choices=NoteStatus, default=NoteStatus.PRELIMINARY)
+    version = models.PositiveIntegerField(default=1)
+    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    signed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    snapshot = models.JSONField(null=True, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("clinic_note_status", "status", NoteStatus),
+            paired("clinic_note_signed_paired", "signed_at", "signed_by"),
+            models.CheckConstraint(
+                name="clinic_note_signed_whole",
+                condition=Q(signed_at=None, content_hash="", status__in=["preliminary", "entered-in-error"])
+                | (Q(signed_at__isnull=False, snapshot__isnull=False) & ~Q(content_hash="") & ~Q(status="preliminary")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-created_at"], name="clinic_note_patient"),
+            models.Index(fields=["author", "created_at"], name="clinic_note_unsigned", condition=Q(signed_at=None)),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_is_final", when=pgtrigger.Before, operation=pgtrigger.Update, func=_SIGNED_NOTE
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.get_type_display()
+
+
+@recorded(patient="note.patient_id")
+class NoteSection(Recorded):
+    """One section of a note: plain text with a Markdown subset."""
+
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="sections")
+    kind = models.CharField(max_length=10, choices=SectionKind)
+    rank = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [
+            choices_constraint("clinic_section_kind", "kind", SectionKind),
+            models.UniqueConstraint(fields=["note", "kind"], name="clinic_section_once"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_is_final",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_SIGNED_SECTION,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+@append_only
+@recorded(patient="note.patient_id")
+class NoteAddendum(Recorded):
+    """Text added to a signed note. It can be added only; a wrong one is answered by another."""
+
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="addenda")
+    kind = models.CharField(max_length=10, choices=AddendumKind, default=AddendumKind.ADDENDUM)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            choices_constraint("clinic_addendum_kind", "kind", AddendumKind),
+            models.CheckConstraint(name="clinic_addendum_text", condition=~Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+@exempt("A keystroke buffer of one writer; it becomes part of the record when the note is saved.")
+class NoteDraft(Identified):
+    """What one person has typed into a note since it was last saved: kept on the server every few seconds."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="drafts")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    base_version = models.PositiveIntegerField()
+    sections = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "user"], name="clinic_draft_once")]

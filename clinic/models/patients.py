@@ -1,0 +1,225 @@
+"""The patient: who this is, how to reach them, who else is theirs (FHIR Patient, RelatedPerson)."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Concat, Upper
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from clinic.choices import (
+    AddressUse,
+    AdministrativeGender,
+    ContactSystem,
+    ContactUse,
+    NameUse,
+)
+from emr.accounts.models import Address
+from emr.audit.registry import recorded
+from emr.shared.identifiers import format_mrn
+from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint, uuid7
+
+
+@recorded(patient="pk")
+class Patient(Recorded):
+    """A person in care. The columns hold the official name; other names are PatientName rows.
+
+    ``restricted`` hides the chart from everybody without a grant for this patient.
+    """
+
+    mrn = models.CharField("MRN", max_length=12, unique=True, validators=[RegexValidator(r"^\d{7,12}$")])
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80)
+    middle_name = models.CharField(max_length=80, blank=True)
+    suffix = models.CharField(max_length=20, blank=True)
+    prefix = models.CharField("title", max_length=20, blank=True)
+    preferred_name = models.CharField(max_length=80, blank=True)
+    pronouns = models.CharField(max_length=40, blank=True)
+    birth_date = models.DateField("date of birth")
+    gender = models.CharField("sex", max_length=7, choices=AdministrativeGender)
+    birth_sex = models.CharField("sex at birth", max_length=7, choices=AdministrativeGender, blank=True)
+    gender_identity = models.CharField(max_length=80, blank=True)
+    sexual_orientation = models.CharField(max_length=80, blank=True)
+    race = models.JSONField(default=list, blank=True)
+    ethnicity = models.JSONField(default=list, blank=True)
+    tribal_affiliation = models.CharField(max_length=120, blank=True)
+    marital_status = models.CharField(max_length=40, blank=True)
+    language = models.CharField("preferred language", max_length=20, blank=True, help_text="BCP 47, for example es.")
+    interpreter_needed = models.BooleanField(default=False)
+    deceased_at = models.DateTimeField("died", null=True, blank=True)
+    multiple_birth = models.PositiveSmallIntegerField(null=True, blank=True)
+    primary_care = models.ForeignKey(
+        "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    active = models.BooleanField(default=True)
+    restricted = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["family_name", "given_name"]
+        permissions = [("view_restricted_chart", "May open this restricted chart")]
+        constraints = [
+            choices_constraint("clinic_patient_gender", "gender", AdministrativeGender),
+            models.CheckConstraint(name="clinic_patient_mrn", condition=Q(mrn__regex=r"^\d{7,12}$")),
+            models.CheckConstraint(name="clinic_patient_named", condition=~Q(family_name="") & ~Q(given_name="")),
+        ]
+        indexes = [
+            models.Index(fields=["birth_date"], name="clinic_patient_birth"),
+            GinIndex(
+                OpClass(
+                    Upper(
+                        Concat(
+                            "family_name",
+                            Value(" "),
+                            "given_name",
+                            Value(" "),
+                            "middle_name",
+                            Value(" "),
+                            "preferred_name",
+                        )
+                    ),
+                    name="gin_trgm_ops",
+                ),
+                name="clinic_patient_name_trgm",
+            ),
+            models.Index(OpClass(Upper("family_name"), name="text_pattern_ops"), name="clinic_patient_family"),
+            models.Index(OpClass(Upper("given_name"), name="text_pattern_ops"), name="clinic_patient_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} (MRN {format_mrn(self.mrn)})"
+
+    @property
+    def full_name(self) -> str:
+        """The official name in reading order."""
+        parts = (self.prefix, self.given_name, self.middle_name, self.family_name, self.suffix)
+        return " ".join(part for part in parts if part)
+
+    @property
+    def sort_name(self) -> str:
+        """The name as lists and banners show it: FAMILY Given."""
+        return f"{self.family_name.upper()} {self.given_name}"
+
+
+@recorded(patient="content_object_id", deletable=True)
+class PatientUserGrant(UserObjectPermissionBase):
+    """django-guardian's grant of a permission on one patient to one user, by direct foreign key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    content_object = models.ForeignKey(Patient, on_delete=models.PROTECT)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        unique_together = ["user", "permission", "content_object"]
+
+
+@recorded(patient="content_object_id", deletable=True)
+class PatientGroupGrant(GroupObjectPermissionBase):
+    """django-guardian's grant of a permission on one patient to a role's group."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    content_object = models.ForeignKey(Patient, on_delete=models.PROTECT)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        unique_together = ["group", "permission", "content_object"]
+
+
+@recorded(patient="patient_id")
+class PatientName(Recorded, ErrableMixin):
+    """A name beside the official one: maiden, previous, alias (FHIR HumanName)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="names")
+    use = models.CharField(max_length=10, choices=NameUse)
+    family_name = models.CharField(max_length=80, blank=True)
+    given_name = models.CharField(max_length=80, blank=True)
+    period_start = models.DateField(null=True, blank=True)
+    period_end = models.DateField(null=True, blank=True)
+
+    class Meta(ErrableMixin.Meta):
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("clinic_patientname_use", "use", NameUse),
+            period_constraint("clinic_patientname_period", "period_start", "period_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+@recorded(patient="patient_id")
+class PatientAddress(Recorded, ErrableMixin, Address):
+    """Where the patient lives or lived; the row without an end is the present one (FHIR Address)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="addresses")
+    use = models.CharField(max_length=10, choices=AddressUse, default=AddressUse.HOME)
+    country = models.CharField(max_length=2, default="US")
+    period_start = models.DateField(null=True, blank=True)
+    period_end = models.DateField(null=True, blank=True)
+
+    class Meta(ErrableMixin.Meta):
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("clinic_patientaddress_use", "use", AddressUse),
+            period_constraint("clinic_patientaddress_period", "period_start", "period_end"),
+            models.UniqueConstraint(
+                fields=["patient", "use"],
+                name="clinic_patientaddress_current",
+                condition=Q(period_end=None, entered_in_error_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line1}, {self.city}, {self.state} {self.postal_code}"
+
+
+@recorded(patient="patient_id", exclude=("digits",))
+class ContactPoint(Recorded, ErrableMixin):
+    """A telephone number or an address for mail (FHIR ContactPoint).
+
+    ``value`` is what was typed; ``digits`` its digits alone, by which a telephone number is found.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="telecom")
+    system = models.CharField(max_length=5, choices=ContactSystem)
+    use = models.CharField(max_length=6, choices=ContactUse, default=ContactUse.HOME)
+    value = models.CharField(max_length=254)
+    digits = models.GeneratedField(
+        expression=Func("value", Value(r"\D"), Value(""), Value("g"), function="regexp_replace"),
+        output_field=models.CharField(max_length=254),
+        db_persist=True,
+    )
+    rank = models.PositiveSmallIntegerField(default=1)
+    period_end = models.DateField(null=True, blank=True)
+
+    class Meta(ErrableMixin.Meta):
+        ordering = ["rank", "created_at"]
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("clinic_contactpoint_system", "system", ContactSystem),
+            choices_constraint("clinic_contactpoint_use", "use", ContactUse),
+        ]
+        indexes = [
+            models.Index(OpClass("digits", name="text_pattern_ops"), name="clinic_contact_digits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@recorded(patient="patient_id")
+class RelatedPerson(Recorded, ErrableMixin):
+    """Someone of the patient's: next of kin, guardian, emergency contact, guarantor (FHIR RelatedPerson)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related_persons")
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80, blank=True)
+    relationship = models.CharField(max_length=60)
+    phone = models.CharField(max_length=30, blank=True)
+    emergency_contact = models.BooleanField(default=False)
+    guarantor = models.BooleanField(default=False)
+
+    class Meta(ErrableMixin.Meta):
+        constraints = [*ErrableMixin.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()

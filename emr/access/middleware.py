@@ -1,0 +1,36 @@
+"""Deny first: a view without a door is refused at run time, whatever a test overlooked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
+
+#: Views that third parties bring, by the namespace or the name prefix of their URL; LoginRequiredMiddleware
+#: guards those that are not for the log-in itself.
+THIRD_PARTY_PREFIXES = ("account_", "mfa_", "usersessions_")
+
+
+class DoorMiddleware(MiddlewareMixin):
+    """Refuses any view that has no door and is not on the short list of third parties."""
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        if getattr(view, "door", None) is not None:
+            return
+        match = request.resolver_match
+        if match is not None and (match.url_name or "").startswith(THIRD_PARTY_PREFIXES):
+            return
+        raise PermissionDenied
+
+
+class NoStoreMiddleware(MiddlewareMixin):
+    """No page is kept by a browser or a proxy: every answer but a static file may carry PHI."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers.setdefault("Cache-Control", "no-store")
+        if request.path == "/accounts/logout/" and request.method == "POST":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response

@@ -1,0 +1,126 @@
+"""The roles of a clinic, each a list that a manager can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emr.access.permissions import Permission as P
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: the name of its group, its label, and all it may do."""
+
+    name: str
+    label: str
+    permissions: frozenset[P]
+
+
+_EVERYBODY = {P.SEARCH_CODES, P.VIEW_JOBS, P.VIEW_GALLERY, P.FIND_PATIENTS, P.VIEW_DEMOGRAPHICS}
+_CHART_READER = {P.VIEW_CHART, P.VIEW_ENCOUNTERS, P.VIEW_NOTES, P.VIEW_COVERAGE, P.VIEW_SCHEDULE}
+
+FRONT_DESK = Role(
+    "front_desk",
+    "Front desk",
+    frozenset(
+        _EVERYBODY
+        | {
+            P.REGISTER_PATIENTS,
+            P.EDIT_DEMOGRAPHICS,
+            P.VIEW_COVERAGE,
+            P.EDIT_COVERAGE,
+            P.VIEW_SCHEDULE,
+            P.BOOK_APPOINTMENTS,
+            P.CHECK_IN,
+        }
+    ),
+)
+NURSE = Role(
+    "nurse",
+    "Nurse",
+    frozenset(
+        _EVERYBODY
+        | _CHART_READER
+        | {
+            P.REGISTER_PATIENTS,
+            P.EDIT_DEMOGRAPHICS,
+            P.BOOK_APPOINTMENTS,
+            P.CHECK_IN,
+            P.RECORD_VITALS,
+            P.EDIT_CHART,
+            P.EDIT_ENCOUNTERS,
+            P.WRITE_NOTES,
+        }
+    ),
+)
+CLINICIAN = Role(
+    "clinician",
+    "Clinician",
+    frozenset(
+        _EVERYBODY
+        | _CHART_READER
+        | {
+            P.BOOK_APPOINTMENTS,
+            P.RECORD_VITALS,
+            P.EDIT_CHART,
+            P.EDIT_ENCOUNTERS,
+            P.WRITE_NOTES,
+            P.SIGN_NOTES,
+            P.EDIT_CHARGES,
+        }
+    ),
+)
+BILLER = Role(
+    "biller",
+    "Biller",
+    frozenset(
+        _EVERYBODY
+        | {
+            P.VIEW_COVERAGE,
+            P.EDIT_COVERAGE,
+            P.EDIT_DEMOGRAPHICS,
+            P.VIEW_ENCOUNTERS,
+            P.VIEW_BILLING,
+            P.EDIT_CHARGES,
+            P.CREATE_CLAIMS,
+            P.EXPORT_CLAIMS,
+            P.MANAGE_FEES,
+        }
+    ),
+)
+MANAGER = Role(
+    "manager",
+    "Manager",
+    frozenset(
+        _EVERYBODY
+        | {
+            P.REGISTER_PATIENTS,
+            P.EDIT_DEMOGRAPHICS,
+            P.VIEW_COVERAGE,
+            P.EDIT_COVERAGE,
+            P.VIEW_SCHEDULE,
+            P.BOOK_APPOINTMENTS,
+            P.CHECK_IN,
+            P.MANAGE_SCHEDULES,
+            P.VIEW_BILLING,
+            P.MANAGE_FEES,
+            P.VIEW_PEOPLE,
+            P.MANAGE_PEOPLE,
+            P.MANAGE_CLINIC,
+            P.VIEW_ALL_JOBS,
+            P.IMPORT_RECORDS,
+        }
+    ),
+)
+PRIVACY_OFFICER = Role(
+    "privacy_officer",
+    "Privacy officer",
+    frozenset(_EVERYBODY | {P.VIEW_AUDIT, P.VIEW_PEOPLE}),
+)
+
+ROLES: dict[str, Role] = {role.name: role for role in (FRONT_DESK, NURSE, CLINICIAN, BILLER, MANAGER, PRIVACY_OFFICER)}
+
+
+def permissions_of(role_names: frozenset[str]) -> frozenset[P]:
+    """All that the named roles may do together. A name that is no role gives nothing."""
+    return frozenset().union(*(ROLES[name].permissions for name in role_names if name in ROLES))

@@ -1,0 +1,12 @@
+"""The logs as a Django app."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "emr.audit"
+    label = "audit"
+    verbose_name = "Audit"
+
+    def ready(self) -> None:
+        from emr.audit import third_party  # noqa: F401  says what is recorded of others' models

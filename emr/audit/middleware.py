@@ -1,0 +1,62 @@
+"""The circumstances of a request: its id and address first, its user once the session is known."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from emr.accounts.models import User
+from emr.audit.context import AuditContext, audit_context, current
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives each request an id of ours and the client's address from the trusted hop; a header can change neither."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid4().hex
+        with audit_context(AuditContext(remote_addr=client_ip(request), request_id=request_id)):
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+
+class ActorMiddleware:
+    """Makes the logged-in user the actor of all that the request changes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+            return self.get_response(request)
+        with audit_context(replace(current(), actor=user)):
+            return self.get_response(request)
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The client's address: the entry of X-Forwarded-For that the outermost trusted proxy wrote, else the peer's.
+
+    With TRUSTED_PROXY_COUNT=n, the n-th entry from the right is the one that our own proxy saw; all left of it is
+    what the client claims. With 0 the header is not read.
+    """
+    hops = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if hops:
+        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        if len(forwarded) >= hops:
+            address = forwarded[-hops]
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None

@@ -1,0 +1,155 @@
+"""The two logs: what was changed (LogEntry), and what was read (AccessEvent). Both only ever grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditlog.models import AbstractLogEntry
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Func, Q
+from django.utils import timezone
+
+from emr.audit.context import current
+from emr.audit.registry import append_only, exempt, patient_of
+from emr.shared.records import Identified
+
+
+class MissingActor(RuntimeError):
+    """A recorded row was changed where nobody acts. Wrap the change in ``emr.audit.actor.acting(user)``."""
+
+
+class TransactionIdField(models.Field):  # type: ignore[type-arg]
+    """PostgreSQL's ``xid8``: the id of the transaction that wrote the row, the same inside savepoints."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
+class LogEntryManager(models.Manager["LogEntry"]):
+    """Writes entries for django-auditlog's signals, adding who, from where, and which patient."""
+
+    def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> LogEntry | None:
+        """One entry for one changed row; None where nothing changed."""
+        if kwargs.get("changes") is None and not force_log:
+            return None
+        return self.create(**self.values_for(instance), **kwargs)
+
+    def log_m2m_changes(
+        self, changed_queryset: Any, instance: models.Model, operation: str, field_name: str, **kwargs: Any
+    ) -> LogEntry | None:
+        """One entry for objects added to, or removed from, a many-to-many field."""
+        names = [str(related) for related in changed_queryset] if changed_queryset else []
+        if not names:
+            return None
+        change = {field_name: {"type": "m2m", "operation": operation, "objects": names}}
+        return self.create(
+            **self.values_for(instance), **{"action": LogEntry.Action.UPDATE, "changes": change, **kwargs}
+        )
+
+    def values_for(self, instance: models.Model) -> dict[str, Any]:
+        """What every entry says about the row and the circumstances.
+
+        Raises MissingActor when nobody acts, except that an account which changes itself is its own actor (a
+        password reset by mail, the first account of a clinic).
+        """
+        context = current()
+        actor = context.actor
+        if actor is None and isinstance(instance, LogEntry._meta.get_field("actor").related_model):  # type: ignore[arg-type]
+            actor = instance
+        if actor is None:
+            raise MissingActor(f"A change of {instance._meta.label} has no actor.")
+        return {
+            "content_type": ContentType.objects.get_for_model(instance),
+            "object_pk": instance.pk,
+            "object_repr": str(instance)[:200],
+            "patient_id": patient_of(instance),
+            "actor": actor,
+            "cid": context.request_id,
+            "remote_addr": context.remote_addr,
+            "reason": context.reason,
+        }
+
+
+@append_only
+@exempt("It is the log.")
+class LogEntry(AbstractLogEntry):
+    """One change of one row: the row, its patient, the fields from what to what, who, when, from where, why.
+
+    ``txid`` lets the guard of each recorded table find the entries of its own transaction.
+    """
+
+    object_pk = models.UUIDField()
+    object_id = None
+    serialized_data = None
+    changes_text = None
+    remote_port = None
+    additional_data = None
+    actor_email = None
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    action = models.PositiveSmallIntegerField(choices=AbstractLogEntry.Action.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    cid = models.CharField(max_length=64, blank=True)
+    timestamp = models.DateTimeField(default=timezone.now)
+    patient_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    txid = TransactionIdField(db_default=Func(function="pg_current_xact_id"), editable=False)
+
+    objects = LogEntryManager()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["object_pk", "txid"], name="audit_entry_object"),
+            models.Index(
+                fields=["patient_id", "-timestamp"], name="audit_entry_patient", condition=~Q(patient_id=None)
+            ),
+            models.Index(fields=["actor", "-timestamp"], name="audit_entry_actor"),
+            models.Index(fields=["timestamp"], name="audit_entry_time"),
+        ]
+
+
+class AccessAction(models.TextChoices):
+    """What was done with a record that was read (ASTM E2147: the action of a disclosure log entry)."""
+
+    VIEW = "view", "Viewed"
+    SEARCH = "search", "Found in a search"
+    PRINT = "print", "Printed"
+    EXPORT = "export", "Exported"
+    DOWNLOAD = "download", "Downloaded"
+
+
+class AccessOutcome(models.TextChoices):
+    """How it ended (FHIR AuditEvent.outcome, in words)."""
+
+    GRANTED = "granted", "Granted"
+    DENIED = "denied", "Denied"
+
+
+@append_only
+@exempt("It is the log.")
+class AccessEvent(Identified):
+    """One read of one patient's record: who, whom, what part, how, when, from where."""
+
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    patient_id = models.UUIDField()
+    action = models.CharField(max_length=10, choices=AccessAction)
+    section = models.CharField(max_length=40)
+    url_name = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=10, choices=AccessOutcome, default=AccessOutcome.GRANTED)
+    reason = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=64)
+    remote_addr = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient_id", "-at"], name="audit_access_patient"),
+            models.Index(fields=["user", "-at"], name="audit_access_user"),
+            models.Index(fields=["at"], name="audit_access_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="audit_access_action", condition=Q(action__in=AccessAction.values)),
+            models.CheckConstraint(name="audit_access_outcome", condition=Q(outcome__in=AccessOutcome.values)),
+        ]

@@ -1,0 +1,27 @@
+"""Every URL of the project. Each view behind them stands behind a door; a policy test walks them all."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from emr import health
+from emr.ui import errors
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("", include("emr.ui.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("codes/", include("emr.codes.urls")),
+    path("jobs/", include("emr.jobs.urls")),
+    path("audit/", include("emr.audit.urls")),
+    path("people/", include("emr.accounts.urls")),
+    path("patients/", include("clinic.urls")),
+    path("schedule/", include("scheduling.urls")),
+    path("billing/", include("billing.urls")),
+    path("import/", include("interop.urls")),
+]

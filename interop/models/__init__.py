@@ -1,0 +1,5 @@
+"""Where imported rows came from."""
+
+from interop.models.sources import SourceRecord
+
+__all__ = ["SourceRecord"]

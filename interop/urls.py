@@ -1,0 +1,9 @@
+"""The URLs of this app."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "interop"
+
+urlpatterns: list[URLPattern] = []

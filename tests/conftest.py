@@ -1,0 +1,88 @@
+"""What every test can ask for. Nothing is mocked: PostgreSQL, Valkey, Celery and Chromium are real."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from emr.access.roles import ROLES
+from emr.accounts.models import User
+from tests import database
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+REAL_DATA = Path(os.environ.get("REAL_DATA_DIR", Path(settings.BASE_DIR).parent / "shared" / "data"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Cheap password hashes and unhashed static files: neither is what these tests are about."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{WORKER}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A database for this worker, cloned from the migrated template; the tests run as the app's role, not the owner."""
+    name = f"test_{WORKER}"
+    database.create(name)
+    with django_db_blocker.unblock(), database.using(name):  # type: ignore[attr-defined]
+        yield
+    database.drop(name)
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of its own for a test that commits: races, deferred triggers, other processes. Gives its name."""
+    name = f"test_{WORKER}_{uuid4().hex[:8]}"
+    database.create(name)
+    with django_db_blocker.unblock(), database.using(name):  # type: ignore[attr-defined]
+        yield name
+    database.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> None:
+    """Rate limits of one test don't reach the next."""
+    if "db" in request.fixturenames or "committed_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def person() -> Callable[..., User]:
+    """Make a member of staff: ``person("nurse")``, ``person("clinician", "manager", email="a@example.org")``."""
+    from tests.factories.accounts import make_person
+
+    return make_person
+
+
+@pytest.fixture
+def as_role() -> Callable[..., Client]:
+    """A browser logged in as a new member of staff of the given roles; ``client.user`` is the person."""
+    from tests.factories.accounts import make_person
+
+    def log_in(*roles: str) -> Client:
+        assert set(roles) <= set(ROLES), f"no such role: {roles}"
+        client = Client()
+        client.user = make_person(*roles)  # type: ignore[attr-defined]
+        client.force_login(client.user, backend="emr.accounts.backends.LoginBackend")  # type: ignore[attr-defined]
+        return client
+
+    return log_in
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real input; the test is skipped, and says so, where it isn't there."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"no real data at {REAL_DATA}; set REAL_DATA_DIR")
+    return REAL_DATA

@@ -1,0 +1,104 @@
+"""Test databases: one migrated template, cloned for each worker and for each test that commits."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.db import connections
+from psycopg import sql
+
+from tests.services import ROOT, VAR
+
+OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+APP_URL = os.environ["DATABASE_URL"]
+
+
+def with_name(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def template() -> str:
+    """The name of a migrated, empty database; made once for each state of the migrations."""
+    name = f"template_{_fingerprint()}"
+    with (VAR / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _exists(name):
+            _execute("DROP DATABASE IF EXISTS {}", "template_new")
+            _execute("CREATE DATABASE {}", "template_new")
+            _migrate("template_new")
+            _execute("ALTER DATABASE {} RENAME TO {}", "template_new", name)
+    return name
+
+
+def create(name: str) -> None:
+    """A fresh clone of the template."""
+    source = template()
+    drop(name)
+    with (VAR / "template.lock").open("w") as lock:
+        # Cloning needs the template to itself.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _execute("CREATE DATABASE {} TEMPLATE {}", name, source)
+
+
+def drop(name: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@contextmanager
+def using(name: str) -> Iterator[str]:
+    """Point Django's connections of this process at another database of the server, as the app's role."""
+    settings_dict = connections["default"].settings_dict
+    before = settings_dict["NAME"]
+    connections.close_all()
+    settings_dict["NAME"] = name
+    try:
+        yield name
+    finally:
+        connections.close_all()
+        settings_dict["NAME"] = before
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("emr/*/migrations/*.py"), ROOT / "emr" / "grants.py"]
+    sources += [
+        ROOT / "emr" / "apps.py",
+        ROOT / "emr" / "audit" / "registry.py",
+        ROOT / "emr" / "access" / "roles.py",
+        ROOT / "uv.lock",
+    ]
+    for path in sorted(sources):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _exists(name: str) -> bool:
+    with psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True) as connection:
+        return connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _execute(statement: str, *names: str) -> None:
+    with psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+
+
+def _migrate(name: str) -> None:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": with_name(APP_URL, name),
+        "DATABASE_OWNER_URL": with_name(OWNER_URL, name),
+        "CHARTROOM_DB_ROLE": "owner",
+    }
+    command = [sys.executable, str(Path("manage.py")), "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)  # noqa: S603

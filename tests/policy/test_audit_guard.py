@@ -1,0 +1,94 @@
+"""A recorded row can't change without an entry in the log, whichever way it is written."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from emr.accounts.models import Practitioner
+from emr.audit.actor import acting
+from emr.audit.bulk import bulk_create_recorded
+from emr.audit.models import LogEntry, MissingActor
+from tests.factories.accounts import PractitionerFactory
+from tests.factories.base import someone
+
+pytestmark = [pytest.mark.feature("K01"), pytest.mark.usefixtures("committed_db")]
+
+
+def test_save_is_recorded_with_actor_and_values() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with transaction.atomic(), acting(someone()):
+        row.family_name = "After"
+        row.save(update_fields=["family_name"])
+    entry = LogEntry.objects.filter(object_pk=row.pk).first()
+    assert entry is not None
+    assert entry.changes == {"family_name": ["Before", "After"]}
+    assert entry.actor == someone()
+
+
+def test_update_of_a_queryset_is_refused() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with pytest.raises(DatabaseError, match="unaudited change of accounts.practitioner"):
+        Practitioner.objects.filter(pk=row.pk).update(family_name="After")
+    assert Practitioner.objects.get(pk=row.pk).family_name == "Before"
+
+
+def test_raw_insert_update_and_delete_are_refused() -> None:
+    row = PractitionerFactory()
+    statements = [
+        "UPDATE accounts_practitioner SET phone = '1'",
+        "INSERT INTO accounts_practitioner SELECT gen_random_uuid(), family_name, given_name, credentials, npi,"
+        " taxonomy_code, phone, active, bookable, user_id FROM accounts_practitioner",
+    ]
+    for statement in statements:
+        with pytest.raises(DatabaseError, match="unaudited"), connection.cursor() as cursor:
+            cursor.execute(statement)
+    with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_practitioner")
+    assert list(Practitioner.objects.all()) == [row]
+
+
+def test_bulk_create_is_refused_unless_recorded() -> None:
+    with pytest.raises(DatabaseError, match="unaudited insert"):
+        Practitioner.objects.bulk_create([Practitioner(family_name="A", given_name="B")])
+    with acting(someone()):
+        bulk_create_recorded([Practitioner(family_name="A", given_name="B")])
+    assert Practitioner.objects.count() == 1
+    assert LogEntry.objects.filter(content_type__model="practitioner").count() == 1
+
+
+def test_a_sneaked_column_beside_a_recorded_one_is_refused() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with pytest.raises(DatabaseError, match="unaudited change .* given_name"), transaction.atomic(), acting(someone()):
+        row.family_name = "After"
+        row.save(update_fields=["family_name"])
+        Practitioner.objects.filter(pk=row.pk).update(given_name="Sneaked")
+    assert Practitioner.objects.get(pk=row.pk).family_name == "Before"
+
+
+def test_a_save_inside_a_savepoint_passes() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with transaction.atomic(), acting(someone()), transaction.atomic():
+        row.family_name = "After"
+        row.save()
+    assert Practitioner.objects.get(pk=row.pk).family_name == "After"
+
+
+def test_without_an_actor_nothing_is_written() -> None:
+    with pytest.raises(MissingActor), transaction.atomic():
+        Practitioner.objects.create(family_name="A", given_name="B")
+    assert not Practitioner.objects.exists()
+
+
+@pytest.mark.feature("K02")
+def test_the_log_is_append_only_for_the_app() -> None:
+    PractitionerFactory()
+    for statement in (
+        "UPDATE audit_logentry SET reason = 'x'",
+        "DELETE FROM audit_logentry",
+        "TRUNCATE audit_logentry",
+        "ALTER TABLE audit_logentry DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+    ):
+        with pytest.raises(DatabaseError, match="permission denied|must be owner"), connection.cursor() as cursor:
+            cursor.execute(statement)

@@ -1,0 +1,31 @@
+"""Loaded before Django: gives the tests a PostgreSQL and a Valkey of their own, apart from the running clinic's."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var" / "test"
+
+_stack = ExitStack()
+
+
+def start() -> None:
+    """Set the environment of a test run. The workers of a parallel run inherit it and start nothing."""
+    os.environ.setdefault("CHARTROOM_DEMO", "1")
+    os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+    os.environ.setdefault("DATABASE_POOL", "0")
+    os.environ.setdefault("CHARTROOM_VAR", str(VAR))
+    os.environ["CHARTROOM_DB_ROLE"] = "app"
+    VAR.mkdir(parents=True, exist_ok=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        from emr.services import ensure
+
+        _stack.enter_context(ensure(VAR))
+        atexit.register(_stack.close)
+
+
+start()
