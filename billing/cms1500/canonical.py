@@ -21,9 +21,22 @@ class FormatError(ValueError):
     """A text that this module didn't write; the message names the key."""
 
 
+def to_data(value: Any, schema: str) -> dict[str, Any]:
+    """A dataclass as the objects that JSON knows, with ``schema`` beside its keys to tell later versions apart."""
+    return {"schema": schema, **_plain(value)}
+
+
+def from_data(kind: type[T], data: Any, schema: str) -> T:
+    """Read back what :func:`to_data` gave, key order aside. Raises FormatError for anything else."""
+    if not isinstance(data, dict) or data.get("schema") != schema:
+        raise FormatError(f"not of schema {schema}")
+    value: T = _typed(kind, {key: item for key, item in data.items() if key != "schema"}, "form")
+    return value
+
+
 def dump(value: Any, schema: str) -> str:
-    """Canonical JSON of a dataclass, with ``schema`` beside its keys to tell later versions apart."""
-    return json.dumps({"schema": schema, **_plain(value)}, sort_keys=True, separators=(",", ":"))
+    """The canonical JSON text of a dataclass."""
+    return json.dumps(to_data(value, schema), sort_keys=True, separators=(",", ":"))
 
 
 def load(kind: type[T], text: str, schema: str) -> T:
@@ -32,10 +45,7 @@ def load(kind: type[T], text: str, schema: str) -> T:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormatError(f"not JSON: {error}") from error
-    if not isinstance(data, dict) or data.pop("schema", None) != schema:
-        raise FormatError(f"not of schema {schema}")
-    value: T = _typed(kind, data, "form")
-    return value
+    return from_data(kind, data, schema)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ PHONE_LENGTH = 10
 ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
 _PO_BOX = re.compile(r"\b(P\s?O\s?B(OX)?|POST OFFICE BOX)\b")
 _CENT = Decimal("0.01")
+_TOO_MUCH = Decimal(10) ** 9
 
 # Letters and marks that Unicode doesn't decompose; spelled as mail and passports spell them.
 _SPELLED = str.maketrans(
@@ -139,17 +140,17 @@ def dollars_closed(amount: Decimal) -> str:
 
 
 def _dollars_and_cents(amount: Decimal) -> tuple[str, str]:
-    if not amount.is_finite() or amount < 0:
-        raise ContentError(f"has the amount {amount}, and the form knows no negative amounts")
+    if amount.is_nan() or not 0 <= amount < _TOO_MUCH:
+        raise ContentError(f"has the amount {amount}, which the form has no way to say")
     if amount != amount.quantize(_CENT):
         raise ContentError(f"has the amount {amount}, which is not in whole cents")
-    whole, cents = f"{amount:.2f}".split(".")
+    whole, cents = f"{abs(amount):.2f}".split(".")
     return whole, cents
 
 
 def units(quantity: Decimal) -> str:
     """24G: no leading zeros, a decimal point only for a fraction."""
-    if not quantity.is_finite() or quantity < 0:
+    if quantity.is_nan() or not 0 < quantity < _TOO_MUCH:
         raise ContentError(f"has {quantity} units, which no service can have")
     text = f"{quantity:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from billing.cms1500 import canonical
 
@@ -257,3 +257,12 @@ class Form1500:
     def from_json(cls, text: str) -> Self:
         """The form that :meth:`to_json` wrote. Raises canonical.FormatError for any other text."""
         return canonical.load(cls, text, SCHEMA)
+
+    def to_data(self) -> dict[str, Any]:
+        """The same as objects, for a JSON column."""
+        return canonical.to_data(self, SCHEMA)
+
+    @classmethod
+    def from_data(cls, data: object) -> Self:
+        """The form that :meth:`to_data` gave, whatever order its keys have now. Raises canonical.FormatError."""
+        return canonical.from_data(cls, data, SCHEMA)
