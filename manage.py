@@ -82,7 +82,7 @@ def _use_project_environment() -> None:
     """Continue in the project's own environment when called with a bare Python."""
     python = ROOT / ".venv" / "bin" / "python"
     if python.exists() and Path(sys.prefix).resolve() != python.parent.parent.resolve():
-        os.execv(python, [str(python), *sys.argv])
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+from pathlib import Path
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -24,7 +25,8 @@ errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
 # The heartbeat file must never wait for a disk.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+_memory = Path("/dev/shm")  # noqa: S108  gunicorn makes a file of its own there, unlinked at once
+worker_tmp_dir = str(_memory) if os.access(_memory, os.W_OK) else None
 
 
 def when_ready(server: object) -> None:

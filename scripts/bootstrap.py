@@ -6,6 +6,8 @@ Needs the standard library alone. What is current already is skipped: each part 
 what it was made from. ``--dev`` adds what tests and checks need.
 """
 
+# ruff: noqa: S603, T201  the commands are ours, none comes from outside; the person at the terminal reads what is printed
+
 from __future__ import annotations
 
 import argparse
@@ -28,7 +30,7 @@ UV_PIN = ROOT / "scripts" / "uv.txt"
 REMIND_SECONDS = 5.0
 
 
-class Failed(Exception):
+class SetupError(Exception):
     """A step failed; the text says what to do or what happened."""
 
 
@@ -47,7 +49,7 @@ def main() -> int:
             install_uv()
             install_packages(dev=dev)
             install_assets()
-        except Failed as failure:
+        except SetupError as failure:
             print(f"\n{failure}", file=sys.stderr)
             return 1
     return 0
@@ -112,7 +114,7 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise Failed(f"This failed (exit status {done.returncode}):\n  {' '.join(command)}\n{done.stdout[-3000:]}")
+        raise SetupError(f"This failed (exit status {done.returncode}):\n  {' '.join(command)}\n{done.stdout[-3000:]}")
 
 
 def _step(title: str, work: Callable[[], None]) -> None:

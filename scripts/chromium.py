@@ -4,6 +4,8 @@ Order: ``CHROMIUM_PATH``; a browser that is installed; Debian's package where we
 download. Exit status 1, with one line on standard error, when there is none.
 """
 
+# ruff: noqa: S603, S607, T201  the commands are ours, none comes from outside; the person at the terminal reads what is printed
+
 from __future__ import annotations
 
 import os

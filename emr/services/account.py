@@ -1,5 +1,7 @@
 """The account that PostgreSQL runs under when we are root, which it refuses."""
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import os

@@ -10,6 +10,8 @@ The specification is a JSON file, see :class:`Specification`. The keeper
 - starts the server again when it dies by itself, with growing pauses, and gives up after some times.
 """
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import ctypes

@@ -8,6 +8,8 @@ Per service four files in ``var/run/``:
 - ``<name>.alive``: the keeper's own lock.
 """
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import fcntl
@@ -63,7 +65,7 @@ class Service(ABC):
     def stop_stray(self) -> None:
         """Stop a server that outlived its keeper."""
 
-    def provide(self) -> None:
+    def provide(self) -> None:  # noqa: B027  nothing to provide is the ordinary case
         """Called each time the server has been started and answers: roles, databases."""
 
     @contextmanager

@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: a cluster under ``var/postgres``, two roles, one database."""
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import importlib.util

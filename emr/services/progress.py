@@ -1,5 +1,7 @@
 """Lines that tell a waiting person what is going on, and for how long."""
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import subprocess
@@ -18,7 +20,7 @@ _TAIL_LINES = 25
 
 def say(line: str) -> None:
     """Print a line at once, also into a pipe."""
-    print(line, flush=True)
+    print(line, flush=True)  # noqa: T201
 
 
 @contextmanager
@@ -55,8 +57,7 @@ def run_command(command: list[str], *, log: Path, show: bool = False) -> str:
         ) as process,
     ):
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
+            for line in process.stdout or ():
                 lines.append(line)
                 file.write(line)
                 if show:

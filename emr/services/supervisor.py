@@ -5,6 +5,8 @@ terminal's Ctrl-C reaches only the supervisor, which stops them in order. ``watc
 supervisor be killed.
 """
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import argparse
@@ -35,8 +37,8 @@ _STOP_SECONDS = 12.0
 _LOG_BYTES = 5_000_000
 
 
-class Stop(Exception):
-    """Somebody asked us to end."""
+class Stop(BaseException):
+    """Somebody asked us to end; like KeyboardInterrupt no error, so that no handler of errors takes it for one."""
 
 
 @dataclass
@@ -72,7 +74,7 @@ def main(root: Path, arguments: list[str]) -> int:
     except Stop:
         say("Stopped.")
     except ServiceError as error:
-        print(f"\n{error}", file=sys.stderr)
+        print(f"\n{error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -1,5 +1,7 @@
 """Real servers in directories of their own; each process under test is a real one, with a clean environment."""
 
+# ruff: noqa: S603  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import os
@@ -64,7 +66,8 @@ def start() -> Iterator[Start]:
     for process in started:
         if process.poll() is None:
             leave(process)
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.close()
         process.stdout.close()
 

@@ -1,5 +1,7 @@
 """The embedded servers, tried for real: start, join, crash, and end with their users."""
 
+# ruff: noqa: S603, S607  the commands are ours, none comes from outside
+
 from __future__ import annotations
 
 import json
@@ -78,7 +80,8 @@ def test_new_databases_of_the_owner_have_the_extensions(tmp_path: Path, start: S
 
     for url in (owner, owner.removesuffix("chartroom") + "another"):
         installed = one(url, "SELECT array_agg(extname::text) FROM pg_extension")
-        assert isinstance(installed, list) and set(EXTENSIONS) <= set(installed)
+        assert isinstance(installed, list)
+        assert set(EXTENSIONS) <= set(installed)
 
 
 def test_the_server_is_durable_and_private(tmp_path: Path, start: Start) -> None:
@@ -177,9 +180,11 @@ def test_the_last_user_stops_the_servers_and_data_stay(tmp_path: Path, start: St
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
 
     leave(first)
-    assert listens(exported["DATABASE_URL"]) and listens(exported["BROKER_URL"])
+    assert listens(exported["DATABASE_URL"])
+    assert listens(exported["BROKER_URL"])
     leave(second)
-    assert not listens(exported["DATABASE_URL"]) and not listens(exported["BROKER_URL"])
+    assert not listens(exported["DATABASE_URL"])
+    assert not listens(exported["BROKER_URL"])
 
     again = said(start(tmp_path))
     assert one(again["DATABASE_OWNER_URL"], "SELECT answer FROM kept") == 42
@@ -297,13 +302,16 @@ def test_with_both_addresses_given_nothing_is_started_or_imported(tmp_path: Path
 
     exported, modules = done.stdout.splitlines()
     assert set(json.loads(exported)) == {"PID"}
-    assert "emr.services.postgres" not in modules and "emr.services.valkey" not in modules
+    assert "emr.services.postgres" not in modules
+    assert "emr.services.valkey" not in modules
     assert not (tmp_path / "var").exists()
 
 
 def test_a_given_database_gets_only_a_broker(tmp_path: Path, start: Start) -> None:
     exported = said(start(tmp_path, broker=True, DATABASE_URL="postgresql://a@db.example/x"))
 
-    assert "DATABASE_URL" not in exported and "CHARTROOM_DEMO" not in exported and "SECRET_KEY_FILE" not in exported
+    assert "DATABASE_URL" not in exported
+    assert "CHARTROOM_DEMO" not in exported
+    assert "SECRET_KEY_FILE" not in exported
     assert listens(exported["BROKER_URL"])
     assert not (tmp_path / "var/postgres").exists()
