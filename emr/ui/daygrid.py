@@ -17,10 +17,11 @@ TARGET = Path(__file__).resolve().parents[2] / "static" / "css" / "daygrid.css"
 
 
 def stylesheet() -> str:
-    """Return the whole file: ``gs-N`` row start, ``gr-N`` row span, ``gc-N`` lane, ``cols-N``, ``lanes-N``."""
+    """Return the file: ``gs-N`` row start, ``gr-N`` row span, ``gc-N`` lane or ``gc-all``, ``cols-N``, ``lanes-N``."""
     rules = [f".gs-{row}{{grid-row-start:{row}}}" for row in range(1, _ROWS + 1)]
     rules += [f".gr-{span}{{grid-row-end:span {span}}}" for span in range(1, _SPANS + 1)]
     rules += [f".gc-{lane}{{grid-column:{lane}}}" for lane in range(1, _LANES + 1)]
+    rules.append(".gc-all{grid-column:1/-1}")
     rules += [f".cols-{count}{{--cols:{count}}}" for count in range(1, _COLUMNS + 1)]
     rules += [f".lanes-{count}{{--lanes:{count}}}" for count in range(1, _LANES + 1)]
     body = "\n".join(rules)

@@ -75,8 +75,12 @@ class ModelForm(FormMixin, forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _tune(field: forms.Field) -> None:
-    """Give a plain text input with a numeric keyboard in place of the number input that scrolls values away."""
+    """Word the "required" message by the label, and give numbers a text input: the number input scrolls values away."""
     widget = field.widget
+    if field.label and field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        verb = "Choose" if isinstance(field, forms.ChoiceField) else "Enter"
+        label = str(field.label)
+        field.error_messages["required"] = f"{verb} the {label[:1].lower()}{label[1:]}."
     if isinstance(widget, forms.NumberInput):
         widget.input_type = "text"
         widget.attrs.setdefault("inputmode", "numeric" if type(field) is forms.IntegerField else "decimal")
@@ -130,7 +134,7 @@ class DateTextField(forms.Field):
     """A memorable date: ``14-Mar-1962``, ``3/14/1962``, ``1962-03-14`` and what else ``parse_birth_date`` reads."""
 
     widget = DateText
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "Enter a date, like 14-Mar-1962.",
         "invalid": "Enter a date that exists and is not in the future, like 14-Mar-1962.",
     }

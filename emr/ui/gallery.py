@@ -94,7 +94,7 @@ class Appointment:
     name: str
     text: str
     state: str
-    lane: int = 1
+    lane: int | str = 1
 
     @property
     def short(self) -> bool:
@@ -194,12 +194,12 @@ def _banners() -> list[tuple[str, Banner]]:
         ),
         (
             "Unavailable",
-            replace(plain, allergies=BannerAllergies(AllergyState.UNAVAILABLE)),
+            replace(plain, given="Carmen", allergies=BannerAllergies(AllergyState.UNAVAILABLE)),
         ),
-        ("Front desk: no clinical items", replace(plain, allergies=None, sex="")),
+        ("Front desk: no clinical items", replace(plain, given="Elena", allergies=None, sex="")),
         (
             "Deceased",
-            replace(plain, deceased="02-Feb-2025 (70y)", age="", allergies=none_known),
+            replace(plain, given="Marta", deceased="02-Feb-2025 (70y)", age="", allergies=none_known),
         ),
         (
             "Long names",
@@ -296,11 +296,11 @@ def _day() -> list[tuple[str, str, list[Appointment]]]:
             "L. Brandt NP",
             "5 of 14 · Room 3",
             [
-                Appointment(1, 3, "CHAN Mei", "08:00 INR", "fulfilled"),
-                Appointment(4, 3, "OSEI Kwame", "08:15 INR", "noshow"),
+                Appointment(1, 3, "CHAN Mei", "08:00 INR", "fulfilled", "all"),
+                Appointment(4, 3, "OSEI Kwame", "08:15 INR", "noshow", "all"),
                 Appointment(13, 12, "SCHMIDT Karin", "09:00 Procedure", "booked", 1),
                 Appointment(13, 6, "DIALLO Aissatou", "09:00 Acute", "arrived", 2),
-                Appointment(28, 6, "ROSSI Paolo", "10:15 New patient", "pending"),
+                Appointment(28, 6, "ROSSI Paolo", "10:15 New patient", "pending", "all"),
             ],
         ),
     ]

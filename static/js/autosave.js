@@ -1,0 +1,104 @@
+// Drafts on the server: form[data-autosave=URL] is posted some seconds after a change, and when one leaves the field or the page.
+//
+// Answers: 200 JSON {"text": "Draft saved 10:42", "version": 4}; 409 JSON {"text": …, "url": page to merge on}.
+// The header X-User-Activity is sent only after a real key press or tap, so that saving never keeps a session alive by itself.
+const EVERY_MS = 5000;
+const RETRY_MS = [5000, 10000, 20000, 40000];
+
+function start(form) {
+  if (form.dataset.ready) return;
+  form.dataset.ready = "1";
+  const place = form.querySelector("[data-save-state]") ?? document.querySelector("[data-save-state]");
+  let dirty = false;
+  let touched = false;
+  let busy = false;
+  let failures = 0;
+  let timer = 0;
+
+  const say = (state, text, url) => {
+    if (!place) return;
+    place.dataset.state = state;
+    place.textContent = text;
+    if (!url) return;
+    const link = document.createElement("a");
+    link.href = url;
+    link.textContent = "Compare";
+    place.append(" ", link);
+  };
+  const later = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => save(false), wait);
+  };
+  const failed = (text, url) => {
+    dirty = true;
+    say("failed", text, url);
+  };
+  const retry = () => {
+    later(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+    failures += 1;
+  };
+
+  async function read(answer) {
+    const body = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+    if (answer.status === 409) return failed(body.text ?? "Someone else changed this note. Your text is kept.", body.url);
+    if (answer.status === 401 || answer.redirected) {
+      failed("You are signed out. Your text is kept; sign in again in another tab.");
+      return retry();
+    }
+    if (!answer.ok) {
+      failed(body.text ?? "Could not save. Your text is kept.");
+      return retry();
+    }
+    failures = 0;
+    const version = form.elements.namedItem("version");
+    if (version && body.version !== undefined) version.value = body.version;
+    if (!dirty) say("saved", body.text ?? "Draft saved");
+    else later(EVERY_MS);
+  }
+
+  async function save(leaving) {
+    if (!dirty || (busy && !leaving)) return;
+    clearTimeout(timer);
+    busy = true;
+    dirty = false;
+    const headers = { "X-Requested-With": "autosave", Accept: "application/json" };
+    headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+    if (touched) headers["X-User-Activity"] = "1";
+    touched = false;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      await read(await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, credentials: "same-origin" }));
+    } catch {
+      failed("Could not save. Your text is kept.");
+      retry();
+    } finally {
+      busy = false;
+    }
+  }
+
+  form.addEventListener("input", (event) => {
+    touched ||= event.isTrusted;
+    const first = !dirty;
+    dirty = true;
+    if (place?.dataset.state !== "failed") say("dirty", "Not saved yet");
+    if (first && !busy) later(EVERY_MS);
+  });
+  form.addEventListener("focusout", () => save(false));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save(true));
+  window.addEventListener("pagehide", () => save(true));
+  window.addEventListener("online", () => save(false));
+  window.addEventListener("focus", () => failures && save(false));
+  let submitting = false;
+  form.addEventListener("submit", () => {
+    submitting = true;
+    dirty = false;
+    clearTimeout(timer);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty && failures && !submitting) event.preventDefault();
+  });
+}
+
+const startAll = (root) => root.querySelectorAll("form[data-autosave]").forEach(start);
+startAll(document);
+document.addEventListener("htmx:load", (event) => startAll(event.target));

@@ -1,0 +1,29 @@
+// htmx: token on every request, and plain words when an answer is no fragment.
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+const say = (text) =>
+  document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+});
+
+// XMLHttpRequest follows the redirect to the log-in page; swapping that page into a card would hide what was typed.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const login = meta("login-path");
+  const landed = new URL(event.detail.xhr.responseURL || location.href, location.href);
+  if (login && landed.pathname === login && location.pathname !== login) {
+    event.detail.shouldSwap = false;
+    say("You are signed out. Sign in again in another tab; what you typed is kept here.");
+  }
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 403) say("You may not do this.");
+  else if (status === 404) say("This is no longer here. Reload the page.");
+  else say("The server could not do this. What you typed is kept.");
+});
+
+document.addEventListener("htmx:sendError", () => say("No connection. What you typed is kept."));
+document.addEventListener("htmx:timeout", () => say("The server takes too long. Try again."));
