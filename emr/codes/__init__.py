@@ -1,0 +1,1 @@
+"""Terminology: code systems, their releases and concepts, search, and the field that picks a code in a form."""

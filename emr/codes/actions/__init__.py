@@ -1,0 +1,1 @@
+"""Writes of the terminology: loading a release."""

@@ -1,0 +1,1 @@
+"""Reads of the terminology: search, look-up, validity."""

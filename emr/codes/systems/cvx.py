@@ -1,0 +1,105 @@
+"""CVX: the CDC's vaccine codes. Shipped as a short CSV; a newer ``cvx.xml`` from the CDC replaces it.
+
+Inactive and foreign vaccines stay selectable, because people bring their history along; "never active" ones do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from emr.codes.importers.csv_rows import Record
+from emr.codes.importers.rows import Collected, ConceptRow, LoadError, LineError, Source, checksum
+from emr.codes.systems import CVX
+from emr.codes.systems.base import DATA, System, csv_source
+
+_VERSION = "2025-11-19"
+_STATUSES = frozenset({"active", "inactive", "never active", "non-us", "pending"})
+_CODE = r"\d{2,3}"
+_REVISION = 1
+
+
+def _concept(code: str, display: str, name: str, status: str) -> ConceptRow:
+    return ConceptRow(
+        code=code,
+        display=display,
+        synonyms=name if name.lower() != display.lower() else "",
+        selectable=status != "never active",
+        common=int(status == "active"),
+        properties={"status": status},
+    )
+
+
+def _build(record: Record) -> ConceptRow:
+    status = record.text("status").lower()
+    if status not in _STATUSES:
+        raise LineError(record.line, "status", f"“{status}” is not one of {', '.join(sorted(_STATUSES))}.")
+    return _concept(record.text("code", pattern=_CODE), record.text("display"), record.optional("name"), status)
+
+
+def _shipped() -> Source:
+    return csv_source(
+        DATA / "cvx.csv", columns=("code", "display", "status"), build=_build, version=_VERSION, shipped=True
+    )
+
+
+def _from_file(path: Path) -> Source:
+    if path.suffix.lower() == ".csv":
+        return csv_source(path, columns=("code", "display", "status"), build=_build)
+    digest = checksum([path], _REVISION)
+    return Source(path.name, f"sha256:{digest[:12]}", digest, lambda: _read_xml(path))
+
+
+def _read_xml(path: Path) -> Iterator[ConceptRow]:
+    """Each ``CVXInfo`` of the CDC's file. The parser keeps no line numbers, so an error counts the entries."""
+    found = Collected(path.name)
+    number = 0
+    try:
+        for _, element in iterparse(path, events=("end",), forbid_dtd=True):
+            if element.tag != "CVXInfo":
+                continue
+            number += 1
+            try:
+                row = found.once(_from_element(element, number), number)
+            except LineError as error:
+                found.add(LineError(error.line, error.column, f"(entry {number} of the file) {error.problem}"))
+            else:
+                yield row
+            element.clear()
+    except ParseError as error:
+        raise LoadError(path.name, [LineError(error.position[0], "", f"is not well-formed XML ({error}).")]) from error
+    except DefusedXmlException as error:
+        raise LoadError(
+            path.name, [LineError(1, "", "declares a document type or entities, which is refused.")]
+        ) from error
+    found.finish()
+
+
+def _from_element(element: Element, number: int) -> ConceptRow:
+    cells = {child.tag: " ".join((child.text or "").split()) for child in element}
+    return _build(
+        Record(
+            number,
+            {
+                "code": cells.get("CVXCode", ""),
+                "display": cells.get("ShortDescription", ""),
+                "name": cells.get("FullVaccinename", ""),
+                "status": cells.get("Status", ""),
+            },
+        )
+    )
+
+
+SYSTEM = System(
+    name="cvx",
+    url=CVX,
+    title="CVX, vaccines administered",
+    licence="Public domain (US government: CDC).",
+    source="CDC, National Center for Immunization and Respiratory Diseases, cvx.xml",
+    shipped=_shipped,
+    from_file=_from_file,
+)
