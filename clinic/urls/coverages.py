@@ -1,9 +1,7 @@
-"""The URLs of this app."""
+"""The URLs of the room ``coverages``."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern
-
-app_name = "clinic"
 
 urlpatterns: list[URLPattern] = []

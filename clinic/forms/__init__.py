@@ -1,0 +1,1 @@
+"""The forms of the chart. They read and check; actions write."""

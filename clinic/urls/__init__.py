@@ -1,0 +1,14 @@
+"""The URLs of the chart, room by room: each room lists its own in the module of its name."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from clinic.urls import coverages, patients
+
+app_name = "clinic"
+
+urlpatterns: list[URLPattern] = [
+    *patients.urlpatterns,
+    *coverages.urlpatterns,
+]

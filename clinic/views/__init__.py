@@ -1,0 +1,1 @@
+"""The pages of the chart. Each view stands behind one door."""
