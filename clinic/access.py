@@ -18,14 +18,14 @@ from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
 from clinic.models import Patient, PatientUserGrant
-from emr.access.decorators import Door, hang
+from emr.access.decorators import Door, StaffRequest, hang
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessOutcome
 from emr.audit.reads import record_access
 
 P = ParamSpec("P")
-ChartView = Callable[Concatenate[HttpRequest, Patient, P], HttpResponseBase]
+ChartView = Callable[Concatenate[StaffRequest, Patient, P], HttpResponseBase]
 
 
 def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
@@ -53,11 +53,10 @@ def chart_view(
 
     def decorate(view: ChartView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, patient_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            user = request.user
-            if not isinstance(user, User) or not user.has_perm(permission):
+        def guarded(request: StaffRequest, patient_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
                 raise PermissionDenied
-            patient = visible_to(user).filter(pk=patient_id).first()
+            patient = visible_to(request.user).filter(pk=patient_id).first()
             if patient is None:
                 return _not_found(request, patient_id, section, action)
             record_access(request, [patient.pk], section=section, action=action)
@@ -77,5 +76,5 @@ def _not_found(request: HttpRequest, patient_id: UUID, section: str, action: Acc
     if Patient.objects.filter(pk=patient_id).exists():
         record_access(request, [patient_id], section=section, action=action, outcome=AccessOutcome.DENIED)
     handler = get_resolver().resolve_error_handler(404)
-    response: HttpResponseBase = handler(request, exception=Http404())
+    response: HttpResponseBase = handler(request, Http404())  # type: ignore[call-arg]
     return response

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.security, deploy=True)
@@ -26,7 +27,7 @@ def roles_are_apart(**_: Any) -> list[CheckMessage]:
 
     if env.get("DATABASE_OWNER_URL") is None:
         return [
-            Warning(
+            checks.Warning(
                 "Only one database role is configured.",
                 hint="Set DATABASE_OWNER_URL to the role that owns the tables and DATABASE_URL to the app's role.",
                 id="emr.W003",

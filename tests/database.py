@@ -101,4 +101,4 @@ def _migrate(name: str) -> None:
         "CHARTROOM_DB_ROLE": "owner",
     }
     command = [sys.executable, str(Path("manage.py")), "migrate", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)

@@ -13,6 +13,9 @@ from clinic.models.coverages import DateRange
 from emr.audit.registry import recorded
 from emr.shared.records import CodedMixin, Recorded, period_constraint
 
+#: Stands in for "no payer", because an exclusion constraint never compares NULL.
+_NO_PAYER = "00000000-0000-0000-0000-000000000000"
+
 
 @recorded(patient=None)
 class FeeSchedule(Recorded):
@@ -31,9 +34,7 @@ class FeeSchedule(Recorded):
                 name="billing_feeschedule_one_at_a_time",
                 expressions=[
                     (
-                        Coalesce(
-                            "payer", Value("00000000-0000-0000-0000-000000000000"), output_field=models.UUIDField()
-                        ),
+                        Coalesce("payer", Value(_NO_PAYER), output_field=models.UUIDField()),
                         RangeOperators.EQUAL,
                     ),
                     (DateRange("effective_from", "effective_until", Value("[]")), RangeOperators.OVERLAPS),

@@ -17,9 +17,19 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from emr.access.permissions import Permission
+from emr.accounts.models import User
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class StaffRequest(HttpRequest):
+    """A request that has passed a door: its user is a member of staff."""
+
+    user: User
+
+
+View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+PublicView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -38,12 +48,12 @@ def hang(view: Callable[..., HttpResponseBase], door: Door) -> None:
     view.door = door  # type: ignore[attr-defined]
 
 
-def staff_view(permission: Permission) -> Callable[[View[P]], View[P]]:
+def staff_view(permission: Permission) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Only for logged-in staff whose roles hold ``permission``; others get 403."""
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -54,10 +64,10 @@ def staff_view(permission: Permission) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def public_view(reason: str) -> Callable[[View[P]], View[P]]:
+def public_view(reason: str) -> Callable[[PublicView[P]], Callable[..., HttpResponseBase]]:
     """Open to everybody, logged in or not; ``reason`` says why that is right."""
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: PublicView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def open_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             return view(request, *args, **kwargs)

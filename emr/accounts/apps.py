@@ -18,7 +18,7 @@ class AccountsConfig(AppConfig):
 
 
 def make_role_groups(using: str = "default", **_: Any) -> None:
-    """Make one group for each role of emr.access.roles. Groups that are no role any more are left: they grant nothing."""
+    """Make one group for each role of emr.access.roles. A group that is no role any more is left: it grants nothing."""
     from django.contrib.auth.models import Group
 
     from emr.access.roles import ROLES

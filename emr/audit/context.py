@@ -26,7 +26,8 @@ class AuditContext:
     reason: str = ""
 
 
-_current: ContextVar[AuditContext] = ContextVar("audit_context", default=AuditContext())
+_NOBODY = AuditContext()
+_current: ContextVar[AuditContext] = ContextVar("audit_context", default=_NOBODY)
 
 
 def current() -> AuditContext:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -38,9 +39,9 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+        if not user.is_authenticated:
             return self.get_response(request)
-        with audit_context(replace(current(), actor=user)):
+        with audit_context(replace(current(), actor=cast(User, user))):
             return self.get_response(request)
 
 

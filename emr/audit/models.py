@@ -56,7 +56,7 @@ class LogEntryManager(models.Manager["LogEntry"]):
         """
         context = current()
         actor = context.actor
-        if actor is None and isinstance(instance, LogEntry._meta.get_field("actor").related_model):  # type: ignore[arg-type]
+        if actor is None and isinstance(instance, LogEntry._meta.get_field("actor").related_model):
             actor = instance
         if actor is None:
             raise MissingActor(f"A change of {instance._meta.label} has no actor.")
@@ -74,7 +74,7 @@ class LogEntryManager(models.Manager["LogEntry"]):
 
 @append_only
 @exempt("It is the log.")
-class LogEntry(AbstractLogEntry):
+class LogEntry(AbstractLogEntry):  # type: ignore[misc]
     """One change of one row: the row, its patient, the fields from what to what, who, when, from where, why.
 
     ``txid`` lets the guard of each recorded table find the entries of its own transaction.
@@ -96,7 +96,7 @@ class LogEntry(AbstractLogEntry):
     reason = models.CharField(max_length=300, blank=True)
     txid = TransactionIdField(db_default=Func(function="pg_current_xact_id"), editable=False)
 
-    objects = LogEntryManager()  # type: ignore[misc]
+    objects = LogEntryManager()
 
     class Meta:
         ordering = ["-id"]

@@ -32,4 +32,5 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> Decimal | None:
         if isinstance(value, Decimal) or value is None:
             return value
-        return super().to_python(str(value))
+        converted: Decimal | None = super().to_python(str(value))
+        return converted

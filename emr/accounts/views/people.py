@@ -1,0 +1,103 @@
+"""People, roles and the clinic's particulars."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.access.roles import ROLES
+from emr.accounts.actions.clinic import save_clinic
+from emr.accounts.actions.people import add_person, save_practitioner, update_person
+from emr.accounts.clinic import current_clinic
+from emr.accounts.forms.people import ClinicForm, PersonForm, PractitionerForm
+from emr.accounts.models import Practitioner, User
+from emr.accounts.queries.people import role_labels, staff
+from emr.shared.errors import DomainError
+from emr.ui.htmx import redirect
+
+
+@require_safe
+@staff_view(Permission.VIEW_PEOPLE)
+def people_list(request: StaffRequest) -> HttpResponse:
+    """Everybody who works here."""
+    rows = [(user, role_labels(user)) for user in staff()]
+    context = {"rows": rows, "may_manage": request.user.has_perm(Permission.MANAGE_PEOPLE)}
+    return render(request, "accounts/people/list.html", context)
+
+
+@require_safe
+@staff_view(Permission.VIEW_PEOPLE)
+def roles_list(request: StaffRequest) -> HttpResponse:
+    """Each role and all that it may do."""
+    columns = list(ROLES.values())
+    rows = [(permission.value, [permission in role.permissions for role in columns]) for permission in Permission]
+    return render(request, "accounts/roles/list.html", {"columns": columns, "rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_PEOPLE)
+def people_add(request: StaffRequest) -> HttpResponse:
+    """Invite somebody."""
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = {key: value for key, value in form.cleaned_data.items() if key != "is_active"}
+        try:
+            user = add_person(by=request.user, **data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            done = f"{user} may set a password now by “Forgot your password?”."
+            return redirect(request, reverse("accounts:people_list"), done)
+    return render(request, "accounts/people/form.html", {"form": form, "person": None})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_PEOPLE)
+def people_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """Change somebody's name, roles, or whether they may log in."""
+    person = get_object_or_404(User, pk=user_id, is_service=False)
+    form = PersonForm(request.POST or None, user=person)
+    if request.method == "POST" and form.is_valid():
+        data = {key: value for key, value in form.cleaned_data.items() if key != "email"}
+        try:
+            update_person(by=request.user, user=person, **data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, reverse("accounts:people_list"), f"{person} is saved.")
+    return render(request, "accounts/people/form.html", {"form": form, "person": person})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_PEOPLE)
+def practitioners_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """What claims and notes say of a person whom patients see."""
+    person = get_object_or_404(User, pk=user_id, is_service=False)
+    practitioner = Practitioner.objects.filter(user=person).first()
+    initial = {"family_name": person.last_name, "given_name": person.first_name}
+    form = PractitionerForm(request.POST or None, instance=practitioner, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_practitioner(by=request.user, practitioner=practitioner, user=person, **form.cleaned_data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, reverse("accounts:people_list"), f"{person} is saved.")
+    return render(request, "accounts/people/practitioner.html", {"form": form, "person": person})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_CLINIC)
+def clinic_edit(request: StaffRequest) -> HttpResponse:
+    """The clinic's name, numbers, address and clock."""
+    form = ClinicForm(request.POST or None, instance=current_clinic())
+    if request.method == "POST" and form.is_valid():
+        save_clinic(by=request.user, **form.cleaned_data)
+        return redirect(request, reverse("accounts:clinic_edit"), "The clinic is saved.")
+    return render(request, "accounts/clinic/form.html", {"form": form})
