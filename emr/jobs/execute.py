@@ -111,7 +111,7 @@ def _attempt(job: Job, spec: JobSpec, run: JobRun) -> outcome.Ending | None:
         return outcome.Failed(error.message)
     except SoftTimeLimitExceeded:
         return outcome.Failed(_TOO_LONG)
-    except Exception as error:  # noqa: BLE001 - the machine's edge: whatever a handler raises becomes the job's state
+    except Exception as error:  # the machine's edge: whatever a handler raises becomes the job's state
         _log_failure(job, run, error)
         return outcome.TryAgain(type(error).__name__, spec.backoff)
     return None

@@ -24,7 +24,7 @@ _PROGRESS = """
 """
 
 
-class LostClaim(Exception):
+class LostClaim(Exception):  # noqa: N818 - an event, not a mistake
     """The job belongs to a later attempt by now; whatever this one did must not count."""
 
 
@@ -37,10 +37,11 @@ def lock_number(job_id: uuid.UUID) -> int:
 class Lifeline:
     """A context manager: ``held`` tells whether this process got the job, or another one has it."""
 
+    _session: psycopg.Connection
+
     def __init__(self, job_id: uuid.UUID) -> None:
         self.job_id = job_id
         self.held = False
-        self._session: psycopg.Connection | None = None
 
     def __enter__(self) -> Self:
         self._session = _open_session()
@@ -51,12 +52,10 @@ class Lifeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            self._session.close()
+        self._session.close()
 
     def report(self, attempt: int, done: int, total: int, message: str) -> bool:
         """Write progress for everybody to see; True when somebody asked to cancel. Raises LostClaim."""
-        assert self._session is not None
         row = self._session.execute(_PROGRESS, [done, total, message, self.job_id, attempt]).fetchone()
         if row is None:
             raise LostClaim

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from django.db.models import DateTimeField, ExpressionWrapper, Value
+from django.db.models import DateTimeField, Expression, ExpressionWrapper, Value
 from django.db.models.functions import Now
 
 from emr.jobs.choices import FINISHED, JobStatus
@@ -32,7 +32,7 @@ def change(job: Job, **values: Any) -> None:
     Job.objects.filter(pk=job.pk, attempts=job.attempts).exclude(status__in=FINISHED).update(**values)
 
 
-def later(span: timedelta) -> ExpressionWrapper:
+def later(span: timedelta) -> Expression:
     """The database's clock plus a span."""
     return ExpressionWrapper(Now() + Value(span), output_field=DateTimeField())
 

@@ -35,7 +35,7 @@ def prune_files(run: JobRun) -> dict[str, Any]:
 
 def _remove(made: JobFile) -> None:
     """Clear the row now, delete the content once that is committed."""
-    storage, name = made.content.storage, made.content.name
+    storage, name = made.content.storage, str(made.content.name)
     made.content.name = ""
     JobFile.objects.filter(pk=made.pk).update(content="", removed_at=Now())
     transaction.on_commit(lambda: storage.delete(name))

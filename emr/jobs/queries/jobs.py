@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,11 +12,11 @@ from django.db.models import Prefetch
 from emr.jobs import registry
 from emr.jobs.choices import JobStatus
 from emr.jobs.models import Job, JobFile, JobQuerySet
+from emr.ui import formats
 
 PAGE_SIZE = 50
-#: Chips over the list: the word in the URL, the label, the states it stands for.
+#: What the list can be narrowed to: the word in the URL, the label, the states it stands for.
 FILTERS: dict[str, tuple[str, tuple[JobStatus, ...]]] = {
-    "": ("All", ()),
     "waiting": ("Waiting", (JobStatus.QUEUED, JobStatus.HANDED_OVER)),
     "running": ("Running", (JobStatus.RUNNING,)),
     "failed": ("Failed", (JobStatus.FAILED,)),
@@ -26,21 +27,27 @@ FILTERS: dict[str, tuple[str, tuple[JobStatus, ...]]] = {
 
 @dataclass(frozen=True)
 class JobView:
-    """One job in words."""
+    """One job in words. ``files`` is filled for a single job only."""
 
     job: Job
     title: str
     status: str
     label: str
-    percent: int | None
-    counted: str
+    done: str
+    total: str
     error: str
+    next_attempt_at: datetime | None
     finished: bool
     can_cancel: bool
     can_retry: bool
-    attempts: str
-    result: list[tuple[str, str]]
+    facts: list[tuple[str, str]]
     result_url: str | None
+    files: list[JobFile]
+
+    @property
+    def counted(self) -> str:
+        """``312 of 500``, or nothing while the total isn't known."""
+        return f"{self.done} of {self.total}" if self.total else ""
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,8 @@ class JobsPage:
 def jobs_page(user: Any, *, status: str, mine: bool, before: uuid.UUID | None) -> JobsPage:
     """The jobs that ``user`` may see. One query."""
     jobs = Job.objects.visible_to(user).select_related("created_by").order_by("-id")
-    states = FILTERS[status][1]
-    if states:
-        jobs = jobs.filter(status__in=states)
+    if status:
+        jobs = jobs.filter(status__in=FILTERS[status][1])
     if mine:
         jobs = jobs.filter(created_by=user)
     if before is not None:
@@ -74,25 +80,39 @@ def job_for(user: Any, job_id: uuid.UUID) -> Job | None:
     return people.prefetch_related(files).filter(pk=job_id).first()
 
 
-def in_words(job: Job) -> JobView:
-    """A job's state, ready to print."""
+def in_words(job: Job, *, whole: bool = False) -> JobView:
+    """A job's state, ready to print; ``whole`` adds the details of its own page."""
     spec = registry.find(job.name)
     stopping = job.status == JobStatus.RUNNING and job.cancel_requested_at is not None
+    has_result_page = spec is not None and spec.result_url is not None and job.status == JobStatus.SUCCEEDED
     return JobView(
         job=job,
         title=spec.title if spec else job.name,
         status=job.status,
         label="Stopping" if stopping else JobStatus(job.status).label,
-        percent=job.progress_done * 100 // job.progress_total if job.progress_total else None,
-        counted=f"{job.progress_done:,} of {job.progress_total:,}" if job.progress_total else "",
+        done=formats.number(job.progress_done),
+        total=formats.number(job.progress_total) if job.progress_total else "",
         error=job.error,
+        next_attempt_at=job.available_at if job.status == JobStatus.QUEUED and job.error else None,
         finished=job.is_finished,
         can_cancel=not job.is_finished and job.cancel_requested_at is None,
         can_retry=spec is not None and job.status in (JobStatus.FAILED, JobStatus.CANCELLED),
-        attempts=f"{job.attempts} of {job.max_attempts}",
-        result=_result_in_words(job.result),
-        result_url=spec.result_url(job) if spec and spec.result_url and job.status == JobStatus.SUCCEEDED else None,
+        facts=[*_result_in_words(job.result), *_story(job)] if whole else [],
+        result_url=spec.result_url(job) if whole and has_result_page and spec and spec.result_url else None,
+        files=list(job.files.all()) if whole else [],
     )
+
+
+def _story(job: Job) -> list[tuple[str, str]]:
+    """Who asked, and what happened when; what hasn't happened is left out."""
+    told = [
+        ("Asked by", f"{job.created_by}, {formats.instant(job.created_at)}"),
+        ("Retried by", f"{job.retried_by}, {formats.instant(job.retried_at)}" if job.retried_at else ""),
+        ("Started", formats.instant(job.started_at)),
+        ("Finished", formats.instant(job.finished_at)),
+        ("Attempts", f"{job.attempts} of {job.max_attempts}"),
+    ]
+    return [(label, text) for label, text in told if text]
 
 
 def _result_in_words(result: Any) -> list[tuple[str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect as redirect_to
@@ -25,13 +27,17 @@ from emr.ui import htmx
 @staff_view(Permission.VIEW_JOBS)
 def jobs_list(request: HttpRequest) -> HttpResponse:
     """One's own jobs; everybody's for those who look after them."""
-    form = JobFilterForm(request.GET)
-    form.is_valid()
-    status, mine = form.cleaned_data.get("status", ""), form.cleaned_data.get("mine", False)
-    page = jobs_page(request.user, status=status, mine=mine, before=form.cleaned_data.get("before"))
-    chips = [(word, label, word == status) for word, (label, _) in FILTERS.items()]
+    chosen = JobFilterForm(request.GET).chosen()
+    page = jobs_page(request.user, **chosen)
     sees_all = registry.sees_all(request.user)
-    context = {"page": page, "chips": chips, "status": status, "mine": mine, "sees_all": sees_all}
+    context = {
+        "page": page,
+        "chips": _chips(chosen, sees_all=sees_all),
+        "filtered": bool(chosen["status"] or chosen["mine"]),
+        "sees_all": sees_all,
+        "older_url": _list_url(chosen, before=page.older) if page.older else None,
+        "newest_url": _list_url(chosen) if chosen["before"] else None,
+    }
     return htmx.render(request, "jobs/jobs/list.html", "jobs/jobs/_table.html", context)
 
 
@@ -39,7 +45,7 @@ def jobs_list(request: HttpRequest) -> HttpResponse:
 @staff_view(Permission.VIEW_JOBS)
 def jobs_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job: progress while it runs, then its result and files, or why it failed."""
-    return render(request, "jobs/jobs/detail.html", {"view": in_words(_visible_job(request, job_id))})
+    return render(request, "jobs/jobs/detail.html", {"view": in_words(_visible_job(request, job_id), whole=True)})
 
 
 @require_safe
@@ -49,7 +55,7 @@ def jobs_progress(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job = _visible_job(request, job_id)
     if not htmx.is_htmx(request):
         return redirect_to("jobs:jobs_detail", job_id=job.pk)
-    return render(request, "jobs/jobs/_progress.html", {"view": in_words(job)})
+    return render(request, "jobs/jobs/_progress.html", {"view": in_words(job, whole=True)})
 
 
 @require_POST
@@ -85,3 +91,26 @@ def _visible_job(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 def _address(job: Job) -> str:
     return reverse("jobs:jobs_detail", kwargs={"job_id": job.pk})
+
+
+def _chips(chosen: dict[str, Any], *, sees_all: bool) -> list[dict[str, Any]]:
+    """A chip for each state, and one for one's own jobs where there are others; a chosen one leads back."""
+    status, mine = chosen["status"], chosen["mine"]
+    chips = [
+        {
+            "label": label,
+            "url": _list_url({"status": "" if word == status else word, "mine": mine}),
+            "current": word == status,
+        }
+        for word, (label, _) in FILTERS.items()
+    ]
+    if sees_all:
+        chips.append({"label": "Mine", "url": _list_url({"status": status, "mine": not mine}), "current": mine})
+    return chips
+
+
+def _list_url(chosen: dict[str, Any], *, before: uuid.UUID | None = None) -> str:
+    """The list's address with these filters."""
+    wanted = {"status": chosen["status"], "mine": "1" if chosen["mine"] else "", "before": str(before or "")}
+    query = urlencode({name: value for name, value in wanted.items() if value})
+    return reverse("jobs:jobs_list") + (f"?{query}" if query else "")

@@ -8,37 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
-from django.db import transaction
 
 from emr.accounts.models import User
-from emr.audit.actor import acting
 from emr.jobs import enqueue
 from emr.jobs.execute import execute
 from emr.jobs.models import Job
 from tests.emr.jobs import handlers  # noqa: F401  registers the jobs of the tests
 from tests.emr.jobs.machinery import Broker, Machinery
 
-People = Callable[..., User]
-
 
 @pytest.fixture
-def person() -> People:
-    """A function that makes a person with the named roles."""
-
-    def make(*roles: str) -> User:
-        user = User(email=f"{uuid.uuid4()}@clinic.example", first_name="Ana", last_name="Silva")
-        user.set_unusable_password()
-        with transaction.atomic(), acting(user):
-            user.save()
-            user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
-        return user
-
-    return make
-
-
-@pytest.fixture
-def biller(db: None, person: People) -> User:
+def biller(person: Callable[..., User]) -> User:
     """A biller, who may see the tests' jobs."""
     return person("biller")
 
@@ -82,7 +62,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def machinery(transactional_db: None, broker: Broker, tmp_path: Path) -> Iterator[Machinery]:
+def machinery(committed_db: str, broker: Broker, tmp_path: Path) -> Iterator[Machinery]:
     """Relays and workers on demand."""
     machines = Machinery(broker, tmp_path)
     yield machines

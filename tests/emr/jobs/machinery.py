@@ -50,10 +50,10 @@ class Process:
             self.send(signal.SIGKILL)
             self._popen.wait(10)
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._popen.pid
+    def stop(self) -> int:
+        """Ask it to end; returns its exit status."""
+        self._popen.send_signal(signal.SIGTERM)
+        return self._popen.wait(10)
 
     def said(self, words: str) -> bool:
         """Whether its log holds these words."""

@@ -24,7 +24,7 @@ from emr.jobs.models import Job, JobFile
 from emr.jobs.run import JobRun
 from tests.emr.jobs.handlers import SECRET, effects
 
-pytestmark = [pytest.mark.feature("M08"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.feature("M08"), pytest.mark.usefixtures("committed_db")]
 
 Run = Callable[..., Job]
 Ask = Callable[..., Job]
@@ -77,7 +77,7 @@ def test_message_for_a_job_in_other_hands_does_nothing(ask: Ask) -> None:
     assert effects("e") == 1
 
 
-def test_message_for_no_job_does_nothing(db: None) -> None:
+def test_message_for_no_job_does_nothing() -> None:
     """A row that was rolled back after all, or of another database."""
     execute(uuid.uuid4())
 

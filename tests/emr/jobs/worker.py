@@ -1,4 +1,4 @@
-"""The tests' Celery application: the project's own, and the handlers of the tests (``celery -A tests.emr.jobs.worker``)."""
+"""The project's Celery application with the handlers of the tests (``celery -A tests.emr.jobs.worker``)."""
 
 from emr.celery import app
 

@@ -1,0 +1,223 @@
+"""The relay and the worker as real processes, and the faults that they have to survive."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from emr.accounts.models import User
+from emr.jobs.actions.jobs import retry_job
+from emr.jobs.choices import JobStatus
+from emr.jobs.lifeline import Lifeline
+from emr.jobs.models import Job
+from emr.jobs.rescue import rescue_stranded
+from tests.emr.jobs.handlers import effects
+from tests.emr.jobs.machinery import Broker, Machinery, database_url, eventually
+
+pytestmark = [pytest.mark.feature("M08"), pytest.mark.usefixtures("committed_db"), pytest.mark.timeout(120)]
+
+Ask = Callable[..., Job]
+
+
+def status(job: Job) -> str:
+    """The job's state as stored."""
+    return Job.objects.values_list("status", flat=True).get(pk=job.pk)
+
+
+def reaches(job: Job, state: JobStatus, within: float = 30.0) -> float:
+    """Wait for a state; returns the seconds it took."""
+    return eventually(lambda: status(job) == state, within=within, what=f"{job.name} to be {state}")
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """The named pipe at which ``test.gate`` waits. Its folder goes into the payload."""
+    os.mkfifo(tmp_path / "gate")
+    return tmp_path / "gate"
+
+
+def test_runs_a_job_and_shows_progress_meanwhile(machinery: Machinery, ask: Ask, gate: Path) -> None:
+    """Progress is seen from another connection, while the effect is not: the handler's transaction is open."""
+    machinery.worker()
+    machinery.relay()
+    job = ask("test.gate", effect="e", folder=str(gate.parent))
+
+    eventually(lambda: Job.objects.get(pk=job.pk).progress_done == 1, what="progress")
+    seen = Job.objects.get(pk=job.pk)
+    assert (seen.status, seen.progress_total, seen.message) == (JobStatus.RUNNING, 2, "At the gate")
+    assert effects("e") == 0
+
+    gate.write_bytes(b"")
+    reaches(job, JobStatus.SUCCEEDED)
+    assert Job.objects.get().result == {"passed_by_attempt": 1}
+    assert effects("e") == 1
+
+
+def test_relay_delivers_at_once_and_two_relays_deliver_once(machinery: Machinery, ask: Ask) -> None:
+    """Woken by the commit, not by the poll; each row is taken by one of them."""
+    first, second = machinery.relay(), machinery.relay()
+    warm_up = ask("test.effect", effect="w")
+    reaches(warm_up, JobStatus.HANDED_OVER)
+    jobs = [ask("test.effect", effect=f"e{number}") for number in range(30)]
+    for job in jobs:
+        reaches(job, JobStatus.HANDED_OVER)
+    late = ask("test.effect", effect="late")
+    assert reaches(late, JobStatus.HANDED_OVER) < 1.0
+
+    machinery.worker()
+    for job in jobs:
+        reaches(job, JobStatus.SUCCEEDED)
+    assert [effects(f"e{number}") for number in range(30)] == [1] * 30
+    assert not first.said("Traceback")
+    assert not second.said("Traceback")
+
+
+def test_child_killed_in_the_middle_leaves_its_effect_once(machinery: Machinery, ask: Ask, gate: Path) -> None:
+    """kill -9: the broker redelivers, the new attempt finds the lock free, the dead one's writes are gone."""
+    machinery.worker()
+    machinery.relay()
+    job = ask("test.gate", effect="e", folder=str(gate.parent))
+    eventually((gate.parent / "pid").exists, what="the handler to start")
+
+    os.kill(int((gate.parent / "pid").read_text()), signal.SIGKILL)
+
+    reaches(job, JobStatus.SUCCEEDED)
+    assert Job.objects.get().result == {"passed_by_attempt": 2}
+    assert effects("e") == 1
+
+
+def test_whole_worker_killed_is_rescued_long_before_the_broker_would(
+    machinery: Machinery, ask: Ask, gate: Path
+) -> None:
+    """Parent and children die together; another worker takes the job up without the visibility time-out."""
+    worker = machinery.worker()
+    machinery.relay()
+    job = ask("test.gate", effect="e", folder=str(gate.parent))
+    eventually((gate.parent / "pid").exists, what="the handler to start")
+
+    worker.kill()
+    Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(seconds=11))
+    machinery.worker()
+
+    reaches(job, JobStatus.SUCCEEDED, within=40)
+    assert effects("e") == 1
+
+
+def test_broker_killed_page_answers_and_job_runs_when_it_is_back(
+    machinery: Machinery, broker: Broker, ask: Ask
+) -> None:
+    """Asking never touches the broker; relay and worker find it again by themselves."""
+    machinery.worker()
+    relay = machinery.relay()
+    reaches(ask("test.effect", effect="before"), JobStatus.SUCCEEDED)
+
+    broker.kill()
+    started = time.monotonic()
+    job = ask("test.effect", effect="e")
+    assert time.monotonic() - started < 1.0
+    eventually(lambda: relay.said("doesn't answer"), what="the relay to notice")
+    assert status(job) == JobStatus.QUEUED
+
+    broker.start()
+    reaches(job, JobStatus.SUCCEEDED, within=60)
+    assert effects("e") == 1
+    assert relay.log.read_text().count("doesn't answer") == 1
+
+
+def test_broker_hung_page_answers_and_job_runs_when_it_goes_on(machinery: Machinery, broker: Broker, ask: Ask) -> None:
+    """A broker that takes connections and says nothing is worse than none; it must not matter."""
+    machinery.worker()
+    relay = machinery.relay()
+    reaches(ask("test.effect", effect="before"), JobStatus.SUCCEEDED)
+
+    broker.hang()
+    started = time.monotonic()
+    job = ask("test.effect", effect="e")
+    assert time.monotonic() - started < 1.0
+    eventually(lambda: relay.said("doesn't answer"), what="the relay to notice")
+    other = ask("test.effect", effect="f")
+
+    broker.go_on()
+    reaches(job, JobStatus.SUCCEEDED, within=60)
+    reaches(other, JobStatus.SUCCEEDED, within=60)
+    assert (effects("e"), effects("f")) == (1, 1)
+
+
+def test_failing_handler_is_retried_then_dead_then_retried_by_hand(
+    machinery: Machinery, ask: Ask, biller: User
+) -> None:
+    """The whole life of a dead letter, by the real processes."""
+    machinery.worker()
+    machinery.relay()
+    job = ask("test.broken", effect="e")
+    reaches(job, JobStatus.FAILED)
+    assert Job.objects.get().attempts == 2
+
+    retry_job(job_id=job.pk, by=biller)
+    eventually(lambda: Job.objects.get().attempts == 4 and status(job) == JobStatus.FAILED, what="the retry to fail")
+    assert effects("e") == 0
+
+
+def test_relay_survives_the_loss_of_its_database_session(machinery: Machinery, ask: Ask) -> None:
+    """As in a restart of the database: it connects again, listens again, delivers."""
+    relay = machinery.relay()
+    reaches(ask("test.effect", effect="before"), JobStatus.HANDED_OVER)
+
+    end_other_sessions()
+    eventually(lambda: relay.said("The database doesn't answer"), what="the relay to notice")
+    eventually(lambda: relay.said("The database answers again"), what="the relay to come back")
+
+    reaches(ask("test.effect", effect="e"), JobStatus.HANDED_OVER)
+
+
+def end_other_sessions() -> None:
+    """End every session of the test's database but this one's."""
+    with psycopg.connect(database_url(), autocommit=True) as session, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        mine = cursor.fetchone()[0]
+        session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid NOT IN (%s, pg_backend_pid())",
+            [mine],
+        )
+
+
+def test_relay_stops_when_told(machinery: Machinery, ask: Ask) -> None:
+    """SIGTERM ends it at once and quietly."""
+    relay = machinery.relay()
+    reaches(ask("test.effect", effect="e"), JobStatus.HANDED_OVER)
+    assert relay.stop() == 0
+    assert not relay.said("Traceback")
+
+
+def test_lost_message_is_handed_over_again_after_the_brokers_time(ask: Ask) -> None:
+    """A flushed broker loses what it held; 15 minutes later the row goes out once more. Waiting is no attempt."""
+    fresh, lost = ask("test.effect", effect="fresh"), ask("test.effect", effect="lost")
+    now = timezone.now()
+    Job.objects.filter(pk=fresh.pk).update(status=JobStatus.HANDED_OVER, handed_over_at=now - timedelta(seconds=890))
+    Job.objects.filter(pk=lost.pk).update(status=JobStatus.HANDED_OVER, handed_over_at=now - timedelta(seconds=910))
+
+    assert rescue_stranded() == 1
+    assert (status(fresh), status(lost)) == (JobStatus.HANDED_OVER, JobStatus.QUEUED)
+    assert Job.objects.get(pk=lost.pk).attempts == 0
+
+
+def test_running_job_that_somebody_holds_is_left_alone_however_silent(ask: Ask) -> None:
+    """The lock, not the clock, decides."""
+    job = ask("test.effect")
+    long_ago = timezone.now() - timedelta(hours=1)
+    Job.objects.update(status=JobStatus.RUNNING, attempts=1, started_at=long_ago, heartbeat_at=long_ago)
+
+    with Lifeline(job.pk):
+        assert rescue_stranded() == 0
+    eventually(lambda: rescue_stranded() == 1, within=5, what="the server to free the lock")
+    assert status(job) == JobStatus.QUEUED
