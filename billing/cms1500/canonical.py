@@ -1,7 +1,8 @@
 """Frozen dataclasses to one canonical JSON text, and back, strictly.
 
-Canonical: keys sorted, no spaces, ASCII; dates as ISO strings; decimals as plain strings without trailing zeros, so that 40 and 40.00,
-which are equal, are one text. Strict: an unknown or missing key, or a value of another type, is an error, never a default.
+Canonical: keys sorted, no spaces, ASCII; dates as ISO strings; decimals as plain strings without trailing zeros, so
+that 40 and 40.00, which are equal, are one text. Strict: an unknown or missing key, or a value of another type, is an
+error, never a default.
 """
 
 import dataclasses

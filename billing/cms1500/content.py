@@ -1,7 +1,8 @@
 """How a value is spelled on the CMS-1500: one small function for each rule.
 
-The rules are those of the claim form's instruction manual (02/12), told here in our own words. Each function takes a value as the
-chart has it and returns what is printed, "" for a box left empty; :class:`ContentError` says why a value can't be printed at all.
+The rules are those of the claim form's instruction manual (02/12), told here in our own words. Each function takes a
+value as the chart has it and returns what is printed, "" for a box left empty; :class:`ContentError` says why a value
+can't be printed at all.
 """
 
 import re
@@ -19,7 +20,8 @@ _TOO_MUCH = Decimal(10) ** 9
 # Letters and marks that Unicode doesn't decompose; spelled as mail and passports spell them.
 _SPELLED = str.maketrans(
     {
-        "Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH", "ẞ": "SS", "Ħ": "H", "Ŧ": "T", "ı": "I",
+        "Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH", "ẞ": "SS", "Ħ": "H",
+        "Ŧ": "T", "ı": "I",
         "‘": "'", "’": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
     }
 )  # fmt: skip
@@ -28,8 +30,8 @@ _SPELLED = str.maketrans(
 STATES = frozenset(
     re.findall(
         r"\w\w",
-        "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI "
-        "SC SD TN TX UT VT VA WA WV WI WY DC AS GU MP PR VI UM FM MH PW AA AE AP",
+        "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH "
+        "OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC AS GU MP PR VI UM FM MH PW AA AE AP",
     )
 )
 
@@ -77,7 +79,7 @@ def _name_part(text: str) -> str:
 
 
 def address_line(text: str) -> str:
-    """Street or city: no commas, points or other symbols; hyphen, slash, apostrophe and ampersand may be part of a name."""
+    """Street or city: no symbols but hyphen, slash, apostrophe and ampersand, which may be part of a name."""
     return " ".join(re.sub(r"[^A-Z0-9 '&/-]", " ", words(text)).split())
 
 
@@ -102,7 +104,7 @@ def city_line(city: str, state_code: str, postal_code: str) -> str:
 
 
 def phone_digits(text: str) -> str:
-    """Ten digits without hyphen, space or brackets (+1 before them is dropped), to be split over the boxes' brackets."""
+    """Ten digits without hyphen, space, brackets or +1, to be split over the boxes."""
     digits = re.sub(r"\D", "", text, flags=re.ASCII)
     if not digits:
         return ""
@@ -124,7 +126,7 @@ def diagnosis(code: str) -> str:
 
 
 def date_parts(on: date, year_digits: int = 4) -> tuple[str, str, str]:
-    """MM, DD and the year: eight digits for birth dates, onset and other dates; six (``year_digits`` 2) on service lines."""
+    """MM, DD and the year: eight digits for most dates, six (``year_digits`` 2) on service lines."""
     return f"{on.month:02}", f"{on.day:02}", f"{on.year:04}"[-year_digits:]
 
 
@@ -157,7 +159,7 @@ def units(quantity: Decimal) -> str:
 
 
 def ndc_supplement(ndc: str, unit: str, quantity: Decimal) -> str:
-    """Shaded half of 24: N4, the eleven digits of the drug code, three spaces, the unit (UN, ML, GR, F2, ME) and how many.
+    """Shaded half of 24: N4, the drug code, three spaces, the unit (UN, ML, GR, F2, ME) and how many.
 
     Raises ContentError when the drug code isn't eleven digits (5-4-2 form).
     """

@@ -1,6 +1,7 @@
 """Prints claims: data alone for the red form, or on a drawn form for people to read.
 
-Courier 12 pt on letter paper. One of the fonts every PDF viewer has, so none is embedded; all text is ASCII (content.plain).
+Courier 12 pt on letter paper. One of the fonts every PDF viewer has, so none is embedded; all text is ASCII
+(content.plain).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +32,7 @@ class Style(StrEnum):
 
 
 class FormError(ValueError):
-    """A claim in the run can't be printed; ``account_number`` (box 26) and ``index`` (from 0) say which, ``cause`` why."""
+    """A claim can't be printed; ``account_number`` (box 26) and ``index`` (from 0) say which, ``cause`` why."""
 
     def __init__(self, form: Form1500, index: int, cause: CellError) -> None:
         super().__init__(f"The claim with account number {form.account_number!r} can't be printed. {cause}")
@@ -59,9 +60,10 @@ def render(
 ) -> int:
     """Write all claims into one PDF on ``out``; returns the number of pages.
 
-    ``forms`` is read one at a time and nothing is kept, so it may be a generator over thousands. ``on_progress`` is called with the
-    number of claims done after each. The same forms give the same bytes. Raises FormError for a claim that can't be printed
-    whole; what was written until then is no PDF, throw it away.
+    ``forms`` is read one at a time and nothing is kept, so it may be a generator over thousands. ``on_progress`` is
+    called with the number of claims done after each. The same forms give the same bytes. Raises FormError for a claim
+    that can't be printed whole; what was written until then is no PDF, throw it away. Raises
+    ValueError when there is no claim at all.
     """
     pdf = PdfStream(out)
     sheet = _Sheet(_resources(pdf, style), margins or Margins(), style)
@@ -73,6 +75,8 @@ def render(
         count += len(pages)
         if on_progress is not None:
             on_progress(index + 1)
+    if not count:
+        raise ValueError("There is no claim to print: a PDF has at least one page.")
     pdf.close(title="CMS-1500" if style is Style.DATA_ONLY else "CMS-1500, review copy")
     return count
 

@@ -1,7 +1,7 @@
 """What is written in which box: one page of a claim as text by box id.
 
-:class:`Fill` places one text and gathers what couldn't be placed, so that a scrubber can name every fault at once and a printer can
-refuse at the first.
+:class:`Fill` places one text and gathers what couldn't be placed, so that a scrubber can name every fault at once and
+a printer can refuse at the first.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """The content of one paper claim, box by box, as typed values.
 
-A claim freezes this when it is submitted, so it is plain data: it refers to no row, and prints the same in ten years. Box numbers
-stand beside the fields. Absent text is ""; absent values are None. Nothing is checked here: :func:`billing.cms1500.edits.missing` does.
+A claim freezes this when it is submitted, so it is plain data: it refers to no row, and prints the same in ten years.
+Box numbers stand beside the fields. Absent text is ""; absent values are None. Nothing is checked here:
+:func:`billing.cms1500.edits.missing` does.
 """
 
 from dataclasses import dataclass, field
@@ -187,7 +188,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLine:
-    """One line of box 24. ``pointers`` are letters of box 21 (AB); ``supplemental`` is the shaded half, e.g. a drug code."""
+    """One line of box 24. ``pointers`` are letters of box 21 (AB); ``supplemental`` is the shaded half."""
 
     service_from: date | None = None
     service_to: date | None = None

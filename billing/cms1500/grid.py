@@ -1,8 +1,9 @@
 """The print grid of the CMS-1500 (02/12): 80 columns of 10 to the inch by 64 rows of 6 to the inch.
 
-Each cell has a box id ("1a", "24F.3", "33.zip"…), the row and column (1-based) of its first character, and its width in characters.
-Rows and columns are those that public billing software prints on the red form, checked by eye on a scan of it. Widths are the form's
-own field lengths where the paper has the room. Six lines of service stand on a page.
+Each cell has a box id ("1a", "24F.3", "33.zip"…), the row and column (1-based) of its first character, and its width
+in characters. Rows and columns are those that public billing software prints on the red form, checked by eye on a
+scan of it. Widths are the form's own field lengths where the paper has the room. Six lines of service stand on a
+page.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """From a claim to its pages: six service lines on each, and each page a claim form that stands alone.
 
-Every page repeats the header and carries the total of its own lines (box 28). What was paid (box 29) stands on the first page only,
-so that a payer who adds the pages up doesn't count it twice.
+Every page repeats the header and carries the total of its own lines (box 28). What was paid (box 29) stands on the
+first page only, so that a payer who adds the pages up doesn't count it twice.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ Page: TypeAlias = Mapping[str, Placed]
 def cells(form: Form1500) -> list[Page]:
     """The pages of a claim, each a mapping of box id to row, column and text.
 
-    Raises CellError (Overflow or Unprintable, naming the box) for the first text that can't be printed whole. A claim without
-    service lines has one page.
+    Raises CellError (Overflow or Unprintable, naming the box) for the first text that can't be printed whole. A claim
+    without service lines has one page.
     """
     pages, faults = compose(form)
     if faults:

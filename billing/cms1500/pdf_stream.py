@@ -1,7 +1,7 @@
 """A PDF written object by object as it comes, so that a file of thousands of pages needs the memory of one.
 
-The objects are pydyf's; pydyf's own document keeps each until the end. Here only their offsets are kept. Nothing of the clock or of
-chance goes in: the same objects give the same bytes. ``out`` need not be seekable.
+The objects are pydyf's; pydyf's own document keeps each until the end. Here only their offsets are kept. Nothing of
+the clock or of chance goes in: the same objects give the same bytes. ``out`` need not be seekable.
 """
 
 import zlib

@@ -24,5 +24,5 @@ def column_x(column: float) -> float:
 
 
 def row_top(row: float) -> float:
-    """Top edge of a row (1-based), from the top of the page. Its text's baseline lies BASELINE_RISE over the next row's top."""
+    """Top edge of a row (1-based), from the top of the page. Baselines lie BASELINE_RISE over the next row's top."""
     return TOP + ROW_HEIGHT * (row - 1)

@@ -1,6 +1,7 @@
 """Our own drawing of the claim form, for people who check a claim. It is no payer's form and says so in its margin.
 
-Boxes have their numbers and our own short words; the data stand at the same cells as on the red form. Drawn once for a whole file.
+Boxes have their numbers and our own short words; the data stand at the same cells as on the red form. Drawn once for
+a whole file.
 """
 
 from typing import NamedTuple
@@ -91,17 +92,20 @@ PANELS = (
 
 # Words beside a box for an X, and on which side of it they stand.
 _BESIDE_RIGHT = {
-    "1.medicare": "Medicare", "1.medicaid": "Medicaid", "1.tricare": "TRICARE", "1.champva": "CHAMPVA", "1.group": "Group",
-    "1.feca": "FECA", "1.other": "Other", "10a.yes": "Yes", "10a.no": "No", "10b.yes": "Yes", "10b.no": "No", "10c.yes": "Yes",
-    "10c.no": "No", "3.male": "M", "3.female": "F", "11a.male": "M", "11a.female": "F", "11d.yes": "Yes", "11d.no": "No", "20.yes": "Yes", "20.no": "No", "27.yes": "Yes", "27.no": "No",
+    "1.medicare": "Medicare", "1.medicaid": "Medicaid", "1.tricare": "TRICARE", "1.champva": "CHAMPVA",
+    "1.group": "Group", "1.feca": "FECA", "1.other": "Other", "10a.yes": "Yes", "10a.no": "No", "10b.yes": "Yes",
+    "10b.no": "No", "10c.yes": "Yes", "10c.no": "No", "3.male": "M", "3.female": "F", "11a.male": "M",
+    "11a.female": "F", "11d.yes": "Yes", "11d.no": "No", "20.yes": "Yes", "20.no": "No", "27.yes": "Yes",
+    "27.no": "No",
 }  # fmt: skip
 _BESIDE_LEFT = {"6.self": "Self", "6.spouse": "Spouse", "6.child": "Child", "6.other": "Other"}
 _ABOVE = {"25.ssn": "SSN", "25.ein": "EIN"}
 
 # Columns of box 24: left edge, words.
 _SERVICE_COLUMNS = (
-    (1, "24A", "Dates of service: from, to"), (19, "B", "Place"), (22.4, "C", "Emg"), (25, "D", "Procedure, modifiers"),
-    (45, "E", "Diagnosis"), (50, "F", "Charge"), (59, "G", "Units"), (63, "H", "Plan"), (65.2, "I", "Qual."), (68, "J", "Rendering provider"),
+    (1, "24A", "Dates of service: from, to"), (19, "B", "Place"), (22.4, "C", "Emg"),
+    (25, "D", "Procedure, modifiers"), (45, "E", "Diagnosis"), (50, "F", "Charge"), (59, "G", "Units"),
+    (63, "H", "Plan"), (65.2, "I", "Qual."), (68, "J", "Rendering provider"),
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ _SOURCES = {
     "5": Where.PATIENT,
     "1": Where.COVERAGE,
     "4": Where.COVERAGE,
+    "6": Where.COVERAGE,
     "7": Where.COVERAGE,
     "9": Where.COVERAGE,
     "10": Where.VISIT,
