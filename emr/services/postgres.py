@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from emr.services.account import give, open_programs, unprivileged
+from emr.services.account import give, open_programs, open_way, unprivileged
 from emr.services.errors import ServiceError
 from emr.services.folder import Folder
 from emr.services.lifetime import Service, server_environment
@@ -72,6 +72,7 @@ class Postgres(Service):
     def prepare(self) -> None:
         self.account = unprivileged(self.data)
         if self.account:
+            open_way(self.data)
             open_programs(self._programs.parent)
             if (libraries := self._programs.parent.with_suffix(".libs")).exists():
                 open_programs(libraries)

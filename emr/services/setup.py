@@ -29,7 +29,9 @@ def prepare(folder: Folder) -> None:
         ServiceError: a step failed.
     """
     fingerprint = code_fingerprint(folder)
-    if _read_mark() == fingerprint and (folder.var / "static").exists() and _logins(folder).exists():
+    demo = os.environ.get("CHARTROOM_DEMO") == "1"
+    files = [folder.var / "static", *([_logins(folder)] if demo else [])]
+    if _read_mark() == fingerprint and all(path.exists() for path in files):
         return
     log = folder.log / "setup.log"
     with step("Creating and updating tables"):
@@ -38,7 +40,7 @@ def prepare(folder: Folder) -> None:
         _manage(folder, "collectstatic", "--noinput", "--clear", log=log)
     with step("Loading code sets"):
         _manage(folder, "load_codes", log=log, show=True)
-    if os.environ.get("CHARTROOM_DEMO") == "1":
+    if demo:
         with step("Filling the demo clinic"):
             _manage(folder, "seed_demo", "--if-empty", log=log, show=True)
         logins = _manage(folder, "demo_logins", log=log)

@@ -163,7 +163,7 @@ class Family:
         for child in self.children:
             if child.process is None or child.process.poll() is None:
                 continue
-            self._tell_watchdog("-", child)
+            self._bury(child)
             now = time.monotonic()
             child.deaths = [at for at in child.deaths if now - at < _RESTART_WINDOW_SECONDS] + [now]
             if len(child.deaths) > _RESTARTS:
@@ -191,6 +191,13 @@ class Family:
                 child.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self._tell_watchdog("+", child)
+
+    def _bury(self, child: Child) -> None:
+        """End what a dead child left in its group: workers that still hold its port or its jobs."""
+        if child.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+        self._tell_watchdog("-", child)
 
     def _tell_watchdog(self, sign: str, child: Child) -> None:
         if self._watchdog.stdin is not None and child.process is not None:

@@ -1,12 +1,11 @@
 """Real servers in directories of their own; each process under test is a real one, with a clean environment."""
 
-# ruff: noqa: S603  the commands are ours, none comes from outside
-
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +40,13 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 30.0) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory outside pytest's own, whose parent each start of pytest closes to the account of the servers."""
+    with tempfile.TemporaryDirectory(prefix="chartroom-test-") as directory:
+        yield Path(directory).resolve()
 
 
 Start = Callable[..., "subprocess.Popen[str]"]

@@ -1,7 +1,5 @@
 """The embedded servers, tried for real: start, join, crash, and end with their users."""
 
-# ruff: noqa: S603, S607  the commands are ours, none comes from outside
-
 from __future__ import annotations
 
 import json
