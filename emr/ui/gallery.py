@@ -187,6 +187,7 @@ def _banners() -> list[tuple[str, Banner]]:
             "Not recorded, restricted chart",
             replace(
                 plain,
+                given="Luisa",
                 allergies=BannerAllergies(AllergyState.NOT_RECORDED),
                 restricted=True,
                 coverage="Self-pay",
