@@ -116,9 +116,10 @@ class Machinery:
         return worker
 
     def stop(self) -> None:
-        """Kill all that was started."""
+        """Kill all that was started, and see their sessions end, so that the test's database can be dropped."""
         for process in self._processes:
             process.kill()
+        eventually(_alone, within=10, what="the database to be left alone")
 
     def _start(self, name: str, *command: str) -> Process:
         log = self.folder / f"{name}-{len(self._processes)}.log"
@@ -135,6 +136,13 @@ def database_url() -> str:
     user = f"{quote(known['USER'], safe='')}:{quote(known['PASSWORD'], safe='')}"
     place = f"{known['PORT'] and ':' + str(known['PORT'])}/{known['NAME']}?host={quote(known['HOST'], safe='')}"
     return f"postgresql://{user}@{place}"
+
+
+def _alone() -> bool:
+    """Whether this test's own session is the only one in its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return bool(cursor.fetchone()[0] == 1)
 
 
 def _free_port() -> int:

@@ -205,7 +205,7 @@ def test_page_says_when_a_failed_attempt_is_repeated(own: tuple[Client, Job]) ->
     """An error that is going to be tried again isn't the end."""
     client, job = own
     Job.objects.filter(pk=job.pk).update(attempts=1, error="An unexpected error.", available_at=timezone.now())
-    assert "Tried again at" in text(client, url("jobs_detail", job))
+    assert "It will be tried again at" in text(client, url("jobs_detail", job))
 
 
 def test_retry_and_cancel_lead_back_to_the_job(own: tuple[Client, Job]) -> None:
