@@ -7,7 +7,7 @@ import unicodedata
 
 _APOSTROPHES = re.compile("['’`]")
 _WORD = re.compile(r"[^\W_]+")
-_CODE_NOISE = re.compile(r"[.\-\s]")
+_CODE_NOISE = re.compile(r"[.\-\s\x00]")
 
 
 def words(text: str) -> list[str]:
@@ -25,5 +25,5 @@ def search_text(display: str, synonyms: str = "") -> str:
 
 
 def code_key(code: str) -> str:
-    """A code as people type it, without dots, hyphens, spaces and case: ``e11.9`` gives ``E119``."""
+    """A code as people type it, without dots, hyphens, spaces, NUL and case: ``e11.9`` gives ``E119``."""
     return _CODE_NOISE.sub("", code).upper()

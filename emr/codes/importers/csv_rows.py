@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from emr.codes.importers.rows import Collected, ConceptRow, LoadError, LineError
+from emr.codes.importers.rows import Collected, ConceptRow, LineError, LoadError
 from emr.shared.dates import parse_date
 
 _TRUE = frozenset({"1", "true", "yes", "y"})

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('synonyms', models.TextField(blank=True)),
                 ('search_text', models.TextField(editable=False)),
                 ('selectable', models.BooleanField(default=True)),
-                ('common', models.PositiveSmallIntegerField(default=0)),
+                ('common', models.SmallIntegerField(default=0)),
                 ('active', models.BooleanField(default=True)),
                 ('properties', models.JSONField(blank=True, default=dict)),
                 ('valid_from', models.DateField(blank=True, null=True)),

@@ -35,10 +35,10 @@ class ConceptQuerySet(models.QuerySet["Concept"]):
 class Concept(Identified):
     """One code of a code system. A code is never deleted: a release that lacks it ends its validity.
 
-    ``selectable``: may be recorded (an ICD-10-CM header may not). ``common``: offered before others,
-    0 for most codes, 1 for common ones, 2 for the commonest.
-    ``active``: is in the release in use. ``valid_from`` and ``valid_to`` are inclusive; None means open.
-    ``release`` is the last one that held the code. ``search_text`` and ``code_key`` are folded for search.
+    ``selectable``: may be recorded (an ICD-10-CM header may not). ``common`` says what is offered first:
+    2 the commonest, 1 common ones, 0 most, -1 those wanted last. ``active``: is in the release in use. ``valid_from``
+    and ``valid_to`` are inclusive; None means open. ``release`` is the last one that held the code.
+    ``search_text`` and ``code_key`` are folded for search.
     """
 
     code_system = models.ForeignKey(CodeSystem, on_delete=models.PROTECT, related_name="concepts")
@@ -49,7 +49,7 @@ class Concept(Identified):
     synonyms = models.TextField(blank=True)
     search_text = models.TextField(editable=False)
     selectable = models.BooleanField(default=True)
-    common = models.PositiveSmallIntegerField(default=0)
+    common = models.SmallIntegerField(default=0)
     active = models.BooleanField(default=True)
     properties = models.JSONField(default=dict, blank=True)
     valid_from = models.DateField(null=True, blank=True)

@@ -74,8 +74,9 @@ def lookup(system: str, code: str, on: date | None = None) -> Concept | None:
     pool = Concept.objects.of(system)
     if on is not None:
         pool = pool.valid_on(on)
-    found = list(pool.filter(Q(code=code.strip()) | Q(code_key=code_key(code)))[:3])
-    exact = [concept for concept in found if concept.code == code.strip()]
+    typed = code.replace("\x00", "").strip()
+    found = list(pool.filter(Q(code=typed) | Q(code_key=code_key(typed)))[:3])
+    exact = [concept for concept in found if concept.code == typed]
     chosen = exact or found
     return chosen[0] if len(chosen) == 1 else None
 
@@ -149,7 +150,7 @@ def _ranked(pool: ConceptQuerySet, condition: Q, alternatives: list[list[str]], 
     def rank(concept: Concept) -> tuple[bool, bool, int]:
         display = concept.search_text.partition("|")[0]
         shown = all(any(f" {word}" in display for word in some) for some in alternatives)
-        return not concept.common, not shown, -concept.common
+        return concept.common <= 0, not shown, -concept.common
 
     return sorted(_shown(pool.filter(condition), limit * _SPARE), key=rank)[:limit]
 
@@ -165,4 +166,4 @@ def _add(hits: dict[str, Hit], found: list[Concept], system: str, match: Match) 
 
 
 def _hit(concept: Concept, system: str, match: Match) -> Hit:
-    return Hit(system, concept.code, concept.display, match, bool(concept.common))
+    return Hit(system, concept.code, concept.display, match, concept.common > 0)

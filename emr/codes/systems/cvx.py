@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from emr.codes.importers.csv_rows import Record
-from emr.codes.importers.rows import Collected, ConceptRow, LoadError, LineError, Source, checksum
+from emr.codes.importers.rows import Collected, ConceptRow, LineError, LoadError, Source, checksum
 from emr.codes.systems import CVX
 from emr.codes.systems.base import DATA, System, csv_source
 

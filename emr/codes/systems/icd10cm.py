@@ -21,8 +21,11 @@ from emr.codes.systems.base import DATA, System
 
 _PACKAGE = "simple-icd-10-cm"
 _COMMON = DATA / "icd10cm_common.csv"
-_REVISION = 1
+_REVISION = 2
 _LEAST_ROWS = 98_000
+_WITH_SEVENTH = len("S52.501A")
+# The seventh characters of an initial encounter, and the digits, which say something else.
+_INITIAL = frozenset("ABC0123456789")
 
 
 def _source() -> Source:
@@ -62,31 +65,31 @@ def common() -> dict[str, tuple[int, str]]:
 def _rows() -> Iterator[ConceptRow]:
     import simple_icd_10_cm as icd
 
-    seen: set[str] = set()
-    chapter = block = ""
-    for code in icd.get_all_codes(True):
-        if icd.is_chapter(code):
-            chapter = code
-        elif icd.is_chapter_or_block(code) and code not in seen and "-" in code:
-            block = code
-        elif icd.is_category_or_subcategory(code) and code not in seen:
-            seen.add(code)
-            yield _row(code, chapter, block)
+    # A block of one category has the category's name, so that the list holds such a code twice.
+    for code in dict.fromkeys(icd.get_all_codes(True)):
+        if icd.is_category_or_subcategory(code):
+            yield _row(code)
 
 
-def _row(code: str, chapter: str, block: str) -> ConceptRow:
+def _row(code: str) -> ConceptRow:
     import simple_icd_10_cm as icd
 
-    rank, typed = common().get(code, (0, ""))
+    rank, typed = common().get(code, (_rank(code), ""))
     said = [typed, *icd.get_inclusion_term(code), *icd.get_includes(code)]
+    *parents, block, chapter = icd.get_ancestors(code)
     return ConceptRow(
         code=code,
         display=icd.get_description(code),
         synonyms="; ".join(filter(None, said)),
         selectable=icd.is_leaf(code),
         common=rank,
-        properties={"parent": icd.get_parent(code), "block": block, "chapter": chapter},
+        properties={"parent": parents[0] if parents else "", "block": block, "chapter": chapter},
     )
+
+
+def _rank(code: str) -> int:
+    """An injury is first met as an initial encounter: later encounters and sequelae come after it."""
+    return -1 if len(code) == _WITH_SEVENTH and code[-1] not in _INITIAL else 0
 
 
 SYSTEM = System(
