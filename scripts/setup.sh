@@ -16,9 +16,14 @@ for needed in "$new_enough; import ensurepip, venv" "$new_enough"; do
     done
 done
 
-case "$(uname -s)" in
-    Darwin) how="brew install python@3.12" ;;
-    *) how="install the package python3.11 or newer, with its venv module" ;;
-esac
+if [ "$(uname -s)" = Darwin ]; then
+    how="brew install python@3.12"
+elif command -v apt-get >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1; then
+    how="sudo apt-get install -y python3.11 python3.11-venv"  # The system's own is too old.
+elif command -v apt-get >/dev/null 2>&1; then
+    how="sudo apt-get install -y python3 python3-venv"
+else
+    how="install it with your system's package manager"
+fi
 echo "Chartroom needs Python 3.11 or newer, and none was found: $how" >&2
 exit 1
