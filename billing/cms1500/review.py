@@ -13,7 +13,7 @@ from billing.cms1500.points import COLUMN_WIDTH, ROW_HEIGHT, column_x, row_top
 LABEL, SMALL = 5.6, 5.0
 _HAIR, _RULE, _FRAME = 0.35, 0.6, 0.9
 _EDGE = 2.2  # how far a box's left line stands before its first column
-_LEFT, _MIDDLE, _RIGHT, _END = 1, 30, 50, 80
+_LEFT, _REFERRAL, _MIDDLE, _RIGHT, _END = 1, 28.3, 30, 50, 80
 _MARGIN_WORDS = "REVIEW COPY – not for submission"
 
 
@@ -63,11 +63,11 @@ PANELS = (
     Panel(25, 26, _RIGHT, _END, "11d", "Another health plan"),
     Panel(27, 30, _LEFT, _RIGHT, "12", "Patient's signature, and its date"),
     Panel(27, 30, _RIGHT, _END, "13", "Insured's signature: benefits to the provider"),
-    Panel(31, 32, _LEFT, 28, "14", "Onset of illness or injury, or last period; qualifier"),
-    Panel(31, 32, 28, _RIGHT, "15", "Other date, after its qualifier"),
+    Panel(31, 32, _LEFT, _REFERRAL, "14", "Onset of illness or injury, or last period; qualifier"),
+    Panel(31, 32, _REFERRAL, _RIGHT, "15", "Other date, after its qualifier"),
     Panel(31, 32, _RIGHT, _END, "16", "Unable to work"),
-    Panel(33, 34, _LEFT, 28, "17", "Referring, ordering or supervising provider"),
-    Panel(33, 34, 28, _RIGHT, "", ""),
+    Panel(33, 34, _LEFT, _REFERRAL, "17", "Referring, ordering or supervising provider"),
+    Panel(33, 34, _REFERRAL, _RIGHT, "", ""),
     Panel(33, 34, _RIGHT, _END, "18", "In hospital"),
     Panel(35, 36, _LEFT, _RIGHT, "19", "Additional information"),
     Panel(35, 36, _RIGHT, _END, "20", "Outside lab, and its charge"),
@@ -182,13 +182,13 @@ def _inner_words(canvas: Canvas) -> None:
         canvas.words_right(column_x(54) - 2, row_top(row) + 8.4, "from", LABEL)
         canvas.words_right(column_x(68) - 2, row_top(row) + 8.4, "to", LABEL)
     for row, number in ((33, "17a"), (34, "17b")):
-        canvas.words(_x(28) + 1.6, row_top(row) + 8.0, number, SMALL, grey=0.2, bold=True)
+        canvas.words(_x(_REFERRAL) + 1.6, row_top(row) + 8.0, number, SMALL, grey=0.2, bold=True)
     canvas.words_right(column_x(33) - 3, row_top(34) + 8.4, "NPI", SMALL)
     for column, number in ((34.6, "32a"), (36, "32b"), (61.6, "33a"), (63, "33b")):
         canvas.words_right(_x(column) - (1 if number.endswith("a") else 0), row_top(61) + 8.0, number, 4.6, grey=0.2)
     canvas.words_right(column_x(42) - 3, row_top(37) + 8.4, "ICD version", LABEL)
     canvas.pen(_HAIR, 0.55)
-    canvas.line(_x(28), row_top(34), _x(_RIGHT), row_top(34))
+    canvas.line(_x(_REFERRAL), row_top(34), _x(_RIGHT), row_top(34))
     canvas.pen(_HAIR, 0.6, "1 1.5")
     for row, column in ((22, 53), (34, 4)):
         canvas.line(_x(column), row_top(row) + 1, _x(column), row_top(row + 1))
@@ -207,7 +207,7 @@ def _diagnosis_letters(canvas: Canvas) -> None:
     for cell in (cell for box, cell in CELLS.items() if box.startswith("21.") and box != "21.indicator"):
         x, bottom = column_x(cell.column), row_top(cell.row + 1) - 1
         canvas.words_right(x - 3, bottom - 2, cell.box[-1], 6.5, grey=0.2)
-        canvas.line(x - 1, bottom, x + COLUMN_WIDTH * (cell.width - 1) + 1, bottom)
+        canvas.line(x - 1, bottom, x + COLUMN_WIDTH * cell.width + 1, bottom)
 
 
 def _service_shading(canvas: Canvas) -> None:

@@ -7,7 +7,7 @@ from billing.cms1500.form import Form1500
 from billing.cms1500.grid import CellError, Overflow
 from billing.cms1500.paginate import compose
 
-# The longest matching beginning of a box's number decides where its text comes from.
+# By number with its letter if that is listed (24J), else by number alone (24).
 _SOURCES = {
     "2": Where.PATIENT,
     "3": Where.PATIENT,

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pdfplumber
@@ -10,6 +12,7 @@ import pytest
 
 from billing.cms1500 import form as f
 from billing.cms1500.draw import FormError, Margins, Style, render
+from billing.cms1500.edits import missing
 from billing.cms1500.grid import CELLS
 from billing.cms1500.readback import ReadPage
 
@@ -294,9 +297,69 @@ def test_review_copy_says_so_and_data_for_the_red_form_is_alone(form: f.Form1500
     assert "REVIEW" not in texts[Style.DATA_ONLY]
 
 
-def test_labels_of_the_review_copy_never_touch_the_data(form: f.Form1500) -> None:
+def widest(form: f.Form1500) -> f.Form1500:
+    """Texts that fill their boxes to the last character."""
+    person = replace(
+        form.patient,
+        name=f.PersonName(family="W" * 20, given="W" * 6),
+        address=f.Address(line="W" * 28, city="W" * 23, state="NY", postal_code="122051234"),
+    )
+    wide_id = f.Identifier(qualifier="WW", value="W" * 11)
+    provider = f.Provider(
+        name="W" * 26,
+        address=replace(person.address, line="W" * 26, city="W" * 12),
+        phone="5185550100",
+        npi="1234567893",
+        other_id=wide_id,
+    )
+    line = replace(
+        form.service_lines[0],
+        supplemental="W" * 61,
+        charge=Decimal("16000.25"),
+        units=Decimal(999),
+        rendering_id=wide_id,
+    )
+    return replace(
+        form,
+        payer=replace(form.payer, name="W" * 39),
+        patient=person,
+        insured=person,
+        insured_id="W" * 29,
+        policy_group="W" * 29,
+        plan_name="W" * 29,
+        prior_authorization="W" * 29,
+        additional_information="W" * 48,
+        claim_codes=("WW", "WW", "WW"),
+        referring_provider=f.ReferringProvider(
+            role=f.ReferringRole.ORDERING,
+            name=f.PersonName(family="W" * 20, given="WWW"),
+            other_id=f.Identifier(qualifier="WW", value="W" * 14),
+            npi="1234567893",
+        ),
+        diagnoses=tuple(f"W00{letter}WWW" for letter in "ABCDEFGHIJKL"),
+        resubmission=f.Resubmission(frequency=f.Frequency.VOID, original_reference="W" * 18),
+        service_lines=(line,) * 6,
+        total_charge=line.charge * 6,
+        amount_paid=Decimal("99999.99"),
+        account_number="W" * 14,
+        provider_signature=f.Signature(text="W" * 21, signed_on=date(2026, 3, 8)),
+        service_facility=provider,
+        billing_provider=provider,
+    )
+
+
+def test_the_widest_texts_print_whole(form: f.Form1500, printed: Print) -> None:
+    assert missing(widest(form)) == []
+    (page,) = printed(widest(form))
+    assert (page.boxes["21.L"], page.boxes["24.6.shaded"], page.boxes["28"]) == ("W00LWWW", "W" * 61, "96001 50")
+
+
+@pytest.mark.parametrize("content", [lambda form: form, widest], ids=["whole", "widest"])
+def test_labels_of_the_review_copy_never_touch_the_data(
+    form: f.Form1500, content: Callable[[f.Form1500], f.Form1500]
+) -> None:
     out = io.BytesIO()
-    render([form], out=out, style=Style.REVIEW)
+    render([content(form)], out=out, style=Style.REVIEW)
     with pdfplumber.open(out) as pdf:
         chars = [char for char in pdf.pages[0].chars if char["text"] != " "]
     data = [char for char in chars if char["fontname"] == "Courier"]

@@ -9,7 +9,9 @@ from billing.cms1500.grid import CELLS, COLUMNS, ROWS
 # A source that prints several of our cells as one text: its width spans them.
 _ONE_TEXT = {"11b.qualifier": 30, "31.date.month": 10} | {f"24D.{n}.modifier1": 12 for n in range(1, 7)}
 # Narrower than the source's, because the box on paper, or the number in it, is.
-_NARROWER = {"11": 29, "11c": 29, "17": 24, "17b": 10, "26": 14, "32.city": 26}
+_NARROWER = {"11": 29, "11c": 29, "17": 24, "17b": 10, "26": 14, "32.city": 26} | {
+    f"21.{letter}": 7 for letter in "ABCDEFGHIJKL"
+}
 
 
 def test_no_two_cells_share_a_place() -> None:
