@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,6 @@ from django.utils import timezone
 
 from billing.choices import ChargeItemStatus, ClaimStatus
 from billing.models import ChargeItem, Claim
-from billing.models.charges import MODIFIER
 from billing.queries.fees import fee_of
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
@@ -23,6 +23,8 @@ from emr.shared.money import cents
 
 #: The claim form takes four modifiers and four pointers a line (CMS-1500 boxes 24D and 24E).
 MAX_MODIFIERS = MAX_POINTERS = 4
+
+MODIFIER = re.compile(r"[A-Z0-9]{2}")
 
 
 @action
@@ -106,7 +108,7 @@ def _check_open(visit: Encounter) -> None:
 def _check_line(visit: Encounter, modifiers: Sequence[str], ranks: Sequence[int], quantity: Decimal) -> None:
     if quantity <= 0:
         raise DomainError("Units must be more than zero.", field="quantity")
-    if len(modifiers) > MAX_MODIFIERS or any(not MODIFIER.regex.fullmatch(modifier) for modifier in modifiers):
+    if len(modifiers) > MAX_MODIFIERS or any(not MODIFIER.fullmatch(modifier) for modifier in modifiers):
         raise DomainError("Give up to four modifiers of two characters each, for example 25.", field="modifiers")
     known = set(visit.diagnoses.filter(entered_in_error_at=None).values_list("rank", flat=True))
     absent = [rank for rank in ranks if rank not in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from billing.cms1500.form import (
@@ -43,8 +44,7 @@ def live_form(claim: Claim) -> Form1500:
     visit = claim.encounter
     items = list(claim.items.select_related("charge_item__performer"))
     diagnoses = visit.diagnoses.filter(entered_in_error_at=None).order_by("rank")
-    return Form1500(
-        **(_covered(claim.patient, coverage) if coverage else {}),
+    form = Form1500(
         patient=_patient(claim.patient),
         diagnoses=tuple(diagnosis.code for diagnosis in diagnoses),
         service_lines=tuple(_line(item) for item in items),
@@ -54,33 +54,36 @@ def live_form(claim: Claim) -> Form1500:
         total_charge=sum((item.net for item in items), Decimal(0)),
         amount_paid=claim.amount_paid or None,
         provider_signature=_signature(claim, visit.practitioner),
-        **(_billing(clinic) if clinic else {}),
     )
+    if coverage is not None:
+        form = _covered(form, claim.patient, coverage)
+    return _billed(form, clinic) if clinic is not None else form
 
 
-def _covered(patient: Patient, coverage: Coverage) -> dict[str, object]:
+def _covered(form: Form1500, patient: Patient, coverage: Coverage) -> Form1500:
     """Boxes 1, 1a, 4, 6, 7, 11, 12, 13 and the carrier's address."""
     payer = coverage.payer
     medicare = payer.type == PayerType.MEDICARE
     is_self = coverage.relationship == Relationship.SELF
-    return {
-        "payer": Payer(
+    return replace(
+        form,
+        payer=Payer(
             name=payer.name,
             address=Address(
                 line=payer.address_line1, city=payer.city, state=payer.state, postal_code=payer.postal_code
             ),
         ),
-        "coverage_kind": CoverageKind(payer.type),
-        "insured_id": coverage.subscriber_id,
-        "relationship": Relationship(coverage.relationship),
-        "insured": None if is_self else _subscriber(patient, coverage),
+        coverage_kind=CoverageKind(payer.type),
+        insured_id=coverage.subscriber_id,
+        relationship=Relationship(coverage.relationship),
+        insured=None if is_self else _subscriber(patient, coverage),
         # Medicare as the primary payer wants the word NONE in box 11 and box 11d left empty.
-        "policy_group": coverage.group_number or ("NONE" if medicare else ""),
-        "plan_name": coverage.plan_name,
-        "another_plan": None if medicare else False,
-        "patient_signature": Signature(text=ON_FILE) if coverage.signature_on_file else None,
-        "insured_signature": Signature(text=ON_FILE) if coverage.assignment_of_benefits else None,
-    }
+        policy_group=coverage.group_number or ("NONE" if medicare else ""),
+        plan_name=coverage.plan_name,
+        another_plan=None if medicare else False,
+        patient_signature=Signature(text=ON_FILE) if coverage.signature_on_file else None,
+        insured_signature=Signature(text=ON_FILE) if coverage.assignment_of_benefits else None,
+    )
 
 
 def _subscriber(patient: Patient, coverage: Coverage) -> Person:
@@ -164,7 +167,7 @@ def _signature(claim: Claim, practitioner: Practitioner | None) -> Signature | N
     return Signature(text=name, signed_on=on)
 
 
-def _billing(clinic: Clinic) -> dict[str, object]:
+def _billed(form: Form1500, clinic: Clinic) -> Form1500:
     """Boxes 25, 32 and 33: the clinic bills and is where the service was given."""
     address = Address(
         line=" ".join(filter(None, (clinic.line1, clinic.line2))),
@@ -173,12 +176,13 @@ def _billing(clinic: Clinic) -> dict[str, object]:
         postal_code=clinic.postal_code,
     )
     provider = Provider(name=clinic.name, address=address, phone=national_digits(clinic.phone), npi=clinic.npi)
-    return {
-        "tax_id": clinic.tax_id,
-        "tax_id_kind": TaxIdKind(clinic.tax_id_type.lower()),
-        "service_facility": Provider(name=clinic.name, address=address, npi=clinic.npi),
-        "billing_provider": provider,
-    }
+    return replace(
+        form,
+        tax_id=clinic.tax_id,
+        tax_id_kind=TaxIdKind(clinic.tax_id_type.lower()),
+        service_facility=Provider(name=clinic.name, address=address, npi=clinic.npi),
+        billing_provider=provider,
+    )
 
 
 def pointers(ranks: list[int]) -> str:

@@ -115,9 +115,7 @@ def set_diagnoses(*, by: User, encounter: Encounter, diagnoses: Sequence[Coding]
         gone = current.pop(key)
         gone.entered_in_error_at, gone.entered_in_error_by = now, by
         gone.entered_in_error_reason = "Taken off the visit's list of diagnoses."
-        gone.save(
-            update_fields=["entered_in_error_at", "entered_in_error_by", "entered_in_error_reason", "updated_at"]
-        )
+        gone.save(update_fields=["entered_in_error_at", "entered_in_error_by", "entered_in_error_reason", "updated_at"])
     # Ranks are unique: rows that move step out of the way before they take their new places.
     moved = [(rank, current[key]) for rank, key in enumerate(wanted, 1) if key in current and current[key].rank != rank]
     for rank, diagnosis in moved:

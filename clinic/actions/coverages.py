@@ -1,0 +1,201 @@
+"""Insurance: payers, and the policies of patients. A policy that is over gets an end; it is never taken away."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic.choices import CoverageStatus, SubscriberRelationship
+from clinic.models import Coverage, Patient, Payer
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.shared.errors import Conflict, DomainError
+from emr.shared.records import uuid7
+
+ORDER_WORDS = {1: "primary", 2: "secondary", 3: "tertiary"}
+
+
+@action
+def add_payer(*, by: User, name: str, **fields: Any) -> Payer:
+    """Add an insurance company. Raises DomainError when one of that name is there."""
+    name = " ".join(name.split())
+    if Payer.objects.filter(name__iexact=name).exists():
+        raise DomainError(f"{name} is on the list of payers already.", field="name")
+    return Payer.objects.create(created_by=by, name=name, **fields)
+
+
+@action
+def add_coverage(
+    *,
+    by: User,
+    patient: Patient,
+    payer: Payer,
+    subscriber_id: str,
+    order: int = 1,
+    relationship: str = SubscriberRelationship.SELF,
+    period_start: date | None = None,
+    period_end: date | None = None,
+    request_token: UUID | None = None,
+    **fields: Any,
+) -> Coverage:
+    """Add a policy for a period; an open end means until further notice.
+
+    ``request_token`` becomes the key: the same form sent twice gives the same policy. Raises DomainError when the
+    period ends before it starts, when a subscriber other than the patient has no name, and, naming it, when another
+    policy of the same order is in force at some time of the period.
+    """
+    _lock(patient)
+    known = Coverage.objects.filter(pk=request_token, patient=patient).first() if request_token else None
+    if known is not None:
+        return known
+    coverage = Coverage(
+        id=request_token or uuid7(),
+        created_by=by,
+        patient=patient,
+        payer=payer,
+        order=order,
+        subscriber_id=subscriber_id,
+        relationship=relationship,
+        period_start=period_start,
+        period_end=period_end,
+        **fields,
+    )
+    _check(coverage)
+    coverage.save(force_insert=True)
+    return coverage
+
+
+@action
+def end_coverage(*, by: User, coverage: Coverage, on: date) -> Coverage:
+    """Give a policy its last day. The policy stays, so that a claim for an earlier day still finds it.
+
+    Raises DomainError for a day before the policy began.
+    """
+    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    if row.period_start is not None and on < row.period_start:
+        raise DomainError("A policy can't end before it began.", field="period_end")
+    row.period_end = on
+    row.save()
+    return row
+
+
+@action
+def replace_coverage(
+    *,
+    by: User,
+    coverage: Coverage,
+    payer: Payer,
+    subscriber_id: str,
+    period_start: date,
+    request_token: UUID | None = None,
+    **fields: Any,
+) -> Coverage:
+    """Put a new policy in the place of one: the old ends the day before the new one starts."""
+    if coverage.period_start is not None and period_start <= coverage.period_start:
+        raise DomainError("The new policy must start after the one that it replaces.", field="period_start")
+    end_coverage(by=by, coverage=coverage, on=period_start - timedelta(days=1))
+    return add_coverage(
+        by=by,
+        patient=coverage.patient,
+        payer=payer,
+        subscriber_id=subscriber_id,
+        order=coverage.order,
+        period_start=period_start,
+        request_token=request_token,
+        **fields,
+    )
+
+
+@action
+def update_coverage(*, by: User, coverage: Coverage, version_seen: Any, **fields: Any) -> Coverage:
+    """Correct a policy. Raises Conflict when somebody saved in between, DomainError as :func:`add_coverage` does."""
+    _lock(coverage.patient)
+    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    if row.updated_at != version_seen:
+        raise Conflict("This policy was changed by somebody else while this page was open.")
+    for name, value in fields.items():
+        setattr(row, name, value)
+    _check(row)
+    row.save()
+    return row
+
+
+@action
+def enter_in_error(*, by: User, row: Coverage, reason: str) -> Coverage:
+    """Say that the policy never was the patient's. Raises DomainError without a reason."""
+    if not reason.strip():
+        raise DomainError("Say why this policy is wrong.", field="reason")
+    row = Coverage.objects.select_for_update().get(pk=row.pk)
+    row.status = CoverageStatus.ENTERED_IN_ERROR
+    row.entered_in_error_at = timezone.now()
+    row.entered_in_error_by = by
+    row.entered_in_error_reason = reason.strip()
+    row.save()
+    return row
+
+
+@action
+def swap_order(*, by: User, patient: Patient, first: Coverage, second: Coverage) -> None:
+    """Exchange the places of two policies, as primary and secondary, in one step.
+
+    The database allows no moment at which two policies hold one place, so one steps aside first.
+    """
+    _lock(patient)
+    one = patient.coverages.select_for_update().get(pk=first.pk)
+    other = patient.coverages.select_for_update().get(pk=second.pk)
+    one.order, place = other.order, one.order
+    one.status, status = CoverageStatus.DRAFT, one.status
+    one.save()
+    other.order = place
+    _check(other)
+    other.save()
+    one.status = status
+    _check(one)
+    one.save()
+
+
+def _lock(patient: Patient) -> None:
+    """One change of a patient's policies at a time, so that the check below sees all of them."""
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+
+
+def _check(coverage: Coverage) -> None:
+    start, end = coverage.period_start, coverage.period_end
+    if start is not None and end is not None and end < start:
+        raise DomainError("A policy can't end before it began.", field="period_end")
+    if coverage.relationship != SubscriberRelationship.SELF and not (
+        coverage.subscriber_family_name and coverage.subscriber_given_name
+    ):
+        raise DomainError("Give the name of the subscriber.", field="subscriber_family_name")
+    other = _overlapping(coverage)
+    if other is not None and coverage.status == CoverageStatus.ACTIVE:
+        raise DomainError(
+            f"{other.payer} {other.subscriber_id} is the {ORDER_WORDS[other.order]} policy {_period_words(other)}. "
+            "End it first, or replace it.",
+            field="period_start",
+        )
+
+
+def _overlapping(coverage: Coverage) -> Coverage | None:
+    """The active policy of the same order that shares a day with this one; both ends count as inside."""
+    others = coverage.patient.coverages.filter(status=CoverageStatus.ACTIVE, order=coverage.order)
+    others = others.exclude(pk=coverage.pk).select_related("payer")
+    if coverage.period_end is not None:
+        others = others.filter(Q(period_start=None) | Q(period_start__lte=coverage.period_end))
+    if coverage.period_start is not None:
+        others = others.filter(Q(period_end=None) | Q(period_end__gte=coverage.period_start))
+    return others.first()
+
+
+def _period_words(coverage: Coverage) -> str:
+    start = f"from {_words(coverage.period_start)}" if coverage.period_start else "since before our record"
+    end = f"until {_words(coverage.period_end)}" if coverage.period_end else "until further notice"
+    return f"{start} {end}"
+
+
+def _words(day: date) -> str:
+    return f"{day:%d-%b-%Y}"

@@ -1,0 +1,48 @@
+"""Entered in error: the only way in which a row leaves the record, the same for every list."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db import models
+from django.utils import timezone
+
+from clinic.choices import VerificationStatus
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.shared.errors import DomainError
+from emr.shared.records import ErrableMixin
+
+R = TypeVar("R", bound=ErrableMixin)
+
+_FIELDS = ("entered_in_error_at", "entered_in_error_by", "entered_in_error_reason")
+
+
+@action
+def enter_in_error(*, by: User, row: R, reason: str) -> R:
+    """Mark a row as entered in error: it stays on file with who, when and why, and counts nowhere any more.
+
+    A row that carries FHIR's status ``entered-in-error`` gets it too. Raises DomainError without a reason. Asked
+    twice, the first answer stays.
+    """
+    if not reason.strip():
+        raise DomainError("Say why this was an error.", field="reason")
+    locked = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    if locked.entered_in_error_at is not None:
+        return locked
+    locked.entered_in_error_at = timezone.now()
+    locked.entered_in_error_by = by
+    locked.entered_in_error_reason = reason.strip()[:300]
+    locked.save(update_fields=[*_FIELDS, *_set_status(locked), "updated_at"])
+    return locked
+
+
+def _set_status(row: models.Model) -> list[str]:
+    """Put FHIR's own mark on the row where its resource has one; gives the fields that changed."""
+    changed = []
+    for name in ("status", "verification_status"):
+        field = next((field for field in row._meta.fields if field.name == name), None)
+        if field is not None and VerificationStatus.ENTERED_IN_ERROR in dict(field.flatchoices):
+            setattr(row, name, VerificationStatus.ENTERED_IN_ERROR)
+            changed.append(name)
+    return changed

@@ -1,0 +1,237 @@
+"""Patients: registered once, changed with the old kept, never overwritten by a page that is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from clinic.actions.telecom import KINDS, normal_phone, set_contact
+from clinic.choices import AddressUse, NameUse
+from clinic.models import Patient, PatientAddress, PatientName, RelatedPerson
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.audit.context import acting
+from emr.shared.dates import clinic_today
+from emr.shared.errors import Conflict, DomainError
+from emr.shared.identifiers import make_mrn
+from emr.shared.records import uuid7
+
+#: The parts of an address, in the order of an envelope.
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
+
+#: Columns of the patient that a form may change. The MRN never changes.
+_CHANGEABLE = frozenset(
+    {
+        "family_name",
+        "given_name",
+        "middle_name",
+        "suffix",
+        "prefix",
+        "preferred_name",
+        "pronouns",
+        "birth_date",
+        "gender",
+        "birth_sex",
+        "gender_identity",
+        "sexual_orientation",
+        "race",
+        "ethnicity",
+        "tribal_affiliation",
+        "marital_status",
+        "language",
+        "interpreter_needed",
+        "deceased_at",
+        "multiple_birth",
+        "primary_care",
+        "primary_care_id",
+        "active",
+        "restricted",
+    }
+)
+
+
+@action
+def register_patient(
+    *,
+    by: User,
+    given_name: str,
+    family_name: str,
+    birth_date: date,
+    gender: str,
+    address: Mapping[str, str] | None = None,
+    phone: str = "",
+    mobile: str = "",
+    email: str = "",
+    emergency_contact: Mapping[str, str] | None = None,
+    duplicate_reason: str = "",
+    request_token: UUID | None = None,
+    **fields: Any,
+) -> Patient:
+    """Register a person and give them the next MRN.
+
+    ``address`` has the keys of :data:`ADDRESS_PARTS`; ``emergency_contact`` those of RelatedPerson. A
+    ``duplicate_reason``, why this is another person than the similar one on file, stands in the log. The
+    ``request_token`` becomes the patient's key: the same form sent twice gives the same patient. Raises DomainError
+    for a telephone number that is none and for a field that doesn't exist.
+    """
+    _check_fields(fields)
+    known = _made_before(request_token, by)
+    if known is not None:
+        return known
+    reason = f"Registered beside a similar patient: {duplicate_reason}"[:300] if duplicate_reason else ""
+    names = {"given_name": given_name, "family_name": family_name, "birth_date": birth_date, "gender": gender}
+    with acting(by, reason=reason):
+        patient = Patient(created_by=by, id=request_token or uuid7(), mrn=_next_mrn(), **names, **fields)
+        try:
+            with transaction.atomic():
+                patient.save(force_insert=True)
+        except IntegrityError:
+            # Only the key can be there already: the same form, sent twice at the same moment.
+            known = _made_before(request_token, by)
+            if known is None:
+                raise
+            return known
+        _add_parts(by, patient, address, {"phone": phone, "mobile": mobile, "email": email}, emergency_contact)
+    return patient
+
+
+@action
+def update_patient(
+    *,
+    by: User,
+    patient: Patient,
+    version_seen: datetime,
+    keep_old_name: bool = True,
+    address: Mapping[str, str] | None = None,
+    phone: str | None = None,
+    mobile: str | None = None,
+    email: str | None = None,
+    **fields: Any,
+) -> Patient:
+    """Change a patient's demographics; what is not given stays as it is.
+
+    ``version_seen`` is the ``updated_at`` of the row from which the form was made. A changed name is kept as a
+    previous name unless ``keep_old_name`` says that it was a mistake; a changed address or number ends the one before.
+    Raises Conflict when somebody has saved in between.
+    """
+    _check_fields(fields)
+    row = Patient.objects.select_for_update().get(pk=patient.pk)
+    if row.updated_at != version_seen:
+        raise Conflict(f"{row.full_name} was changed by somebody else while this page was open.")
+    if keep_old_name:
+        _keep_name(by, row, fields)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    if address is not None:
+        _move(by, row, address)
+    for kind, value in {"phone": phone, "mobile": mobile, "email": email}.items():
+        if value is not None:
+            set_contact(by=by, patient=row, kind=kind, value=value)
+    return row
+
+
+@action
+def add_related_person(
+    *,
+    by: User,
+    patient: Patient,
+    family_name: str,
+    given_name: str = "",
+    relationship: str,
+    phone: str = "",
+    emergency_contact: bool = False,
+    guarantor: bool = False,
+) -> RelatedPerson:
+    """Add someone of the patient's: next of kin, guardian, guarantor."""
+    return _relate(
+        by,
+        patient,
+        {
+            "family_name": family_name,
+            "given_name": given_name,
+            "relationship": relationship,
+            "phone": phone,
+        },
+        emergency_contact=emergency_contact,
+        guarantor=guarantor,
+    )
+
+
+def _check_fields(fields: Mapping[str, Any]) -> None:
+    unknown = sorted(set(fields) - _CHANGEABLE)
+    if unknown:
+        raise TypeError(f"A patient has no changeable field {', '.join(unknown)}.")
+
+
+def _next_mrn() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('clinic_mrn_seq')")
+        return make_mrn(cursor.fetchone()[0])
+
+
+def _made_before(token: UUID | None, by: User) -> Patient | None:
+    """The patient whom the same person registered by the same form."""
+    return Patient.objects.filter(pk=token, created_by=by).first() if token else None
+
+
+def _add_parts(
+    by: User,
+    patient: Patient,
+    address: Mapping[str, str] | None,
+    contacts: Mapping[str, str],
+    emergency_contact: Mapping[str, str] | None,
+) -> None:
+    if address and address.get("line1"):
+        PatientAddress.objects.create(created_by=by, patient=patient, **_parts(address))
+    for kind in KINDS:
+        if contacts[kind]:
+            set_contact(by=by, patient=patient, kind=kind, value=contacts[kind])
+    if emergency_contact and emergency_contact.get("family_name"):
+        _relate(by, patient, emergency_contact, emergency_contact=True)
+
+
+def _relate(by: User, patient: Patient, values: Mapping[str, str], **flags: bool) -> RelatedPerson:
+    if not values.get("relationship"):
+        raise DomainError("Say how this person is related to the patient.", field="contact_relationship")
+    phone = normal_phone(values.get("phone", ""), field="contact_phone")
+    return RelatedPerson.objects.create(created_by=by, patient=patient, **{**values, "phone": phone}, **flags)
+
+
+def _keep_name(by: User, row: Patient, fields: Mapping[str, Any]) -> None:
+    """The name that is about to change becomes a previous name, until today."""
+    new = (fields.get("family_name", row.family_name), fields.get("given_name", row.given_name))
+    if new == (row.family_name, row.given_name):
+        return
+    PatientName.objects.create(
+        created_by=by,
+        patient=row,
+        use=NameUse.OLD,
+        family_name=row.family_name,
+        given_name=row.given_name,
+        period_end=clinic_today(),
+    )
+
+
+def _parts(address: Mapping[str, str]) -> dict[str, str]:
+    return {name: address.get(name, "").strip() for name in ADDRESS_PARTS}
+
+
+def _move(by: User, patient: Patient, address: Mapping[str, str]) -> None:
+    """End the present address and write the new one, unless they are the same."""
+    new = _parts(address)
+    present = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
+    if present is not None and new == {name: getattr(present, name) for name in ADDRESS_PARTS}:
+        return
+    today = clinic_today()
+    if present is not None:
+        present.period_end = today
+        present.save(update_fields=["period_end", "updated_at"])
+    if new["line1"]:
+        PatientAddress.objects.create(
+            created_by=by, patient=patient, period_start=today if present is not None else None, **new
+        )
