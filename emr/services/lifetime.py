@@ -92,8 +92,7 @@ class Service(ABC):
         if self._is_kept() and self._wait_until_ready():
             return
         self._end_keeper()
-        if self.port:
-            self.stop_stray()
+        self.stop_stray()
         self.prepare()
         for port in candidates(self.folder.root, self.name, self.port or None):
             self.port = port

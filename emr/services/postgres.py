@@ -20,6 +20,7 @@ from emr.services.errors import ServiceError
 from emr.services.folder import Folder
 from emr.services.lifetime import Service, server_environment
 from emr.services.ports import LOOPBACK
+from emr.services.processes import running
 
 OWNER, APP, DATABASE = "chartroom_owner", "chartroom_app", "chartroom"
 EXTENSIONS = ("btree_gist", "citext", "fuzzystrmatch", "pg_trgm", "unaccent")
@@ -96,10 +97,22 @@ class Postgres(Service):
         return True
 
     def stop_stray(self) -> None:
-        if (self.data / "postmaster.pid").exists():
+        """Stop a server that outlived its keeper, and forget one whose id a stranger has by now.
+
+        PostgreSQL clears away the file of a dead server, but refuses to start while any process of ours has the id
+        written there, as happens after a restart of the machine.
+        """
+        file = self.data / "postmaster.pid"
+        if not file.exists():
+            return
+        process = running().get(int(file.read_text(encoding="utf-8").split("\n", 1)[0] or 0))
+        if process is None:
+            return
+        if str(self.data) in process.command:
             self.account = unprivileged(self.data)
-            # Fails when the file is left over from a dead server; the start clears it away then.
             self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "30", check=False)
+        else:
+            file.unlink()
 
     def provide(self) -> None:
         with self._connect("postgres") as connection:

@@ -61,7 +61,8 @@ class Valkey(Service):
 
     def stop_stray(self) -> None:
         # Only our own server knows the password.
-        self._ask("SHUTDOWN")
+        if self.port:
+            self._ask("SHUTDOWN")
 
     def _ask(self, command: str) -> str:
         """The answer to one command, after the password; empty when nobody answers."""

@@ -17,6 +17,7 @@ import pytest
 from psycopg import errors
 
 from emr.services.postgres import EXTENSIONS
+from emr.services.processes import running
 from tests.emr.services.conftest import USER, Start, clean_environment, eventually, leave
 
 pytestmark = pytest.mark.timeout(120)
@@ -118,7 +119,8 @@ def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path, start: Start)
     assert len(Path(exported["SECRET_KEY_FILE"]).read_text()) >= 43
     for directory in ("secrets", "run", "log", "postgres", "valkey"):
         assert stat.S_IMODE((tmp_path / "var" / directory).stat().st_mode) == 0o700
-    commands = subprocess.run(["ps", "-axo", "args"], capture_output=True, text=True, check=True).stdout
+    commands = " ".join(process.command for process in running().values())
+    assert str(tmp_path / "var/postgres") in commands
     for name in ("chartroom_app", "chartroom_owner", "postgres", "valkey"):
         path = tmp_path / "var/secrets" / name
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -250,6 +252,23 @@ def test_everything_killed_recovers_on_the_next_start(tmp_path: Path, start: Sta
     again = said(start(tmp_path))
 
     assert one(again["DATABASE_OWNER_URL"], "SELECT answer FROM kept") == 42
+
+
+def test_a_stranger_with_the_dead_servers_id_is_left_alone(tmp_path: Path, start: Start) -> None:
+    process = start(tmp_path)
+    said(process)
+    leave(process)
+    file = tmp_path / "var/postgres/postmaster.pid"
+    owner = file.parent.stat()
+    with subprocess.Popen(["sleep", "60"], user=owner.st_uid if os.geteuid() == 0 else None) as stranger:
+        file.write_text(f"{stranger.pid}\n{file.parent}\n0\n1\n\n127.0.0.1\n")
+        os.chown(file, owner.st_uid, owner.st_gid)
+
+        exported = said(start(tmp_path))
+
+        assert one(exported["DATABASE_URL"], "SELECT 1") == 1
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_a_killed_keeper_takes_no_data_with_it(tmp_path: Path, start: Start) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from emr.services import watchdog
+from emr.services.processes import running
 from tests.emr.services.conftest import eventually
 
 pytestmark = pytest.mark.timeout(60)
@@ -32,11 +33,8 @@ sys.stdin.read()
 
 
 def lives(pid: int) -> bool:
-    """Whether the process runs; one that is dead and waits to be collected doesn't."""
-    shown = subprocess.run(
-        ["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return bool(shown) and not shown.startswith("Z")
+    """Whether the process runs."""
+    return pid in running()
 
 
 def test_a_killed_parent_leaves_nothing_that_was_watched() -> None:
