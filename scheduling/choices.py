@@ -47,3 +47,37 @@ class Weekday(TextChoices):
     FRI = "fri", "Friday"
     SAT = "sat", "Saturday"
     SUN = "sun", "Sunday"
+
+
+#: Where each status may go. What is not here is refused, whoever asks.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    AppointmentStatus.PROPOSED: frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CANCELLED}),
+    AppointmentStatus.WAITLIST: frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CANCELLED}),
+    AppointmentStatus.PENDING: frozenset(
+        {
+            AppointmentStatus.BOOKED,
+            AppointmentStatus.ARRIVED,
+            AppointmentStatus.CHECKED_IN,
+            AppointmentStatus.CANCELLED,
+            AppointmentStatus.NOSHOW,
+        }
+    ),
+    AppointmentStatus.BOOKED: frozenset(
+        {
+            AppointmentStatus.ARRIVED,
+            AppointmentStatus.CHECKED_IN,
+            AppointmentStatus.CANCELLED,
+            AppointmentStatus.NOSHOW,
+        }
+    ),
+    AppointmentStatus.ARRIVED: frozenset({AppointmentStatus.CHECKED_IN, AppointmentStatus.CANCELLED}),
+    AppointmentStatus.CHECKED_IN: frozenset({AppointmentStatus.FULFILLED}),
+    # Came after all, before anybody else took the time.
+    AppointmentStatus.NOSHOW: frozenset({AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN}),
+    AppointmentStatus.FULFILLED: frozenset(),
+    AppointmentStatus.CANCELLED: frozenset(),
+    AppointmentStatus.ENTERED_IN_ERROR: frozenset(),
+}
+
+#: Statuses in which a visit may still be moved to another time.
+MOVABLE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.BOOKED})

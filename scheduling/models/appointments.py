@@ -12,6 +12,9 @@ from emr.audit.registry import recorded
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, uuid7
 from scheduling.choices import OCCUPYING, AppointmentStatus, CancelledBy
 
+#: The exclusion constraint's name, by which a refusal of the database is known.
+NO_DOUBLE_BOOKING = "scheduling_appointment_no_double_booking"
+
 
 class TsTzRange(Func):
     """PostgreSQL's ``tstzrange``, the end outside, so that visits may touch."""
@@ -63,7 +66,7 @@ class Appointment(Recorded, ErrableMixin):
     """A patient's time with a practitioner. Two that take time never overlap: the database refuses the second.
 
     ``request_token`` comes from the booking form, so that a double click books once. ``encounter`` is the visit that
-    check-in opened; there is at most one.
+    check-in opened; there is at most one. ``override_reason`` says why a visit stands outside the practitioner's hours.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
@@ -78,6 +81,11 @@ class Appointment(Recorded, ErrableMixin):
     request_token = models.UUIDField(default=uuid7, unique=True, editable=False)
     encounter = models.OneToOneField(
         Encounter, on_delete=models.PROTECT, null=True, blank=True, related_name="appointment", editable=False
+    )
+    override_reason = models.CharField(max_length=200, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    arrived_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     checked_in_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_in_by = models.ForeignKey(
@@ -96,6 +104,7 @@ class Appointment(Recorded, ErrableMixin):
             *ErrableMixin.Meta.constraints,
             choices_constraint("scheduling_appointment_status", "status", AppointmentStatus),
             models.CheckConstraint(name="scheduling_appointment_times", condition=Q(end_at__gt=F("start_at"))),
+            paired("scheduling_appointment_arrived", "arrived_at", "arrived_by"),
             paired("scheduling_appointment_checked_in", "checked_in_at", "checked_in_by"),
             paired("scheduling_appointment_cancelled", "cancelled_at", "cancelled_by"),
             models.CheckConstraint(
@@ -103,7 +112,7 @@ class Appointment(Recorded, ErrableMixin):
                 condition=Q(cancelled_at=None) | ~Q(cancel_reason=""),
             ),
             ExclusionConstraint(
-                name="scheduling_appointment_no_double_booking",
+                name=NO_DOUBLE_BOOKING,
                 expressions=[
                     ("practitioner", RangeOperators.EQUAL),
                     (TsTzRange("start_at", "end_at", Value("[)")), RangeOperators.OVERLAPS),

@@ -1,0 +1,1 @@
+"""Reads of time, shaped for pages."""

@@ -1,0 +1,65 @@
+"""Types of visit, hours, and visits."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+
+from emr.accounts.models import Practitioner
+from scheduling.choices import Weekday
+from scheduling.models import Appointment, AppointmentType, Room, Schedule, ScheduleException
+from tests.factories.accounts import PractitionerFactory
+from tests.factories.base import RecordFactory, factory
+
+_starts = count(0)
+
+
+class AppointmentTypeFactory(RecordFactory[AppointmentType]):
+    class Meta:
+        model = AppointmentType
+
+    name = factory.Sequence(lambda n: f"Follow-up {n}")
+    duration_minutes = 20
+
+
+class RoomFactory(RecordFactory[Room]):
+    class Meta:
+        model = Room
+
+    name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class ScheduleFactory(RecordFactory[Schedule]):
+    class Meta:
+        model = Schedule
+
+    practitioner = factory.SubFactory(PractitionerFactory)
+    weekday = Weekday.MON
+    start_time = time(8)
+    end_time = time(17)
+    effective_from = date(2020, 1, 1)
+
+
+class ScheduleExceptionFactory(RecordFactory[ScheduleException]):
+    class Meta:
+        model = ScheduleException
+
+    reason = "Meeting"
+
+
+class AppointmentFactory(RecordFactory[Appointment]):
+    """A booked visit; each on a time of its own, unless the test says when. Needs ``patient``."""
+
+    class Meta:
+        model = Appointment
+
+    practitioner = factory.SubFactory(PractitionerFactory)
+    type = factory.SubFactory(AppointmentTypeFactory)
+    start_at = factory.LazyFunction(lambda: datetime(2030, 1, 7, 14, tzinfo=UTC) + timedelta(hours=next(_starts)))
+    end_at = factory.LazyAttribute(lambda row: row.start_at + timedelta(minutes=row.type.duration_minutes))
+
+
+def open_week(practitioner: Practitioner, start: time = time(8), end: time = time(17)) -> None:
+    """Give a practitioner the same session from Monday to Friday."""
+    for weekday in list(Weekday)[:5]:
+        ScheduleFactory(practitioner=practitioner, weekday=weekday, start_time=start, end_time=end)

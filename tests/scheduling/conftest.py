@@ -1,0 +1,44 @@
+"""A clinic in Chicago at eight o'clock on a Monday, with one practitioner who works from eight to five."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from emr.accounts.models import Practitioner
+from scheduling.models import AppointmentType
+from tests.factories.accounts import ClinicFactory, PractitionerFactory
+from tests.factories.scheduling import AppointmentTypeFactory, open_week
+
+CHICAGO = ZoneInfo("America/Chicago")
+MONDAY = date(2026, 11, 23)
+
+
+def at(hour: int, minute: int = 0, day: date = MONDAY) -> datetime:
+    """An instant on the clinic's wall clock."""
+    return datetime.combine(day, time(hour, minute), CHICAGO)
+
+
+@pytest.fixture
+def monday() -> Iterator[None]:
+    with time_machine.travel(at(7, 58), tick=False), timezone.override(CHICAGO):
+        yield
+
+
+@pytest.fixture
+def doctor(monday: None) -> Practitioner:
+    """Dr Okafor, who needs a database."""
+    ClinicFactory()
+    doctor = PractitionerFactory(family_name="Okafor", given_name="Amara")
+    open_week(doctor)
+    return doctor
+
+
+@pytest.fixture
+def visit_type(monday: None) -> AppointmentType:
+    return AppointmentTypeFactory(name="Follow-up", duration_minutes=20)
