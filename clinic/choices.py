@@ -309,3 +309,58 @@ class AddendumKind(TextChoices):
 
     ADDENDUM = "addendum", "Addendum"
     LATE_ENTRY = "late-entry", "Late entry"
+
+
+#: The CDC's code system of race and ethnicity, of which the Office of Management and Budget's categories are the top.
+CDC_RACE_ETHNICITY = "urn:oid:2.16.840.1.113883.6.238"
+
+
+class RaceCategory(TextChoices):
+    """US Core race, the OMB categories; more than one may be said."""
+
+    AMERICAN_INDIAN = "1002-5", "American Indian or Alaska Native"
+    ASIAN = "2028-9", "Asian"
+    BLACK = "2054-5", "Black or African American"
+    PACIFIC_ISLANDER = "2076-8", "Native Hawaiian or Other Pacific Islander"
+    WHITE = "2106-3", "White"
+
+
+class EthnicityCategory(TextChoices):
+    """US Core ethnicity, the OMB categories."""
+
+    HISPANIC = "2135-2", "Hispanic or Latino"
+    NOT_HISPANIC = "2186-5", "Not Hispanic or Latino"
+
+
+class Language(TextChoices):
+    """The languages that US clinics are asked for most, in BCP 47. Others may be recorded by their own tag."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Spanish"
+    SIGN = "ase", "American Sign Language"
+    ARABIC = "ar", "Arabic"
+    BENGALI = "bn", "Bengali"
+    CHINESE = "zh", "Chinese"
+    FRENCH = "fr", "French"
+    GERMAN = "de", "German"
+    GUJARATI = "gu", "Gujarati"
+    HAITIAN = "ht", "Haitian Creole"
+    HINDI = "hi", "Hindi"
+    ITALIAN = "it", "Italian"
+    JAPANESE = "ja", "Japanese"
+    KOREAN = "ko", "Korean"
+    PERSIAN = "fa", "Persian"
+    POLISH = "pl", "Polish"
+    PORTUGUESE = "pt", "Portuguese"
+    RUSSIAN = "ru", "Russian"
+    SOMALI = "so", "Somali"
+    TAGALOG = "tl", "Tagalog"
+    UKRAINIAN = "uk", "Ukrainian"
+    URDU = "ur", "Urdu"
+    VIETNAMESE = "vi", "Vietnamese"
+
+
+def language_name(tag: str) -> str:
+    """The language of a BCP 47 tag in words: ``en-US`` is English; a tag that we have no words for is itself."""
+    names = {str(value): str(label) for value, label in Language.choices}
+    return names.get(tag.split("-", maxsplit=1)[0].lower(), tag) or "language not recorded"

@@ -15,6 +15,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
+from emr.ui import formats
 
 ORDER_WORDS = {1: "primary", 2: "secondary", 3: "tertiary"}
 
@@ -192,10 +193,6 @@ def _overlapping(coverage: Coverage) -> Coverage | None:
 
 
 def _period_words(coverage: Coverage) -> str:
-    start = f"from {_words(coverage.period_start)}" if coverage.period_start else "since before our record"
-    end = f"until {_words(coverage.period_end)}" if coverage.period_end else "until further notice"
+    start = f"from {formats.day(coverage.period_start)}" if coverage.period_start else "since before our record"
+    end = f"until {formats.day(coverage.period_end)}" if coverage.period_end else "until further notice"
     return f"{start} {end}"
-
-
-def _words(day: date) -> str:
-    return f"{day:%d-%b-%Y}"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from clinic.actions.coverages import add_coverage
 from clinic.actions.telecom import KINDS, normal_phone, set_contact
 from clinic.choices import AddressUse, NameUse
 from clinic.models import Patient, PatientAddress, PatientName, RelatedPerson
@@ -67,16 +68,17 @@ def register_patient(
     mobile: str = "",
     email: str = "",
     emergency_contact: Mapping[str, str] | None = None,
+    coverage: Mapping[str, Any] | None = None,
     duplicate_reason: str = "",
     request_token: UUID | None = None,
     **fields: Any,
 ) -> Patient:
     """Register a person and give them the next MRN.
 
-    ``address`` has the keys of :data:`ADDRESS_PARTS`; ``emergency_contact`` those of RelatedPerson. A
-    ``duplicate_reason``, why this is another person than the similar one on file, stands in the log. The
-    ``request_token`` becomes the patient's key: the same form sent twice gives the same patient. Raises DomainError
-    for a telephone number that is none and for a field that doesn't exist.
+    ``address`` has the keys of :data:`ADDRESS_PARTS`; ``emergency_contact`` those of RelatedPerson;
+    ``coverage`` the arguments of ``add_coverage``. A ``duplicate_reason``, why this is another person than the similar
+    one on file, stands in the log. The ``request_token`` becomes the patient's key: the same form sent twice gives the
+    same patient. Raises DomainError for a telephone number that is none, and what ``add_coverage`` raises.
     """
     _check_fields(fields)
     known = _made_before(request_token, by)
@@ -96,6 +98,8 @@ def register_patient(
                 raise
             return known
         _add_parts(by, patient, address, {"phone": phone, "mobile": mobile, "email": email}, emergency_contact)
+        if coverage:
+            add_coverage(by=by, patient=patient, **coverage)
     return patient
 
 

@@ -1,0 +1,83 @@
+"""The sections of a chart, in the one order that every chart has, and what every page of a chart shows around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from clinic.access import visible_to
+from clinic.models import Patient
+from clinic.queries.banner import patient_banner
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.ui.navigation import Tab
+
+
+@dataclass(frozen=True)
+class ChartSection:
+    """One section: its name in the code, its label, where it leads, who sees it."""
+
+    name: str
+    label: str
+    url_name: str
+    permission: Permission
+    icon: str
+
+
+SECTIONS: tuple[ChartSection, ...] = (
+    ChartSection("summary", "Summary", "clinic:chart_summary", Permission.VIEW_CHART, "layout-dashboard"),
+    ChartSection("encounters", "Visits", "clinic:encounters_list", Permission.VIEW_ENCOUNTERS, "stethoscope"),
+    ChartSection("notes", "Notes", "clinic:notes_list", Permission.VIEW_NOTES, "file-pen-line"),
+    ChartSection("vitals", "Vitals", "clinic:vitals_list", Permission.VIEW_CHART, "activity"),
+    ChartSection("results", "Results", "clinic:results_list", Permission.VIEW_CHART, "flask-conical"),
+    ChartSection("medications", "Medications", "clinic:medications_list", Permission.VIEW_CHART, "pill"),
+    ChartSection("allergies", "Allergies", "clinic:allergies_list", Permission.VIEW_CHART, "triangle-alert"),
+    ChartSection("conditions", "Problems", "clinic:conditions_list", Permission.VIEW_CHART, "list-checks"),
+    ChartSection("immunizations", "Immunizations", "clinic:immunizations_list", Permission.VIEW_CHART, "syringe"),
+    ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
+    ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
+    ChartSection("coverages", "Insurance", "clinic:coverages_list", Permission.VIEW_COVERAGE, "shield-check"),
+)
+
+
+def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> dict[str, Any]:
+    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``. Three queries.
+
+    ``current`` is the name of the section to which the page belongs. Every chart view merges this into its context.
+    """
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101  the door let nobody else in
+    banner = patient_banner(
+        patient,
+        visible_to(user),
+        url=patient_home(user, patient),
+        clinical=user.has_perm(Permission.VIEW_CHART),
+        insured=user.has_perm(Permission.VIEW_COVERAGE),
+    )
+    return {"patient": patient, "banner": banner, "chart_sections": chart_tabs(user, patient, current)}
+
+
+def chart_tabs(user: User, patient: Patient, current: str = "") -> list[Tab]:
+    """The sections that a user may open, the current one marked."""
+    return [
+        Tab(section.label, path, current=section.name == current)
+        for section in SECTIONS
+        if user.has_perm(section.permission) and (path := _path(section.url_name, patient))
+    ]
+
+
+def patient_home(user: User, patient: Patient) -> str:
+    """Where a patient's name leads: to the chart's summary for who may read it, else to the details."""
+    name = "clinic:chart_summary" if user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail"
+    return reverse(name, args=[patient.pk])
+
+
+def _path(url_name: str, patient: Patient) -> str | None:
+    """The address of a section; None as long as no room answers to the name."""
+    try:
+        return reverse(url_name, args=[patient.pk])
+    except NoReverseMatch:
+        return None

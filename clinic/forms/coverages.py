@@ -1,0 +1,139 @@
+"""Forms about insurance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
+from clinic.models import Coverage, Payer
+from clinic.queries.coverages import ORDER_LABELS, active_payers
+from emr.accounts.models import US_STATE, ZIP_CODE
+from emr.shared.dates import clinic_today, parse_date
+from emr.shared.records import uuid7
+from emr.ui.forms import DateTextField, Form, IdempotencyField
+
+_SUBSCRIBER = (
+    *("subscriber_family_name", "subscriber_given_name", "subscriber_middle_name", "subscriber_birth_date"),
+    *("subscriber_gender", "subscriber_line1", "subscriber_city", "subscriber_state", "subscriber_postal_code"),
+)
+_PLAIN = (
+    *("payer", "subscriber_id", "group_number", "plan_name", "relationship", "period_start", "period_end", "copay"),
+    *("signature_on_file", "assignment_of_benefits"),
+)
+
+
+class PolicyDateField(DateTextField):
+    """As a birth date, but it may lie in the future: policies end then."""
+
+    def to_python(self, value: object) -> Any:
+        """The date; raises ``ValidationError`` for text that is none."""
+        if isinstance(value, str) and value.strip():
+            found = parse_date(value)
+            if found is None or not 1900 <= found.year <= clinic_today().year + 50:
+                raise forms.ValidationError("Enter a date, like 01-Jan-2026.", code="invalid")
+            return found
+        return super().to_python(value)
+
+
+class CoverageForm(Form):
+    """A policy as it stands on the card. The subscriber's part is needed only where that is not the patient."""
+
+    token = IdempotencyField(initial=uuid7)
+    payer = forms.ModelChoiceField(label="Payer", queryset=Payer.objects.none(), empty_label="Choose")
+    order = forms.TypedChoiceField(label="Place", choices=list(ORDER_LABELS.items()), coerce=int, initial=1)
+    plan_name = forms.CharField(label="Plan", max_length=60, required=False)
+    subscriber_id = forms.CharField(label="Member ID", max_length=30)
+    group_number = forms.CharField(label="Group number", max_length=30, required=False)
+    period_start = PolicyDateField(label="From", required=False)
+    period_end = PolicyDateField(label="Until", required=False, help_text="Leave empty while it runs.")
+    copay = forms.DecimalField(label="Copay", max_digits=8, decimal_places=2, min_value=0, required=False)
+    relationship = forms.ChoiceField(
+        label="The patient is the subscriber's", choices=SubscriberRelationship, initial=SubscriberRelationship.SELF
+    )
+    subscriber_family_name = forms.CharField(label="Family name", max_length=80, required=False)
+    subscriber_given_name = forms.CharField(label="Given name", max_length=80, required=False)
+    subscriber_middle_name = forms.CharField(label="Middle name", max_length=80, required=False)
+    subscriber_birth_date = DateTextField(label="Date of birth", required=False)
+    subscriber_gender = forms.ChoiceField(
+        label="Sex", choices=[("", "Not recorded"), *AdministrativeGender.choices], required=False
+    )
+    subscriber_line1 = forms.CharField(label="Street", max_length=55, required=False)
+    subscriber_city = forms.CharField(label="City", max_length=30, required=False)
+    subscriber_state = forms.CharField(label="State", max_length=2, required=False, validators=[US_STATE])
+    subscriber_postal_code = forms.CharField(label="ZIP code", max_length=10, required=False, validators=[ZIP_CODE])
+    signature_on_file = forms.BooleanField(label="Signature on file", required=False, initial=True)
+    assignment_of_benefits = forms.BooleanField(label="Benefits are paid to the clinic", required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        payer = self.fields["payer"]
+        assert isinstance(payer, forms.ModelChoiceField)  # noqa: S101  declared above
+        payer.queryset = active_payers()
+
+    def clean_subscriber_state(self) -> str:
+        """Two letters, in upper case."""
+        return str(self.cleaned_data["subscriber_state"]).upper()
+
+    def coverage(self) -> dict[str, Any]:
+        """The fields of the policy. A subscriber's part that doesn't apply is emptied."""
+        data = self.cleaned_data
+        own = data["relationship"] == SubscriberRelationship.SELF
+        subscriber = {name: _EMPTY.get(name, "") if own else data[name] for name in _SUBSCRIBER}
+        return {**{name: data[name] for name in _PLAIN}, **subscriber}
+
+
+_EMPTY: dict[str, Any] = {"subscriber_birth_date": None}
+
+
+class CoverageEditForm(CoverageForm):
+    """A correction of a policy. ``version`` is the state of the row that the page showed."""
+
+    version = forms.DateTimeField(widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
+
+
+class CoverageReplaceForm(CoverageForm):
+    """A new policy in the place of another; it needs a first day."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["order"]
+        self.fields["period_start"].required = True
+
+
+class CoverageEndForm(Form):
+    """The last day of a policy."""
+
+    period_end = PolicyDateField(label="Last day", help_text="The last day on which the policy still pays.")
+
+
+class CoverageErrorForm(Form):
+    """Why a policy never was the patient's."""
+
+    reason = forms.CharField(label="What was wrong", max_length=300)
+
+
+class PayerForm(Form):
+    """An insurance company, as claims address it."""
+
+    name = forms.CharField(label="Name", max_length=60)
+    payer_id = forms.CharField(
+        label="Payer ID", max_length=20, required=False, help_text="As the clearinghouse names it."
+    )
+    type = forms.ChoiceField(label="Kind", choices=PayerType, initial=PayerType.GROUP)
+    address_line1 = forms.CharField(label="Street", max_length=55, required=False)
+    city = forms.CharField(label="City", max_length=30, required=False)
+    state = forms.CharField(label="State", max_length=2, required=False, validators=[US_STATE])
+    postal_code = forms.CharField(label="ZIP code", max_length=10, required=False, validators=[ZIP_CODE])
+    phone = forms.CharField(label="Telephone", max_length=20, required=False)
+    timely_filing_days = forms.IntegerField(label="Claims accepted for", min_value=1, max_value=3650, initial=365)
+
+
+def coverage_initial(coverage: Coverage) -> dict[str, Any]:
+    """What the form of a policy on file shows first."""
+    return {
+        **{name: getattr(coverage, name) for name in (*_PLAIN, *_SUBSCRIBER)},
+        "order": coverage.order,
+        "version": f"{coverage.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}",
+    }
