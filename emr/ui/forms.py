@@ -34,7 +34,7 @@ class Renderer(BaseRenderer):
         return Jinja2(
             {
                 "NAME": "forms",
-                "DIRS": [*settings.TEMPLATES[0]["DIRS"], _DJANGO_WIDGETS],
+                "DIRS": [settings.BASE_DIR / "templates", _DJANGO_WIDGETS],
                 "APP_DIRS": False,
                 "OPTIONS": {"environment": "emr.ui.jinja.lenient_environment"},
             }

@@ -46,7 +46,7 @@ class Server:
 @pytest.fixture
 def note() -> Callable[..., Any]:
     """Show the note over a server."""
-    html = engines["jinja2"].from_string(SOURCE).render({"csrf_token": "t0ken"})  # type: ignore[attr-defined]
+    html = engines["jinja2"].from_string(SOURCE).render({"csrf_token": "t0ken"})
 
     def show(server: Server, sign: Server | None = None, *, refusals: bool = False) -> Any:
         return shown(html, {"/draft/": server, "/sign/": sign or server}, refusals=refusals)

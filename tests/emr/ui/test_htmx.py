@@ -60,7 +60,7 @@ def test_events_add_up() -> None:
 
 
 def test_the_answer_varies_by_asker() -> None:
-    options = {"found": []}
+    options: dict[str, list[str]] = {"found": []}
     response = htmx.render(make(**{"HX-Request": "true"}), "ui/gallery.html", "ui/_gallery_options.html", options)
     assert "Nothing found" in response.content.decode()
     assert response["Vary"] == "HX-Request"

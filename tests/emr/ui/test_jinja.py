@@ -8,12 +8,12 @@ import pytest
 from django.conf import settings
 from django.urls import NoReverseMatch
 
-from emr.ui.jinja import attrs, environment, icon
+from emr.ui.jinja import Components, attrs, environment, icon
 
 
 @pytest.fixture
 def env() -> jinja2.Environment:
-    return environment(loader=jinja2.FileSystemLoader(settings.TEMPLATES[0]["DIRS"]))
+    return environment(loader=jinja2.FileSystemLoader(settings.BASE_DIR / "templates"))
 
 
 def test_a_misspelt_name_is_an_error(env: jinja2.Environment) -> None:
@@ -42,7 +42,7 @@ def test_two_components_of_one_name_are_refused() -> None:
         dict.fromkeys(("components/a.html", "components/b.html"), "{% macro pill() %}{% endmacro %}")
     )
     with pytest.raises(ValueError, match="pill"):
-        environment(loader=twice).globals["ui"].names()
+        Components(environment(loader=twice)).names()
 
 
 @pytest.mark.parametrize("name", ["style", "onclick"])
