@@ -16,5 +16,5 @@ class ConceptSearchForm(Form):
         label="Code or words",
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false", "size": 30}),
     )

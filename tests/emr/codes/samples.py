@@ -19,6 +19,7 @@ DIAGNOSES = (
     ConceptRow("I10", "Essential (primary) hypertension", "high blood pressure", common=2),
     ConceptRow("J45.909", "Unspecified asthma, uncomplicated"),
     ConceptRow("J45.998", "Other asthma"),
+    ConceptRow("J82.83", "Eosinophilia", "asthma with eosinophils"),
     ConceptRow("P29.2", "Neonatal hypertension"),
     ConceptRow("R03.0", "Elevated blood-pressure reading, without diagnosis of hypertension"),
     ConceptRow("U07.1", "COVID-19", valid_from=date(2020, 4, 1)),

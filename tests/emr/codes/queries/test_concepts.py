@@ -37,7 +37,7 @@ def codes(text: str, **options: object) -> list[str]:
         ("dm2", ["E11.9"]),
         ("hypertension", ["I10", "P29.2", "R03.0"]),
         ("blood pressure", ["I10", "R03.0"]),
-        ("asthma", ["J45.998", "J45.909"]),
+        ("asthma", ["J45.998", "J45.909", "J82.83"]),
         ("menieres", ["H81.01"]),
         ("MÉNIÈRE", ["H81.01"]),
         ("100%", []),
@@ -55,7 +55,7 @@ def test_ranking(text: str, expected: list[str]) -> None:
     [
         ("diabtes type 2", ["E11.9", "E11.65"]),
         ("hipertension", ["I10", "P29.2", "R03.0"]),
-        ("astma", ["J45.998", "J45.909"]),
+        ("astma", ["J45.998", "J45.909", "J82.83"]),
         ("type two diabetes", ["E11.9", "E11.65", "E10.9"]),
         ("xyzzyx", []),
     ],

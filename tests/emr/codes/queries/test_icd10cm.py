@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -144,10 +145,7 @@ def test_each_way_of_search_runs_on_its_index(text: str, index: str) -> None:
         search(ICD10CM, text, limit=12)
     plans = [plan(sql, params) for sql, params in statements]
     assert any(index in text for text in plans)
-    assert not any(
-        '"Seq Scan", "Parallel Aware": false, "Async Capable": false, "Relation Name": "codes_concept"' in text
-        for text in plans
-    )
+    assert not any(re.search(r'"Seq Scan"[^{}]*"codes_concept"', text) for text in plans)
 
 
 def plan(sql: str, params: Any) -> str:
@@ -164,7 +162,7 @@ def test_mending_words_runs_on_its_indexes() -> None:
 
 
 def test_an_answer_takes_a_moment_not_a_second() -> None:
-    """No gate on a shared machine's clock: only far too slow fails here. ``docs`` hold the measured figures."""
+    """Only far too slow fails: how fast it is depends on the machine."""
     spent = []
     for text in ("diab", "diabetes type", "fracture left", "unspecified", "e11", "hipertension", "s", "pain"):
         start = time.perf_counter()

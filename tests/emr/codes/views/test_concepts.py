@@ -12,6 +12,7 @@ from django.urls import reverse
 from emr.access.permissions import Permission
 from emr.access.roles import ROLES
 from emr.codes.importers.rows import ConceptRow
+from emr.codes.views.concepts import concepts_search
 from tests.emr.codes.samples import DIAGNOSES, load
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,7 @@ def test_only_get(client: Client) -> None:
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_the_door(role: str, as_role: Callable[..., Client]) -> None:
+    assert concepts_search.door.permission is Permission.SEARCH_CODES  # type: ignore[attr-defined]
     allowed = Permission.SEARCH_CODES in ROLES[role].permissions
     assert as_role(role).get(URL, headers=HTMX).status_code == (200 if allowed else 403)
 
