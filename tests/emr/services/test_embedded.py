@@ -264,11 +264,12 @@ def test_a_stranger_with_the_dead_servers_id_is_left_alone(tmp_path: Path, start
         file.write_text(f"{stranger.pid}\n{file.parent}\n0\n1\n\n127.0.0.1\n")
         os.chown(file, owner.st_uid, owner.st_gid)
 
-        exported = said(start(tmp_path))
-
-        assert one(exported["DATABASE_URL"], "SELECT 1") == 1
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            exported = said(start(tmp_path))
+            assert one(exported["DATABASE_URL"], "SELECT 1") == 1
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_a_killed_keeper_takes_no_data_with_it(tmp_path: Path, start: Start) -> None:
