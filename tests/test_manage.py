@@ -46,7 +46,7 @@ def test_an_ordinary_command_runs_as_the_app(tmp_path: Path) -> None:
         "from django.db import connection as c; k = c.cursor(); k.execute('SELECT current_user'); print(k.fetchone())"
     )
 
-    done = manage(var, "shell", "--no-imports", "-c", program)
+    done = manage(tmp_path, "shell", "--no-imports", "-c", program)
 
     assert "chartroom_app" in done.stdout, done.stderr
 
