@@ -24,7 +24,7 @@ _PROGRESS = """
 """
 
 
-class LostClaim(Exception):  # noqa: N818 - an event, not a mistake
+class LostClaim(Exception):
     """The job belongs to a later attempt by now; whatever this one did must not count."""
 
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 POLL_EVERY = 2.0  # seconds; a safety net under NOTIFY, and what ends a back-off in time
 RESCUE_EVERY = 15.0
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 
 
 @dataclass
@@ -69,14 +69,12 @@ class Relay:
             self._listen()
             self._database.end()
             self._rescue_at_times()
-            self._hand_over_all()
-            self._wait_for_more(wait)
-        except BrokerError as error:
-            self._wait_for_more(self._broker.begin_or_go_on(error), until_notified=False)
+            pause = self._hand_over_due()
+            self._wait(pause or wait, for_notice=pause is None)
         except DatabaseError as error:
-            pause = self._database.begin_or_go_on(error)
+            seconds = self._database.begin_or_go_on(error)
             connection.close()
-            time.sleep(pause)
+            time.sleep(seconds)
 
     def _listen(self) -> None:
         """Subscribe the session; again after a reconnection."""
@@ -91,19 +89,25 @@ class Relay:
             rescue_stranded()
             self._rescued_at = time.monotonic()
 
-    def _hand_over_all(self) -> None:
-        if self._broker.failures:
-            _probe_broker()  # so that no row stays locked while a broker that was away keeps us waiting
-        while _hand_over_one():
-            self._broker.end()
+    def _hand_over_due(self) -> float | None:
+        """Hand over all that is due; returns the seconds to leave the broker alone when it doesn't answer."""
+        try:
+            if self._broker.failures:
+                _probe_broker()  # so that no row stays locked while a broker that was away keeps us waiting
+                self._broker.end()
+            while _hand_over_one():
+                pass
+        except BrokerError as error:
+            return self._broker.begin_or_go_on(error)
+        return None
 
-    def _wait_for_more(self, seconds: float, *, until_notified: bool = True) -> None:
-        """Wait for a notification, or the full time. A lost session ends the wait; the next step notices."""
+    def _wait(self, seconds: float, *, for_notice: bool) -> None:
+        """Wait the given time, or only until a notification comes. Raises DatabaseError when the session is lost."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             with connection.wrap_database_errors:
-                told = list(connection.connection.notifies(timeout=left, stop_after=1))
-            if told and until_notified:
+                noticed = list(connection.connection.notifies(timeout=left, stop_after=1))
+            if noticed and for_notice:
                 return
 
 

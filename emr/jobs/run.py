@@ -20,7 +20,7 @@ WRITE_EVERY = 0.25  # seconds between two writes of progress: smooth to the eye,
 KEEP_FILES = timedelta(days=30)
 
 
-class JobCancelled(Exception):  # noqa: N818 - an event, not a mistake
+class JobCancelled(Exception):
     """Somebody asked to stop the job. Leave the handler with it; its transaction is rolled back."""
 
 

@@ -123,7 +123,13 @@ class Machinery:
 
     def _start(self, name: str, *command: str) -> Process:
         log = self.folder / f"{name}-{len(self._processes)}.log"
-        environment = {**os.environ, "DATABASE_URL": database_url(), "BROKER_URL": self.broker.url, "LOG_LEVEL": "INFO"}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "DATABASE_POOL": "1",
+            "BROKER_URL": self.broker.url,
+            "LOG_LEVEL": "INFO",
+        }
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), environment.get("PYTHONPATH", "")])
         process = Process([sys.executable, *command], log, environment)
         self._processes.append(process)

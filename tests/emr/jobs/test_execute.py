@@ -283,6 +283,7 @@ def test_progress_is_clamped_and_seldom_written(
         return plain(self, attempt, done, total, message)
 
     def work(run: JobRun) -> None:
+        run.progress(901, 900)
         for number in range(1000):
             run.progress(number, 900, "x" * 300)
 
