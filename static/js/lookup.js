@@ -6,6 +6,20 @@ function set(id, value) {
   if (field) field.value = value ?? "";
 }
 
+// A patient's name must not land in a URL, and so in logs and histories: data-method="post" sends it in the body.
+function question(box, text, listId) {
+  const headers = { "HX-Request": "true", "HX-Target": listId };
+  const url = new URL(box.dataset.source, location.href);
+  if (box.dataset.method !== "post") {
+    url.searchParams.set("q", text);
+    return fetch(url, { headers, credentials: "same-origin" });
+  }
+  const body = new URLSearchParams({ q: text });
+  if (box.dataset.code) body.set("pick", "1");
+  headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  return fetch(url, { method: "POST", body, headers, credentials: "same-origin" });
+}
+
 function start(box) {
   const input = document.getElementById(box.dataset.text);
   const list = document.getElementById(box.dataset.list);
@@ -50,10 +64,8 @@ function start(box) {
     const text = input.value.trim();
     const number = (asked += 1);
     if (text.length < Number(box.dataset.min ?? 2)) return close();
-    const url = new URL(box.dataset.source, location.href);
-    url.searchParams.set("q", text);
     try {
-      const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": list.id }, credentials: "same-origin" });
+      const answer = await question(box, text, list.id);
       // A slow answer to an older question must not replace a newer one; a redirect means signed out.
       if (number !== asked || !answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
