@@ -17,6 +17,16 @@ class ChargeItemStatus(TextChoices):
     UNKNOWN = "unknown", "Not known"
 
 
+class NdcUnit(TextChoices):
+    """Units in which claims count a drug."""
+
+    UNIT = "UN", "Units"
+    MILLILITRE = "ML", "Millilitres"
+    GRAM = "GR", "Grams"
+    INTERNATIONAL = "F2", "International units"
+    MILLIGRAM = "ME", "Milligrams"
+
+
 class ClaimStatus(TextChoices):
     """FHIR R4 Claim.status."""
 

@@ -15,8 +15,8 @@ from emr.shared.records import ErrableMixin, Identified, Recorded, choices_const
 
 _FROZEN_CLAIM = """
     IF OLD.submitted_at IS NOT NULL AND (
-        to_jsonb(NEW) - '{status,state,state_reason,updated_at}'::text[]
-        IS DISTINCT FROM to_jsonb(OLD) - '{status,state,state_reason,updated_at}'::text[]
+        to_jsonb(NEW) - '{status,state,state_reason,state_where,updated_at}'::text[]
+        IS DISTINCT FROM to_jsonb(OLD) - '{status,state,state_reason,state_where,updated_at}'::text[]
         OR NEW.status = 'draft'
     ) THEN
         RAISE EXCEPTION 'A submitted claim does not change: void or replace it.' USING ERRCODE = 'check_violation';
@@ -54,6 +54,7 @@ class Claim(Recorded, ErrableMixin):
     status = models.CharField(max_length=16, choices=ClaimStatus, default=ClaimStatus.DRAFT)
     state = models.CharField(max_length=16, choices=ClaimState, default=ClaimState.HELD)
     state_reason = models.CharField(max_length=500, blank=True)
+    state_where = models.CharField(max_length=12, blank=True, help_text="The page that mends the reason.")
     service_date = models.DateField()
     total = models.DecimalField(max_digits=10, decimal_places=2)
     amount_paid = models.DecimalField(max_digits=10, decimal_places=2, default=0)

@@ -1,0 +1,87 @@
+"""Drafts of claims: built from the visit's charges, rebuilt when these change, checked by what the form needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
+from billing.cms1500.edits import Edit, missing
+from billing.cms1500.form import Form1500
+from billing.models import ChargeItem, Claim, ClaimItem
+from billing.queries.forms1500 import live_form, pointers
+from clinic.models import Encounter
+from clinic.queries.coverages import coverage_on
+from emr.accounts.models import User
+
+
+def billable(visit: Encounter) -> list[ChargeItem]:
+    """The visit's charges that a claim takes, in the order of its lines."""
+    return list(
+        visit.charge_items.filter(entered_in_error_at=None, status=ChargeItemStatus.BILLABLE).order_by(
+            "service_date", "rank", "created_at"
+        )
+    )
+
+
+def total_of(charges: Iterable[ChargeItem]) -> Decimal:
+    """What the charges come to."""
+    return sum((charge.amount for charge in charges), Decimal(0))
+
+
+def edits_of(claim: Claim, form: Form1500 | None = None) -> list[Edit]:
+    """What the claim's form lacks. A claim that the patient pays has no form, so it lacks nothing."""
+    return missing(form or live_form(claim)) if claim.coverage_id is not None else []
+
+
+def rebuild(by: User, claim: Claim) -> Claim:
+    """Bring a locked draft up to date with the visit's charges and the coverage in force, and check it."""
+    charges = billable(claim.encounter)
+    if charges:
+        claim.service_date = charges[0].service_date
+    claim.coverage = coverage_on(claim.patient, claim.service_date)
+    claim.payer = claim.coverage.payer if claim.coverage else None
+    claim.total = total_of(charges)
+    claim.save(update_fields=["coverage", "payer", "service_date", "total", "updated_at"])
+    for item in claim.items.all():
+        item.delete()
+    add_items(by, claim, charges)
+    return check(claim)
+
+
+def follow_charges(by: User, visit: Encounter) -> None:
+    """Rebuild the visit's draft claims, of which there is at most one for a payer."""
+    drafts = Claim.objects.select_for_update(of=("self",)).select_related("patient", "encounter")
+    for claim in drafts.filter(encounter=visit, status=ClaimStatus.DRAFT).order_by("number"):
+        rebuild(by, claim)
+
+
+def check(claim: Claim) -> Claim:
+    """Put a draft where it belongs: ready, held with the first reason, or for the patient to pay."""
+    edits = edits_of(claim)
+    state = ClaimState.HELD if edits else ClaimState.READY
+    claim.state = ClaimState.PATIENT_BALANCE if claim.coverage_id is None else state
+    claim.state_reason = edits[0].message[:500] if edits else ""
+    claim.state_where = edits[0].where.value if edits else ""
+    claim.save(update_fields=["state", "state_reason", "state_where", "updated_at"])
+    return claim
+
+
+def add_items(by: User, claim: Claim, charges: Iterable[ChargeItem]) -> None:
+    """Copy charges to the lines of a claim."""
+    diagnoses = list(claim.encounter.diagnoses.filter(entered_in_error_at=None).order_by("rank"))
+    for sequence, charge in enumerate(charges, 1):
+        ClaimItem.objects.create(
+            created_by=by,
+            claim=claim,
+            charge_item=charge,
+            sequence=sequence,
+            product_or_service=charge.code,
+            modifiers=charge.modifiers,
+            diagnosis_pointers=pointers(charge.diagnosis_ids, diagnoses),
+            serviced_start=charge.service_date,
+            serviced_end=charge.service_date_end or charge.service_date,
+            place_of_service=charge.place_of_service,
+            quantity=charge.quantity,
+            net=charge.amount,
+        )
