@@ -1,24 +1,28 @@
-"""The origin of an imported row: makes an import idempotent, and each fact traceable to what was sent."""
+"""The origin of an imported row: makes an import idempotent, and keeps all that was sent, mapped or not."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from emr.audit.registry import exempt
+from emr.audit.registry import append_only, exempt
 from emr.shared.records import Identified
 
 
-@exempt("Says where a recorded row came from; written once with it.")
+@append_only
+@exempt("What another system sent, kept as it was sent; it only grows, and says itself who imported it and when.")
 class SourceRecord(Identified):
-    """One resource of another system, by its source's name, its type and its id there.
+    """One version of one resource of another system, by its source's name, its type and its id there.
 
-    ``model`` and ``object_id`` name the row that it became; both are empty for one that was read and kept nowhere.
-    ``content_hash`` is the SHA-256 of the resource's canonical JSON: the same hash again means nothing to do.
+    ``model`` and ``object_id`` name the row that it became; both are empty for a resource that has no table here and is
+    only kept. ``content`` is the resource as it was sent, so that nothing of it is lost. ``content_hash`` is the
+    SHA-256 of its canonical JSON: the same hash again means that there is nothing to do.
     """
 
     source = models.CharField(max_length=200)
     resource_type = models.CharField(max_length=60)
     source_id = models.CharField(max_length=200)
+    version = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
     content_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=60, blank=True)
     object_id = models.UUIDField(null=True, blank=True)
@@ -28,7 +32,9 @@ class SourceRecord(Identified):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "resource_type", "source_id"], name="interop_source_once"),
+            models.UniqueConstraint(
+                fields=["source", "resource_type", "source_id", "version"], name="interop_source_once"
+            ),
         ]
         indexes = [models.Index(fields=["object_id"], name="interop_source_object")]
 
