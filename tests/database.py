@@ -100,5 +100,5 @@ def _migrate(name: str) -> None:
         "DATABASE_OWNER_URL": with_name(OWNER_URL, name),
         "CHARTROOM_DB_ROLE": "owner",
     }
-    command = [sys.executable, str(Path("manage.py")), "migrate", "--verbosity=0"]
+    command = [sys.executable, str(Path("manage.py")), "migrate", "--verbosity=0", "--skip-checks"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)

@@ -87,7 +87,7 @@ def coding(concept: Any, what: str) -> Coding:
 
 
 def status_code(concept: Any, choices: list[str], what: str, default: str | None = None) -> str:
-    """The code of a status: a plain code or a CodeableConcept's. Raises Refused for one that isn't among the choices."""
+    """The code of a status, plain or in a CodeableConcept. Raises Refused for one that isn't among the choices."""
     if isinstance(concept, dict):
         concept = next((item.get("code") for item in concept.get("coding", [])), None)
     if concept is None and default is not None:

@@ -311,12 +311,13 @@ _ACTIVE_PROBLEM = frozenset(
 
 
 def _active_on_file(row: Condition | MedicationStatement) -> bool:
-    same = type(row)._default_manager.filter(
-        patient_id=row.patient_id, system=row.system, code=row.code, entered_in_error_at=None
-    )
+    same = {"patient_id": row.patient_id, "system": row.system, "code": row.code, "entered_in_error_at": None}
     if isinstance(row, Condition):
-        return same.filter(clinical_status__in=_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM).exists()
-    return same.filter(status=MedicationStatus.ACTIVE).exists()
+        active = Condition.objects.filter(
+            clinical_status__in=_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM
+        )
+        return active.filter(**same).exists()
+    return MedicationStatement.objects.filter(status=MedicationStatus.ACTIVE, **same).exists()
 
 
 def _insert(mapped: list[Mapped]) -> None:

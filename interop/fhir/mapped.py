@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import models
@@ -25,7 +25,7 @@ class Mapped:
 
     row: models.Model
     patient_id: UUID | None = None
-    parts: list[models.Model] = field(default_factory=list)
+    parts: Sequence[models.Model] = ()
     parent_field: str = ""
     part_model: type[models.Model] | None = None
     parts_are_ours: bool = False

@@ -157,7 +157,9 @@ def _dosage(resource: Resource) -> dict[str, Any]:
     first = instructions[0]
     if len(instructions) > 1:
         resource.remark("of several dosage instructions the first was taken")
-    dose = next((item.get("doseQuantity") for item in first.get("doseAndRate", []) if item.get("doseQuantity")), {})
+    dose: dict[str, Any] = next(
+        (item.get("doseQuantity") for item in first.get("doseAndRate", []) if item.get("doseQuantity")), {}
+    )
     return {
         "as_needed": first.get("asNeededBoolean") is True,
         "frequency": _frequency(first.get("timing", {}).get("repeat", {})),
