@@ -50,7 +50,7 @@ def test_beat_asks_every_five_minutes_in_utc() -> None:
     (entry,) = app.conf.beat_schedule.values()
     assert entry["schedule"] == crontab(minute="*/5")
     assert entry["task"] == enqueue_daily.name
-    assert (app.conf.enable_utc, app.conf.timezone) == (True, "UTC")
+    assert (app.conf.enable_utc, str(app.conf.timezone)) == (True, "UTC")
 
 
 def test_broker_settings_keep_a_killed_workers_message() -> None:

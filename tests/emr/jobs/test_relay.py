@@ -126,13 +126,13 @@ def test_broker_killed_page_answers_and_job_runs_when_it_is_back(
     started = time.monotonic()
     job = ask("test.effect", effect="e")
     assert time.monotonic() - started < 1.0
-    eventually(lambda: relay.said("doesn't answer"), what="the relay to notice")
+    eventually(lambda: relay.said("The broker doesn't answer"), what="the relay to notice")
     assert status(job) == JobStatus.QUEUED
 
     broker.start()
     reaches(job, JobStatus.SUCCEEDED, within=60)
     assert effects("e") == 1
-    assert relay.log.read_text().count("doesn't answer") == 1
+    assert relay.log.read_text().count("The broker doesn't answer") == 1
 
 
 def test_broker_hung_page_answers_and_job_runs_when_it_goes_on(machinery: Machinery, broker: Broker, ask: Ask) -> None:
@@ -145,7 +145,7 @@ def test_broker_hung_page_answers_and_job_runs_when_it_goes_on(machinery: Machin
     started = time.monotonic()
     job = ask("test.effect", effect="e")
     assert time.monotonic() - started < 1.0
-    eventually(lambda: relay.said("doesn't answer"), what="the relay to notice")
+    eventually(lambda: relay.said("The broker doesn't answer"), what="the relay to notice")
     other = ask("test.effect", effect="f")
 
     broker.go_on()
