@@ -13,6 +13,7 @@ from clinic.actions.coverages import add_coverage
 from clinic.actions.telecom import KINDS, normal_phone, set_contact
 from clinic.choices import AddressUse, NameUse
 from clinic.models import Patient, PatientAddress, PatientName, RelatedPerson
+from clinic.models.patients import ADDRESS_PARTS
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.context import acting
@@ -20,9 +21,6 @@ from emr.shared.dates import clinic_today
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.identifiers import make_mrn
 from emr.shared.records import uuid7
-
-#: The parts of an address, in the order of an envelope.
-ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
 
 #: Columns of the patient that a form may change. The MRN never changes.
 _CHANGEABLE = frozenset(
@@ -75,7 +73,7 @@ def register_patient(
 ) -> Patient:
     """Register a person and give them the next MRN.
 
-    ``address`` has the keys of :data:`ADDRESS_PARTS`; ``emergency_contact`` those of RelatedPerson;
+    ``address`` has the keys of ``ADDRESS_PARTS``; ``emergency_contact`` those of RelatedPerson;
     ``coverage`` the arguments of ``add_coverage``. A ``duplicate_reason``, why this is another person than the similar
     one on file, stands in the log. The ``request_token`` becomes the patient's key: the same form sent twice gives the
     same patient. Raises DomainError for a telephone number that is none, and what ``add_coverage`` raises.
@@ -87,7 +85,7 @@ def register_patient(
     reason = f"Registered beside a similar patient: {duplicate_reason}"[:300] if duplicate_reason else ""
     names = {"given_name": given_name, "family_name": family_name, "birth_date": birth_date, "gender": gender}
     with acting(by, reason=reason):
-        patient = Patient(created_by=by, id=request_token or uuid7(), mrn=_next_mrn(), **names, **fields)
+        patient = Patient(created_by=by, id=request_token or uuid7(), mrn=next_mrn(), **names, **fields)
         try:
             with transaction.atomic():
                 patient.save(force_insert=True)
@@ -172,7 +170,8 @@ def _check_fields(fields: Mapping[str, Any]) -> None:
         raise TypeError(f"A patient has no changeable field {', '.join(unknown)}.")
 
 
-def _next_mrn() -> str:
+def next_mrn() -> str:
+    """The next medical record number, with its check digit. A number that was taken and not used is not given again."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('clinic_mrn_seq')")
         return make_mrn(cursor.fetchone()[0])

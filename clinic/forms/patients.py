@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clinic.actions.patients import ADDRESS_PARTS
 from clinic.actions.telecom import normal_phone
 from clinic.choices import (
     CDC_RACE_ETHNICITY,
@@ -21,12 +20,14 @@ from clinic.choices import (
     language_name,
 )
 from clinic.models import Patient, Payer
+from clinic.models.patients import ADDRESS_PARTS
 from clinic.queries.coverages import active_payers
 from clinic.queries.duplicates import Duplicate, likely_duplicates
 from emr.accounts.models import US_STATE, ZIP_CODE
 from emr.shared.dates import clinic_zone
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
+from emr.ui import formats
 from emr.ui.forms import DateTextField, Form, IdempotencyField
 
 _NOT_ASKED = ("", "Not recorded")
@@ -230,12 +231,36 @@ class PatientForm(DemographicsForm):
             "deceased_at": self._deceased_at(),
         }
 
+    def differences(self) -> list[dict[str, str]]:
+        """Label, value in this form, value on file, of each visible field in which the two differ."""
+        hidden = {field.name for field in self.hidden_fields()}
+        return [
+            {
+                "label": str(self.fields[name].label),
+                "mine": _words(self.fields[name], self.cleaned_data.get(name)),
+                "theirs": _words(self.fields[name], self.initial.get(name)),
+            }
+            for name in self.changed_data
+            if name not in hidden
+        ]
+
     def _deceased_at(self) -> datetime | None:
         """Noon of the day that was typed, unless the hour of that day is on record."""
         day, known = self.cleaned_data["died_on"], self.patient.deceased_at
         if day is None or (known is not None and timezone.localdate(known, clinic_zone()) == day):
             return known if day else None
         return datetime.combine(day, time(12), clinic_zone())
+
+
+class RelatedPersonForm(Form):
+    """Someone of the patient's."""
+
+    given_name = forms.CharField(label="Given name", max_length=80, required=False)
+    family_name = forms.CharField(label="Family name", max_length=80)
+    relationship = forms.CharField(label="Relationship to the patient", max_length=60)
+    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    emergency_contact = forms.BooleanField(label="Emergency contact", required=False)
+    guarantor = forms.BooleanField(label="Guarantor: pays what insurance doesn't", required=False)
 
 
 def version_text(patient: Patient) -> str:
@@ -267,6 +292,17 @@ def _duplicates(data: Mapping[str, Any], visible: QuerySet[Patient]) -> list[Dup
         birth_date=data.get("birth_date"),
         phones=[number for name in ("phone", "mobile") if (number := _phone_or_nothing(data.get(name) or ""))],
     )
+
+
+def _words(field: forms.Field, value: Any) -> str:
+    """A value as the form's reader knows it: the choice's label, the day, yes or no."""
+    if isinstance(field, forms.ChoiceField):
+        labels = {str(code): str(label) for code, label in list(field.choices)}  # type: ignore
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(labels.get(str(code), str(code)) for code in codes if code)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return formats.day(value) if isinstance(value, date) else str(value or "")
 
 
 def _codings(codes: list[str], category: type[RaceCategory] | type[EthnicityCategory]) -> list[dict[str, str]]:

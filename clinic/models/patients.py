@@ -21,6 +21,9 @@ from emr.audit.registry import recorded
 from emr.shared.identifiers import format_mrn
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint, uuid7
 
+#: The parts of an address, in the order of an envelope.
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
+
 
 @recorded(patient="pk")
 class Patient(Recorded):

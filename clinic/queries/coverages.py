@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,6 +55,12 @@ def coverage_rows(patient: Patient) -> list[CoverageRow]:
     today = clinic_today()
     rows = [_row(coverage, today) for coverage in patient.coverages.select_related("payer")]
     return sorted(rows, key=lambda row: (row.errored, not row.current))
+
+
+def swappable(rows: Sequence[CoverageRow]) -> tuple[CoverageRow, CoverageRow] | None:
+    """The primary and the secondary policy of today, when there are both."""
+    places = {row.order: row for row in rows if row.current}
+    return (places["Primary"], places["Secondary"]) if {"Primary", "Secondary"} <= set(places) else None
 
 
 def active_payers() -> QuerySet[Payer]:

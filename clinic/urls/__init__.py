@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import coverages, patients
+from clinic.urls import chart, coverages, patients
 
 app_name = "clinic"
 
 urlpatterns: list[URLPattern] = [
     *patients.urlpatterns,
+    *chart.urlpatterns,
     *coverages.urlpatterns,
 ]

@@ -1,7 +1,21 @@
-"""The URLs of the room ``coverages``."""
+"""Insurance of a patient, and the payers."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import coverages
+
+_ONE = "<uuid:patient_id>/coverages/<uuid:coverage_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("payers/", coverages.payers, name="payers_list"),
+    path("payers/new/", coverages.add_payer, name="payers_add"),
+    path("<uuid:patient_id>/coverages/", coverages.coverages, name="coverages_list"),
+    path("<uuid:patient_id>/coverages/new/", coverages.add, name="coverages_add"),
+    path("<uuid:patient_id>/coverages/swap/", coverages.swap, name="coverages_swap"),
+    path(f"{_ONE}/edit/", coverages.edit, name="coverages_edit"),
+    path(f"{_ONE}/replace/", coverages.replace, name="coverages_replace"),
+    path(f"{_ONE}/end/", coverages.end, name="coverages_end"),
+    path(f"{_ONE}/error/", coverages.error, name="coverages_error"),
+]

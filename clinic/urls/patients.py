@@ -1,7 +1,16 @@
-"""The URLs of the room ``patients``."""
+"""Find, register, see and change patients."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import patients
+
+urlpatterns: list[URLPattern] = [
+    path("", patients.search, name="patients_search"),
+    path("new/", patients.register, name="patients_register"),
+    path("new/duplicates/", patients.duplicates, name="patients_duplicates"),
+    path("<uuid:patient_id>/details/", patients.detail, name="patients_detail"),
+    path("<uuid:patient_id>/details/edit/", patients.edit, name="patients_edit"),
+    path("<uuid:patient_id>/details/contacts/new/", patients.relate, name="patients_relate"),
+]

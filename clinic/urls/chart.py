@@ -1,0 +1,11 @@
+"""The chart's first page."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from clinic.views import chart
+
+urlpatterns: list[URLPattern] = [
+    path("<uuid:patient_id>/", chart.summary, name="chart_summary"),
+]

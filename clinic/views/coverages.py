@@ -1,0 +1,208 @@
+"""Insurance of a patient, and the list of payers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.access import chart_view
+from clinic.actions import coverages as actions
+from clinic.chart import chart_context
+from clinic.forms.coverages import (
+    CoverageEditForm,
+    CoverageEndForm,
+    CoverageErrorForm,
+    CoverageForm,
+    CoverageReplaceForm,
+    PayerForm,
+    coverage_initial,
+)
+from clinic.models import Coverage, Patient, Payer
+from clinic.queries.coverages import coverage_rows, period_words, swappable
+from emr.access.decorators import staff_view
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.shared.errors import Conflict, DomainError
+from emr.ui import htmx
+from emr.ui.forms import Form
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@chart_view(Permission.VIEW_COVERAGE, section="coverages")
+def coverages(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """All policies of a patient with their periods; past ones stay."""
+    rows = coverage_rows(patient)
+    context = {**chart_context(request, patient, "coverages"), "coverages": rows, "swappable": swappable(rows)}
+    return render(request, "clinic/coverages/list.html", context)
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@_page
+def add(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+    """Add a policy."""
+    form = CoverageForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        data = form.cleaned_data
+        if _take(
+            form,
+            lambda: actions.add_coverage(
+                by=_user(request),
+                patient=patient,
+                order=data["order"],
+                request_token=data["token"],
+                **form.coverage(),
+            ),
+        ):
+            return _done(request, patient, "The policy is added.")
+    return _form_page(request, patient, form, title="Add a policy", button="Add policy")
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@_page
+def edit(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+    """Correct a policy."""
+    coverage = _of(patient, coverage_id)
+    form = CoverageEditForm(request.POST or None, initial=coverage_initial(coverage))
+    if form.is_bound and form.is_valid():
+        data = form.cleaned_data
+        changes = {**form.coverage(), "order": data["order"], "version_seen": data["version"]}
+        if _take(form, lambda: actions.update_coverage(by=_user(request), coverage=coverage, **changes)):
+            return _done(request, patient, "The policy is saved.")
+    return _form_page(request, patient, form, title=f"Change {coverage}", button="Save policy")
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@_page
+def replace(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+    """Put a new policy in the place of an old one, which ends the day before."""
+    coverage = _of(patient, coverage_id)
+    form = CoverageReplaceForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        fields = {**form.coverage(), "request_token": form.cleaned_data["token"]}
+        if _take(form, lambda: actions.replace_coverage(by=_user(request), coverage=coverage, **fields)):
+            return _done(request, patient, f"{coverage} is replaced.")
+    return _form_page(request, patient, form, title=f"Replace {coverage}", button="Replace policy")
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@_page
+def end(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+    """Give a policy its last day."""
+    coverage = _of(patient, coverage_id)
+    form = CoverageEndForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        day = form.cleaned_data["period_end"]
+        if _take(form, lambda: actions.end_coverage(by=_user(request), coverage=coverage, on=day)):
+            return _done(request, patient, f"{coverage} has its last day.")
+    return _small_page(request, patient, form, coverage, title="End this policy", button="End policy")
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@_page
+def error(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+    """Say that a policy never was the patient's."""
+    coverage = _of(patient, coverage_id)
+    form = CoverageErrorForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        if _take(form, lambda: actions.enter_in_error(by=_user(request), row=coverage, reason=reason)):
+            return _done(request, patient, f"{coverage} is marked as entered in error.")
+    return _small_page(request, patient, form, coverage, title="Entered in error", button="Mark as wrong")
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@require_POST
+def swap(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+    """Exchange the primary and the secondary policy of today."""
+    pair = swappable(coverage_rows(patient))
+    form = Form(request.POST)
+    if pair and form.is_valid():
+        first, second = (_of(patient, UUID(row.id)) for row in pair)
+        if _take(form, lambda: actions.swap_order(by=_user(request), patient=patient, first=first, second=second)):
+            return _done(request, patient, "Primary and secondary are exchanged.")
+    said = " ".join(map(str, form.non_field_errors())) or "There is no primary and secondary policy in force to exchange."
+    return htmx.redirect(request, _list_url(patient), said, "error")
+
+
+@staff_view(Permission.EDIT_COVERAGE)
+def payers(request: HttpRequest) -> HttpResponse:
+    """The payers that policies may name."""
+    return render(request, "clinic/coverages/payers.html", {"payers": list(Payer.objects.all())})
+
+
+@staff_view(Permission.EDIT_COVERAGE)
+@_page
+def add_payer(request: HttpRequest) -> HttpResponseBase:
+    """Add an insurance company."""
+    form = PayerForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        fields = form.cleaned_data
+        if _take(form, lambda: actions.add_payer(by=_user(request), **fields)):
+            return htmx.redirect(request, reverse("clinic:payers_list"), f"{fields['name']} is added.")
+    context = {"form": form}
+    return render(request, "clinic/coverages/payer_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _of(patient: Patient, coverage_id: UUID) -> Coverage:
+    """The policy, if it is this patient's: an id of somebody else's gives 404."""
+    return get_object_or_404(Coverage.objects.select_related("payer"), pk=coverage_id, patient=patient)
+
+
+def _take(form: Form, act: Any) -> bool:
+    """Do it; a refusal stands in the form. A conflict is a refusal that keeps what was typed."""
+    try:
+        act()
+    except Conflict as conflict:
+        said = f"{conflict} Open the list to see the newest state; what you typed is kept here."
+        form.add_error(None, ValidationError(said, code="conflict"))
+    except DomainError as refusal:
+        form.take(refusal)
+    else:
+        return True
+    return False
+
+
+def _form_page(request: HttpRequest, patient: Patient, form: CoverageForm, *, title: str, button: str) -> HttpResponse:
+    context = {**chart_context(request, patient, "coverages"), "form": form, "title": title, "button": button}
+    return render(request, "clinic/coverages/form.html", context, status=_status(form))
+
+
+def _small_page(
+    request: HttpRequest, patient: Patient, form: Form, coverage: Coverage, *, title: str, button: str
+) -> HttpResponse:
+    context = {
+        **chart_context(request, patient, "coverages"),
+        "form": form,
+        "title": title,
+        "button": button,
+        "policy": str(coverage),
+        "period": period_words(coverage),
+    }
+    return render(request, "clinic/coverages/small_form.html", context, status=_status(form))
+
+
+def _status(form: Form) -> int:
+    if not form.is_bound:
+        return 200
+    return 409 if form.has_error(NON_FIELD_ERRORS, "conflict") else 422
+
+
+def _done(request: HttpRequest, patient: Patient, said: str) -> HttpResponse:
+    return htmx.redirect(request, _list_url(patient), said)
+
+
+def _list_url(patient: Patient) -> str:
+    return reverse("clinic:coverages_list", args=[patient.pk])
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
+    return request.user

@@ -1,0 +1,167 @@
+"""Find, register, see and change a patient. What was typed to find somebody travels in the body, never in a URL."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.access import chart_view, visible_to
+from clinic.actions.patients import add_related_person, register_patient, update_patient
+from clinic.chart import chart_context, patient_home
+from clinic.forms.patients import (
+    DuplicateQuery,
+    PatientForm,
+    RegistrationForm,
+    RelatedPersonForm,
+    SearchForm,
+    patient_initial,
+    version_text,
+)
+from clinic.models import Patient
+from clinic.queries.coverages import coverage_rows
+from clinic.queries.details import patient_details, present_contacts
+from clinic.queries.duplicates import Duplicate
+from clinic.queries.patients import find_patients, recent_patients
+from emr.access.decorators import staff_view
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.audit.models import AccessAction
+from emr.audit.reads import record_access
+from emr.shared.errors import Conflict, DomainError
+from emr.ui import htmx
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@staff_view(Permission.FIND_PATIENTS)
+@_page
+def search(request: HttpRequest) -> HttpResponse:
+    """The search page, and the answers to its box and to the box on top of every page.
+
+    One hit that fits to the letter is opened at once; typing in a box only suggests.
+    """
+    user = _user(request)
+    form = SearchForm(request.POST or None)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    hits = find_patients(text, visible_to(user)) if text else None
+    recent = [] if hits or htmx.is_htmx(request) else recent_patients(user.pk, visible_to(user))
+    shown = hits.all if hits else tuple(recent)
+    record_access(request, [hit.id for hit in shown], section="search", action=AccessAction.SEARCH)
+    if hits and len(hits.rows) == 1 and not htmx.is_htmx(request):
+        return htmx.redirect(request, reverse(_home_name(user), args=[hits.rows[0].id]))
+    context = {"hits": hits, "recent": recent, "text": text, "pick": "pick" in form.data, "home": _home_name(user)}
+    suggesting = request.headers.get("HX-Target", "") != "hits"
+    fragment = "clinic/patients/_suggestions.html" if suggesting else "clinic/patients/_hits.html"
+    return htmx.render(request, "clinic/patients/search.html", fragment, context)
+
+
+@staff_view(Permission.REGISTER_PATIENTS)
+@_page
+def register(request: HttpRequest) -> HttpResponse:
+    """The registration form. Likely duplicates are shown before anything is written."""
+    user = _user(request)
+    form = RegistrationForm(request.POST or None, visible=visible_to(user))
+    if form.is_bound and form.is_valid():
+        try:
+            patient = register_patient(by=user, **form.registration())
+        except DomainError as error:
+            form.take(error)
+        else:
+            return htmx.redirect(request, patient_home(user, patient), f"{patient.full_name} is registered.")
+    _record_duplicates(request, form.duplicates)
+    context = {"form": form, "duplicates": form.duplicates, "home": _home_name(user)}
+    return render(request, "clinic/patients/register.html", context, status=422 if form.is_bound else 200)
+
+
+@staff_view(Permission.REGISTER_PATIENTS)
+@require_POST
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Who may be the person that is being typed: a fragment of the registration form."""
+    user = _user(request)
+    found = DuplicateQuery(request.POST).duplicates(visible_to(user))
+    _record_duplicates(request, found)
+    form = RegistrationForm(initial=request.POST.dict(), visible=visible_to(user))
+    context = {"form": form, "duplicates": found, "home": _home_name(user)}
+    return render(request, "clinic/patients/_duplicates.html", context)
+
+
+@chart_view(Permission.VIEW_DEMOGRAPHICS, section="demographics")
+def detail(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Everything the front desk keeps about a patient; insurance for those who may see it."""
+    insured = request.user.has_perm(Permission.VIEW_COVERAGE)
+    context = {
+        **chart_context(request, patient, "details"),
+        "details": patient_details(patient),
+        "coverages": coverage_rows(patient) if insured else None,
+    }
+    return render(request, "clinic/patients/detail.html", context)
+
+
+@chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
+@_page
+def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Change demographics. Who saves over another's change sees both, and decides."""
+    before = patient_initial(patient, *present_contacts(patient))
+    form = PatientForm(request.POST or None, patient=patient, initial=before)
+    if form.is_bound and form.is_valid():
+        try:
+            update_patient(by=_user(request), patient=patient, **form.changes())
+        except Conflict as conflict:
+            return _conflict(request, patient, form, str(conflict))
+        except DomainError as error:
+            form.take(error)
+        else:
+            return htmx.redirect(
+                request, reverse("clinic:patients_detail", args=[patient.pk]), "The details are saved."
+            )
+    context = {**chart_context(request, patient, "details"), "form": form}
+    return render(request, "clinic/patients/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
+@_page
+def relate(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Add someone of the patient's: next of kin, guardian, guarantor."""
+    form = RelatedPersonForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            add_related_person(by=_user(request), patient=patient, **form.cleaned_data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            return htmx.redirect(request, _detail_url(patient), "The contact is saved.")
+    context = {**chart_context(request, patient, "details"), "form": form}
+    return render(request, "clinic/patients/relate.html", context, status=422 if form.is_bound else 200)
+
+
+def _conflict(request: HttpRequest, patient: Patient, form: PatientForm, message: str) -> HttpResponse:
+    """Both values of each field that differs, over the form, which is now about the newest state."""
+    data = request.POST.copy()
+    data["version"] = version_text(patient)
+    mine = PatientForm(data, patient=patient, initial=form.initial)
+    context = {
+        **chart_context(request, patient, "details"),
+        "form": mine,
+        "message": message,
+        "differences": form.differences(),
+    }
+    return render(request, "clinic/patients/edit.html", context, status=409)
+
+
+def _record_duplicates(request: HttpRequest, found: list[Duplicate]) -> None:
+    record_access(request, [one.hit.id for one in found], section="duplicates", action=AccessAction.SEARCH)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
+    return request.user
+
+
+def _detail_url(patient: Patient) -> str:
+    return reverse("clinic:patients_detail", args=[patient.pk])
+
+
+def _home_name(user: User) -> str:
+    return "clinic:chart_summary" if user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail"
