@@ -33,11 +33,11 @@ class Loaded:
 
 
 @transaction.atomic
-def load_release(*, system: System, source: Source, by: User | None = None, progress: Progress | None = None) -> Loaded:
+def load_release(*, system: System, source: Source, by: User, progress: Progress | None = None) -> Loaded:
     """Load ``source`` and make it the system's active release, unless just this one is active already.
 
-    ``by`` is None only for a fresh install, which has no users yet. ``progress`` gets the rows done and, where known,
-    their total. Raises :class:`~emr.codes.importers.rows.LoadError` when the source is wrong; nothing is kept then.
+    ``progress`` gets the rows done and, where known, their total. Raises
+    :class:`~emr.codes.importers.rows.LoadError` when the source is wrong; nothing is kept then.
     """
     code_system = _code_system(system)
     active = code_system.releases.filter(state=ReleaseState.ACTIVE).first()

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from emr.audit.registry import exempt
-from emr.shared.records import Identified, choices_constraint
+from emr.shared.records import Identified, choices_constraint, paired
 
 
 @exempt("reference data: says nothing about a person")
@@ -59,9 +59,7 @@ class Release(Identified):
     checksum = models.CharField(max_length=64)
     count = models.PositiveIntegerField(default=0)
     loaded_at = models.DateTimeField(auto_now_add=True)
-    loaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-loaded_at"]
@@ -71,6 +69,7 @@ class Release(Identified):
             ),
             choices_constraint("codes_release_state", "state", ReleaseState),
             choices_constraint("codes_release_origin", "origin", ReleaseOrigin),
+            paired("codes_release_loaded_paired", "loaded_at", "loaded_by"),
         ]
 
     def __str__(self) -> str:

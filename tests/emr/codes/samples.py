@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from django.db import transaction
+
+from emr.accounts.models import User
+from emr.audit.actor import service_user
 from emr.codes.actions.releases import Loaded, load_release
 from emr.codes.importers.rows import ConceptRow, Source
 from emr.codes.systems import ICD10CM
@@ -32,9 +36,17 @@ def source(*rows: ConceptRow, version: str = "1", effective_from: date | None = 
     return Source("a test", version, f"checksum of {version}", lambda: iter(rows), shipped, effective_from)
 
 
+def loader() -> User:
+    """Who loads: the service account, as in the command."""
+    with transaction.atomic():
+        return service_user("codes")
+
+
 def load(*rows: ConceptRow, system: str = ICD10CM, version: str = "1", effective_from: date | None = None) -> Loaded:
     """Load these rows as a release of the code system with this URL."""
-    return load_release(system=BY_URL[system], source=source(*rows, version=version, effective_from=effective_from))
+    return load_release(
+        system=BY_URL[system], source=source(*rows, version=version, effective_from=effective_from), by=loader()
+    )
 
 
 def written(folder: Path, name: str, text: str) -> Path:

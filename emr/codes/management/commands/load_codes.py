@@ -9,7 +9,9 @@ from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from emr.audit.actor import service_user
 from emr.codes.actions.releases import load_release
 from emr.codes.importers.rows import Source
 from emr.codes.models import Release
@@ -30,6 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--if-missing", action="store_true", help="leave systems alone that have any release")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            self._service = service_user("codes")
         for system, source in self._wanted(options["system"], options["file"]):
             active = Release.objects.filter(code_system__url=system.url, state=ReleaseState.ACTIVE).first()
             if active and options["if_missing"]:
@@ -72,7 +76,7 @@ class Command(BaseCommand):
                 self._say(system, f"{done:,} codes{share} …")
 
         try:
-            loaded = load_release(system=system, source=source, progress=progress)
+            loaded = load_release(system=system, source=source, by=self._service, progress=progress)
         except DomainError as error:
             raise CommandError(error.message) from error
         if loaded.outcome == "unchanged":

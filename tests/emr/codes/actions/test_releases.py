@@ -11,7 +11,7 @@ from emr.codes.importers.rows import ConceptRow, LineError, LoadError, Source
 from emr.codes.models import CodeSystem, Concept, Release, Word
 from emr.codes.systems import ICD10CM
 from emr.codes.systems.registry import BY_URL
-from tests.emr.codes.samples import load, source
+from tests.emr.codes.samples import load, loader, source
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +26,7 @@ def test_the_first_release_writes_concepts_words_and_its_own_row() -> None:
     assert (loaded.outcome, loaded.added, loaded.ended) == ("loaded", 2, 0)
     release = Release.objects.get()
     assert (release.state, release.count, release.origin) == ("active", 2, "file")
+    assert release.loaded_by == loader()
     cholera = Concept.objects.get(code="A00")
     assert (cholera.display, cholera.synonyms, cholera.properties) == ("Cholera", "vibrio", {"block": "A00-A09"})
     assert (cholera.valid_from, cholera.valid_to, cholera.active) == (None, None, True)
@@ -73,7 +74,7 @@ def test_a_wrong_row_keeps_the_former_release() -> None:
         raise LoadError("own.csv", [LineError(3, "code", "is empty.")])
 
     with pytest.raises(LoadError):
-        load_release(system=BY_URL[ICD10CM], source=Source("own.csv", "2", "other", rows))
+        load_release(system=BY_URL[ICD10CM], source=Source("own.csv", "2", "other", rows), by=loader())
     assert Concept.objects.get(code="A00").display == "Cholera"
     assert list(Release.objects.values_list("version", "state")) == [("1", "active")]
 
@@ -90,7 +91,12 @@ def test_systems_do_not_touch_each_other() -> None:
 def test_progress_counts_the_rows() -> None:
     seen: list[tuple[int, int | None]] = []
     rows = [ConceptRow(f"A{number}", "x") for number in range(5_001)]
-    load_release(system=BY_URL[ICD10CM], source=source(*rows), progress=lambda done, total: seen.append((done, total)))
+    load_release(
+        system=BY_URL[ICD10CM],
+        source=source(*rows),
+        by=loader(),
+        progress=lambda done, total: seen.append((done, total)),
+    )
     assert seen == [(5_000, None), (5_001, None)]
 
 
@@ -98,4 +104,6 @@ def test_the_database_allows_one_active_release_of_a_system() -> None:
     load(A)
     system = CodeSystem.objects.get()
     with pytest.raises(IntegrityError, match="codes_release_one_active"), transaction.atomic():
-        Release.objects.create(code_system=system, version="2", state="active", origin="file", checksum="x")
+        Release.objects.create(
+            code_system=system, version="2", state="active", origin="file", checksum="x", loaded_by=loader()
+        )

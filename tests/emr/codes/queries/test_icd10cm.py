@@ -21,13 +21,14 @@ from emr.codes.systems import ICD10CM
 from emr.codes.systems.icd10cm import common
 from emr.codes.systems.registry import SYSTEMS
 from tests import database
+from tests.emr.codes.samples import loader
 
 SYSTEM = SYSTEMS["icd-10-cm"]
 
 
 def load() -> Loaded:
     assert SYSTEM.shipped is not None
-    return load_release(system=SYSTEM, source=SYSTEM.shipped())
+    return load_release(system=SYSTEM, source=SYSTEM.shipped(), by=loader())
 
 
 @pytest.fixture(scope="module", autouse=True)
