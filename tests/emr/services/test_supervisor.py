@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -81,9 +81,10 @@ def memory(members: dict[int, str]) -> int:
     """Bytes that the processes use together, shared ones counted once."""
     total = 0
     for pid in members:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
-        total += int(found[1]) * 1024 if found else 0
+        with suppress(OSError):  # It ended meanwhile, as the database's short-lived helpers do.
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
+            total += int(found[1]) * 1024 if found else 0
     return total
 
 
