@@ -173,7 +173,7 @@ def _modifiers(modifiers: Sequence[str]) -> list[str]:
     return found
 
 
-def _diagnosis_ids(visit: Encounter, places: Sequence[int]) -> list[UUID]:
+def _diagnosis_ids(visit: Encounter, places: Sequence[int]) -> list[str]:
     known = list(visit.diagnoses.filter(entered_in_error_at=None).order_by("rank").values_list("pk", flat=True))
     if any(not 1 <= place <= len(known) for place in places) or len(places) > MAX_POINTERS:
         raise DomainError(
@@ -182,7 +182,7 @@ def _diagnosis_ids(visit: Encounter, places: Sequence[int]) -> list[UUID]:
         )
     if len(set(places)) < len(places):
         raise DomainError("Point at each diagnosis once.", field="diagnosis_ranks")
-    return [known[place - 1] for place in places]
+    return [str(known[place - 1]) for place in places]
 
 
 def _drug(ndc: str, quantity: Decimal | None, unit: str) -> dict[str, object]:

@@ -31,7 +31,7 @@ class ChargeItem(Recorded, CodedMixin, ErrableMixin):
     service_date_end = models.DateField(null=True, blank=True)
     place_of_service = models.CharField(max_length=2, default="11")
     modifiers = ArrayField(models.CharField(max_length=2, validators=[MODIFIER]), default=list, blank=True, size=4)
-    diagnosis_ids = ArrayField(models.UUIDField(), default=list, blank=True, size=4)
+    diagnosis_ids = ArrayField(models.CharField(max_length=36), default=list, blank=True, size=4)
     quantity = models.DecimalField("units", max_digits=8, decimal_places=3, default=1)
     unit_price = models.DecimalField(max_digits=10, decimal_places=2)
     amount = models.DecimalField(max_digits=10, decimal_places=2)

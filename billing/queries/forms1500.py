@@ -84,10 +84,10 @@ def live_forms(claim_ids: Iterable[UUID]) -> dict[UUID, Form1500]:
     return {row.pk: _form(row, clinic) for row in rows}
 
 
-def pointers(diagnosis_ids: Sequence[UUID], diagnoses: Sequence[EncounterDiagnosis]) -> str:
+def pointers(diagnosis_ids: Sequence[str], diagnoses: Sequence[EncounterDiagnosis]) -> str:
     """Letters of box 21 for the diagnoses that a charge names. A letter is the place in the list as it stands now;
     a diagnosis that was taken off has none, and one after the twelfth doesn't either."""
-    letters = {diagnosis.pk: letter for letter, diagnosis in zip(_LETTERS, diagnoses, strict=False)}
+    letters = {str(diagnosis.pk): letter for letter, diagnosis in zip(_LETTERS, diagnoses, strict=False)}
     return "".join(letters[key] for key in diagnosis_ids if key in letters)
 
 
