@@ -21,7 +21,7 @@ urlpatterns = [
     path("audit/", include("emr.audit.urls")),
     path("people/", include("emr.accounts.urls")),
     path("patients/", include("clinic.urls")),
-    path("schedule/", include("scheduling.urls")),
+    path("", include("scheduling.urls")),
     path("billing/", include("billing.urls")),
     path("import/", include("interop.urls")),
 ]

@@ -142,6 +142,15 @@ class Openings:
             if start >= after
         ]
 
+    def fitting(self, practitioner: Practitioner, start: datetime, minutes: int) -> Slot | None:
+        """The slot that begins then, if it is to come, within the hours and free; it need not be among ``slots``."""
+        span = Span(start.astimezone(UTC), start.astimezone(UTC) + timedelta(minutes=minutes))
+        if span.start < timezone.now() or not self.is_open(practitioner.pk, span):
+            return None
+        if not self.is_free(practitioner.pk, span):
+            return None
+        return Slot(*span, practitioner.short_name, practitioner.pk)
+
     def is_open(self, practitioner_id: UUID, span: Span) -> bool:
         """Whether the span lies wholly within the practitioner's hours, outside every exception."""
         day = span.start.astimezone(self.zone).date()

@@ -1,9 +1,51 @@
-"""The URLs of this app."""
+"""The URLs of this app: the clinic's schedule, and each patient's own appointments behind the chart's door."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from datetime import date
+
+from django.urls import path, register_converter
+
+from scheduling.views import appointments, availability, booking, day
+
+
+class DayConverter:
+    """A day in a path, ``2026-11-23``; one that doesn't exist matches nothing."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """Return the day; ValueError makes the path not match."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """Return the day as the path has it."""
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
 
 app_name = "scheduling"
+_ONE = "patients/<uuid:patient_id>/appointments/<uuid:appointment_id>/"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("schedule/", day.schedule_day, name="schedule_day"),
+    path("schedule/<day:day>/", day.schedule_day, name="schedule_day"),
+    path("schedule/book/", booking.appointments_book, name="appointments_book"),
+    path("schedule/hours/", availability.hours_list, name="hours_list"),
+    path("schedule/hours/<uuid:practitioner_id>/", availability.hours_edit, name="hours_edit"),
+    path("schedule/hours/sessions/<uuid:schedule_id>/end/", availability.hours_end, name="hours_end"),
+    path("schedule/closed/", availability.exceptions_add, name="exceptions_add"),
+    path("schedule/closed/<uuid:exception_id>/open/", availability.exceptions_withdraw, name="exceptions_withdraw"),
+    path("schedule/types/", availability.types_list, name="types_list"),
+    path("schedule/types/<uuid:type_id>/", availability.types_edit, name="types_edit"),
+    path("patients/<uuid:patient_id>/appointments/", appointments.appointments_list, name="appointments_list"),
+    path("patients/<uuid:patient_id>/appointments/panel/", appointments.patient_panel, name="patient_panel"),
+    path(_ONE, appointments.appointments_detail, name="appointments_detail"),
+    path(f"{_ONE}arrive/", appointments.appointments_arrive, name="appointments_arrive"),
+    path(f"{_ONE}no-show/", appointments.appointments_no_show, name="appointments_no_show"),
+    path(f"{_ONE}complete/", appointments.appointments_complete, name="appointments_complete"),
+    path(f"{_ONE}cancel/", appointments.appointments_cancel, name="appointments_cancel"),
+    path(f"{_ONE}move/", booking.appointments_reschedule, name="appointments_reschedule"),
+    path(f"{_ONE}check-in/", appointments.appointments_check_in, name="appointments_check_in"),
+]

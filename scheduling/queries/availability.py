@@ -11,18 +11,9 @@ from django.utils import timezone
 
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today
-from scheduling.choices import Weekday
+from scheduling.choices import MOVABLE, Weekday
 from scheduling.models import Appointment, AppointmentType, Schedule, ScheduleException
 from scheduling.openings import Openings, Slot, find_slots
-
-__all__ = [
-    "Slot",
-    "bookable_practitioners",
-    "exceptions_ahead",
-    "hours_by_practitioner",
-    "next_available",
-    "open_slots",
-]
 
 
 def bookable_practitioners() -> QuerySet[Practitioner]:
@@ -87,3 +78,25 @@ def exceptions_ahead(practitioner: Practitioner | None = None) -> QuerySet[Sched
     if practitioner is not None:
         rows = rows.filter(Q(practitioner=None) | Q(practitioner=practitioner))
     return rows
+
+
+def sessions_of(practitioner: Practitioner) -> list[Schedule]:
+    """The practitioner's sessions that hold now or later, in the order of the week."""
+    order = {day.value: number for number, day in enumerate(Weekday)}
+    rows = Schedule.objects.filter(
+        Q(effective_until=None) | Q(effective_until__gte=clinic_today()), practitioner=practitioner
+    )
+    return sorted(rows, key=lambda row: (order[row.weekday], row.start_time))
+
+
+def visits_within(exception: ScheduleException) -> int:
+    """How many visits stand in a stretch of time that was closed, and so must be moved."""
+    rows = Appointment.objects.filter(status__in=MOVABLE, start_at__lt=exception.end_at, end_at__gt=exception.start_at)
+    if exception.practitioner_id is not None:
+        rows = rows.filter(practitioner=exception.practitioner_id)
+    return rows.count()
+
+
+def appointment_types() -> list[AppointmentType]:
+    """All kinds of visit, those no longer given last."""
+    return list(AppointmentType.objects.order_by("-active", "rank", "name"))

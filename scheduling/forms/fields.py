@@ -1,0 +1,33 @@
+"""Choices in the words of the schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from emr.accounts.models import Practitioner
+from scheduling.models import AppointmentType
+from scheduling.queries.availability import bookable_practitioners
+
+
+class PractitionerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of those who take visits, by the name over their column; empty means what ``empty_label`` says."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(bookable_practitioners(), required=False, **kwargs)
+
+    def label_from_instance(self, obj: Practitioner) -> str:
+        """``Dr A. Okafor``."""
+        return obj.short_name
+
+
+class AppointmentTypeField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the kinds of visit that are offered, with its length."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(AppointmentType.objects.filter(active=True), empty_label=None, **kwargs)
+
+    def label_from_instance(self, obj: AppointmentType) -> str:
+        """``Follow-up · 20 min``."""
+        return f"{obj.name} · {obj.duration_minutes} min"

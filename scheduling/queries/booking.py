@@ -1,0 +1,96 @@
+"""What the booking page shows: who comes, which times are free, where else there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clinic.models import Patient
+from clinic.queries.patients import Hit, describe, with_details
+from emr.accounts.models import Practitioner
+from emr.shared.dates import clinic_zone
+from scheduling.models import Appointment
+from scheduling.openings import Openings, Slot, find_slots
+from scheduling.wallclock import day_bounds
+
+NEXT_COUNT = 6
+
+
+@dataclass(frozen=True)
+class FreeDay:
+    """The free times of a day, a practitioner at a time, and the next ones where the day has none."""
+
+    day: date
+    groups: list[tuple[str, list[Slot]]]
+    chosen: Slot | None
+    """The time that was asked for, if it is free; it may lie between the offered ones."""
+    elsewhere: list[Slot]
+
+    @property
+    def count(self) -> int:
+        """How many times are offered."""
+        return sum(len(slots) for _, slots in self.groups)
+
+
+def slot_value(slot: Slot) -> str:
+    """A slot as the value of a form's field."""
+    return f"{slot.practitioner_id}@{slot.start_at.isoformat()}"
+
+
+def read_slot(value: str) -> tuple[UUID, datetime] | None:
+    """Practitioner and start of a slot's value; None for anything else."""
+    who, _, when = value.partition("@")
+    try:
+        found = UUID(who), datetime.fromisoformat(when)
+    except ValueError:
+        return None
+    return found if timezone.is_aware(found[1]) else None
+
+
+def free_day(
+    practitioners: Sequence[Practitioner],
+    minutes: int,
+    day: date,
+    *,
+    wanted: str = "",
+    without: Appointment | None = None,
+) -> FreeDay:
+    """The free times of ``minutes`` on a day. ``wanted`` is offered too where it fits between visits.
+
+    Three queries; more only where the day has nothing.
+    """
+    openings = Openings.read(practitioners, day, day, without=without)
+    now = timezone.now()
+    groups = [(one.short_name, openings.slots(one, minutes, day, after=now)) for one in practitioners]
+    chosen = _between(openings, practitioners, minutes, day, wanted)
+    if chosen is not None:
+        groups = [
+            (name, sorted({*slots, chosen}) if name == chosen.practitioner_name else slots) for name, slots in groups
+        ]
+    groups = [(name, slots) for name, slots in groups if slots]
+    start = max(now, day_bounds(day, clinic_zone())[0])
+    elsewhere = [] if groups else find_slots(practitioners, minutes, start=start, limit=NEXT_COUNT, without=without)
+    return FreeDay(day, groups, chosen, elsewhere)
+
+
+def patient_card(patient_id: UUID, known: QuerySet[Patient]) -> Hit | None:
+    """The patient in words, with identifiers enough to be sure; None where the reader may not know of them."""
+    patient = with_details(known.filter(pk=patient_id), known).first()
+    return describe(patient) if patient is not None else None
+
+
+def _between(
+    openings: Openings, practitioners: Sequence[Practitioner], minutes: int, day: date, wanted: str
+) -> Slot | None:
+    """The wanted time, when it lies on that day, has not passed, and the whole visit fits."""
+    found = read_slot(wanted)
+    one = next((one for one in practitioners if found and one.pk == found[0]), None)
+    if found is None or one is None:
+        return None
+    slot = openings.fitting(one, found[1], minutes)
+    return slot if slot is not None and timezone.localtime(slot.start_at).date() == day else None

@@ -1,0 +1,137 @@
+"""A patient's appointments: the list, one of them, and its way through the day. All behind the chart's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.access import chart_view
+from clinic.chart import chart_context
+from clinic.models import Patient
+from emr.access.permissions import Permission
+from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
+from emr.ui import htmx
+from emr.ui.errors import conflict
+from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
+from scheduling.forms.appointments import CancelForm, StepForm
+from scheduling.models import Appointment
+from scheduling.queries.checkin import check_in_page
+from scheduling.queries.visits import appointment_of, cancelled_late, describe, history_of, visits_of
+
+SECTION = "appointments"
+
+
+@require_safe
+@chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
+def appointments_list(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """All of a patient's appointments."""
+    context = {"visits": visits_of(patient, limit=200), **chart_context(request, patient)}
+    return render(request, "scheduling/appointments/list.html", context)
+
+
+@require_safe
+@chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
+def patient_panel(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The card of upcoming and past appointments that the chart's page fetches."""
+    context = {"visits": visits_of(patient, limit=5), "patient": patient}
+    return render(request, "scheduling/appointments/_panel.html", context)
+
+
+@require_safe
+@chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
+def appointments_detail(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """One appointment with what may be done to it; htmx gets it for the panel beside the day."""
+    row = appointment_of(patient, appointment_id)
+    if htmx.is_htmx(request):
+        return htmx.render(request, "", "scheduling/appointments/_drawer.html", _shown(row))
+    return _detail(request, row)
+
+
+@require_POST
+@chart_view(Permission.CHECK_IN, section=SECTION)
+def appointments_arrive(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """The patient is here."""
+    return _step(request, appointment_of(patient, appointment_id), mark_arrived, "Marked as arrived.")
+
+
+@require_POST
+@chart_view(Permission.CHECK_IN, section=SECTION)
+def appointments_no_show(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """The patient didn't come."""
+    return _step(request, appointment_of(patient, appointment_id), mark_no_show, "Marked as no-show.")
+
+
+@require_POST
+@chart_view(Permission.CHECK_IN, section=SECTION)
+def appointments_complete(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """The patient has left."""
+    return _step(request, appointment_of(patient, appointment_id), complete, "Visit completed.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """Call a visit off, with a reason."""
+    row = appointment_of(patient, appointment_id)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel(by=request.user, appointment=row, **form.cleaned_data)  # type: ignore[arg-type]  # the door
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, _address(row), "Visit cancelled. Its time is free again.", "success")
+    context = {"form": form, **_shown(row), **chart_context(request, patient)}
+    return render(request, "scheduling/appointments/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.CHECK_IN, section=SECTION)
+def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """Verify who is here and how they are covered, then open the visit; a second time opens nothing new."""
+    row = appointment_of(patient, appointment_id)
+    if request.method == "POST" and StepForm(request.POST).is_valid():
+        return _step(request, row, check_in, "Checked in. The visit is open.")
+    context = {"check": check_in_page(row), **_shown(row), **chart_context(request, patient)}
+    return render(request, "scheduling/appointments/check_in.html", context)
+
+
+def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], said: str) -> HttpResponse:
+    """Take one step of the day and go back to where the button stood; a refusal is a page of its own."""
+    form = StepForm(request.POST)
+    form.is_valid()
+    try:
+        action(by=request.user, appointment=row)
+    except DomainError as refusal:
+        return conflict(request, refusal.message)
+    to_day = request.POST.get("back") == "day"
+    to = reverse("scheduling:schedule_day", args=[timezone.localtime(row.start_at).date()])
+    return htmx.redirect(request, to if to_day else _address(row), said, "success")
+
+
+def _detail(request: HttpRequest, row: Appointment) -> HttpResponse:
+    context = {"history": history_of(row), **_shown(row), **chart_context(request, row.patient)}
+    return render(request, "scheduling/appointments/detail.html", context)
+
+
+def _shown(row: Appointment) -> dict[str, Any]:
+    visit = describe(row)
+    return {
+        "appointment": row,
+        "visit": visit,
+        "patient": row.patient,
+        "late": cancelled_late(row),
+        "today": timezone.localtime(row.start_at).date() == clinic_today(),
+    }
+
+
+def _address(row: Appointment) -> str:
+    return reverse("scheduling:appointments_detail", args=[row.patient_id, row.pk])
