@@ -45,6 +45,8 @@ class CoverageRow:
     plan_name: str
     subscriber: str
     period: str
+    period_start: str
+    period_end: str
     copay: str
     current: bool
     errored: bool
@@ -82,6 +84,8 @@ def _row(coverage: Coverage, today: date) -> CoverageRow:
         plan_name=coverage.plan_name,
         subscriber=_subscriber(coverage),
         period=period_words(coverage),
+        period_start=formats.day(coverage.period_start) or "Start not recorded",
+        period_end=f"to {formats.day(coverage.period_end)}" if coverage.period_end else "no end",
         copay=copay,
         current=state == "In force",
         errored=coverage.entered_in_error_at is not None,

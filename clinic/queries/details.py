@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, language_name
-from clinic.models import ContactPoint, Patient, PatientAddress
+from clinic.models import ContactPoint, Patient, PatientAddress, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
 from emr.ui import formats
 
 Pairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody of the patient's."""
-
-    name: str
-    relationship: str
-    phone: str
-    roles: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +22,7 @@ class Details:
     background: Pairs
     contact: Pairs
     former: Pairs
-    people: tuple[Person, ...]
+    people: Pairs
 
 
 def patient_details(patient: Patient) -> Details:
@@ -51,10 +41,7 @@ def patient_details(patient: Patient) -> Details:
         background=_background(patient),
         contact=_reached(addresses, contacts),
         former=tuple(previous),
-        people=tuple(
-            Person(str(row), row.relationship, formats.phone(row.phone), _roles(row.emergency_contact, row.guarantor))
-            for row in people
-        ),
+        people=tuple((row.relationship, _person(row)) for row in people),
     )
 
 
@@ -130,5 +117,6 @@ def _displays(codings: Sequence[dict[str, str]]) -> str:
     return ", ".join(coding["display"] for coding in codings)
 
 
-def _roles(emergency_contact: bool, guarantor: bool) -> str:
-    return ", ".join(word for word, is_so in (("Emergency", emergency_contact), ("Guarantor", guarantor)) if is_so)
+def _person(row: RelatedPerson) -> str:
+    roles = (("emergency contact", row.emergency_contact), ("guarantor", row.guarantor))
+    return ", ".join(filter(None, [str(row), formats.phone(row.phone), *(word for word, is_so in roles if is_so)]))

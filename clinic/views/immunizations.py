@@ -1,0 +1,60 @@
+"""Immunizations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.access import chart_view
+from clinic.actions.immunizations import record_immunization
+from clinic.forms.lists import ImmunizationForm
+from clinic.models import Immunization, Patient
+from clinic.queries.lists import immunization_rows, open_visit
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
+from emr.access.decorators import StaffRequest
+from emr.access.permissions import Permission
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+ROOM = Room(
+    section="immunizations",
+    title="Immunizations",
+    columns=("Vaccine", "CVX", "On", "Lot", "Lot expires", "By"),
+    rows=immunization_rows,
+    empty="No immunization is recorded. Add doses given here, and those that the patient tells of.",
+    list_url="clinic:immunizations_list",
+    add_url="clinic:immunizations_add",
+    add_label="Record a vaccine",
+    links=(RowLink("Entered in error", "ban", "clinic:immunizations_error"),),
+)
+
+
+@require_safe
+@chart_view(Permission.VIEW_CHART, section="immunizations")
+def immunizations(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """The vaccines."""
+    return list_page(request, patient, ROOM)
+
+
+@_page
+@chart_view(Permission.EDIT_CHART, section="immunizations")
+def add(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """Record a dose."""
+    return entry(
+        request,
+        patient,
+        ROOM,
+        ImmunizationForm(request.POST or None),
+        lambda data: record_immunization(by=request.user, patient=patient, encounter=open_visit(patient), **data),
+        panel="Record a vaccine",
+        done="The vaccine is recorded.",
+    )
+
+
+@_page
+@chart_view(Permission.EDIT_CHART, section="immunizations")
+def error(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
+    """Mark a dose as entered in error."""
+    return error_entry(request, patient, ROOM, row_of(Immunization, patient, row_id))
