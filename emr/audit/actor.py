@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from emr.accounts.models import User
 from emr.audit.context import acting
 
@@ -19,6 +21,6 @@ def service_user(name: str) -> User:
         return found
     user = User(email=email, first_name="", last_name=f"Service: {name}", is_service=True, is_active=False)
     user.set_unusable_password()
-    with acting(user):
+    with transaction.atomic(), acting(user):
         user.save()
     return user

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from emr.accounts.models import User
 from emr.audit.context import AuditContext, audit_context, current
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -41,7 +39,7 @@ class ActorMiddleware:
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)
-        with audit_context(replace(current(), actor=cast(User, user))):
+        with audit_context(replace(current(), actor=user)):
             return self.get_response(request)
 
 

@@ -118,6 +118,8 @@ class Postgres(Service):
         with self._connect("postgres") as connection:
             for role, right in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
                 self._provide_role(connection, role, right)
+            # The owner may end sessions of the app, as dropping a database needs.
+            connection.execute(sql.SQL("GRANT pg_signal_backend TO {}").format(sql.Identifier(OWNER)))
             if not _exists(connection, "pg_database", "datname", DATABASE):
                 for database in ("template1", DATABASE):
                     if database == DATABASE:
