@@ -27,13 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{WORKER}"
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{WORKER}-{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database for this worker, cloned from the migrated template; the tests run as the app's role, not the owner."""
-    name = f"test_{WORKER}"
+    name = f"test_{WORKER}_{os.getpid()}"
+    database.drop_leftovers()
     database.create(name)
     with django_db_blocker.unblock(), database.using(name):  # type: ignore[attr-defined]
         yield
@@ -43,7 +44,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: pytest.Fix
 @pytest.fixture
 def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """A database of its own for a test that commits: races, deferred triggers, other processes. Gives its name."""
-    name = f"test_{WORKER}_{uuid4().hex[:8]}"
+    name = f"test_{WORKER}_{os.getpid()}_{uuid4().hex[:8]}"
     database.create(name)
     with django_db_blocker.unblock(), database.using(name):  # type: ignore[attr-defined]
         yield name

@@ -55,6 +55,26 @@ def drop(name: str) -> None:
     _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
+def drop_leftovers() -> None:
+    """Drop the databases of test runs that were killed: their names end in the id of a process that is gone."""
+    with psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'").fetchall()
+    for (name,) in rows:
+        parts = name.split("_")
+        if len(parts) > 2 and parts[2].isdigit() and _is_gone(int(parts[2])):
+            drop(name)
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
 @contextmanager
 def using(name: str) -> Iterator[str]:
     """Point Django's connections of this process at another database of the server, as the app's role."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ _SAMPLES: dict[str, Any] = {
     "StringConverter": "x",
     "SlugConverter": "x",
     "PathConverter": "x",
-    "DateConverter": "2026-03-09",
+    "DayConverter": date(2026, 3, 9),
 }
 
 
