@@ -1,0 +1,219 @@
+"""One patient's appointments, behind the chart's door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import Encounter
+from emr.accounts.models import Practitioner
+from emr.audit.models import AccessEvent
+from scheduling.actions import appointments as actions
+from scheduling.models import Appointment, AppointmentType
+from tests.factories.accounts import PractitionerFactory
+from tests.factories.clinic import (
+    ContactPointFactory,
+    CoverageFactory,
+    PatientAddressFactory,
+    PatientFactory,
+    RelatedPersonFactory,
+    grant_chart,
+)
+from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, open_week
+from tests.scheduling.conftest import at
+
+pytestmark = pytest.mark.django_db
+
+STEPS = ["detail", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in"]
+POSTED = {"arrive", "no_show", "complete"}
+
+
+@pytest.fixture
+def visit(doctor: Practitioner, visit_type: AppointmentType) -> Appointment:
+    return AppointmentFactory(patient=PatientFactory(), practitioner=doctor, type=visit_type, start_at=at(9))
+
+
+def path(step: str, visit: Appointment, patient: Any = None) -> str:
+    return reverse(f"scheduling:appointments_{step}", args=[(patient or visit.patient).pk, visit.pk])
+
+
+def text(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_ids_that_do_not_belong_together_are_404(as_role: Any, visit: Appointment, step: str) -> None:
+    other = PatientFactory()
+    client = as_role("front_desk")
+    for call in (client.get, client.post):
+        if (call == client.get and step in POSTED) or (call == client.post and step == "detail"):
+            continue
+        assert call(path(step, visit, other)).status_code == 404
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_restricted_chart_is_404_without_a_grant(as_role: Any, visit: Appointment, step: str) -> None:
+    secret = PatientFactory(restricted=True)
+    hidden = AppointmentFactory(patient=secret, practitioner=visit.practitioner, type=visit.type)
+    client = as_role("front_desk")
+    assert client.post(path(step, hidden)).status_code in {404, 405}
+    grant_chart(client.user, secret)
+    assert client.get(path("detail", hidden)).status_code == 200
+
+
+def test_detail_tells_the_history(as_role: Any, person: Any, visit: Appointment) -> None:
+    desk = person("front_desk", first_name="Dana", last_name="Ruiz")
+    actions.reschedule(by=desk, appointment=visit, start_at=at(11))
+    actions.mark_arrived(by=desk, appointment=visit)
+    client = as_role("front_desk")
+    page = text(client.get(path("detail", visit)))
+    assert "Moved from 23-Nov-2026 09:00 to 23-Nov-2026 11:00" in page
+    assert page.index("Arrived<span") < page.index("Moved from") < page.index("Booked for 23-Nov-2026 09:00")
+    assert "Dana Ruiz" in page
+    assert AccessEvent.objects.filter(user=client.user, patient_id=visit.patient_id, section="appointments").exists()
+
+
+def test_htmx_gets_the_panel_alone(as_role: Any, visit: Appointment) -> None:
+    response = as_role("front_desk").get(path("detail", visit), headers={"HX-Request": "true"})
+    assert "<html" not in text(response)
+    assert "MRN" in text(response)
+
+
+def test_the_steps_of_a_day(as_role: Any, visit: Appointment) -> None:
+    client = as_role("front_desk")
+    assert client.post(path("arrive", visit)).status_code == 303
+    back = client.post(path("check_in", visit), {"back": "day"})
+    assert back.headers["Location"] == "/schedule/2026-11-23/"
+    assert client.post(path("complete", visit)).status_code == 303
+    visit.refresh_from_db()
+    assert visit.status == "fulfilled"
+
+
+def test_an_impossible_step_is_explained(as_role: Any, visit: Appointment) -> None:
+    response = as_role("front_desk").post(path("complete", visit))
+    assert response.status_code == 409
+    assert "This visit is booked, so it can&#39;t become completed." in text(response)
+
+
+def test_cancel_asks_for_who_and_why(as_role: Any, visit: Appointment) -> None:
+    client = as_role("front_desk")
+    assert client.get(path("cancel", visit)).status_code == 200
+    refused = client.post(path("cancel", visit), {"reason": ""})
+    assert refused.status_code == 422
+    assert "Say why the visit is cancelled." in text(refused)
+    done = client.post(path("cancel", visit), {"reason": "Moved away", "cancelled_for": "patient"})
+    assert done.status_code == 303
+    assert "less than 24 hours before" in text(client.get(path("detail", visit)))
+
+
+@pytest.mark.feature("C06")
+class TestMove:
+    def test_to_a_free_time(self, as_role: Any, visit: Appointment) -> None:
+        client = as_role("front_desk")
+        assert "09:40" in text(client.get(path("reschedule", visit)))
+        wanted = {"step": "book", "day": "2026-11-23", "slot": f"{visit.practitioner_id}@{at(9, 40).isoformat()}"}
+        assert client.post(path("reschedule", visit), wanted).status_code == 303
+        visit.refresh_from_db()
+        assert visit.start_at == at(9, 40)
+
+    def test_its_own_time_is_free_for_it(self, as_role: Any, visit: Appointment) -> None:
+        assert ">09:00</span>" in text(as_role("front_desk").get(path("reschedule", visit)))
+
+    def test_a_taken_time_offers_others(self, as_role: Any, visit: Appointment) -> None:
+        AppointmentFactory(patient=PatientFactory(), practitioner=visit.practitioner, type=visit.type, start_at=at(10))
+        wanted = {"step": "book", "day": "2026-11-23", "slot": f"{visit.practitioner_id}@{at(10).isoformat()}"}
+        response = as_role("front_desk").post(path("reschedule", visit), wanted)
+        assert response.status_code == 409
+        assert 'name="take"' in text(response)
+
+    def test_shows_another_day_without_losing_the_choice_of_whom(self, as_role: Any, visit: Appointment) -> None:
+        other = PractitionerFactory(family_name="Brandt")
+        open_week(other)
+        asked = {"step": "times", "day": "2026-11-24", "practitioner": str(other.pk)}
+        response = as_role("front_desk").post(path("reschedule", visit), asked, headers={"HX-Request": "true"})
+        assert "Tuesday, 24 November 2026" in text(response)
+        assert "Okafor" not in text(response)
+
+
+@pytest.mark.feature("D04")
+def test_check_in_twice_opens_one_visit(as_role: Any, visit: Appointment) -> None:
+    client = as_role("front_desk")
+    for _ in range(2):
+        assert client.post(path("check_in", visit)).status_code == 303
+    assert Encounter.objects.get().practitioner == visit.practitioner
+    assert "checked in already" in text(client.get(path("check_in", visit)))
+
+
+def test_a_cancelled_visit_is_not_checked_in(as_role: Any, person: Any, visit: Appointment) -> None:
+    actions.cancel(by=person("front_desk"), appointment=visit, reason="x", cancelled_for="clinic")
+    response = as_role("front_desk").post(path("check_in", visit))
+    assert response.status_code == 409
+    assert not Encounter.objects.exists()
+
+
+class TestCheckInPage:
+    def test_names_what_is_missing(self, as_role: Any, visit: Appointment) -> None:
+        page = text(as_role("front_desk").get(path("check_in", visit)))
+        for item in ("Address", "Telephone number", "Emergency contact", "Insurance in force"):
+            assert f'<span class="grow">{item}' in page
+        assert "the patient pays" in page
+
+    def test_nothing_missing(self, as_role: Any, visit: Appointment) -> None:
+        PatientAddressFactory(patient=visit.patient)
+        ContactPointFactory(patient=visit.patient)
+        RelatedPersonFactory(patient=visit.patient)
+        CoverageFactory(patient=visit.patient, copay="25.00")
+        page = text(as_role("front_desk").get(path("check_in", visit)))
+        assert "Missing" not in page
+        assert "$25.00" in page
+
+    def test_insurance_that_ended_is_not_in_force(self, as_role: Any, visit: Appointment) -> None:
+        CoverageFactory(patient=visit.patient, copay="25.00", period_end="2026-11-22")
+        page = text(as_role("front_desk").get(path("check_in", visit)))
+        assert "the patient pays" in page
+        assert "$25.00" not in page
+
+    def test_a_visit_without_copay(self, as_role: Any, visit: Appointment) -> None:
+        free = AppointmentTypeFactory(takes_copay=False)
+        other = AppointmentFactory(patient=visit.patient, practitioner=visit.practitioner, type=free, start_at=at(10))
+        CoverageFactory(patient=visit.patient, copay="25.00")
+        page = text(as_role("front_desk").get(path("check_in", other)))
+        assert "None for this type of visit" in page
+
+
+@pytest.mark.parametrize("name", ["patient_panel", "appointments_list"])
+def test_lists_what_comes_and_what_was_in_a_fixed_number_of_queries(
+    as_role: Any, visit: Appointment, queries: Any, name: str
+) -> None:
+    client = as_role("clinician")
+    url = reverse(f"scheduling:{name}", args=[visit.patient_id])
+    client.get(url)
+    with queries() as asked:
+        page = text(client.get(url))
+    few = len(asked())
+    assert "23-Nov-2026 09:00" in page
+    for n in range(30):
+        AppointmentFactory(
+            patient=visit.patient,
+            practitioner=visit.practitioner,
+            type=visit.type,
+            start_at=at(10 + n % 7, 5 * (n // 7) * 4 % 60),
+            status="booked" if n < 4 else "cancelled",
+        )
+    with queries() as asked:
+        page = text(client.get(url))
+    assert len(asked()) == few <= 14
+    assert page.count("Cancelled") >= 5
+
+
+@pytest.mark.parametrize("role", ["biller", "privacy_officer"])
+def test_not_for_everybody(as_role: Any, visit: Appointment, role: str) -> None:
+    assert as_role(role).get(path("detail", visit)).status_code == 403
+
+
+def test_a_clinician_does_not_check_in(as_role: Any, visit: Appointment) -> None:
+    assert as_role("clinician").post(path("check_in", visit)).status_code == 403
