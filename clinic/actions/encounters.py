@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from clinic.choices import EncounterClass, EncounterStatus
-from clinic.models import Condition, Encounter, EncounterDiagnosis, Patient
+from clinic.models import Condition, Encounter, EncounterDiagnosis, Note, Patient
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
@@ -131,7 +131,7 @@ def set_diagnoses(*, by: User, encounter: Encounter, diagnoses: Sequence[Coding]
 
 
 def _check_diagnoses(encounter: Encounter, diagnoses: Sequence[Coding]) -> None:
-    if encounter.notes.filter(signed_at__isnull=False, entered_in_error_at=None).exists():
+    if Note.objects.closing().filter(encounter=encounter).exists():
         raise DomainError("The visit's note is signed, so its diagnoses stay. Write an addendum instead.")
     if len(diagnoses) > MAX_DIAGNOSES:
         raise DomainError(f"A claim has room for {MAX_DIAGNOSES} diagnoses; {len(diagnoses)} are given.")

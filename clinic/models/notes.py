@@ -38,6 +38,22 @@ _SIGNED_SECTION = """
 """
 
 
+class NoteQuerySet(models.QuerySet["Note"]):
+    """Notes by what still can be done with them."""
+
+    def open(self) -> NoteQuerySet:
+        """Still being written."""
+        return self.filter(signed_at=None, entered_in_error_at=None)
+
+    def signed(self) -> NoteQuerySet:
+        """Signed, and not in error."""
+        return self.filter(signed_at__isnull=False, entered_in_error_at=None)
+
+    def closing(self) -> NoteQuerySet:
+        """Signed notes that close their visit: all but a nurse's, which accompanies the visit's own note."""
+        return self.signed().exclude(type=NoteType.NURSE)
+
+
 @recorded(patient="patient_id")
 class Note(Recorded, ErrableMixin):
     """A note of a visit. ``version`` counts saves, so that a second writer is told instead of overwriting.
@@ -59,6 +75,8 @@ class Note(Recorded, ErrableMixin):
     )
     snapshot = models.JSONField(null=True, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = NoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -1,0 +1,232 @@
+"""Notes: begun, drafted, saved, signed, added to. A signed note, and the visit that it closes, stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from clinic.actions import errors
+from clinic.actions.encounters import finish_encounter, set_status
+from clinic.choices import AddendumKind, EncounterStatus, NoteStatus, NoteType, SectionKind
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection
+from clinic.snapshots import digest, snapshot_of
+from clinic.tokens import expand
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.shared.errors import Conflict, DomainError
+from emr.shared.records import uuid7
+
+_CLOSED = frozenset({EncounterStatus.CANCELLED, EncounterStatus.ENTERED_IN_ERROR})
+_NOT_BEGUN = frozenset({EncounterStatus.PLANNED, EncounterStatus.UNKNOWN})
+_RANKS = {kind: rank for rank, kind in enumerate(SectionKind.values, 1)}
+
+
+class NoteConflict(Conflict):
+    """Somebody saved the note since this writer opened it. Both texts are here, by kind of section; none is lost."""
+
+    def __init__(self, note: Note, mine: Mapping[str, str], theirs: Mapping[str, str]) -> None:
+        super().__init__("Somebody saved a newer version of this note. Compare the two, then save again.")
+        self.note, self.mine, self.theirs = note, dict(mine), dict(theirs)
+
+
+@action
+def start_note(*, by: User, encounter: Encounter, type: str = NoteType.PROGRESS, title: str = "") -> Note:  # noqa: A002
+    """Begin a note of a visit, which is then in progress. One's own open note of the same type is opened again instead.
+
+    Raises DomainError for a visit that has not begun, was cancelled, or is closed by a signed note.
+    """
+    visit = Encounter.objects.select_for_update().get(pk=encounter.pk)
+    found = Note.objects.open().filter(encounter=visit, author=by, type=type).first()
+    if found is not None:
+        return found
+    _check_open(visit)
+    if visit.status in {EncounterStatus.ARRIVED, EncounterStatus.TRIAGED}:
+        set_status(by=by, encounter=visit, status=EncounterStatus.IN_PROGRESS)
+    return Note.objects.create(
+        created_by=by, patient_id=visit.patient_id, encounter=visit, type=type, title=title.strip(), author=by
+    )
+
+
+@action
+def save_draft(*, by: User, note: Note, base_version: int, sections: Mapping[str, str]) -> NoteDraft | None:
+    """Keep what somebody types, aside from the note: one draft a person, so that nobody is in another's way.
+
+    It is kept even where the note was saved or signed meanwhile, because then it is needed most. None where the note
+    says it already: a draft that arrives after its own save must not come back as unsaved text.
+    """
+    row = Note.objects.select_for_update(no_key=True).get(pk=note.pk)
+    given = _known(sections)
+    current = {section.kind: section.text for section in row.sections.all()}
+    if all(text == current.get(kind, "") for kind, text in expand(given, row.patient).items()):
+        NoteDraft.objects.filter(note=row, user=by).delete()
+        return None
+    values = {"base_version": base_version, "sections": given}
+    return NoteDraft.objects.update_or_create(note=row, user=by, defaults=values)[0]
+
+
+@action
+def discard_draft(*, by: User, note: Note) -> None:
+    """Throw one's own draft away."""
+    NoteDraft.objects.filter(note=note, user=by).delete()
+
+
+@action
+def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str, str]) -> Note:
+    """Save the text of a note; sections that are not given stay as they are. Tokens such as ``.bp`` get their value.
+
+    The writer's own draft is done with. Raises NoteConflict where ``base_version``, the version that the writer had
+    before them, is no longer the newest, and DomainError for a note that is signed.
+    """
+    row = Note.objects.select_for_update().get(pk=note.pk)
+    _check_writable(row)
+    stored = {section.kind: section for section in row.sections.all()}
+    current = {kind: section.text for kind, section in stored.items()}
+    given = expand(_known(sections), row.patient)
+    changed = {kind: text for kind, text in given.items() if text != current.get(kind, "")}
+    if changed and row.version != base_version:
+        raise NoteConflict(row, mine=given, theirs=current)
+    for kind, text in changed.items():
+        _write_section(by, row, stored.get(kind), kind, text)
+    if changed:
+        row.version += 1
+        row.save(update_fields=["version", "updated_at"])
+    NoteDraft.objects.filter(note=row, user=by).delete()
+    return row
+
+
+@action
+def sign_note(*, by: User, note: Note, base_version: int) -> Note:
+    """Sign a note: from now on neither its text nor what it says of the visit changes. The visit is finished with it.
+
+    Signed by its author, or, where the author may not sign, by somebody who may. Signing twice is signing once.
+    Raises NoteConflict for a version that the signer has not seen, DomainError for what is missing.
+    """
+    visit = Encounter.objects.select_for_update().get(pk=note.encounter_id)
+    row = Note.objects.select_for_update(of=("self",)).select_related("author__practitioner").get(pk=note.pk)
+    if row.signed_at is not None and row.signed_by_id == by.pk:
+        return row
+    _check_writable(row)
+    _check_signer(by, row)
+    if row.version != base_version:
+        theirs = {section.kind: section.text for section in row.sections.all()}
+        raise NoteConflict(row, mine={}, theirs=theirs)
+    _check_complete(by, row, visit)
+    if row.type != NoteType.NURSE:
+        finish_encounter(by=by, encounter=visit)
+    now = timezone.now()
+    snapshot = snapshot_of(row, by=by, at=now)
+    row.signed_at, row.signed_by, row.status = now, by, NoteStatus.FINAL
+    row.snapshot, row.content_hash = snapshot, digest(snapshot)
+    row.save(update_fields=["signed_at", "signed_by", "status", "snapshot", "content_hash", "updated_at"])
+    _drop_settled_drafts(row, snapshot["sections"])
+    return row
+
+
+@action
+def add_addendum(
+    *, by: User, note: Note, text: str, kind: str = AddendumKind.ADDENDUM, request_token: UUID | None = None
+) -> NoteAddendum:
+    """Add text to a signed note; the only way in which it grows. A token that was seen before gives what it made then."""
+    row = Note.objects.select_for_update().get(pk=note.pk)
+    if request_token and (seen := NoteAddendum.objects.filter(pk=request_token, note=row).first()):
+        return seen
+    if row.signed_at is None or row.entered_in_error_at is not None:
+        raise DomainError("Only a signed note takes an addendum. Write in the note itself.")
+    if not text.strip():
+        raise DomainError("Write what is to be added.", field="text")
+    if row.status != NoteStatus.AMENDED:
+        row.status = NoteStatus.AMENDED
+        row.save(update_fields=["status", "updated_at"])
+    NoteDraft.objects.filter(note=row, user=by).delete()
+    return NoteAddendum.objects.create(
+        id=request_token or uuid7(), created_by=by, note=row, kind=kind, text=text.strip()
+    )
+
+
+@action
+def enter_in_error(*, by: User, note: Note, reason: str) -> Note:
+    """Mark a note as entered in error. It stays readable, struck out, with who, when and why.
+
+    A draft by its author or by somebody who may sign; a signed note by somebody who may sign.
+    """
+    if not by.has_perm(Permission.SIGN_NOTES) and (note.signed_at is not None or note.author_id != by.pk):
+        raise DomainError("This note is somebody else's, or signed: a clinician has to mark it.")
+    row = errors.enter_in_error(by=by, row=note, reason=reason)
+    row.drafts.all().delete()
+    return row
+
+
+def obstacle_to_signing(*, by: User, note: Note) -> DomainError | None:
+    """What would refuse this signature now, for the page to say before a password is asked for; None if nothing."""
+    try:
+        _check_writable(note)
+        _check_signer(by, note)
+        _check_complete(by, note, note.encounter)
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def _check_open(visit: Encounter) -> None:
+    if Note.objects.closing().filter(encounter=visit).exists():
+        raise DomainError("The visit is closed by its signed note. Write an addendum there instead.")
+    if visit.status in _CLOSED or visit.entered_in_error_at is not None:
+        raise DomainError(f"The visit is {visit.get_status_display().lower()}: it takes no note.")
+    if visit.status in _NOT_BEGUN:
+        raise DomainError("The visit has not begun. Check the patient in first.")
+
+
+def _check_writable(note: Note) -> None:
+    if note.signed_at is not None:
+        raise DomainError("The note is signed and does not change. Write an addendum instead.")
+    if note.entered_in_error_at is not None:
+        raise DomainError("The note was entered in error and does not change.")
+
+
+def _check_signer(by: User, note: Note) -> None:
+    if not by.has_perm(Permission.SIGN_NOTES):
+        raise DomainError("Your role does not sign notes. Ask a clinician to sign it.")
+    if note.author_id != by.pk and note.author.has_perm(Permission.SIGN_NOTES):
+        raise DomainError(f"{note.author} wrote this note and signs it. You may write a note of your own.")
+
+
+def _check_complete(by: User, note: Note, visit: Encounter) -> None:
+    if not any(section.text.strip() for section in note.sections.all()):
+        raise DomainError("The note is empty. Write at least one section before you sign.", field="sections")
+    if note.type != NoteType.NURSE and not visit.diagnoses.filter(entered_in_error_at=None).exists():
+        raise DomainError(
+            "The visit has no diagnosis. Add one under Diagnoses: the note and the claim need it.", field="diagnosis"
+        )
+    draft = NoteDraft.objects.filter(note=note, user=by).first()
+    if draft is not None and _differs(draft, {section.kind: section.text for section in note.sections.all()}):
+        raise DomainError("You have text that is not saved yet. Go back to the note, save it, then sign.")
+
+
+def _drop_settled_drafts(note: Note, sections: list[dict[str, str]]) -> None:
+    """Delete the drafts that say nothing new. A colleague's unsaved text stays, and is offered as an addendum."""
+    signed = {section["kind"]: section["text"] for section in sections}
+    for draft in NoteDraft.objects.filter(note=note):
+        if not _differs(draft, signed):
+            draft.delete()
+
+
+def _differs(draft: NoteDraft, saved: Mapping[str, str]) -> bool:
+    texts: dict[str, Any] = draft.sections
+    return any(text.strip() != saved.get(kind, "").strip() for kind, text in texts.items())
+
+
+def _write_section(by: User, note: Note, section: NoteSection | None, kind: str, text: str) -> None:
+    if section is None:
+        NoteSection.objects.create(created_by=by, note=note, kind=kind, rank=_RANKS[kind], text=text)
+        return
+    section.text = text
+    section.save(update_fields=["text", "updated_at"])
+
+
+def _known(sections: Mapping[str, str]) -> dict[str, str]:
+    """The sections that exist, with line ends as the browser's own text box would count them."""
+    return {kind: sections[kind].replace("\r\n", "\n") for kind in SectionKind.values if kind in sections}

@@ -1,0 +1,120 @@
+"""Forms about notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from clinic.choices import AddendumKind, NoteType, SectionKind
+from clinic.models import Encounter, Patient
+from clinic.queries.notes import notable_encounters
+from emr.codes.fields import CodeField
+from emr.codes.systems import ICD10CM
+from emr.shared.dates import clinic_zone
+from emr.shared.records import uuid7
+from emr.ui import formats
+from emr.ui.forms import Form, IdempotencyField
+
+#: The longest section: some forty printed pages.
+MAX_TEXT = 100_000
+_NAMES = {kind: label.lower() for kind, label in SectionKind.choices}
+
+
+class VisitField(forms.ModelChoiceField):
+    """A visit, named by its day and kind."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{formats.day(obj.period_start)}, {obj}"
+
+
+class NoteStartForm(Form):
+    """Of which visit, and what kind of note."""
+
+    encounter = VisitField(label="Visit", queryset=Encounter.objects.none(), empty_label=None)
+    type = forms.ChoiceField(label="Kind of note", choices=NoteType, initial=NoteType.PROGRESS, required=False)
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["encounter"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = notable_encounters(patient)
+        field.error_messages["invalid_choice"] = (
+            "No note can be begun for this visit: it has not begun, was cancelled, or is closed by a signed note."
+        )
+
+    def clean_type(self) -> str:
+        """A progress note where nothing was chosen."""
+        return str(self.cleaned_data["type"] or NoteType.PROGRESS)
+
+
+class NoteForm(Form):
+    """The text of a note, section by section, and one diagnosis to add. ``version`` is what the writer had before them."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args: Any, encounter: Encounter | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, label in SectionKind.choices:
+            self.fields[_NAMES[kind]] = forms.CharField(
+                label=label,
+                required=False,
+                strip=False,
+                max_length=MAX_TEXT,
+                widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
+            )
+        if encounter is not None:
+            self.fields["diagnosis"] = CodeField(
+                system=ICD10CM,
+                on=encounter.period_start.astimezone(clinic_zone()).date(),
+                label="Add a diagnosis",
+                required=False,
+            )
+
+    @property
+    def section_fields(self) -> list[Any]:
+        """The bound fields of the sections, in order."""
+        return [self[name] for name in _NAMES.values()]
+
+    def texts(self) -> dict[str, str]:
+        """What was typed, by kind of section."""
+        data = self.cleaned_data
+        return {kind: data[name].rstrip() for kind, name in _NAMES.items() if name in data}
+
+
+def note_initial(texts: Mapping[str, str], version: int) -> dict[str, Any]:
+    """What the form of a note shows first."""
+    return {"version": version, **{name: texts.get(kind, "") for kind, name in _NAMES.items()}}
+
+
+class SignForm(Form):
+    """The signer's own password, asked for each signature: a screen left open can't sign."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "size": 30}),
+        error_messages={"required": "Enter your password to sign."},
+    )
+
+
+class AddendumForm(Form):
+    """Text for a signed note."""
+
+    token = IdempotencyField(initial=uuid7)
+    kind = forms.ChoiceField(label="Kind", choices=AddendumKind, initial=AddendumKind.ADDENDUM, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label="What is to be added", max_length=MAX_TEXT, strip=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class NoteErrorForm(Form):
+    """Why a note should not be there."""
+
+    reason = forms.CharField(
+        label="What was wrong",
+        max_length=300,
+        help_text="The note stays readable, struck out, with your name and this reason.",
+    )

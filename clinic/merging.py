@@ -1,0 +1,22 @@
+"""Two versions of a text made one, for its writer to finish. Nothing that stands in either is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+
+
+def merged(theirs: str, mine: str) -> str:
+    """Lines that both have stand once; where they differ, first theirs, then mine."""
+    left, right = theirs.splitlines(), mine.splitlines()
+    lines: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        lines += left[a:b]
+        if kind != "equal":
+            lines += right[c:d]
+    return "\n".join(lines)
+
+
+def merged_sections(theirs: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
+    """As :func:`merged`, section by section."""
+    return {kind: merged(theirs.get(kind, ""), mine.get(kind, "")) for kind in {**theirs, **mine}}

@@ -1,0 +1,145 @@
+"""Reads of notes: what a page shows, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from clinic.choices import NoteType, ObservationCategory
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, Patient
+from emr.accounts.models import User
+from emr.audit.models import LogEntry
+from emr.shared.dates import clinic_zone
+
+_ACTIVE = Q(clinical_status__in=["active", "recurrence", "relapse"], entered_in_error_at=None)
+_DIAGNOSED = Q(encounter__diagnoses__entered_in_error_at=None)
+
+
+@dataclass(frozen=True)
+class UnfinishedNote:
+    """A row of the worklist. ``days`` have passed on the clinic's calendar since the visit."""
+
+    id: UUID
+    patient: Patient
+    title: str
+    visit: str
+    visit_at: datetime
+    changed_at: datetime
+    days: int
+    has_draft: bool
+    has_diagnosis: bool
+
+
+def note_rows(patient: Patient) -> list[Note]:
+    """All notes of a patient, newest visit first, with author, signer, visit and the number of addenda. One query."""
+    rows = patient.notes.select_related(
+        "author__practitioner", "signed_by__practitioner", "encounter", "entered_in_error_by"
+    )
+    return list(rows.annotate(addendum_count=Count("addenda")).order_by("-encounter__period_start", "-created_at"))
+
+
+def notable_encounters(patient: Patient) -> QuerySet[Encounter]:
+    """The visits for which a note can be begun, newest first."""
+    closed = Note.objects.closing().filter(patient=patient).values("encounter")
+    return (
+        patient.encounters.filter(
+            status__in=["arrived", "triaged", "in-progress", "finished"], entered_in_error_at=None
+        )
+        .exclude(pk__in=closed)
+        .order_by("-period_start")
+    )
+
+
+def full_note(patient: Patient, note_id: UUID) -> Note | None:
+    """A note of this patient with all its page needs: sections, addenda, visit, people. None for another's. Three queries."""
+    addenda = NoteAddendum.objects.select_related("created_by__practitioner")
+    return (
+        Note.objects.filter(patient=patient, pk=note_id)
+        .select_related(
+            *("encounter__practitioner", "author__practitioner", "signed_by__practitioner"),
+            *("entered_in_error_by__practitioner", "patient"),
+        )
+        .prefetch_related("sections", Prefetch("addenda", queryset=addenda))
+        .first()
+    )
+
+
+def texts_of(note: Note) -> dict[str, str]:
+    """The saved text by kind of section."""
+    return {section.kind: section.text for section in note.sections.all()}
+
+
+def draft_of(note: Note, user: User) -> NoteDraft | None:
+    """What this person typed and has not saved."""
+    return NoteDraft.objects.filter(note=note, user=user).first()
+
+
+def others_writing(note: Note, user: User) -> list[NoteDraft]:
+    """Colleagues who have unsaved text in this note, the latest first."""
+    return list(note.drafts.exclude(user=user).select_related("user__practitioner").order_by("-saved_at"))
+
+
+def last_saved_by(note: Note) -> str:
+    """Who saved the note last, by the log of changes: the practitioner's or the account's name."""
+    entry = (
+        LogEntry.objects.filter(object_pk=str(note.pk), content_type__app_label="clinic", content_type__model="note")
+        .select_related("actor__practitioner")
+        .order_by("-timestamp")
+        .first()
+    )
+    return named(entry.actor) if entry else ""
+
+
+def named(user: User) -> str:
+    """A person as notes name them; reads ``user.practitioner``, so select it with the user."""
+    return str(getattr(user, "practitioner", None) or user)
+
+
+def chart_beside(patient: Patient, encounter: Encounter) -> dict[str, Any]:
+    """What stands beside the note while it is written. Five queries."""
+    vitals = encounter.observations.filter(category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None)
+    return {
+        "problems": list(patient.conditions.filter(_ACTIVE, category="problem-list-item").order_by("display")),
+        "medications": list(patient.medications.filter(status="active", entered_in_error_at=None)),
+        "vitals": list(vitals.order_by("effective_at").prefetch_related("components")),
+        "diagnoses": list(encounter.diagnoses.filter(entered_in_error_at=None)),
+    }
+
+
+def unfinished(user: User, visible: QuerySet[Patient]) -> tuple[list[UnfinishedNote], int]:
+    """A person's own unsigned notes, oldest visit first, and the number of those in charts they may not open now.
+
+    Two queries. ``visible`` are the patients of whom the user may know.
+    """
+    rows = Note.objects.open().filter(author=user)
+    draft = NoteDraft.objects.filter(note=OuterRef("pk"), user=user).values("saved_at")[:1]
+    diagnoses = Count("encounter__diagnoses", filter=_DIAGNOSED, distinct=True)
+    shown = (
+        rows.filter(patient__in=visible)
+        .select_related("patient", "encounter")
+        .annotate(draft_at=Subquery(draft), diagnoses=diagnoses)
+        .order_by("encounter__period_start", "created_at")
+    )
+    found = [_unfinished(row) for row in shown]
+    return found, rows.count() - len(found)
+
+
+def _unfinished(row: Any) -> UnfinishedNote:
+    zone = clinic_zone()
+    started = row.encounter.period_start
+    return UnfinishedNote(
+        id=row.pk,
+        patient=row.patient,
+        title=str(row),
+        visit=str(row.encounter),
+        visit_at=started,
+        changed_at=row.draft_at or row.updated_at,
+        days=(timezone.now().astimezone(zone).date() - started.astimezone(zone).date()).days,
+        has_draft=row.draft_at is not None,
+        has_diagnosis=row.diagnoses > 0 or row.type == NoteType.NURSE,
+    )

@@ -1,0 +1,188 @@
+"""Notes: the list, the worklist of unfinished ones, the reading page, print, addendum, entered in error."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic.access import chart_view, visible_to
+from clinic.actions import notes as actions
+from clinic.chart import chart_context
+from clinic.choices import SectionKind
+from clinic.forms.notes import AddendumForm, NoteErrorForm, NoteStartForm
+from clinic.models import Note, NoteDraft, Patient
+from clinic.printouts.notes import addenda_of, note_pdf, readable
+from clinic.queries.notes import draft_of, full_note, notable_encounters, note_rows, unfinished
+from clinic.snapshots import Snapshot, snapshot_of, verify
+from emr.access.decorators import staff_view
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.audit.models import AccessAction
+from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
+from emr.ui import formats, htmx
+
+
+@staff_view(Permission.WRITE_NOTES)
+@require_GET
+def unfinished_notes(request: HttpRequest) -> HttpResponse:
+    """The user's own notes that wait for a signature, oldest visit first."""
+    user = writer(request)
+    rows, hidden = unfinished(user, visible_to(user))
+    record_access(request, [row.patient.pk for row in rows], section="unfinished", action=AccessAction.SEARCH)
+    return render(request, "clinic/notes/unfinished.html", {"rows": rows, "hidden": hidden})
+
+
+@chart_view(Permission.VIEW_NOTES, section="notes")
+@require_GET
+def notes(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """All notes of a patient."""
+    return list_page(request, patient, NoteStartForm(patient=patient))
+
+
+@chart_view(Permission.WRITE_NOTES, section="notes")
+@require_POST
+def start(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+    """Begin a note of a visit, or open the one that was begun."""
+    form = NoteStartForm(request.POST, patient=patient)
+    if form.is_valid():
+        try:
+            note = actions.start_note(by=writer(request), **form.cleaned_data)
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, reverse("clinic:notes_edit", args=[patient.pk, note.pk]))
+    return list_page(request, patient, form)
+
+
+@chart_view(Permission.VIEW_NOTES, section="notes")
+@require_GET
+def detail(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
+    """A note to read: a signed one as it was signed, an open one as it stands."""
+    note = note_of(patient, note_id)
+    draft = draft_of(note, writer(request)) if note.signed_at else None
+    initial = {"text": _draft_text(draft)} if draft else {}
+    return detail_page(request, patient, note, AddendumForm(initial=initial), NoteErrorForm(), draft=draft)
+
+
+@chart_view(Permission.WRITE_NOTES, section="notes")
+@require_POST
+def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+    """Add an addendum to a signed note."""
+    note = note_of(patient, note_id)
+    form = AddendumForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.add_addendum(
+                by=writer(request), note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
+            )
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, detail_url(note), "The addendum is added.")
+    return detail_page(request, patient, note, form, NoteErrorForm())
+
+
+@chart_view(Permission.WRITE_NOTES, section="notes")
+@require_http_methods(["GET", "HEAD", "POST"])
+def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+    """Mark a note as entered in error, with a reason."""
+    note = note_of(patient, note_id)
+    form = NoteErrorForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            actions.enter_in_error(by=writer(request), note=note, reason=form.cleaned_data["reason"])
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, detail_url(note), "The note is marked as entered in error.")
+    context = {**chart_context(request, patient, "notes"), "note": note, "form": form}
+    return render(request, "clinic/notes/error.html", context, status=422 if form.is_bound else 200)
+
+
+@chart_view(Permission.VIEW_NOTES, section="notes", action=AccessAction.PRINT)
+@require_GET
+def print_note(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
+    """The note as a PDF."""
+    note = note_of(patient, note_id)
+    data = note_pdf(note, content_of(note, writer(request)), by=writer(request))
+    name = f"note-{formats.iso(note.encounter.period_start)[:10]}.pdf"
+    return HttpResponse(
+        data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def note_of(patient: Patient, note_id: UUID) -> Note:
+    """The note, if it is this patient's: an id of somebody else's gives 404."""
+    note = full_note(patient, note_id)
+    if note is None:
+        raise Http404
+    return note
+
+
+def content_of(note: Note, user: User) -> Snapshot:
+    """What was signed; of an open note, what would be signed now."""
+    if note.snapshot is not None:
+        signed: Snapshot = note.snapshot
+        return signed
+    return snapshot_of(note, by=user, at=timezone.now())
+
+
+def detail_url(note: Note) -> str:
+    """The reading page."""
+    return reverse("clinic:notes_detail", args=[note.patient_id, note.pk])
+
+
+def writer(request: HttpRequest) -> User:
+    """The logged-in user."""
+    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
+    return request.user
+
+
+def list_page(request: HttpRequest, patient: Patient, form: NoteStartForm) -> HttpResponse:
+    """The list with the form that begins a note."""
+    may_start = request.user.has_perm(Permission.WRITE_NOTES) and notable_encounters(patient).exists()
+    context = {**chart_context(request, patient, "notes"), "rows": note_rows(patient), "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=status)
+
+
+def detail_page(
+    request: HttpRequest,
+    patient: Patient,
+    note: Note,
+    form: AddendumForm,
+    error_form: NoteErrorForm,
+    *,
+    draft: NoteDraft | None = None,
+) -> HttpResponse:
+    """The reading page with its forms."""
+    context: dict[str, Any] = {
+        **chart_context(request, patient, "notes"),
+        "note": note,
+        "content": readable(content_of(note, writer(request))),
+        "addenda": addenda_of(note),
+        "whole": verify(note),
+        "form": form,
+        "error_form": error_form,
+        "draft": draft,
+    }
+    return render(request, "clinic/notes/detail.html", context, status=422 if form.is_bound else 200)
+
+
+def _draft_text(draft: NoteDraft) -> str:
+    """What was typed and never saved, each section under its name."""
+    parts = [
+        f"{SectionKind(kind).label}: {text.strip()}"
+        for kind, text in draft.sections.items()
+        if kind in SectionKind.values and text.strip()
+    ]
+    return "\n\n".join(parts)

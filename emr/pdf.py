@@ -1,0 +1,52 @@
+"""HTML to PDF: the one place that uses WeasyPrint.
+
+The writer can reach nothing: neither files nor the network, only what stands in the page itself (``data:``). A link to
+``file:///…`` or to an address inside the clinic's network, smuggled into a text, is an empty image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from emr.ui.paper import stylesheet
+
+
+class DataOnlyFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Answers ``data:`` URLs and refuses every other, redirects included."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=("data",), allow_redirects=False)
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """The bytes of a ``data:`` URL. Raises ValueError for any other, which WeasyPrint takes as "not there"."""
+        if not url.casefold().startswith("data:"):
+            raise ValueError("A printed page loads nothing.")
+        return super().fetch(url, headers)
+
+
+def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
+    """The PDF of a template that extends ``base_print.html``, on US letter paper, tagged for screen readers.
+
+    The same context gives the same bytes. The file's title is the template's ``title`` block: no patient belongs in it,
+    because viewers and print queues show it.
+    """
+    return pdf_of(render_to_string(template, dict(context)))
+
+
+def pdf_of(html: str) -> bytes:
+    """The PDF of a whole HTML document, in the style of paper."""
+    fonts = FontConfiguration()
+    fetcher = DataOnlyFetcher()
+    style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
+    document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=None)
+    identifier = b"chartroom"
+    written: bytes = document.write_pdf(
+        stylesheets=[style], font_config=fonts, pdf_identifier=identifier, pdf_variant="pdf/ua-1"
+    )
+    return written
