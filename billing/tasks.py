@@ -5,14 +5,16 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Any, cast
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from billing.actions.batches import JOB
 from billing.cms1500.draw import Margins, Style, render
 from billing.models import ClaimBatch
 from billing.queries.batches import forms_of, patients_of
+from clinic.access import visible_to
 from emr.access.permissions import Permission
+from emr.accounts.models import User
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.jobs import JobRun, job
@@ -20,8 +22,12 @@ from emr.jobs.models import Job
 
 
 def _record_download(row: Job, request: HttpRequest) -> None:
-    """A downloaded batch is an export of each chart in it."""
-    record_access(request, patients_of(row.payload["batch"]), section="claims", action=AccessAction.EXPORT)
+    """A downloaded batch is an export of each chart in it; one that the user may not know of any more stops it."""
+    patients = patients_of(row.payload["batch"])
+    user = request.user
+    if not isinstance(user, User) or visible_to(user).filter(pk__in=patients).count() < len(patients):
+        raise Http404
+    record_access(request, patients, section="billing", action=AccessAction.EXPORT)
 
 
 def _batch_page(row: Job) -> str:

@@ -1,9 +1,40 @@
-"""The URLs of this app."""
+"""The URLs of money: lists under ``billing/``, what belongs to one patient under the patient."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
+
+from billing.views import batches, charges, claim_pages, claims, fees, ready
 
 app_name = "billing"
 
-urlpatterns: list[URLPattern] = []
+_LISTS = [
+    path("ready/", ready.charges_ready, name="charges_ready"),
+    path("ready/claims/", ready.claims_make, name="claims_make"),
+    path("claims/", claims.claims_list, name="claims_list"),
+    path("claims/export/", claims.claims_export, name="claims_export"),
+    path("claims/submit/", claims.claims_submit, name="claims_submit"),
+    path("claims/check/", claims.claims_check, name="claims_check"),
+    path("batches/", batches.batches_list, name="batches_list"),
+    path("batches/new/", batches.batches_new, name="batches_new"),
+    path("batches/<uuid:batch_id>/", batches.batches_detail, name="batches_detail"),
+    path("fees/", fees.fees_list, name="fees_list"),
+    path("fees/<uuid:schedule_id>/", fees.fees_edit, name="fees_edit"),
+    path("fees/<uuid:schedule_id>/end/", fees.fees_end, name="fees_end"),
+    path("fees/<uuid:schedule_id>/import/", fees.fees_import, name="fees_import"),
+    path("services/", charges.services_search, name="services_search"),
+]
+
+_CHART = [
+    path("billing/", claim_pages.patient_panel, name="patient_panel"),
+    path("visits/<uuid:encounter_id>/charges/", charges.charges_edit, name="charges_edit"),
+    path("visits/<uuid:encounter_id>/charges/<uuid:charge_id>/void/", charges.charges_void, name="charges_void"),
+    path("visits/<uuid:encounter_id>/claim/", claim_pages.claims_create, name="claims_create"),
+    path("claims/<uuid:claim_id>/", claim_pages.claims_detail, name="claims_detail"),
+    path("claims/<uuid:claim_id>/refresh/", claim_pages.claims_refresh, name="claims_refresh"),
+    path("claims/<uuid:claim_id>/submit/", claim_pages.claims_submit_one, name="claims_submit_one"),
+    path("claims/<uuid:claim_id>/void/", claim_pages.claims_void, name="claims_void"),
+    path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
+]
+
+urlpatterns = [path("billing/", include(_LISTS)), path("patients/<uuid:patient_id>/", include(_CHART))]

@@ -22,6 +22,6 @@ urlpatterns = [
     path("people/", include("emr.accounts.urls")),
     path("patients/", include("clinic.urls")),
     path("", include("scheduling.urls")),
-    path("billing/", include("billing.urls")),
+    path("", include("billing.urls")),
     path("import/", include("interop.urls")),
 ]

@@ -8,18 +8,16 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.utils import timezone
 
-from billing.actions.drafts import add_items, billable, check, edits_of, rebuild, total_of
+from billing.actions.drafts import add_items, billable, check, rebuild, total_of
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import ChargeItem, Claim
-from billing.queries.forms1500 import covers, live_forms, with_form_rows
+from billing.queries.forms1500 import covers, edits_of, live_forms, with_form_rows
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
-
-__all__ = ["create_claim", "edits_of", "refresh_claim", "submit_claims", "void_claim"]
 
 
 @action

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
-from billing.cms1500.edits import Edit, missing
-from billing.cms1500.form import Form1500
 from billing.models import ChargeItem, Claim, ClaimItem
-from billing.queries.forms1500 import live_form, pointers
+from billing.queries.forms1500 import edits_of, pointers
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
 from emr.accounts.models import User
@@ -27,11 +25,6 @@ def billable(visit: Encounter) -> list[ChargeItem]:
 def total_of(charges: Iterable[ChargeItem]) -> Decimal:
     """What the charges come to."""
     return sum((charge.amount for charge in charges), Decimal(0))
-
-
-def edits_of(claim: Claim, form: Form1500 | None = None) -> list[Edit]:
-    """What the claim's form lacks. A claim that the patient pays has no form, so it lacks nothing."""
-    return missing(form or live_form(claim)) if claim.coverage_id is not None else []
 
 
 def rebuild(by: User, claim: Claim) -> Claim:

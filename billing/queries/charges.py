@@ -1,23 +1,43 @@
-"""What is ready to bill."""
+"""What is ready to bill, and the charges of a visit."""
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from billing.choices import ChargeItemStatus, ClaimStatus
-from billing.models import Claim
+from billing.models import ChargeItem, Claim
+from clinic.access import visible_to
 from clinic.choices import EncounterStatus
-from clinic.models import Encounter, EncounterDiagnosis, Note
+from clinic.models import Coverage, Encounter, EncounterDiagnosis, Note, Patient, Payer
+from clinic.queries.coverages import in_force
+from emr.accounts.models import User
+from emr.shared.dates import clinic_zone
+from emr.ui import formats
+
+PAGE_SIZE = 100
+LETTERS = "ABCDEFGHIJKL"
+#: From how many days after signing on an unbilled visit is marked as old.
+OLD_DAYS = 7
 
 
 def ready_to_bill() -> QuerySet[Encounter]:
     """Visits with a signed note and no claim in force, the oldest first; with their charges' count and sum.
 
-    A visit without charges is listed too, so that none is forgotten.
+    A visit without charges is listed too, so that none is forgotten. ``payer_name`` is that of the first policy in
+    force on the day, None where the patient pays; ``signed_at`` is when the note was signed.
     """
     claimed = Claim.objects.filter(encounter=OuterRef("pk"), status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE])
     signed = Note.objects.filter(encounter=OuterRef("pk"), signed_at__isnull=False, entered_in_error_at=None)
     billable = Q(charge_items__status=ChargeItemStatus.BILLABLE, charge_items__entered_in_error_at=None)
+    covered = Coverage.objects.filter(in_force(OuterRef("day")), patient=OuterRef("patient"), order=1)  # type: ignore[arg-type]
     return (
         Encounter.objects.filter(status=EncounterStatus.FINISHED, entered_in_error_at=None)
         .filter(Exists(signed), ~Exists(claimed))
@@ -26,8 +46,157 @@ def ready_to_bill() -> QuerySet[Encounter]:
             Prefetch("diagnoses", queryset=EncounterDiagnosis.objects.filter(entered_in_error_at=None).order_by("rank"))
         )
         .annotate(
+            day=TruncDate("period_start", tzinfo=clinic_zone()),
+            payer_id=Subquery(covered.values("payer_id")[:1]),
+            payer_name=Subquery(covered.values("payer__name")[:1]),
+            signed_at=Subquery(signed.values("encounter").annotate(first=Min("signed_at")).values("first")),
             charge_count=Count("charge_items", filter=billable),
             charge_total=Sum("charge_items__amount", filter=billable),
         )
-        .order_by("period_start")
+        .order_by("period_start", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class ReadyRow:
+    """A visit that waits for its claim, in words."""
+
+    encounter: Encounter
+    service: str
+    patient: str
+    mrn: str
+    practitioner: str
+    payer: str
+    diagnoses: str
+    charges: int
+    total: str
+    age: str
+    old: bool
+
+
+@dataclass(frozen=True)
+class ReadyPage:
+    """A page of visits ready to bill. ``uncharged`` of all of them have no charges yet."""
+
+    rows: list[ReadyRow]
+    newer: UUID | None
+    count: int
+    uncharged: int
+    total: str
+    payers: list[Payer]
+
+
+def ready_page(user: User, *, payer: str = "", after: UUID | None = None) -> ReadyPage:
+    """The visits of patients of whom the user may know, the oldest first. ``payer`` is a key, or ``self`` for none.
+
+    Four queries, and one more after the first page.
+    """
+    known = ready_to_bill().filter(patient__in=visible_to(user))
+    fitting = _of_payer(known, payer)
+    sums = fitting.order_by().aggregate(
+        count=Count("pk"), uncharged=Count("pk", filter=Q(charge_count=0)), total=Sum("charge_total")
+    )
+    start = Encounter.objects.filter(pk=after).values_list("period_start", flat=True).first() if after else None
+    page = fitting.filter(Q(period_start__gt=start) | Q(period_start=start, pk__gt=after)) if start else fitting
+    found = list(page[: PAGE_SIZE + 1])
+    return ReadyPage(
+        rows=[_ready_row(encounter) for encounter in found[:PAGE_SIZE]],
+        newer=found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
+        count=sums["count"],
+        uncharged=sums["uncharged"],
+        total=formats.money(sums["total"] or Decimal(0)),
+        payers=list(Payer.objects.filter(active=True).order_by("name")),
+    )
+
+
+def visits_chosen(user: User, keys: list[UUID]) -> list[Encounter]:
+    """The visits that a user chose on the worklist, in its order; those that aren't theirs to see are left out."""
+    return list(ready_to_bill().filter(patient__in=visible_to(user), pk__in=keys))
+
+
+@dataclass(frozen=True)
+class ChargeRow:
+    """A charge of a visit in words; ``letters`` are the diagnoses it answers, by their place in the list."""
+
+    charge: ChargeItem
+    letters: str
+    modifiers: str
+    units: str
+    price: str
+    amount: str
+    drug: str
+    voided: bool
+
+
+@dataclass(frozen=True)
+class VisitCharges:
+    """A visit as the one who charges it sees it: no word of the note."""
+
+    encounter: Encounter
+    diagnoses: list[tuple[str, EncounterDiagnosis]]
+    lines: list[ChargeRow]
+    total: str
+    claim: Claim | None
+    signed: bool
+
+
+def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
+    """The charges of a patient's visit; None when the visit isn't theirs. Five queries."""
+    encounter = Encounter.objects.select_related("practitioner").filter(patient=patient, pk=encounter_id).first()
+    if encounter is None:
+        return None
+    diagnoses = list(encounter.diagnoses.filter(entered_in_error_at=None).order_by("rank"))
+    places = {str(diagnosis.pk): letter for letter, diagnosis in zip(LETTERS, diagnoses, strict=False)}
+    charges = list(
+        encounter.charge_items.select_related("entered_in_error_by").order_by(
+            F("entered_in_error_at").asc(nulls_first=True), "service_date", "rank"
+        )
+    )
+    current = [charge for charge in charges if charge.entered_in_error_at is None]
+    return VisitCharges(
+        encounter=encounter,
+        diagnoses=[(letter, diagnosis) for letter, diagnosis in zip(LETTERS, diagnoses, strict=False)],
+        lines=[_charge_row(charge, places) for charge in charges],
+        total=formats.money(sum((charge.amount for charge in current), Decimal(0))),
+        claim=encounter.claims.filter(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).first(),
+        signed=encounter.notes.filter(signed_at__isnull=False, entered_in_error_at=None).exists(),
+    )
+
+
+def _of_payer(visits: QuerySet[Any], payer: str) -> QuerySet[Any]:
+    if payer == "self":
+        return visits.filter(payer_id=None)
+    return visits.filter(payer_id=payer) if payer else visits
+
+
+def _ready_row(encounter: Encounter) -> ReadyRow:
+    facts = vars(encounter)
+    signed_at: datetime = facts["signed_at"]
+    days = (timezone.now() - signed_at).days
+    return ReadyRow(
+        encounter=encounter,
+        service=formats.day(facts["day"]),
+        patient=encounter.patient.sort_name,
+        mrn=formats.mrn(encounter.patient.mrn),
+        practitioner=encounter.practitioner.short_name if encounter.practitioner else "",
+        payer=facts["payer_name"] or "Self-pay",
+        diagnoses=" ".join(diagnosis.code or diagnosis.display for diagnosis in encounter.diagnoses.all()),
+        charges=facts["charge_count"],
+        total=formats.money(facts["charge_total"]) if facts["charge_count"] else "",
+        age="today" if days == 0 else f"{days} d",
+        old=days >= OLD_DAYS,
+    )
+
+
+def _charge_row(charge: ChargeItem, places: dict[str, str]) -> ChargeRow:
+    quantity = f"{charge.ndc_quantity.normalize():f}" if charge.ndc_quantity is not None else ""
+    return ChargeRow(
+        charge=charge,
+        letters=" ".join(places[key] for key in charge.diagnosis_ids if key in places),
+        modifiers=" ".join(charge.modifiers),
+        units=f"{charge.quantity.normalize():f}",
+        price=formats.money(charge.unit_price),
+        amount=formats.money(charge.amount),
+        drug=f"NDC {charge.ndc}, {quantity} {charge.get_ndc_unit_display().lower()}" if charge.ndc else "",
+        voided=charge.entered_in_error_at is not None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from billing.models import FeeSchedule, FeeScheduleItem
 from clinic.models import Payer
@@ -25,4 +25,13 @@ def fee_of(system: str, code: str, *, day: date, payer: Payer | None = None) -> 
         FeeScheduleItem.objects.filter(fee_schedule__in=in_force(day, payer), system=system, code=code)
         .order_by(F("fee_schedule__payer").asc(nulls_last=True))
         .first()
+    )
+
+
+def fee_schedules() -> QuerySet[FeeSchedule]:
+    """All lists, the clinic's own first, with how many fees each has."""
+    return (
+        FeeSchedule.objects.select_related("payer")
+        .annotate(fee_count=Count("items"))
+        .order_by(F("payer__name").asc(nulls_first=True), "-effective_from")
     )

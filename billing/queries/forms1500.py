@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from billing.cms1500.content import ndc_supplement
+from billing.cms1500.edits import Edit, missing
 from billing.cms1500.form import (
     Address,
     CoverageKind,
@@ -82,6 +83,11 @@ def live_forms(claim_ids: Iterable[UUID]) -> dict[UUID, Form1500]:
     clinic = current_clinic()
     rows = with_form_rows(Claim.objects.filter(pk__in=list(claim_ids)))
     return {row.pk: _form(row, clinic) for row in rows}
+
+
+def edits_of(claim: Claim, form: Form1500 | None = None) -> list[Edit]:
+    """What the claim's form lacks. A claim that the patient pays has no form, so it lacks nothing."""
+    return missing(form or live_form(claim)) if claim.coverage_id is not None else []
 
 
 def pointers(diagnosis_ids: Sequence[str], diagnoses: Sequence[EncounterDiagnosis]) -> str:

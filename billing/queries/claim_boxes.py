@@ -1,0 +1,244 @@
+"""One claim as its page shows it: the form's boxes in words, what is lacking, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
+
+from billing.cms1500.edits import Edit
+from billing.cms1500.form import Address, Form1500, Person, PersonName, Provider, Signature
+from billing.models import Claim
+from billing.queries.forms1500 import edits_of, form_of
+from billing.queries.mending import Mending, mending
+from emr.accounts.models import User
+from emr.audit.models import LogEntry
+from emr.ui import formats
+
+LETTERS = "ABCDEFGHIJKL"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of the form: number, words, content, whether it lacks something; ``width`` in sixths of the page."""
+
+    number: str
+    label: str
+    value: str
+    width: int = 2
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the form lacks and where it is mended."""
+
+    box: str
+    message: str
+    mending: Mending | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the claim."""
+
+    iso: str
+    when: str
+    text: str
+    sub: str = ""
+    url: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimPage:
+    """A claim's page."""
+
+    claim: Claim
+    form: Form1500
+    faults: list[Fault]
+    groups: list[tuple[str, list[Box]]]
+    diagnoses: list[tuple[str, str, str]]
+    lines: list[dict[str, str]]
+    events: list[Event]
+    stale: bool
+
+
+def claim_page(claim: Claim, user: User) -> ClaimPage:
+    """Everything that the page of one claim shows; a fixed number of queries."""
+    form = form_of(claim)
+    edits = edits_of(claim, form) if claim.submitted_at is None and claim.state != "void" else []
+    faults = [Fault(edit.box, edit.message, mending(edit.where.value, claim, user)) for edit in edits]
+    words = {row.code: row.display for row in claim.encounter.diagnoses.filter(entered_in_error_at=None)}
+    return ClaimPage(
+        claim=claim,
+        form=form,
+        faults=faults,
+        groups=_groups(form, edits) if claim.coverage_id else [],
+        diagnoses=[(letter, code, words.get(code, "")) for letter, code in zip(LETTERS, form.diagnoses, strict=False)],
+        lines=[_line(claim, form, number) for number in range(len(form.service_lines))],
+        events=list(_events(claim)),
+        stale=claim.state in ("held", "ready") and (claim.state == "held") != bool(edits),
+    )
+
+
+def _groups(form: Form1500, edits: list[Edit]) -> list[tuple[str, list[Box]]]:
+    lacking = {edit.box.partition(".")[0] for edit in edits}
+    groups = [
+        ("Payer and policy", _policy(form)),
+        ("Patient", _patient(form)),
+        ("Insured", _insured(form)),
+        ("Signatures and visit", _visit(form)),
+        ("Billing", _billing(form)),
+    ]
+    return [(title, [_marked(box, lacking) for box in boxes]) for title, boxes in groups]
+
+
+def _marked(box: Box, lacking: set[str]) -> Box:
+    return Box(box.number, box.label, box.value, box.width, box.number in lacking)
+
+
+def _policy(form: Form1500) -> list[Box]:
+    kind = form.coverage_kind.value.upper() if form.coverage_kind else ""
+    return [
+        Box("1", "Payer", _joined(form.payer.name, _address(form.payer.address)), 4),
+        Box("1", "Kind of coverage", kind),
+        Box("1a", "Member number", form.insured_id),
+        Box("11", "Group", form.policy_group),
+        Box("11c", "Plan", form.plan_name),
+    ]
+
+
+def _patient(form: Form1500) -> list[Box]:
+    person = form.patient
+    return [
+        Box("2", "Name", _name(person.name)),
+        Box("3", "Born, sex", _joined(formats.day(person.birth_date), person.gender.value)),
+        Box("6", "Is the insured's", form.relationship.value.capitalize() if form.relationship else ""),
+        Box("5", "Address", _address(person.address), 4),
+        Box("5", "Telephone", formats.phone(person.phone)),
+    ]
+
+
+def _insured(form: Form1500) -> list[Box]:
+    other, another = form.other_insured, {True: "Yes", False: "No", None: "Left empty"}[form.another_plan]
+    boxes = [*_insured_person(form.insured), Box("11d", "Another plan", another)]
+    if other is not None:
+        boxes += [
+            Box("9", "Other insured", _name(other.name)),
+            Box("9a", "Other policy", other.policy),
+            Box("9d", "Other plan", other.plan_name),
+        ]
+    return boxes
+
+
+def _insured_person(insured: Person | None) -> list[Box]:
+    if insured is None:
+        return [Box("4", "Name", "The patient", 4)]
+    return [
+        Box("4", "Name", _name(insured.name)),
+        Box("11a", "Born, sex", _joined(formats.day(insured.birth_date), insured.gender.value)),
+        Box("7", "Address", _address(insured.address)),
+    ]
+
+
+def _visit(form: Form1500) -> list[Box]:
+    return [
+        Box("12", "Patient's signature", _signature(form.patient_signature)),
+        Box("13", "Benefits assigned", _signature(form.insured_signature) or "No"),
+        Box("31", "Practitioner's signature", _signature(form.provider_signature)),
+    ]
+
+
+def _billing(form: Form1500) -> list[Box]:
+    biller, place = form.billing_provider, form.service_facility
+    kind = form.tax_id_kind.value.upper() if form.tax_id_kind else ""
+    return [
+        Box("25", "Tax id", _joined(form.tax_id, kind)),
+        Box("26", "Account number", form.account_number),
+        Box("27", "Accepts assignment", "Yes" if form.accept_assignment else "No"),
+        Box("32", "Place of service", _provider(place) if place else "", 3),
+        Box("33", "Billing provider", _provider(biller), 3),
+        Box("28", "Total charge", formats.money(form.total_charge)),
+        Box("29", "Amount paid", formats.money(form.amount_paid) or "0.00"),
+        Box("33a", "Billing NPI", biller.npi),
+    ]
+
+
+def _line(claim: Claim, form: Form1500, index: int) -> dict[str, str]:
+    line = form.service_lines[index]
+    items = list(claim.items.all())
+    display = items[index].charge_item.display if index < len(items) else ""
+    days = {formats.day(line.service_from), formats.day(line.service_to)}
+    return {
+        "number": str(index + 1),
+        "days": " to ".join(sorted(days)),
+        "place": line.place_of_service,
+        "code": line.code,
+        "display": display,
+        "modifiers": " ".join(line.modifiers),
+        "pointers": " ".join(line.pointers),
+        "charge": formats.money(line.charge),
+        "units": f"{line.units.normalize():f}",
+        "npi": line.rendering_npi,
+        "supplemental": line.supplemental,
+    }
+
+
+def _events(claim: Claim) -> Iterator[Event]:
+    """What the log says, the latest first; and each print."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Claim), object_pk=str(claim.pk)
+    ).select_related("actor")
+    told = [(entry.timestamp, _told(entry.changes or {}, entry.action), str(entry.actor)) for entry in entries]
+    prints = [
+        (item.batch.created_at, f"Printed in a batch: {item.batch.get_style_display().lower()}", item.batch)
+        for item in claim.batch_items.select_related("batch__created_by")
+    ]
+    rows = [(at, text, who, "") for at, text, who in told if text]
+    rows += [(at, text, str(batch.created_by), str(batch.pk)) for at, text, batch in prints]
+    for at, text, who, batch_id in sorted(rows, reverse=True):
+        tone = {"S": "done", "V": "critical", "H": "warning"}.get(text[0], "")
+        yield Event(formats.iso(at), formats.instant(at), text, who, batch_id, tone)
+
+
+def _told(changes: dict[str, list[str]], action: int) -> str:
+    """An entry of the log in words; those that a reader of the claim doesn't need are left out."""
+    if action == LogEntry.Action.CREATE:
+        return "Made"
+    state = changes.get("state")
+    if state is not None:
+        words = {"submitted": "Submitted and frozen", "void": "Void", "held": "Held", "ready": "Found ready"}
+        return words.get(str(state[1]), "Patient balance")
+    if "total" in changes:
+        return f"Charges changed: total {changes['total'][1]}"
+    return "Insurance changed" if "coverage" in changes else ""
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _name(name: PersonName) -> str:
+    return _joined(" ".join(filter(None, (name.family, name.suffix))), name.given, name.middle)
+
+
+def _address(address: Address) -> str:
+    tail: Iterable[str] = filter(None, (address.state, address.postal_code))
+    return _joined(address.line, address.city, " ".join(tail))
+
+
+def _provider(provider: Provider) -> str:
+    return _joined(provider.name, _address(provider.address))
+
+
+def _signature(signature: Signature | None) -> str:
+    return (
+        _joined(
+            signature.text.capitalize() if signature.text.isupper() else signature.text,
+            formats.day(signature.signed_on),
+        )
+        if signature
+        else ""
+    )

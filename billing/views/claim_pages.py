@@ -1,0 +1,157 @@
+"""The page of one claim, and what is done there."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.actions.claims import create_claim, refresh_claim, submit_claims, void_claim
+from billing.choices import ClaimState, ClaimStatus
+from billing.cms1500.draw import FormError, Style
+from billing.forms.charges import ReasonForm
+from billing.models import Claim
+from billing.printouts.cms1500 import claim_pdf
+from billing.queries.claim_boxes import claim_page
+from billing.queries.claims import patient_claims
+from clinic.access import chart_view
+from clinic.chart import chart_context
+from clinic.models import Encounter, Patient
+from emr.access.decorators import StaffRequest
+from emr.access.permissions import Permission
+from emr.audit.models import AccessAction
+from emr.shared.errors import DomainError
+from emr.ui import htmx
+
+
+@require_safe
+@chart_view(Permission.VIEW_BILLING, section="billing")
+def claims_detail(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """A claim, box by box, with what it lacks and what happened to it."""
+    return _page(request, patient, _claim(patient, claim_id))
+
+
+@require_POST
+@chart_view(Permission.CREATE_CLAIMS, section="billing")
+def claims_create(request: StaffRequest, patient: Patient, encounter_id: UUID) -> HttpResponse:
+    """Make the claim of a visit, or open the one that is there."""
+    visit = Encounter.objects.filter(patient=patient, pk=encounter_id).first()
+    if visit is None:
+        raise Http404
+    try:
+        claim = create_claim(by=request.user, encounter=visit)
+    except DomainError as error:
+        back = reverse("billing:charges_edit", args=[patient.pk, visit.pk])
+        return htmx.redirect(request, back, error.message, "warning")
+    return htmx.redirect(request, _address(claim))
+
+
+@require_POST
+@chart_view(Permission.CREATE_CLAIMS, section="billing")
+def claims_refresh(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """Bring a draft up to date and check it again."""
+    claim = _claim(patient, claim_id)
+    try:
+        fresh = refresh_claim(by=request.user, claim=claim)
+    except DomainError as error:
+        return htmx.redirect(request, _address(claim), error.message, "warning")
+    held = fresh.state == ClaimState.HELD
+    words = "Checked: something is still lacking." if held else f"Checked: {fresh.get_state_display().lower()}."
+    return htmx.redirect(request, _address(claim), words, "warning" if held else "success")
+
+
+@require_POST
+@chart_view(Permission.CREATE_CLAIMS, section="billing")
+def claims_submit_one(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """Freeze the claim as it goes out."""
+    claim = _claim(patient, claim_id)
+    try:
+        submit_claims(by=request.user, claims=[claim])
+    except DomainError as error:
+        return htmx.redirect(request, _address(claim), error.message, "error")
+    return htmx.redirect(request, _address(claim), f"Claim {claim.number} is submitted. It doesn't change any more.")
+
+
+@require_http_methods(["GET", "POST"])
+@chart_view(Permission.CREATE_CLAIMS, section="billing")
+def claims_void(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """Take the claim out of the running, with a reason."""
+    claim = _claim(patient, claim_id)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            void_claim(by=request.user, claim=claim, reason=form.cleaned_data["reason"])
+        except DomainError as error:
+            form.take(error)
+        else:
+            return htmx.redirect(
+                request, _address(claim), f"Claim {claim.number} is void; its visit can be billed again."
+            )
+    context = {**chart_context(request, patient), "form": form, "claim": claim, "back": _address(claim)}
+    return render(request, "billing/claims/void.html", context)
+
+
+@require_safe
+@chart_view(Permission.EXPORT_CLAIMS, section="billing", action=AccessAction.PRINT)
+def claims_print(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """The claim as a PDF: data alone for the red form once it is submitted, a review copy at any time."""
+    claim = _claim(patient, claim_id)
+    style = Style.REVIEW if request.GET.get("style") == Style.REVIEW else Style.DATA_ONLY
+    if claim.coverage_id is None:
+        return htmx.redirect(request, _address(claim), "The patient pays this claim, so it has no form.", "warning")
+    if style is Style.DATA_ONLY and claim.status != ClaimStatus.ACTIVE:
+        words = "Only a submitted claim is printed on the payer's form. Print a review copy."
+        return htmx.redirect(request, _address(claim), words, "warning")
+    try:
+        content = claim_pdf(claim, style)
+    except FormError as error:
+        return htmx.redirect(request, _address(claim), str(error), "error")
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="claim-{claim.number}.pdf"'
+    return response
+
+
+@require_safe
+@chart_view(Permission.VIEW_BILLING, section="billing")
+def patient_panel(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """A patient's claims: a fragment for the chart's summary, and a page of its own."""
+    rows = patient_claims(request.user, patient.pk)
+    context: dict[str, Any] = {"rows": rows, "patient_id": patient.pk}
+    if not htmx.is_htmx(request):
+        context |= chart_context(request, patient, "billing")
+    return htmx.render(request, "billing/claims/patient.html", "billing/claims/_patient.html", context)
+
+
+def _claim(patient: Patient, claim_id: UUID) -> Claim:
+    claim = (
+        Claim.objects.select_related("patient", "payer", "encounter__practitioner", "submitted_by")
+        .prefetch_related("items__charge_item")
+        .filter(patient=patient, pk=claim_id)
+        .first()
+    )
+    if claim is None:
+        raise Http404
+    return claim
+
+
+def _address(claim: Claim) -> str:
+    return reverse("billing:claims_detail", args=[claim.patient_id, claim.pk])
+
+
+def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse:
+    draft = claim.status == ClaimStatus.DRAFT
+    may_change = request.user.has_perm(Permission.CREATE_CLAIMS)
+    context = {
+        **chart_context(request, patient, "billing"),
+        "page": claim_page(claim, request.user),
+        "claim": claim,
+        "draft": draft,
+        "may_change": may_change,
+        "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS) and claim.coverage_id is not None,
+        "may_charge": request.user.has_perm(Permission.EDIT_CHARGES),
+    }
+    return render(request, "billing/claims/detail.html", context)

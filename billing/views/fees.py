@@ -1,0 +1,114 @@
+"""Fee schedules."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from billing.actions.fee_files import FileError, import_fees
+from billing.actions.fees import add_fee_schedule, end_fee_schedule, set_fee
+from billing.forms.fees import EndForm, FeeForm, FeeImportForm, FeeScheduleForm
+from billing.models import FeeSchedule
+from billing.queries.fees import fee_schedules
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.codes.coding import Coding
+from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
+from emr.ui.htmx import redirect
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_FEES)
+def fees_list(request: StaffRequest) -> HttpResponse:
+    """All lists of fees, and a form for a new one."""
+    form = FeeScheduleForm(
+        request.POST if request.method == "POST" else None, initial={"effective_from": clinic_today()}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            schedule = add_fee_schedule(by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, _address(schedule), f"{schedule.name} is there. Add its fees.")
+    return render(
+        request, "billing/fees/list.html", {"schedules": fee_schedules(), "form": form, "today": clinic_today()}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_FEES)
+def fees_edit(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
+    """The fees of a list; the form sets one, new or known."""
+    schedule = _schedule(schedule_id)
+    form = FeeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        coding = Coding(data["system"], data["code"].strip().upper(), data["display"])
+        try:
+            fee = set_fee(by=request.user, schedule=schedule, coding=coding, amount=data["amount"])
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, _address(schedule), f"{fee.code} costs {fee.amount} now.")
+    return _page(request, schedule, form=form)
+
+
+@require_POST
+@staff_view(Permission.MANAGE_FEES)
+def fees_end(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
+    """Give a list its last day."""
+    schedule = _schedule(schedule_id)
+    form = EndForm(request.POST)
+    if form.is_valid():
+        try:
+            end_fee_schedule(by=request.user, schedule=schedule, **form.cleaned_data)
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, _address(schedule), "The last day is set.")
+    return _page(request, schedule, end=form)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_FEES)
+def fees_import(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
+    """Take the clinic's own file of fees, all of it or nothing."""
+    schedule = _schedule(schedule_id)
+    sent = request.method == "POST"
+    form = FeeImportForm(request.POST if sent else None, request.FILES if sent else None)
+    complaints: list[str] = []
+    if sent and form.is_valid():
+        try:
+            count = import_fees(by=request.user, schedule=schedule, content=form.cleaned_data["file"])
+        except FileError as error:
+            complaints = error.complaints
+            form.take(error)
+        else:
+            return redirect(request, _address(schedule), f"{count} fees are in the list.")
+    context = {"schedule": schedule, "form": form, "complaints": complaints}
+    return render(request, "billing/fees/import.html", context)
+
+
+def _schedule(schedule_id: UUID) -> FeeSchedule:
+    schedule = FeeSchedule.objects.select_related("payer").filter(pk=schedule_id).first()
+    if schedule is None:
+        raise Http404
+    return schedule
+
+
+def _address(schedule: FeeSchedule) -> str:
+    return reverse("billing:fees_edit", args=[schedule.pk])
+
+
+def _page(
+    request: StaffRequest, schedule: FeeSchedule, *, form: FeeForm | None = None, end: EndForm | None = None
+) -> HttpResponse:
+    fees = [(fee, "CPT" if "ama-assn" in fee.system else "HCPCS") for fee in schedule.items.all()]
+    context = {"schedule": schedule, "fees": fees, "form": form or FeeForm(), "end": end or EndForm()}
+    return render(request, "billing/fees/edit.html", context)

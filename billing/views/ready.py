@@ -1,0 +1,61 @@
+"""What is ready to bill."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.actions.claims import create_claim
+from billing.choices import ClaimState
+from billing.forms.claims import VisitsForm
+from billing.queries.charges import ready_page, visits_chosen
+from billing.views.lists import key_of, link, payer_options
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
+from emr.ui.htmx import redirect
+
+
+@require_safe
+@staff_view(Permission.CREATE_CLAIMS)
+def charges_ready(request: StaffRequest) -> HttpResponse:
+    """Visits that are signed and have no claim yet, the oldest first."""
+    payer = request.GET.get("payer", "")
+    payer = payer if payer == "self" or key_of(payer) else ""
+    page = ready_page(request.user, payer=payer, after=key_of(request.GET.get("after")))
+    record_access(request, [row.encounter.patient_id for row in page.rows], section="billing")
+    base = reverse("billing:charges_ready")
+    context = {
+        "page": page,
+        "payers": [("", "Any payer"), ("self", "Self-pay"), *payer_options(page.payers)],
+        "payer": payer,
+        "newer_url": link(base, payer=payer) if request.GET.get("after") else None,
+        "older_url": link(base, payer=payer, after=page.newer) if page.newer else None,
+    }
+    return render(request, "billing/charges/ready.html", context)
+
+
+@require_POST
+@staff_view(Permission.CREATE_CLAIMS)
+def claims_make(request: StaffRequest) -> HttpResponse:
+    """Make the claims of the chosen visits; one that can't be billed doesn't hold up the others."""
+    form = VisitsForm(request.POST)
+    back = reverse("billing:charges_ready")
+    if not form.is_valid():
+        return redirect(request, back, "Choose at least one visit.", "warning")
+    made, refused = [], []
+    for visit in visits_chosen(request.user, form.cleaned_data["visit"]):
+        try:
+            made.append(create_claim(by=request.user, encounter=visit))
+        except DomainError as error:
+            refused.append(error.message)
+    held = sum(claim.state == ClaimState.HELD for claim in made)
+    words = f"{len(made)} {'claim' if len(made) == 1 else 'claims'} made" + (f", {held} of them held." if held else ".")
+    if refused:
+        words += f" {len(refused)} not: {refused[0]}"
+    return redirect(
+        request, reverse("billing:claims_list") if made else back, words, "warning" if refused else "success"
+    )
