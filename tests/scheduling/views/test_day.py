@@ -134,9 +134,6 @@ def test_each_free_time_leads_to_booking_it(as_role: Any, doctor: Practitioner, 
         assert link in page
         assert 'aria-label="Book 09:20 with Dr A. Okafor"' in page
         assert "Book 09:00 with" not in page
-    assert "/schedule/book/" not in text(
-        as_role("clinician"), f"{DAY}?practitioner={PractitionerFactory().pk}&view=print"
-    )
 
 
 def test_closed_time_says_why(as_role: Any, doctor: Practitioner, visit_type: AppointmentType) -> None:
