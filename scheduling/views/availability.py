@@ -91,7 +91,7 @@ def exceptions_add(request: HttpRequest) -> HttpResponse:
             form.take(refusal)
         else:
             standing = visits_within(made)
-            said = f"Closed. {standing} visits stand in it: move them." if standing else "Closed."
+            said = f"Closed. Visits that stand in it and must be moved: {standing}." if standing else "Closed."
             return htmx.redirect(request, reverse(_LIST), said, "warning" if standing else "success")
     return _list(request, form, status=422)
 

@@ -57,7 +57,7 @@ def test_closes_whole_days_and_says_who_must_be_moved(
     client = as_role("manager")
     wanted = {"practitioner": "", "first_day": "2026-11-23", "last_day": "2026-11-24", "reason": "Flood"}
     response = client.post("/schedule/closed/", wanted, follow=True)
-    assert "1 visits stand in it" in text(response)
+    assert "must be moved: 1." in text(response)
     row = ScheduleException.objects.get()
     assert (row.practitioner, row.start_at, row.end_at) == (None, at(0), at(0, 0, at(0).date().replace(day=25)))
     client.post(reverse("scheduling:exceptions_withdraw", args=[row.pk]))
