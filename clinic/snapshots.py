@@ -1,7 +1,7 @@
 """What signing a note means: the whole of it as one canonical JSON text, and that text's SHA-256.
 
-The snapshot holds strings, whole numbers, lists and nothing else, so that the database gives it back exactly, and so that
-it can be read long after the tables have changed.
+The snapshot holds strings, whole numbers, lists and nothing else, so that the database gives it back exactly, and it
+can be read long after the tables have changed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def snapshot_of(note: Note, *, by: User, at: datetime) -> Snapshot:
             {"rank": row.rank, "system": row.system, "code": row.code, "display": row.display}
             for row in encounter.diagnoses.filter(entered_in_error_at=None)
         ],
-        "vitals": [_vital(row) for row in visit_vitals(encounter)],
+        "vitals": [vital_of(row) for row in visit_vitals(encounter)],
         "author": person(note.author),
         "signed_by": person(by),
         "signed_at": _instant(at),
@@ -129,8 +129,9 @@ def _encounter(encounter: Encounter) -> dict[str, str]:
     }
 
 
-def _vital(row: Observation) -> dict[str, Any]:
-    parts = [*row.components.all()] or [row]
+def vital_of(row: Observation) -> dict[str, Any]:
+    """One vital sign as a snapshot keeps it."""
+    parts: list[Any] = [*row.components.all()] or [row]
     return {
         "code": row.code,
         "display": row.display,

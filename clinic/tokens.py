@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from clinic.choices import ObservationStatus
 from clinic.models import Observation, Patient
@@ -58,7 +59,8 @@ def _words(token: Token, patient: Patient) -> str:
         .order_by("-effective_at")
         .first()
     )
-    values = [value_words(part) for part in ([*row.components.all()] or [row])] if row else []
+    parts: list[Any] = [] if row is None else [*row.components.all()] or [row]
+    values = [value_words(part) for part in parts]
     if row is None or not all(value for value, _ in values):
         return f"{token.label} not on file"
     unit = values[0][1]

@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "emr.access.middleware.LogInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "emr.audit.middleware.ActorMiddleware",
     "emr.accounts.clinic.ClinicMiddleware",

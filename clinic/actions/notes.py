@@ -130,7 +130,7 @@ def sign_note(*, by: User, note: Note, base_version: int) -> Note:
 def add_addendum(
     *, by: User, note: Note, text: str, kind: str = AddendumKind.ADDENDUM, request_token: UUID | None = None
 ) -> NoteAddendum:
-    """Add text to a signed note; the only way in which it grows. A token that was seen before gives what it made then."""
+    """Add text to a signed note; the only way in which it grows. A token seen before gives what it made then."""
     row = Note.objects.select_for_update().get(pk=note.pk)
     if request_token and (seen := NoteAddendum.objects.filter(pk=request_token, note=row).first()):
         return seen

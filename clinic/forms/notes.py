@@ -22,7 +22,7 @@ MAX_TEXT = 100_000
 _NAMES = {kind: label.lower() for kind, label in SectionKind.choices}
 
 
-class VisitField(forms.ModelChoiceField):
+class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A visit, named by its day and kind."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -50,7 +50,7 @@ class NoteStartForm(Form):
 
 
 class NoteForm(Form):
-    """The text of a note, section by section, and one diagnosis to add. ``version`` is what the writer had before them."""
+    """The text of a note, section by section, and one diagnosis to add. ``version`` is what the writer saw."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
@@ -104,7 +104,9 @@ class AddendumForm(Form):
     """Text for a signed note."""
 
     token = IdempotencyField(initial=uuid7)
-    kind = forms.ChoiceField(label="Kind", choices=AddendumKind, initial=AddendumKind.ADDENDUM, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="Kind", choices=AddendumKind, initial=AddendumKind.ADDENDUM, widget=forms.RadioSelect
+    )
     text = forms.CharField(
         label="What is to be added", max_length=MAX_TEXT, strip=False, widget=forms.Textarea(attrs={"rows": 4})
     )

@@ -56,7 +56,7 @@ class ReadableNote:
 
 
 def readable(snapshot: Snapshot) -> ReadableNote:
-    """The snapshot in words: dates in the clinic's zone, the age on the day of the visit, units as people write them."""
+    """The snapshot in words: the clinic's zone, the age on the day of the visit, units as people write them."""
     patient, visit, note = snapshot["patient"], snapshot["encounter"], snapshot["note"]
     born = date.fromisoformat(patient["birth_date"])
     visit_at = datetime.fromisoformat(visit["period_start"])
@@ -75,7 +75,7 @@ def readable(snapshot: Snapshot) -> ReadableNote:
         signed_at=formats.instant(datetime.fromisoformat(snapshot["signed_at"])),
         sections=[(section["label"], to_html(section["text"])) for section in snapshot["sections"]],
         diagnoses=[(row["code"], row["display"]) for row in snapshot["diagnoses"]],
-        vitals=[_vital(row) for row in snapshot["vitals"]],
+        vitals=[readable_vital(row) for row in snapshot["vitals"]],
     )
 
 
@@ -105,7 +105,8 @@ def addenda_of(note: Note) -> list[dict[str, Any]]:
     ]
 
 
-def _vital(row: dict[str, Any]) -> ReadableVital:
+def readable_vital(row: dict[str, Any]) -> ReadableVital:
+    """One vital sign of a snapshot in words."""
     values = row["values"]
     unit = values[0]["unit"]
     marks = {_MARKS[value["interpretation"]]: None for value in values if value["interpretation"] in _MARKS}

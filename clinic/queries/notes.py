@@ -10,13 +10,14 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from clinic.choices import NoteType, ObservationCategory
+from clinic.choices import MedicationStatus, NoteType
 from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, Patient
+from clinic.queries.lists import current_conditions, directions
+from clinic.snapshots import visit_vitals, vital_of
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
 from emr.shared.dates import clinic_zone
 
-_ACTIVE = Q(clinical_status__in=["active", "recurrence", "relapse"], entered_in_error_at=None)
 _DIAGNOSED = Q(encounter__diagnoses__entered_in_error_at=None)
 
 
@@ -56,7 +57,7 @@ def notable_encounters(patient: Patient) -> QuerySet[Encounter]:
 
 
 def full_note(patient: Patient, note_id: UUID) -> Note | None:
-    """A note of this patient with all its page needs: sections, addenda, visit, people. None for another's. Three queries."""
+    """A note of this patient with sections, addenda, visit, people; None for another's. Three queries."""
     addenda = NoteAddendum.objects.select_related("created_by__practitioner")
     return (
         Note.objects.filter(patient=patient, pk=note_id)
@@ -102,12 +103,14 @@ def named(user: User) -> str:
 
 def chart_beside(patient: Patient, encounter: Encounter) -> dict[str, Any]:
     """What stands beside the note while it is written. Five queries."""
-    vitals = encounter.observations.filter(category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None)
+    diagnoses = list(encounter.diagnoses.filter(entered_in_error_at=None))
+    taken = patient.medications.filter(status=MedicationStatus.ACTIVE, entered_in_error_at=None)
     return {
-        "problems": list(patient.conditions.filter(_ACTIVE, category="problem-list-item").order_by("display")),
-        "medications": list(patient.medications.filter(status="active", entered_in_error_at=None)),
-        "vitals": list(vitals.order_by("effective_at").prefetch_related("components")),
-        "diagnoses": list(encounter.diagnoses.filter(entered_in_error_at=None)),
+        "problems": list(current_conditions(patient).order_by("display")),
+        "medications": [(row.display, directions(row)) for row in taken],
+        "vitals": [vital_of(row) for row in visit_vitals(encounter)],
+        "diagnoses": diagnoses,
+        "diagnosed": {row.code for row in diagnoses},
     }
 
 

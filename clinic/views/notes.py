@@ -19,7 +19,7 @@ from clinic.choices import SectionKind
 from clinic.forms.notes import AddendumForm, NoteErrorForm, NoteStartForm
 from clinic.models import Note, NoteDraft, Patient
 from clinic.printouts.notes import addenda_of, note_pdf, readable
-from clinic.queries.notes import draft_of, full_note, notable_encounters, note_rows, unfinished
+from clinic.queries.notes import draft_of, full_note, named, notable_encounters, note_rows, unfinished
 from clinic.snapshots import Snapshot, snapshot_of, verify
 from emr.access.decorators import staff_view
 from emr.access.permissions import Permission
@@ -150,7 +150,7 @@ def writer(request: HttpRequest) -> User:
 def list_page(request: HttpRequest, patient: Patient, form: NoteStartForm) -> HttpResponse:
     """The list with the form that begins a note."""
     may_start = request.user.has_perm(Permission.WRITE_NOTES) and notable_encounters(patient).exists()
-    context = {**chart_context(request, patient, "notes"), "rows": note_rows(patient), "form": form}
+    context = {**chart_context(request, patient, "notes"), "rows": note_rows(patient), "form": form, "named": named}
     status = 422 if form.is_bound else 200
     return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=status)
 
@@ -171,6 +171,7 @@ def detail_page(
         "content": readable(content_of(note, writer(request))),
         "addenda": addenda_of(note),
         "whole": verify(note),
+        "named": named,
         "form": form,
         "error_form": error_form,
         "draft": draft,

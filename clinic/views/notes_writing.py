@@ -22,7 +22,7 @@ from clinic.diagnosis_list import changed, usable
 from clinic.forms.notes import NoteForm, SignForm, note_initial
 from clinic.merging import merged_sections
 from clinic.models import Note, NoteDraft, Patient
-from clinic.printouts.notes import readable
+from clinic.printouts.notes import readable, readable_vital
 from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing, texts_of
 from clinic.snapshots import snapshot_of
 from clinic.views.notes import detail_url, note_of, writer
@@ -52,7 +52,7 @@ def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
 def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
-    """Keep what is typed. Answers as ``static/js/autosave.js`` expects: 200 with the time, 409 with where to compare."""
+    """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
     note = note_of(patient, note_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -170,9 +170,11 @@ def _edit_page(
     draft: NoteDraft | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    beside = chart_beside(patient, note.encounter)
     context = {
         **chart_context(request, patient, "notes"),
-        **chart_beside(patient, note.encounter),
+        **beside,
+        "vitals": [readable_vital(row) for row in beside["vitals"]],
         "note": note,
         "form": form,
         "draft": draft,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 #: Views that third parties bring, by the namespace or the name prefix of their URL; LoginRequiredMiddleware
@@ -24,6 +26,17 @@ class DoorMiddleware(MiddlewareMixin):
         if match is not None and (match.url_name or "").startswith(THIRD_PARTY_PREFIXES):
             return
         raise PermissionDenied
+
+
+class LogInMiddleware(LoginRequiredMiddleware):
+    """Login required everywhere; a script that asks for JSON is told so by 401, instead of being sent to a page."""
+
+    def handle_no_permission(  # type: ignore[override]  # Django itself declares too little
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse({"text": "You are signed out."}, status=401)
+        return super().handle_no_permission(request, view_func)
 
 
 class NoStoreMiddleware(MiddlewareMixin):

@@ -1,7 +1,7 @@
 """The little Markdown that a note's text may have: paragraphs, line breaks, lists with ``-``, and ``**bold**``.
 
-No more, on purpose. Clinical text is full of signs that Markdown would swallow: ``+ Murphy``, ``2*3``, ``#2``, ``> 3 s``,
-numbered plans that it would number anew. What a writer types, a reader sees.
+No more, on purpose. Clinical text is full of signs that Markdown would swallow: ``+ Murphy``, ``2*3``, ``#2``,
+``> 3 s``, numbered plans that it would number anew. What a writer types, a reader sees.
 """
 
 from __future__ import annotations

@@ -5,6 +5,16 @@
 const EVERY_MS = 5000;
 const RETRY_MS = [5000, 10000, 20000, 40000];
 
+// Signing in again, in another tab, makes this page's form token stale: take the new one, so that the text can be saved.
+async function renew() {
+  const page = await fetch(location.href, { headers: { "X-Requested-With": "autosave" }, credentials: "same-origin" });
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+  const token = !page.redirected && fresh.querySelector('meta[name="csrf-token"]')?.content;
+  if (!token) return;
+  document.querySelector('meta[name="csrf-token"]').content = token;
+  document.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((input) => (input.value = token));
+}
+
 function start(form) {
   if (form.dataset.ready) return;
   form.dataset.ready = "1";
@@ -45,6 +55,7 @@ function start(form) {
       failed("You are signed out. Your text is kept; sign in again in another tab.");
       return retry();
     }
+    if (answer.status === 403) await renew();
     if (!answer.ok) {
       failed(body.text ?? "Could not save. Your text is kept.");
       return retry();
