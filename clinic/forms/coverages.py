@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
+from clinic.forms.fields import StateField, ZipField
 from clinic.models import Coverage, Payer
 from clinic.queries.coverages import ORDER_LABELS, active_payers
-from emr.accounts.models import US_STATE, ZIP_CODE
 from emr.shared.dates import clinic_today, parse_date
 from emr.shared.records import uuid7
 from emr.ui.forms import DateTextField, Form, IdempotencyField
@@ -61,8 +61,8 @@ class CoverageForm(Form):
     )
     subscriber_line1 = forms.CharField(label="Street", max_length=55, required=False)
     subscriber_city = forms.CharField(label="City", max_length=30, required=False)
-    subscriber_state = forms.CharField(label="State", max_length=2, required=False, validators=[US_STATE])
-    subscriber_postal_code = forms.CharField(label="ZIP code", max_length=10, required=False, validators=[ZIP_CODE])
+    subscriber_state = StateField()
+    subscriber_postal_code = ZipField()
     signature_on_file = forms.BooleanField(label="Signature on file", required=False, initial=True)
     assignment_of_benefits = forms.BooleanField(label="Benefits are paid to the clinic", required=False, initial=True)
 
@@ -71,10 +71,6 @@ class CoverageForm(Form):
         payer = self.fields["payer"]
         assert isinstance(payer, forms.ModelChoiceField)  # noqa: S101  declared above
         payer.queryset = active_payers()
-
-    def clean_subscriber_state(self) -> str:
-        """Two letters, in upper case."""
-        return str(self.cleaned_data["subscriber_state"]).upper()
 
     def coverage(self) -> dict[str, Any]:
         """The fields of the policy. A subscriber's part that doesn't apply is emptied."""
@@ -124,8 +120,8 @@ class PayerForm(Form):
     type = forms.ChoiceField(label="Kind", choices=PayerType, initial=PayerType.GROUP)
     address_line1 = forms.CharField(label="Street", max_length=55, required=False)
     city = forms.CharField(label="City", max_length=30, required=False)
-    state = forms.CharField(label="State", max_length=2, required=False, validators=[US_STATE])
-    postal_code = forms.CharField(label="ZIP code", max_length=10, required=False, validators=[ZIP_CODE])
+    state = StateField()
+    postal_code = ZipField()
     phone = forms.CharField(label="Telephone", max_length=20, required=False)
     timely_filing_days = forms.IntegerField(label="Claims accepted for", min_value=1, max_value=3650, initial=365)
 

@@ -19,11 +19,11 @@ from clinic.choices import (
     RaceCategory,
     language_name,
 )
+from clinic.forms.fields import StateField, ZipField
 from clinic.models import Patient, Payer
 from clinic.models.patients import ADDRESS_PARTS
 from clinic.queries.coverages import active_payers
 from clinic.queries.duplicates import Duplicate, likely_duplicates
-from emr.accounts.models import US_STATE, ZIP_CODE
 from emr.shared.dates import clinic_zone
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
@@ -92,10 +92,10 @@ class DemographicsForm(Form):
     language = forms.ChoiceField(label="Preferred language", required=False)
     interpreter_needed = forms.BooleanField(label="Needs an interpreter", required=False)
     line1 = forms.CharField(label="Street", max_length=55, required=False)
-    line2 = forms.CharField(label="Apartment, suite", max_length=55, required=False)
+    line2 = forms.CharField(label="Apartment", max_length=55, required=False)
     city = forms.CharField(label="City", max_length=30, required=False)
-    state = forms.CharField(label="State", max_length=2, required=False, validators=[US_STATE])
-    postal_code = forms.CharField(label="ZIP code", max_length=10, required=False, validators=[ZIP_CODE])
+    state = StateField()
+    postal_code = ZipField()
     phone = forms.CharField(label="Home phone", max_length=40, required=False)
     mobile = forms.CharField(label="Mobile phone", max_length=40, required=False)
     email = forms.EmailField(label="E-mail", max_length=254, required=False)
@@ -107,10 +107,6 @@ class DemographicsForm(Form):
         _choice(self, "language").choices = [_NOT_ASKED, *known, *other]
         for name in ("line1", "city", "state", "postal_code", "phone", "mobile", "email"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
-
-    def clean_state(self) -> str:
-        """Two letters, in upper case."""
-        return str(self.cleaned_data["state"]).upper()
 
     def clean_phone(self) -> str:
         """The number as it is stored; raises ValidationError for what is no number."""
@@ -147,7 +143,7 @@ class RegistrationForm(DemographicsForm):
     token = IdempotencyField(initial=uuid7)
     contact_given_name = forms.CharField(label="Given name", max_length=80, required=False)
     contact_family_name = forms.CharField(label="Family name", max_length=80, required=False)
-    contact_relationship = forms.CharField(label="Relationship to the patient", max_length=60, required=False)
+    contact_relationship = forms.CharField(label="Relationship", max_length=60, required=False)
     contact_phone = forms.CharField(label="Telephone", max_length=40, required=False)
     payer = forms.ModelChoiceField(
         label="Payer", queryset=Payer.objects.none(), required=False, empty_label="None, the patient pays"
@@ -184,7 +180,9 @@ class RegistrationForm(DemographicsForm):
                 if not data.get(f"contact_{name}"):
                     self.add_error(f"contact_{name}", f"Enter the emergency contact's {words}.")
         # The form may come twice: the patient whom it made the first time is no duplicate of itself.
-        self.duplicates = _duplicates(data, self.visible.exclude(pk=data.get("token")))
+        self.duplicates = _duplicates(
+            data, self.visible.exclude(pk=data["token"]) if data.get("token") else self.visible
+        )
         if self.duplicates and not data.get("duplicate_reason"):
             self.add_error("duplicate_reason", "Open the patient on file, or say why this is another person.")
         return data
@@ -257,7 +255,7 @@ class RelatedPersonForm(Form):
 
     given_name = forms.CharField(label="Given name", max_length=80, required=False)
     family_name = forms.CharField(label="Family name", max_length=80)
-    relationship = forms.CharField(label="Relationship to the patient", max_length=60)
+    relationship = forms.CharField(label="Relationship", max_length=60)
     phone = forms.CharField(label="Telephone", max_length=40, required=False)
     emergency_contact = forms.BooleanField(label="Emergency contact", required=False)
     guarantor = forms.BooleanField(label="Guarantor: pays what insurance doesn't", required=False)

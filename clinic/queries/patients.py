@@ -148,13 +148,14 @@ def _matching(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:
 
 
 def _candidates(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:
-    """Names in which each typed word has its like, at a glance. The index's threshold is set for this transaction."""
+    """Names in which a typed word has its like, at a glance. The threshold is set for this transaction alone."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(_GLANCE)])
-    found = visible.annotate(found_name=full_name())
+    a_word, unlike = Q(), Value(0.0) - Value(0.0)
     for word in terms.words:
-        found = found.filter(found_name__trigram_word_similar=word)
-    unlike = Value(1.0) - TrigramStrictWordSimilarity(" ".join(terms.words), "found_name")
+        a_word |= Q(found_name__trigram_word_similar=word)
+        unlike -= TrigramStrictWordSimilarity(word, "found_name")
+    found = visible.annotate(found_name=full_name()).filter(a_word)
     return _narrowed(found, terms).annotate(rank=unlike).order_by(*_ORDER)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import chart, coverages, patients
+from clinic.urls import chart, coverages, lists, notes, patients
 
 app_name = "clinic"
 
 urlpatterns: list[URLPattern] = [
     *patients.urlpatterns,
     *chart.urlpatterns,
+    *lists.urlpatterns,
+    *notes.urlpatterns,
     *coverages.urlpatterns,
 ]

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
+from clinic.queries.summary import summary_cards
 from emr.access.permissions import Permission
 
 #: What the upper floors show on the summary, by URL name: fetched by the page, so that nothing here knows them.
@@ -21,7 +22,11 @@ PANELS: tuple[tuple[str, str, Permission], ...] = (
 @chart_view(Permission.VIEW_CHART, section="summary")
 def summary(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The summary of a chart."""
-    context = {**chart_context(request, patient, "summary"), "cards": {}, "panels": _panels(request, patient)}
+    context = {
+        **chart_context(request, patient, "summary"),
+        "cards": summary_cards(patient),
+        "panels": _panels(request, patient),
+    }
     return render(request, "clinic/chart/summary.html", context)
 
 

@@ -128,7 +128,7 @@ def swap(request: HttpRequest, patient: Patient) -> HttpResponseBase:
         first, second = (_of(patient, UUID(row.id)) for row in pair)
         if _take(form, lambda: actions.swap_order(by=_user(request), patient=patient, first=first, second=second)):
             return _done(request, patient, "Primary and secondary are exchanged.")
-    said = " ".join(map(str, form.non_field_errors())) or "There is no primary and secondary policy in force to exchange."
+    said = " ".join(map(str, form.non_field_errors())) or "No primary and secondary policy are in force to exchange."
     return htmx.redirect(request, _list_url(patient), said, "error")
 
 

@@ -8,6 +8,8 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from clinic.models import (
+    AllergyIntolerance,
+    AllergyReaction,
     ContactPoint,
     Coverage,
     Patient,
@@ -109,3 +111,21 @@ def grant_chart(user: User, patient: Patient) -> PatientUserGrant:
     permission = Permission.objects.get(codename="view_restricted_chart")
     with transaction.atomic(), acting(someone()):
         return PatientUserGrant.objects.create(user=user, permission=permission, content_object=patient)
+
+
+class AllergyIntoleranceFactory(RecordFactory[AllergyIntolerance]):
+    class Meta:
+        model = AllergyIntolerance
+
+    patient = factory.SubFactory(PatientFactory)
+    display = factory.Sequence(lambda n: f"Substance {n}")
+
+
+class AllergyReactionFactory(RecordFactory[AllergyReaction]):
+    """A reaction of an allergy, which must be given: ``AllergyReactionFactory(allergy=…)``."""
+
+    class Meta:
+        model = AllergyReaction
+
+    patient = factory.SelfAttribute("allergy.patient")
+    display = "Hives"

@@ -109,9 +109,7 @@ def test_a_changed_name_is_kept_as_previous(clerk: User) -> None:
 
 def test_a_slip_of_the_keyboard_is_no_previous_name(clerk: User) -> None:
     patient = register(clerk, family_name="Slva")
-    update_patient(
-        by=clerk, patient=patient, version_seen=patient.updated_at, family_name="Silva", keep_old_name=False
-    )
+    update_patient(by=clerk, patient=patient, version_seen=patient.updated_at, family_name="Silva", keep_old_name=False)
     assert not PatientName.objects.exists()
 
 
