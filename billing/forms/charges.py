@@ -48,4 +48,4 @@ class ChargeForm(Form):
 class ReasonForm(Form):
     """Why something is taken back."""
 
-    reason = forms.CharField(max_length=300, widget=forms.TextInput)
+    reason = forms.CharField(label="Reason", max_length=300)
