@@ -13,8 +13,8 @@ from emr.accounts.models import Clinic
 
 
 def current_clinic() -> Clinic | None:
-    """The clinic's row, or None before it has been set up."""
-    return Clinic.objects.first()
+    """The clinic's row, or None before it has been set up. The logo is read only where it is printed."""
+    return Clinic.objects.defer("logo").first()
 
 
 class ClinicMiddleware:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import zoneinfo
 from typing import Any, ClassVar
 
@@ -135,7 +136,7 @@ def validate_zone(name: str) -> None:
         raise ValidationError("This is not a time zone of the IANA list, for example America/New_York.") from error
 
 
-@recorded(patient=None)
+@recorded(patient=None, exclude=("logo",))
 class Clinic(Identified, Address):
     """The clinic itself: the billing provider on every claim, the letterhead on every print. There is one row."""
 
@@ -147,13 +148,23 @@ class Clinic(Identified, Address):
     taxonomy_code = models.CharField("taxonomy", max_length=10, blank=True)
     phone = models.CharField(max_length=20)
     time_zone = models.CharField(max_length=40, default="America/New_York", validators=[validate_zone])
-    logo = models.FileField(upload_to="clinic/", blank=True)
+    #: The picture itself, so that a backup of the database holds the letterhead; its hash is what the log records.
+    logo = models.BinaryField(null=True, blank=True, editable=False)
+    logo_type = models.CharField(max_length=10, blank=True, editable=False)
+    logo_sha256 = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(name="accounts_clinic_single", condition=Q(singleton=True))]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def logo_url(self) -> str:
+        """The logo as a ``data:`` URL, for pages and prints alike; empty without one."""
+        if not self.logo:
+            return ""
+        return f"data:{self.logo_type};base64,{base64.b64encode(bytes(self.logo)).decode()}"
 
     @property
     def npi_is_valid(self) -> bool:

@@ -8,7 +8,6 @@ from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 
 from emr.access.permissions import Permission
 from emr.ui import navigation
@@ -19,7 +18,7 @@ _THEMES = frozenset({"light", "dark"})
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of every page; the clinic is read from the database only where a template prints it."""
+    """Return the context of every page."""
     user: Any = getattr(request, "user", None)
     known = user is not None and user.is_authenticated
     return {
@@ -27,7 +26,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "theme": theme(request),
         "user": user,
-        "clinic": SimpleLazyObject(_clinic),
+        "clinic": _clinic(request),
         "nav": navigation.links(request) if known else [],
         "search_url": _search_url(user) if known else None,
     }
@@ -39,9 +38,9 @@ def theme(request: HttpRequest) -> str:
     return chosen if chosen in _THEMES else ""
 
 
-def _clinic() -> Any:
-    model = apps.get_model("accounts", "Clinic")
-    return model._default_manager.first() or model(name=PRODUCT)
+def _clinic(request: HttpRequest) -> Any:
+    """The clinic that the middleware has read; before one is set up, one that has only the product's name."""
+    return getattr(request, "clinic", None) or apps.get_model("accounts", "Clinic")(name=PRODUCT)
 
 
 def _search_url(user: Any) -> str | None:

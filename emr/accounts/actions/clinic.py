@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from emr.accounts.logo import Logo
 from emr.accounts.models import Clinic, User
 from emr.audit.action import action
 
 
 @action
-def save_clinic(*, by: User, **fields: Any) -> Clinic:
+def save_clinic(*, by: User, logo: Logo | None = None, remove_logo: bool = False, **fields: Any) -> Clinic:
     """Set up the clinic, or change it. New prints and claims carry the change; submitted claims keep what they had."""
     clinic = Clinic.objects.select_for_update().first() or Clinic()
     for name, value in fields.items():
         setattr(clinic, name, value)
+    if logo is not None:
+        clinic.logo, clinic.logo_type, clinic.logo_sha256 = logo.content, logo.type, logo.sha256
+    elif remove_logo:
+        clinic.logo, clinic.logo_type, clinic.logo_sha256 = None, "", ""
     clinic.save()
     return clinic

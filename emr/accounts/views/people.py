@@ -96,8 +96,11 @@ def practitioners_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
 @staff_view(Permission.MANAGE_CLINIC)
 def clinic_edit(request: StaffRequest) -> HttpResponse:
     """The clinic's name, numbers, address and clock."""
-    form = ClinicForm(request.POST or None, instance=current_clinic())
+    clinic = current_clinic()
+    form = ClinicForm(request.POST or None, request.FILES or None, instance=clinic)
     if request.method == "POST" and form.is_valid():
-        save_clinic(by=request.user, **form.cleaned_data)
+        data = form.cleaned_data
+        save_clinic(by=request.user, logo=data.pop("logo_file"), **data)
         return redirect(request, reverse("accounts:clinic_edit"), "The clinic is saved.")
-    return render(request, "accounts/clinic/form.html", {"form": form})
+    logo_url = clinic.logo_url if clinic else ""
+    return render(request, "accounts/clinic/form.html", {"form": form, "logo_url": logo_url})
