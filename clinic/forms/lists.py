@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 
-from clinic import vitals
-from clinic.actions.observations import Reading
-from clinic.choices import AllergyCategory, AllergyCriticality, ImmunizationStatus, ReactionSeverity
+from clinic.choices import AllergyCategory, AllergyCriticality, EncounterStatus, ImmunizationStatus, ReactionSeverity
 from emr.codes.fields import CodeField
 from emr.codes.systems import CVX, ICD10CM, RXNORM
-from emr.codes.units import unit
 from emr.ui.forms import DateTextField, Form, PickedDateField
 
 
@@ -21,7 +17,13 @@ def _words(choices: Any) -> list[tuple[str, str]]:
     return [("", "Not stated"), *choices]
 
 
-class ProblemForm(Form):
+class ListForm(Form):
+    """The entry of one row. ``widths`` says which fields share a line of the side panel, in twelfths."""
+
+    widths: ClassVar[dict[str, int]] = {}
+
+
+class ProblemForm(ListForm):
     """A problem: ICD-10-CM by search."""
 
     coding = CodeField(system=ICD10CM, label="Problem", help_text="ICD-10-CM: type words or a code.")
@@ -29,14 +31,34 @@ class ProblemForm(Form):
     note = forms.CharField(max_length=500, required=False)
 
 
-class ResolveForm(Form):
+class ResolveForm(ListForm):
     """The end of a problem."""
 
     abatement_date = DateTextField(label="Resolved on", required=False, help_text="Empty for today.")
 
 
-class AllergyForm(Form):
+class ConfirmForm(ListForm):
+    """Nothing to enter: the button is the answer."""
+
+
+class DiagnosisForm(ListForm):
+    """A diagnosis of a visit."""
+
+    coding = CodeField(system=ICD10CM, label="Diagnosis", help_text="ICD-10-CM: type words or a code.")
+
+
+class StatusForm(ListForm):
+    """Where the patient of a visit is."""
+
+    status = forms.ChoiceField(
+        choices=[(value.value, value.label) for value in (EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS)]
+    )
+
+
+class AllergyForm(ListForm):
     """An allergy: the substance first."""
+
+    widths: ClassVar = {"severity": 6, "criticality": 6}
 
     coding = CodeField(
         system=RXNORM,
@@ -47,9 +69,9 @@ class AllergyForm(Form):
     reactions = forms.CharField(
         label="Past reactions", max_length=300, required=False, help_text="Separate several by commas."
     )
-    severity = forms.ChoiceField(choices=_words(ReactionSeverity.choices), required=False)
+    severity = forms.ChoiceField(label="Severity of these", choices=_words(ReactionSeverity.choices), required=False)
     criticality = forms.ChoiceField(choices=_words(AllergyCriticality.choices), required=False)
-    category = forms.ChoiceField(choices=_words(AllergyCategory.choices), required=False)
+    category = forms.ChoiceField(label="Kind", choices=_words(AllergyCategory.choices), required=False)
     note = forms.CharField(max_length=500, required=False)
 
     def clean_reactions(self) -> list[str]:
@@ -57,8 +79,10 @@ class AllergyForm(Form):
         return [words.strip() for words in self.cleaned_data["reactions"].split(",") if words.strip()]
 
 
-class MedicationForm(Form):
+class MedicationForm(ListForm):
     """A drug and how it is taken."""
+
+    widths: ClassVar = {"dose_quantity": 6, "dose_unit": 6, "route": 6, "frequency": 6}
 
     coding = CodeField(
         system=RXNORM, label="Drug", allow_text=True, help_text="Generic name, strength and form, for example."
@@ -73,15 +97,25 @@ class MedicationForm(Form):
     note = forms.CharField(max_length=500, required=False)
 
 
-class StopForm(Form):
+class StopForm(ListForm):
     """Why a drug is stopped."""
 
     reason = forms.CharField(label="Why is it stopped", max_length=300)
     on = DateTextField(label="Stopped on", required=False, help_text="Empty for today.")
 
 
-class ImmunizationForm(Form):
+class ImmunizationForm(ListForm):
     """A dose given, told, or refused."""
+
+    widths: ClassVar = {
+        "status": 6,
+        "primary_source": 6,
+        "occurrence_date": 6,
+        "lot_number": 6,
+        "expiration_date": 6,
+        "site": 6,
+        "route": 6,
+    }
 
     coding = CodeField(system=CVX, label="Vaccine", help_text="CVX: type words or a code.")
     status = forms.ChoiceField(
@@ -97,7 +131,7 @@ class ImmunizationForm(Form):
     status_reason = forms.CharField(label="Why not given", max_length=300, required=False)
 
 
-class ErrorForm(Form):
+class ErrorForm(ListForm):
     """Why a row is wrong."""
 
     reason = forms.CharField(
@@ -105,39 +139,13 @@ class ErrorForm(Form):
     )
 
 
-class VitalsForm(Form):
-    """Vital signs as they are read off, each with its unit. Feet and inches, pounds and ounces go into the usual box."""
+class ResultsFilterForm(Form):
+    """Which results to show, from the page's address; what makes no sense there is the first page of the tests."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for vital in vitals.VITALS.values():
-            single = vital.units[0] if len(vital.units) == 1 else None
-            words = f"{vital.label} ({unit(single).display})" if single else vital.label
-            self.fields[vital.name] = forms.DecimalField(
-                label=words,
-                required=False,
-                max_digits=8,
-                decimal_places=4,
-                widget=forms.TextInput({"inputmode": "decimal"}),
-            )
-            if single is None:
-                self.fields[f"{vital.name}_unit"] = forms.ChoiceField(
-                    label=f"Unit of {vital.label.lower()}",
-                    choices=[(code, unit(code).display) for code in vital.units],
-                    required=False,
-                )
-        self.fields["effective_at"] = forms.DateTimeField(
-            label="Measured at",
-            required=False,
-            widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            initial=lambda: timezone.localtime().replace(second=0, microsecond=0),
-        )
+    kind = forms.ChoiceField(choices=[("tests", "Tests"), ("surveys", "Questionnaires"), ("social", "Social history")])
+    page = forms.IntegerField(min_value=1, max_value=10_000)
 
-    def readings(self) -> list[Reading]:
-        """The values that were entered, with their digits and units."""
-        data = self.cleaned_data
-        return [
-            Reading(vital.code, data[vital.name], data.get(f"{vital.name}_unit") or vital.units[0])
-            for vital in vitals.VITALS.values()
-            if data.get(vital.name) is not None
-        ]
+    def chosen(self) -> tuple[str, int]:
+        """The kind and the page."""
+        self.is_valid()
+        return self.cleaned_data.get("kind", "tests"), self.cleaned_data.get("page", 1)

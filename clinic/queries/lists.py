@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from clinic.choices import (
     AllergyClinicalStatus,
@@ -27,20 +27,38 @@ from clinic.models import (
 from emr.shared.records import ErrableMixin
 from emr.ui import formats
 
-#: Rows of one page of a list; the history of a whole life is paged by time.
-PAGE_SIZE = 100
+#: The longest list that a page shows. What is current comes first, so that only old history can lie beyond it.
+LIMIT = 400
+
+_ACTIVE_PROBLEM = Q(
+    entered_in_error_at=None,
+    clinical_status__in=[
+        ConditionClinicalStatus.ACTIVE,
+        ConditionClinicalStatus.RECURRENCE,
+        ConditionClinicalStatus.RELAPSE,
+    ],
+)
+_TAKEN_NOW = Q(entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD])
+_ACTIVE_ALLERGY = Q(entered_in_error_at=None, clinical_status=AllergyClinicalStatus.ACTIVE)
+_SEVERITY = {"severe": 0, "moderate": 1, "mild": 2}
 
 
 @dataclass(frozen=True)
 class ListRow:
-    """One row: its key, its cells in words, its state with a tone, and whether it was entered in error and why."""
+    """One row in words.
+
+    ``mark`` is what has to be said beside the first cell, ``remark`` the reason of its state: why a drug was stopped,
+    and for a row entered in error who marked it, when and why.
+    """
 
     key: str
     cells: tuple[str, ...]
     state: str
     tone: str = "neutral"
     active: bool = False
-    error: str = ""
+    errored: bool = False
+    mark: str = ""
+    remark: str = ""
 
     @property
     def title(self) -> str:
@@ -61,64 +79,62 @@ def open_visit(patient: Patient) -> Encounter | None:
 
 
 def condition_rows(patient: Patient) -> list[ListRow]:
-    """Problems, the active ones first, then by onset, newest first."""
-    rows = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM).order_by("-onset_date", "display")
-    return _sorted(
-        ListRow(
-            key=str(row.pk),
-            cells=(
-                row.display,
-                row.code,
-                formats.day(row.onset_date),
-                formats.day(row.abatement_date),
-                row.note,
-            ),
-            state=_state(row, row.get_clinical_status_display()),
-            tone="accent" if _is_active_condition(row) else "neutral",
-            active=_is_active_condition(row),
-            error=row.entered_in_error_reason,
-        )
-        for row in rows[:PAGE_SIZE]
+    """Problems, the active ones first, then by onset, newest first: one query."""
+    problems = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM)
+    rows = (
+        problems.alias(current=ExpressionWrapper(_ACTIVE_PROBLEM, output_field=BooleanField()))
+        .select_related("entered_in_error_by")
+        .order_by("-current", "-onset_date", "display")
     )
+    return by_state(_condition_row(row) for row in rows[:LIMIT])
 
 
-def _is_active_condition(row: Condition) -> bool:
-    return row.entered_in_error_at is None and row.clinical_status in {
-        ConditionClinicalStatus.ACTIVE,
-        ConditionClinicalStatus.RECURRENCE,
-        ConditionClinicalStatus.RELAPSE,
-    }
+def _condition_row(row: Condition) -> ListRow:
+    active = row.entered_in_error_at is None and row.clinical_status in {"active", "recurrence", "relapse"}
+    return ListRow(
+        key=str(row.pk),
+        cells=(row.display, row.code, formats.day(row.onset_date), formats.day(row.abatement_date), row.note),
+        state=state_of(row, row.get_clinical_status_display()),
+        tone="accent" if active else "neutral",
+        active=active,
+        errored=row.entered_in_error_at is not None,
+        remark=error_of(row),
+    )
 
 
 def allergy_rows(patient: Patient) -> list[ListRow]:
-    """Allergies with their past reactions, the active ones first, severe ones before mild ones."""
-    rows = patient.allergies.prefetch_related("reactions").order_by("display")
-    severity = {"severe": 0, "moderate": 1, "mild": 2}
-
-    def weight(row: AllergyIntolerance) -> int:
-        return min((severity.get(reaction.severity, 3) for reaction in row.reactions.all()), default=3)
-
-    return _sorted(
-        ListRow(
-            key=str(row.pk),
-            cells=(
-                row.display if row.code or row.none_known else f"{row.display} (not checked by alerts)",
-                reaction_words(row),
-                row.get_criticality_display(),
-                row.get_category_display(),
-                formats.day(row.recorded_date),
-            ),
-            state=_state(row, row.get_clinical_status_display()),
-            tone="warning" if _is_active_allergy(row) and not row.none_known else "neutral",
-            active=_is_active_allergy(row),
-            error=row.entered_in_error_reason,
-        )
-        for row in sorted(rows, key=weight)
+    """Allergies with their past reactions, the active ones first, severe ones before mild ones: two queries."""
+    rows = (
+        patient.allergies.alias(current=ExpressionWrapper(_ACTIVE_ALLERGY, output_field=BooleanField()))
+        .select_related("entered_in_error_by", "created_by")
+        .prefetch_related("reactions")
+        .order_by("-current", "display")
     )
+    return by_state(_allergy_row(row) for row in sorted(rows[:LIMIT], key=_weight))
 
 
-def _is_active_allergy(row: AllergyIntolerance) -> bool:
-    return row.entered_in_error_at is None and row.clinical_status == AllergyClinicalStatus.ACTIVE
+def _weight(row: AllergyIntolerance) -> int:
+    return min((_SEVERITY.get(reaction.severity, 3) for reaction in row.reactions.all()), default=3)
+
+
+def _allergy_row(row: AllergyIntolerance) -> ListRow:
+    active = row.entered_in_error_at is None and row.clinical_status == AllergyClinicalStatus.ACTIVE
+    return ListRow(
+        key=str(row.pk),
+        cells=(
+            row.display,
+            f"asked by {row.created_by}" if row.none_known else reaction_words(row),
+            row.get_criticality_display(),
+            row.get_category_display(),
+            formats.day(row.recorded_date),
+        ),
+        state=state_of(row, row.get_clinical_status_display()),
+        tone="warning" if active and not row.none_known else "neutral",
+        active=active,
+        errored=row.entered_in_error_at is not None,
+        mark="" if row.code or row.none_known else "not checked by alerts",
+        remark=error_of(row),
+    )
 
 
 def reaction_words(allergy: AllergyIntolerance) -> str:
@@ -131,30 +147,33 @@ def reaction_words(allergy: AllergyIntolerance) -> str:
 
 
 def medication_rows(patient: Patient) -> list[ListRow]:
-    """The medication list, what is taken now first."""
-    rows = patient.medications.select_related("prescriber").order_by("display")
-    return _sorted(
-        ListRow(
-            key=str(row.pk),
-            cells=(
-                row.display,
-                directions(row),
-                row.reason,
-                formats.day(row.effective_start),
-                formats.day(row.effective_end),
-                str(row.prescriber or ""),
-            ),
-            state=_state(row, row.get_status_display()),
-            tone="accent" if _is_active_medication(row) else "neutral",
-            active=_is_active_medication(row),
-            error=row.entered_in_error_reason or row.status_reason,
-        )
-        for row in rows[: 4 * PAGE_SIZE]
+    """The medication list, what is taken now first, the others by the day on which they were started: one query."""
+    rows = (
+        patient.medications.alias(current=ExpressionWrapper(_TAKEN_NOW, output_field=BooleanField()))
+        .select_related("prescriber", "entered_in_error_by")
+        .order_by("-current", "-effective_start", "display")
     )
+    return by_state(_medication_row(row) for row in rows[:LIMIT])
 
 
-def _is_active_medication(row: MedicationStatement) -> bool:
-    return row.entered_in_error_at is None and row.status in {MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD}
+def _medication_row(row: MedicationStatement) -> ListRow:
+    active = row.entered_in_error_at is None and row.status in {MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD}
+    return ListRow(
+        key=str(row.pk),
+        cells=(
+            row.display,
+            directions(row),
+            row.reason,
+            formats.day(row.effective_start),
+            formats.day(row.effective_end),
+            str(row.prescriber or ""),
+        ),
+        state=state_of(row, row.get_status_display()),
+        tone="accent" if row.status == MedicationStatus.ACTIVE and active else "neutral",
+        active=active,
+        errored=row.entered_in_error_at is not None,
+        remark=error_of(row) or row.status_reason,
+    )
 
 
 def directions(row: MedicationStatement) -> str:
@@ -165,9 +184,11 @@ def directions(row: MedicationStatement) -> str:
 
 
 def immunization_rows(patient: Patient) -> list[ListRow]:
-    """Vaccines, newest first."""
-    rows = patient.immunizations.select_related("performer").order_by("-occurrence_date", "display")
-    return [
+    """Vaccines, newest first: one query."""
+    rows = patient.immunizations.select_related("performer", "entered_in_error_by").order_by(
+        "-occurrence_date", "display"
+    )
+    return by_state(
         ListRow(
             key=str(row.pk),
             cells=(
@@ -178,57 +199,38 @@ def immunization_rows(patient: Patient) -> list[ListRow]:
                 formats.day(row.expiration_date),
                 str(row.performer or ("" if row.primary_source else "elsewhere")),
             ),
-            state=_state(row, row.get_status_display()),
+            state=state_of(row, row.get_status_display()),
             tone="done" if row.status == ImmunizationStatus.COMPLETED else "neutral",
             active=row.entered_in_error_at is None,
-            error=row.entered_in_error_reason or row.status_reason,
+            errored=row.entered_in_error_at is not None,
+            remark=error_of(row) or row.status_reason,
         )
-        for row in rows[: 4 * PAGE_SIZE]
-    ]
+        for row in rows[:LIMIT]
+    )
 
 
 def procedure_rows(patient: Patient) -> list[ListRow]:
-    """Procedures, newest first."""
-    rows: QuerySet[Procedure] = patient.procedures.select_related("performer").order_by("-performed_start")
-    return [
+    """Procedures, newest first: one query."""
+    rows: QuerySet[Procedure] = patient.procedures.select_related("performer", "entered_in_error_by").order_by(
+        "-performed_start", "display"
+    )
+    return by_state(
         ListRow(
             key=str(row.pk),
             cells=(row.display, row.code, formats.day(row.performed_start), str(row.performer or ""), row.note),
-            state=_state(row, row.get_status_display()),
+            state=state_of(row, row.get_status_display()),
+            tone="done" if row.status == "completed" else "neutral",
             active=row.entered_in_error_at is None,
-            error=row.entered_in_error_reason,
+            errored=row.entered_in_error_at is not None,
+            remark=error_of(row),
         )
-        for row in rows[: 4 * PAGE_SIZE]
-    ]
-
-
-def encounter_rows(patient: Patient) -> list[ListRow]:
-    """Visits, newest first, with who saw the patient and the diagnoses."""
-    rows = patient.encounters.select_related("practitioner").prefetch_related("diagnoses").order_by("-period_start")
-    return [
-        ListRow(
-            key=str(row.pk),
-            cells=(
-                row.type_display or row.reason or row.get_class_code_display(),
-                formats.instant(row.period_start),
-                str(row.practitioner or ""),
-                row.reason,
-                ", ".join(d.code or d.display for d in row.diagnoses.all() if d.entered_in_error_at is None),
-            ),
-            state=_state(row, row.get_status_display()),
-            tone="done" if row.status == EncounterStatus.FINISHED else "draft",
-            active=row.status != EncounterStatus.FINISHED,
-            error=row.entered_in_error_reason,
-        )
-        for row in rows[: 4 * PAGE_SIZE]
-    ]
+        for row in rows[:LIMIT]
+    )
 
 
 def current_conditions(patient: Patient) -> QuerySet[Condition]:
     """The active problems."""
-    return patient.conditions.filter(
-        Q(category=ConditionCategory.PROBLEM_LIST_ITEM), clinical_status__in=["active", "recurrence", "relapse"]
-    ).filter(entered_in_error_at=None)
+    return patient.conditions.filter(_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM)
 
 
 def current_immunizations(patient: Patient) -> QuerySet[Immunization]:
@@ -236,11 +238,19 @@ def current_immunizations(patient: Patient) -> QuerySet[Immunization]:
     return patient.immunizations.filter(status=ImmunizationStatus.COMPLETED, entered_in_error_at=None)
 
 
-def _state(row: ErrableMixin, words: str) -> str:
+def state_of(row: ErrableMixin, words: str) -> str:
+    """The state in words; that it was an error outweighs all else."""
     return "Entered in error" if row.entered_in_error_at is not None else words
 
 
-def _sorted(rows: Iterable[ListRow]) -> list[ListRow]:
+def error_of(row: ErrableMixin) -> str:
+    """Who marked a row as entered in error, when, and why; empty for a row that stands."""
+    if row.entered_in_error_at is None:
+        return ""
+    return f"{row.entered_in_error_reason} ({row.entered_in_error_by}, {formats.instant(row.entered_in_error_at)})"
+
+
+def by_state(rows: Iterable[ListRow]) -> list[ListRow]:
     """Active rows first, then the others, errors last; otherwise in the order in which they came."""
     listed: Sequence[ListRow] = list(rows)
-    return sorted(listed, key=lambda row: (not row.active, row.state == "Entered in error"))
+    return sorted(listed, key=lambda row: (not row.active, row.errored))

@@ -8,9 +8,15 @@ from clinic.views import allergies, conditions, encounters, immunizations, medic
 
 _P = "<uuid:patient_id>"
 _ROW = "<uuid:row_id>"
+_VISIT = f"{_P}/visits/<uuid:encounter_id>"
 
 urlpatterns: list[URLPattern] = [
     path(f"{_P}/visits/", encounters.encounters, name="encounters_list"),
+    path(f"{_VISIT}/", encounters.detail, name="encounters_detail"),
+    path(f"{_VISIT}/status/", encounters.status, name="encounters_status"),
+    path(f"{_VISIT}/diagnoses/add/", encounters.diagnose, name="encounters_diagnose"),
+    path(f"{_VISIT}/diagnoses/{_ROW}/remove/", encounters.undiagnose, name="encounters_undiagnose"),
+    path(f"{_VISIT}/diagnoses/{_ROW}/first/", encounters.promote, name="encounters_promote"),
     path(f"{_P}/vitals/", observations.vitals, name="vitals_list"),
     path(f"{_P}/vitals/add/", observations.add, name="vitals_add"),
     path(f"{_P}/vitals/{_ROW}/error/", observations.error, name="vitals_error"),

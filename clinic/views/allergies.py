@@ -10,15 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy
-from clinic.forms.lists import AllergyForm
+from clinic.forms.lists import AllergyForm, ConfirmForm
 from clinic.models import AllergyIntolerance, Patient
 from clinic.queries.lists import allergy_rows
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.ui import htmx
-from emr.ui.forms import Form
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -28,6 +27,9 @@ ROOM = Room(
     columns=("Drug or substance", "Past reactions", "Criticality", "Kind", "Recorded"),
     rows=allergy_rows,
     empty="Allergies are not recorded. Ask, then add what the patient tells, or record that none is known.",
+    noun="allergies",
+    icon_name="triangle-alert",
+    key="a a",
     list_url="clinic:allergies_list",
     add_url="clinic:allergies_add",
     add_label="Add an allergy",
@@ -53,10 +55,11 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
         request,
         patient,
         ROOM,
-        AllergyForm(request.POST or None),
+        AllergyForm(sent(request)),
         lambda data: add_allergy(by=request.user, patient=patient, **data),
         panel="Add an allergy",
         done="The allergy is recorded.",
+        button="Add",
     )
 
 
@@ -80,10 +83,11 @@ def resolve(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpRespon
         request,
         patient,
         ROOM,
-        Form(request.POST if request.method == "POST" else None),
+        ConfirmForm(sent(request)),
         lambda data: resolve_allergy(by=request.user, allergy=row),
         panel=f"Resolve: {row.display}",
         done="The allergy is resolved.",
+        button="Resolve",
     )
 
 

@@ -12,7 +12,7 @@ from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.forms.lists import ProblemForm, ResolveForm
 from clinic.models import Condition, Patient
 from clinic.queries.lists import condition_rows, open_visit
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 
@@ -24,6 +24,9 @@ ROOM = Room(
     columns=("Problem", "Code", "Since", "Until", "Note"),
     rows=condition_rows,
     empty="No problem is recorded. Add what the patient is treated or watched for.",
+    noun="problems",
+    icon_name="list-checks",
+    key="a p",
     list_url="clinic:conditions_list",
     add_url="clinic:conditions_add",
     add_label="Add a problem",
@@ -49,10 +52,11 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
         request,
         patient,
         ROOM,
-        ProblemForm(request.POST or None),
+        ProblemForm(sent(request)),
         lambda data: add_problem(by=request.user, patient=patient, encounter=open_visit(patient), **data),
         panel="Add a problem",
         done="The problem is on the list.",
+        button="Add",
     )
 
 
@@ -65,10 +69,11 @@ def resolve(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpRespon
         request,
         patient,
         ROOM,
-        ResolveForm(request.POST or None),
+        ResolveForm(sent(request)),
         lambda data: resolve_problem(by=request.user, condition=row, **data),
         panel=f"Resolve: {row.display}",
         done="The problem is resolved.",
+        button="Resolve",
     )
 
 

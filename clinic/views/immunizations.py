@@ -12,7 +12,7 @@ from clinic.actions.immunizations import record_immunization
 from clinic.forms.lists import ImmunizationForm
 from clinic.models import Immunization, Patient
 from clinic.queries.lists import immunization_rows, open_visit
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 
@@ -24,6 +24,10 @@ ROOM = Room(
     columns=("Vaccine", "CVX", "On", "Lot", "Lot expires", "By"),
     rows=immunization_rows,
     empty="No immunization is recorded. Add doses given here, and those that the patient tells of.",
+    noun="immunizations",
+    icon_name="syringe",
+    key="a i",
+    folded=False,
     list_url="clinic:immunizations_list",
     add_url="clinic:immunizations_add",
     add_label="Record a vaccine",
@@ -46,10 +50,11 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
         request,
         patient,
         ROOM,
-        ImmunizationForm(request.POST or None),
+        ImmunizationForm(sent(request)),
         lambda data: record_immunization(by=request.user, patient=patient, encounter=open_visit(patient), **data),
         panel="Record a vaccine",
         done="The vaccine is recorded.",
+        button="Record",
     )
 
 

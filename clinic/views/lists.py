@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
 from clinic.actions.errors import enter_in_error
 from clinic.chart import chart_context
-from clinic.forms.lists import ErrorForm
+from clinic.forms.lists import ErrorForm, ListForm
 from clinic.models import Patient
 from clinic.queries.lists import ListRow
 from emr.access.decorators import StaffRequest
@@ -22,7 +22,6 @@ from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.shared.records import ErrableMixin
 from emr.ui import htmx
-from emr.ui.forms import Form
 
 R = TypeVar("R", bound=models.Model)
 
@@ -39,7 +38,11 @@ class RowLink:
 
 @dataclass(frozen=True)
 class Room:
-    """One list of the chart: its section, title, columns, who may write, how rows are read."""
+    """One list of the chart: its section, title, columns, who may write, how rows are read.
+
+    ``noun`` completes "Record …" and "Show 3 past …". ``beside`` is how many columns stay while the entry stands
+    beside the list. With ``folded`` what is not active any more waits behind a line that says how much it is.
+    """
 
     section: str
     title: str
@@ -47,23 +50,41 @@ class Room:
     rows: Callable[[Patient], Sequence[ListRow]]
     empty: str
     list_url: str
+    noun: str
+    icon_name: str
     add_url: str = ""
     add_label: str = ""
     edit: Permission = Permission.EDIT_CHART
     links: tuple[RowLink, ...] = ()
+    detail_url: str = ""
+    beside: int = 3
+    folded: bool = True
+    key: str = ""
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a POST sent, be it nothing; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def list_page(
-    request: StaffRequest, patient: Patient, room: Room, *, form: Form | None = None, panel: str = "", **extra: Any
+    request: StaffRequest, patient: Patient, room: Room, *, form: ListForm | None = None, panel: str = "", **extra: Any
 ) -> HttpResponse:
     """The list; with a form the entry stands beside it, so that the chart stays in view."""
+    rows = room.rows(patient)
+    past = [row for row in rows if not row.active and not row.errored] if room.folded else []
     context = {
         **chart_context(request, patient, room.section),
         "room": room,
-        "rows": room.rows(patient),
+        "current": [row for row in rows if row not in past and not row.errored],
+        "past": past,
+        "errored": [row for row in rows if row.errored],
         "may_edit": request.user.has_perm(room.edit),
         "form": form,
         "panel": panel,
+        "button": "Save",
+        "dangerous": False,
+        "none_known_url": "",
         **extra,
     }
     status = 422 if form is not None and form.is_bound else 200
@@ -74,7 +95,7 @@ def entry(
     request: StaffRequest,
     patient: Patient,
     room: Room,
-    form: Form,
+    form: ListForm,
     write: Callable[[dict[str, Any]], object],
     *,
     panel: str,
@@ -106,9 +127,10 @@ def error_entry(request: StaffRequest, patient: Patient, room: Room, row: Errabl
         request,
         patient,
         room,
-        ErrorForm(request.POST or None),
+        ErrorForm(sent(request)),
         lambda data: enter_in_error(by=request.user, row=row, reason=data["reason"]),
         panel=f"Entered in error: {row}",
         done="The row is marked as entered in error.",
+        button="Mark as an error",
         dangerous=True,
     )

@@ -12,7 +12,7 @@ from clinic.actions.medications import add_medication, stop_medication
 from clinic.forms.lists import MedicationForm, StopForm
 from clinic.models import MedicationStatement, Patient
 from clinic.queries.lists import medication_rows, open_visit
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 
@@ -24,6 +24,9 @@ ROOM = Room(
     columns=("Drug", "Directions", "For", "Started", "Stopped", "Prescriber"),
     rows=medication_rows,
     empty="No medication is recorded. Add what the patient takes, whoever prescribed it.",
+    noun="medications",
+    icon_name="pill",
+    key="a m",
     list_url="clinic:medications_list",
     add_url="clinic:medications_add",
     add_label="Add a medication",
@@ -54,10 +57,11 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
         request,
         patient,
         ROOM,
-        MedicationForm(request.POST or None),
+        MedicationForm(sent(request)),
         write,
         panel="Add a medication",
         done="The medication is on the list.",
+        button="Add",
     )
 
 
@@ -70,10 +74,11 @@ def stop(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
         request,
         patient,
         ROOM,
-        StopForm(request.POST or None),
+        StopForm(sent(request)),
         lambda data: stop_medication(by=request.user, medication=row, **data),
         panel=f"Stop: {row.display}",
         done="The medication is stopped.",
+        button="Stop",
     )
 
 

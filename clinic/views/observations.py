@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,11 +16,20 @@ from clinic.access import chart_view
 from clinic.actions.errors import enter_in_error
 from clinic.actions.observations import record_vitals
 from clinic.chart import chart_context
-from clinic.forms.lists import ErrorForm, VitalsForm
+from clinic.forms.lists import ErrorForm, ResultsFilterForm
+from clinic.forms.observations import VitalsForm
 from clinic.models import Observation, Patient
 from clinic.queries.lists import open_visit
-from clinic.queries.observations import body_mass_index, flowsheet, latest_vitals, results, vital_signs
-from clinic.views.lists import row_of
+from clinic.queries.observations import (
+    COLUMNS,
+    flowsheet,
+    last_quantities,
+    latest_vitals,
+    readings,
+    vital_signs,
+)
+from clinic.queries.results import KINDS, latest_results, results
+from clinic.views.lists import row_of, sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
@@ -31,29 +42,28 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @chart_view(Permission.VIEW_CHART, section="vitals")
 def vitals(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """The flowsheet and the trends."""
-    return _vitals_page(request, patient)
+    """The latest values, the flowsheet, and each reading."""
+    return _vitals_page(request, patient, vital_signs(patient))
 
 
 @_page
 @chart_view(Permission.RECORD_VITALS, section="vitals")
 def add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Record a set of vital signs."""
-    form = VitalsForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
-            record_vitals(
-                by=request.user,
-                patient=patient,
-                encounter=open_visit(patient),
-                effective_at=form.cleaned_data["effective_at"] or timezone.now(),
-                readings=form.readings(),
-            )
-        except DomainError as error:
-            form.take(error)
-        else:
-            return htmx.redirect(request, reverse("clinic:vitals_list", args=[patient.pk]), "Vital signs are recorded.")
-    return _vitals_page(request, patient, form=form, panel="Record vital signs")
+    rows = vital_signs(patient)
+    form = VitalsForm(sent(request), last=last_quantities(rows))
+
+    def write(data: dict[str, Any]) -> object:
+        return record_vitals(
+            by=request.user,
+            patient=patient,
+            encounter=open_visit(patient),
+            effective_at=data["effective_at"] or timezone.now(),
+            readings=form.readings(),
+        )
+
+    done = _written(request, patient, form, write, "Vital signs are recorded.")
+    return done or _vitals_page(request, patient, rows, form=form, panel="Record vital signs")
 
 
 @_page
@@ -61,31 +71,61 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
 def error(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
     """Mark a value as entered in error."""
     row = row_of(Observation, patient, row_id)
-    form = ErrorForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        enter_in_error(by=request.user, row=row, reason=form.cleaned_data["reason"])
-        return htmx.redirect(request, reverse("clinic:vitals_list", args=[patient.pk]), "The value is marked.")
-    return _vitals_page(request, patient, form=form, panel=f"Entered in error: {row}")
+    form = ErrorForm(sent(request))
+
+    def write(data: dict[str, Any]) -> object:
+        return enter_in_error(by=request.user, row=row, reason=data["reason"])
+
+    done = _written(request, patient, form, write, "The value is marked as entered in error.")
+    return done or _vitals_page(request, patient, vital_signs(patient), form=form, panel=f"Entered in error: {row}")
 
 
 @require_safe
 @chart_view(Permission.VIEW_CHART, section="results")
 def results_list(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """Results, newest first."""
-    context = {**chart_context(request, patient, "results"), "results": results(patient)}
+    """Of each test the latest result, and all of them by time."""
+    kind, page = ResultsFilterForm(request.GET).chosen()
+    found, older = results(patient, kind, page=page)
+    base = reverse("clinic:results_list", args=[patient.pk])
+    context = {
+        **chart_context(request, patient, "results"),
+        "latest": latest_results(patient, kind),
+        "results": found,
+        "chips": [
+            {"label": label, "url": f"{base}?kind={name}", "current": name == kind}
+            for name, (label, _) in KINDS.items()
+        ],
+        "newer_url": f"{base}?kind={kind}&page={page - 1}" if page > 1 else None,
+        "older_url": f"{base}?kind={kind}&page={page + 1}" if older else None,
+        "page": page,
+    }
     return render(request, "clinic/observations/results.html", context)
 
 
-def _vitals_page(request: StaffRequest, patient: Patient, *, form: Form | None = None, panel: str = "") -> HttpResponse:
-    rows = vital_signs(patient)
-    head, flow = flowsheet(rows)
+def _written(
+    request: StaffRequest, patient: Patient, form: Form, write: Callable[[dict[str, Any]], object], done: str
+) -> HttpResponse | None:
+    """Write what was sent and lead back to the vital signs; None as long as there is something to mend."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        write(form.cleaned_data)
+    except DomainError as error:
+        form.take(error)
+        return None
+    return htmx.redirect(request, reverse("clinic:vitals_list", args=[patient.pk]), done)
+
+
+def _vitals_page(
+    request: StaffRequest, patient: Patient, rows: list[Observation], *, form: Form | None = None, panel: str = ""
+) -> HttpResponse:
+    head, flow = flowsheet(rows, patient.birth_date, COLUMNS // 2 if form else COLUMNS)
     context = {
         **chart_context(request, patient, "vitals"),
         "head": head,
         "flow": flow,
-        "latest": latest_vitals(rows),
-        "bmi": body_mass_index(rows),
-        "readings": rows[:12],
+        "latest": latest_vitals(rows, patient.birth_date),
+        "readings": readings(patient),
         "may_record": request.user.has_perm(Permission.RECORD_VITALS),
         "form": form,
         "panel": panel,

@@ -20,6 +20,9 @@ ROOM = Room(
     columns=("Procedure", "Code", "On", "By", "Note"),
     rows=procedure_rows,
     empty="No procedure is recorded.",
+    noun="procedures",
+    icon_name="scissors",
+    folded=False,
     list_url="clinic:procedures_list",
     links=(RowLink("Entered in error", "ban", "clinic:procedures_error"),),
 )
