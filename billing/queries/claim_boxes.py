@@ -200,7 +200,7 @@ def _events(claim: Claim) -> Iterator[Event]:
     rows += [(at, text, str(batch.created_by), str(batch.pk)) for at, text, batch in prints]
     for at, text, who, batch_id in sorted(rows, reverse=True):
         tone = {"S": "done", "V": "critical", "H": "warning"}.get(text[0], "")
-        yield Event(formats.iso(at), formats.instant(at), text, who, batch_id, tone)
+        yield Event(formats.iso(at), formats.day(at), text, f"{formats.clock(at)}, {who}", batch_id, tone)
 
 
 def _told(changes: dict[str, list[str]], action: int) -> str:

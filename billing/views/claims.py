@@ -50,6 +50,7 @@ def claims_list(request: StaffRequest) -> HttpResponse:
         "export_url": _address(chosen, "billing:claims_export"),
         "older_url": _address(chosen, before=page.older) if page.older else None,
         "newest_url": _address(chosen) if form.before_key() else None,
+        "may_set_fees": request.user.has_perm(Permission.MANAGE_FEES),
         "may_submit": request.user.has_perm(Permission.CREATE_CLAIMS),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),
     }
