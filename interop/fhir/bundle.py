@@ -5,19 +5,34 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 #: A bundle larger than this, unpacked, is not one clinic patient's life: it is refused before it fills the memory.
 MAX_BYTES = 200 * 1024 * 1024
 
+#: No resource of FHIR's nests deeper; one that does was not made by a medical record.
+MAX_DEPTH = 50
+
+#: FHIR's own rule for ids and for the names of types.
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_TYPE = re.compile(r"[A-Z][A-Za-z]{0,59}")
+
+#: What no text column can hold: NUL, and halves of a character pair.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
 
 class BundleError(ValueError):
     """A file that is no FHIR bundle; the message says why and where."""
+
+
+class _Unfit(ValueError):
+    """A value inside a resource that can't be kept; the message says where and why."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +59,18 @@ class Entry:
         return f"{self.type}/{self.id}"
 
 
+@dataclass(frozen=True)
+class BadEntry:
+    """An entry that holds nothing to import: its place, the resource's name as far as it has one, what is wrong."""
+
+    index: int
+    name: str
+    problem: str
+
+
 def bundle_files(folder: Path) -> list[Path]:
     """The bundles in a folder, in the order of their names."""
-    return sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith((".json", ".json.gz")))
 
 
 def read_bundle(path: Path) -> dict[str, Any]:
@@ -55,8 +79,10 @@ def read_bundle(path: Path) -> dict[str, Any]:
         opener = gzip.open if path.name.endswith(".gz") else open
         with opener(path, "rb") as file:
             raw = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BundleError(f"can't be read: {error}") from error
+    except OSError as error:
+        raise BundleError(f"can't be read: {error.strerror or error}") from error
+    except (EOFError, zlib.error) as error:
+        raise BundleError(f"can't be unpacked: {error}") from error
     if len(raw) > MAX_BYTES:
         raise BundleError(f"is larger than {MAX_BYTES // 1024 // 1024} MB")
     return parse_bundle(raw)
@@ -72,26 +98,71 @@ def parse_bundle(raw: bytes) -> dict[str, Any]:
         raise BundleError(f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise BundleError("is nested too deep") from error
+    except (ValueError, DecimalException) as error:
+        raise BundleError("has a number that is too large") from error
+    return checked(bundle)
+
+
+def checked(bundle: Any) -> dict[str, Any]:
+    """Parsed JSON that is a bundle. Raises BundleError for anything else."""
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         kind = bundle.get("resourceType") if isinstance(bundle, dict) else type(bundle).__name__
-        raise BundleError(f"is no FHIR bundle but {kind or 'an object without a resourceType'}")
+        raise BundleError(f"is no FHIR bundle but {kind or 'an object without a resourceType'}"[:200])
     if not isinstance(bundle.get("entry", []), list):
         raise BundleError("has an entry element that is no list")
     return bundle
 
 
-def entries(bundle: dict[str, Any]) -> Iterator[Entry | tuple[int, str]]:
-    """The entries; for one that holds no resource with a type and an id, its place and what is wrong."""
+def entries(bundle: dict[str, Any]) -> Iterator[Entry | BadEntry]:
+    """The entries; for one that holds no resource that can be kept, its place and what is wrong."""
     for index, item in enumerate(bundle.get("entry", [])):
         resource = item.get("resource") if isinstance(item, dict) else None
         if not isinstance(resource, dict):
-            yield index, "holds no resource"
-        elif not isinstance(resource.get("resourceType"), str):
-            yield index, "holds a resource without a resourceType"
-        elif not isinstance(resource.get("id"), str) or not resource["id"]:
-            yield index, f"holds a {resource['resourceType']} without an id"
+            yield BadEntry(index, "", "holds no resource")
+            continue
+        kind, key = resource.get("resourceType"), resource.get("id")
+        if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+            yield BadEntry(index, "", "holds a resource whose resourceType is no name of a type")
+        elif not isinstance(key, str) or not _ID.fullmatch(key):
+            yield BadEntry(index, kind, "has no id, or one that is not 1 to 64 letters, digits, hyphens and points")
         else:
-            yield Entry(index, str(item.get("fullUrl", "")), resource)
+            yield _entry(index, item.get("fullUrl"), resource)
+
+
+def _entry(index: int, full_url: Any, resource: dict[str, Any]) -> Entry | BadEntry:
+    name = f"{resource['resourceType']}/{resource['id']}"
+    try:
+        kept = _fit(resource, "", 0)
+    except _Unfit as error:
+        return BadEntry(index, name, str(error))
+    return Entry(index, full_url if isinstance(full_url, str) else "", kept)
+
+
+def _fit(value: Any, where: str, depth: int) -> Any:
+    """The same value, its numbers exact. Raises _Unfit for what no database keeps, naming the element."""
+    if depth > MAX_DEPTH:
+        raise _Unfit(f"is nested deeper than {MAX_DEPTH} levels")
+    match value:
+        case str():
+            if _NO_TEXT.search(value):
+                raise _Unfit(f"{where} holds a character that no text may have (NUL, or half of a pair)")
+        case dict():
+            return {
+                _key(key, where): _fit(item, f"{where}.{key}".lstrip("."), depth + 1) for key, item in value.items()
+            }
+        case list():
+            return [_fit(item, f"{where}[{place}]", depth + 1) for place, item in enumerate(value)]
+        case float():
+            value = Decimal(repr(value))
+            if not value.is_finite():
+                raise _Unfit(f"{where} is no number")
+    return value
+
+
+def _key(key: Any, where: str) -> str:
+    if not isinstance(key, str) or _NO_TEXT.search(key):
+        raise _Unfit(f"{where or 'it'} has an element without a proper name")
+    return key
 
 
 def content_hash(resource: dict[str, Any]) -> str:
@@ -110,5 +181,5 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _no_constant(name: str) -> None:
+def _no_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is no number", name, 0)

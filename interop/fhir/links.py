@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import Model
 
 from clinic.models import Encounter
 from interop.fhir.bundle import Entry
-from interop.fhir.elements import Refused
+from interop.fhir.elements import Refused, shown
 from interop.models import SourceRecord
+
+Key = tuple[str, str]
+M = TypeVar("M", bound=Model)
 
 
 @dataclass
@@ -16,26 +22,32 @@ class Links:
     """What references of one bundle mean. ``source`` is the other system's name."""
 
     source: str
-    by_url: dict[str, tuple[str, str]] = field(default_factory=dict)
-    rows: dict[tuple[str, str], UUID | None] = field(default_factory=dict)
+    by_url: dict[str, Key] = field(default_factory=dict)
+    rows: dict[Key, UUID | None] = field(default_factory=dict)
     patient_of_encounter: dict[UUID, UUID] = field(default_factory=dict)
-    report_of_result: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    report_of_result: dict[Key, tuple[Key, UUID]] = field(default_factory=dict)
+    shared: dict[tuple[type[Model], str], Model] = field(default_factory=dict)
 
-    def register(self, entry: Entry) -> None:
-        """Learn how others refer to an entry."""
-        self.by_url[entry.full_url] = self.by_url[entry.name] = (entry.type, entry.id)
+    def register(self, entry: Entry) -> bool:
+        """Learn how others refer to an entry; False when its URL is another entry's already."""
+        key = (entry.type, entry.id)
+        self.by_url.setdefault(entry.name, key)
+        return not entry.full_url or self.by_url.setdefault(entry.full_url, key) == key
 
-    def key(self, reference: str) -> tuple[str, str] | None:
+    def key(self, reference: str) -> Key | None:
         """Type and id of what a reference points at, as far as the reference tells."""
         if reference in self.by_url:
             return self.by_url[reference]
         parts = reference.split("/_history/", maxsplit=1)[0].rsplit("/", 2)
-        return (parts[-2], parts[-1]) if len(parts) >= 2 and parts[-2][:1].isupper() else None
+        return (parts[-2], parts[-1]) if len(parts) >= 2 and parts[-2][:1].isupper() and parts[-1] else None
 
-    def row(self, reference: str) -> UUID | None:
-        """The row that a reference points at, or None when there is none. Looks at earlier imports once each."""
+    def row(self, reference: str, resource_type: str) -> UUID | None:
+        """The row that a reference to a resource of that type points at, or None when there is none.
+
+        Looks at earlier imports once each. A reference to a resource of another type points at nothing.
+        """
         key = self.key(reference)
-        if key is None:
+        if key is None or key[0] != resource_type:
             return None
         if key not in self.rows:
             known = (
@@ -49,15 +61,14 @@ class Links:
 
     def patient(self, reference: str) -> UUID:
         """The patient of a resource. Raises Refused without one: a fact of nobody's is not kept on anybody's chart."""
-        key = self.key(reference)
-        found = self.row(reference) if key is not None and key[0] == "Patient" else None
+        found = self.row(reference, "Patient")
         if found is None:
-            raise Refused(f"its patient “{reference or 'none'}” was not imported")
+            raise Refused(f"its patient “{shown(reference) or 'none'}” was not imported")
         return found
 
     def encounter(self, reference: str, patient_id: UUID) -> UUID | None:
         """The visit of a resource, or None without one. Raises Refused for the visit of another patient."""
-        found = self.row(reference) if reference else None
+        found = self.row(reference, "Encounter")
         if found is None:
             return None
         if found not in self.patient_of_encounter:
@@ -65,3 +76,17 @@ class Links:
         if self.patient_of_encounter[found] != patient_id:
             raise Refused("its visit belongs to another patient")
         return found
+
+    def one_row(self, row: M, name: str) -> M:
+        """The row of this name that an entry before it is about to become, else this one: one insurer, one row."""
+        found = self.shared.setdefault((type(row), name), row)
+        return found if isinstance(found, type(row)) else row
+
+    def report(self, result: Key, patient_id: UUID) -> UUID | None:
+        """The report that names a result, or None without one. Raises Refused for a report on another patient."""
+        if result not in self.report_of_result:
+            return None
+        report, owner = self.report_of_result[result]
+        if owner != patient_id:
+            raise Refused(f"the report {report[1]}, which names it, is about another patient")
+        return self.rows.get(report)

@@ -37,27 +37,41 @@ class ImportReport:
     """The outcome of one or more files.
 
     ``refused`` are resources that were not imported and why; ``changed_on_the_way`` are values that were mapped to
-    something other than what was sent; ``not_mapped`` counts elements that have no column and stand only in the kept
-    original, as ``Patient.multipleBirthBoolean``.
+    something other than what was sent; ``to_look_at`` is what a person should compare; ``not_mapped`` counts elements
+    that have no column and stand only in the kept original, as ``Patient.multipleBirthBoolean``. ``nothing_kept``:
+    all of it was taken back.
     """
 
     counts: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
     refused: list[Finding] = field(default_factory=list)
     changed_on_the_way: list[Finding] = field(default_factory=list)
+    to_look_at: list[Finding] = field(default_factory=list)
     not_mapped: Counter[str] = field(default_factory=Counter)
     files: int = 0
+    nothing_kept: bool = False
 
     def add(self, other: ImportReport) -> None:
         """Take the outcome of another file in."""
         self.counts.update(other.counts)
         self.refused += other.refused
         self.changed_on_the_way += other.changed_on_the_way
+        self.to_look_at += other.to_look_at
         self.not_mapped.update(other.not_mapped)
         self.files += other.files
 
     def total(self, outcome: Outcome) -> int:
         """How many resources had this outcome."""
         return sum(count for (_, what), count in self.counts.items() if what == outcome)
+
+    def take_back(self) -> None:
+        """Say that nothing was kept: no resource was created, updated or kept, only the reasons stay."""
+        self.nothing_kept = True
+        for resource_type, outcome in list(self.counts):
+            if outcome != Outcome.REFUSED:
+                del self.counts[(resource_type, outcome)]
+        self.changed_on_the_way.clear()
+        self.to_look_at.clear()
+        self.not_mapped.clear()
 
     @property
     def changed_anything(self) -> bool:
@@ -66,6 +80,12 @@ class ImportReport:
 
     def lines(self) -> Iterator[str]:
         """The report as text: a table by resource type, then the remarks."""
+        if self.nothing_kept:
+            yield "Nothing was kept."
+        yield from self._table()
+        yield from self._remarks()
+
+    def _table(self) -> Iterator[str]:
         types = sorted({resource_type for resource_type, _ in self.counts})
         outcomes = list(Outcome)
         yield f"{'resource':<24}" + "".join(f"{outcome:>14}" for outcome in outcomes)
@@ -73,6 +93,8 @@ class ImportReport:
             yield f"{resource_type:<24}" + "".join(
                 f"{self.counts[(resource_type, outcome)]:>14}" for outcome in outcomes
             )
+
+    def _remarks(self) -> Iterator[str]:
         if self.not_mapped:
             yield ""
             yield "Without a column, kept in the original:"
@@ -83,8 +105,8 @@ class ImportReport:
             yield "Mapped to something else than was sent:"
             for message, count in sorted(Counter(item.message for item in self.changed_on_the_way).items()):
                 yield f"  {message} × {count}"
-        if self.refused:
-            yield ""
-            yield "Refused:"
-            for finding in self.refused:
-                yield f"  {finding}"
+        for heading, findings in (("To look at:", self.to_look_at), ("Refused:", self.refused)):
+            if findings:
+                yield ""
+                yield heading
+                yield from (f"  {finding}" for finding in findings)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.apps import apps
 from django.db import models
 
@@ -14,9 +12,6 @@ from interop.models import SourceRecord
 #: Columns that belong to this clinic, not to the source.
 _OURS = frozenset({"id", "mrn", "created_at", "created_by", "updated_at", "encounter", "report"})
 
-#: A row saved later than this after its import was changed here by somebody.
-_SAME_MOMENT = timedelta(seconds=5)
-
 
 def revise(origin: SourceRecord, mapped: Mapped) -> bool:
     """Bring the imported row up to date; True when something changed.
@@ -24,28 +19,39 @@ def revise(origin: SourceRecord, mapped: Mapped) -> bool:
     Raises Refused when the row was changed here since, or has lost a part: a person must decide then.
     """
     model = apps.get_model(origin.model)
-    row = model._default_manager.select_for_update().get(pk=origin.object_id)
+    if not isinstance(mapped.row, model):
+        raise Refused("it became something else than it was when it was imported")
+    row = model._default_manager.select_for_update(of=("self",)).get(pk=origin.object_id)
+    # A row is written before its origin, so that one that is younger than its origin was changed by somebody here.
     updated_at = getattr(row, "updated_at", None)
-    if updated_at is not None and updated_at > origin.imported_at + _SAME_MOMENT:
+    if updated_at is not None and updated_at > origin.imported_at:
         raise Refused("it was changed here since it was imported, so the new content was not taken over")
-    changed = _copy(mapped.row, row)
+    if getattr(row, "patient_id", None) != getattr(mapped.row, "patient_id", None):
+        raise Refused("it belonged to another patient when it was imported")
+    changed = _copy(mapped.row, row, mapped)
     if mapped.parts_are_ours:
         return changed
     return _revise_parts(mapped, row) or changed
 
 
-def _copy(fresh: models.Model, row: models.Model) -> bool:
+def _copy(fresh: models.Model, row: models.Model, mapped: Mapped) -> bool:
     fields = [
         field.name
         for field in row._meta.concrete_fields
-        if field.name not in _OURS and getattr(fresh, field.attname) != getattr(row, field.attname)
+        if field.name not in _OURS
+        and (mapped.columns is None or field.name in mapped.columns)
+        and getattr(fresh, field.attname) != getattr(row, field.attname)
     ]
     if not fields:
         return False
     for name in fields:
         setattr(row, name, getattr(fresh, name))
-    row.save(update_fields=fields)
+    row.save(update_fields=[*fields, *_stamp(row)])
     return True
+
+
+def _stamp(row: models.Model) -> list[str]:
+    return ["updated_at"] if any(field.name == "updated_at" for field in row._meta.concrete_fields) else []
 
 
 def _revise_parts(mapped: Mapped, row: models.Model) -> bool:
@@ -59,7 +65,7 @@ def _revise_parts(mapped: Mapped, row: models.Model) -> bool:
     changed = False
     for part, old in zip(mapped.parts, existing, strict=False):
         setattr(part, mapped.parent_field, row)
-        changed = _copy(part, old) or changed
+        changed = _copy(part, old, mapped) or changed
     for part in mapped.parts[len(existing) :]:
         setattr(part, mapped.parent_field, row)
         part.save(force_insert=True)

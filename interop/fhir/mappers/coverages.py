@@ -8,9 +8,10 @@ from uuid import UUID
 from clinic.choices import CoverageStatus, PayerType, SubscriberRelationship
 from clinic.models import Coverage, Payer
 from emr.accounts.models import User
-from interop.fhir.elements import Refused, Resource, optional_day, reference
+from interop.fhir.elements import Refused, Resource, an_object, codes, objects, reference, shown, text
 from interop.fhir.links import Links
 from interop.fhir.mapped import Mapped
+from interop.fhir.mappers.organizations import payer_name
 
 #: Words by which senders name public programs: type of box 1 and X12's claim filing code.
 _PROGRAMS: dict[str, tuple[str, str, str]] = {
@@ -30,10 +31,10 @@ def map_coverage(resource: Resource, links: Links, by: User) -> Mapped | None:
     patient_id = links.patient(reference(resource.get("beneficiary")))
     status = resource.text("status")
     if status not in CoverageStatus.values:
-        raise Refused(f"status “{status}” is none of FHIR's codes")
-    payors = resource.list("payor")
-    words = payors[0].get("display", "") if payors else ""
-    payer = _referenced(links, payors) or _named(by, str(words))
+        raise Refused(f"status “{shown(status)}” is none of FHIR's codes")
+    payors = resource.objects("payor")
+    words = text(payors[0].get("display"), "payor.display") if payors else ""
+    payer = _referenced(links, payors) or _named(resource, by, words)
     if payer is None:
         raise Refused("it names no payer")
     period = resource.object("period")
@@ -46,18 +47,19 @@ def map_coverage(resource: Resource, links: Links, by: User) -> Mapped | None:
         subscriber_id=resource.text("subscriberId"),
         order=_order(resource),
         relationship=_relationship(resource),
-        start=optional_day(period.get("start"), "period.start"),
-        end=optional_day(period.get("end"), "period.end"),
+        start=resource.whole_day(period.get("start"), "period.start"),
+        end=resource.whole_day(period.get("end"), "period.end"),
     )
 
 
-def contained_coverages(resource: dict[str, Any]) -> list[tuple[int, str]]:
+def contained_coverages(resource: Resource) -> list[tuple[int, str]]:
     """The coverages that an ExplanationOfBenefit holds, as order and the payer's words; none for the uninsured."""
-    for item in resource.get("contained", []):
+    for item in objects(resource.get("contained"), "contained"):
         if item.get("resourceType") != "Coverage":
             continue
-        payors = item.get("payor") or [{}]
-        words = str(payors[0].get("display") or item.get("type", {}).get("text", "")).strip()
+        payors = objects(item.get("payor"), "contained.payor") or [{}]
+        named = text(payors[0].get("display"), "contained.payor.display")
+        words = named or text(an_object(item.get("type"), "contained.type").get("text"), "contained.type.text")
         if words.lower() == _DUAL:
             return [(1, "medicare"), (2, "medicaid")]
         return [] if words.lower() in _NO_INSURANCE else [(1, words)]
@@ -66,7 +68,7 @@ def contained_coverages(resource: dict[str, Any]) -> list[tuple[int, str]]:
 
 def coverage_from_benefit(resource: Resource, by: User, patient_id: UUID, order: int, words: str) -> Mapped | None:
     """The policy behind the latest explanation of benefit. It carries no member number and no period."""
-    payer = _named(by, words)
+    payer = _named(resource, by, words)
     if payer is None:
         return None
     return _mapped(
@@ -106,7 +108,7 @@ def _mapped(
             payer=payer,
             status=status,
             order=order,
-            subscriber_id=subscriber_id[:30],
+            subscriber_id=subscriber_id,
             relationship=relationship,
             period_start=start,
             period_end=end,
@@ -117,26 +119,30 @@ def _mapped(
 
 def _order(resource: Resource) -> int:
     order = resource.get("order")
-    return order if order in {1, 2, 3} else 1
+    if order is None:
+        return 1
+    if isinstance(order, bool) or order not in (1, 2, 3):
+        raise Refused(f"order “{shown(order)}” is none of 1, 2 and 3")
+    return int(order)
 
 
 def _relationship(resource: Resource) -> str:
-    code = next((c.get("code") for c in resource.object("relationship").get("coding", [])), "self")
-    if code in {SubscriberRelationship.SPOUSE, SubscriberRelationship.CHILD, SubscriberRelationship.OTHER}:
+    code = next(iter(codes([resource.object("relationship")], "relationship")), SubscriberRelationship.SELF)
+    if code != SubscriberRelationship.SELF:
         raise Refused("its subscriber is another person, whose name it doesn't carry")
     return SubscriberRelationship.SELF
 
 
 def _referenced(links: Links, payors: list[Any]) -> Payer | None:
-    found = links.row(reference(payors[0])) if payors else None
+    found = links.row(reference(payors[0]), "Organization") if payors else None
     return Payer.objects.filter(pk=found).first() if found else None
 
 
-def _named(by: User, words: str) -> Payer | None:
+def _named(resource: Resource, by: User, words: str) -> Payer | None:
     """The payer of these words; made when it isn't on file."""
-    words = words.strip()
     if words.lower() in _NO_INSURANCE:
         return None
-    name, kind, filing = _PROGRAMS.get(words.lower(), (words[:60], PayerType.OTHER, ""))
-    payer = Payer.objects.filter(name=name).first()
-    return payer or Payer.objects.create(created_by=by, name=name, type=kind, claim_filing_code=filing)
+    name, kind, filing = _PROGRAMS.get(words.lower(), (payer_name(resource, words), PayerType.OTHER, ""))
+    # get_or_create: an import from another source may make the same payer at this moment.
+    made = {"created_by": by, "type": kind, "claim_filing_code": filing}
+    return Payer.objects.get_or_create(name=name, defaults=made)[0]

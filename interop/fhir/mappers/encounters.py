@@ -7,7 +7,7 @@ from uuid import UUID
 from clinic.choices import EncounterClass, EncounterStatus
 from clinic.models import Encounter
 from emr.accounts.models import User
-from interop.fhir.elements import Resource, coding, instant, reference, status_code
+from interop.fhir.elements import Resource, coding, instant, reference, shown, status_code, text
 from interop.fhir.links import Links
 from interop.fhir.mapped import Mapped
 
@@ -20,17 +20,17 @@ def map_encounter(resource: Resource, links: Links, by: User) -> Mapped:
     patient_id = links.patient(reference(resource.get("subject")))
     period = resource.object("period")
     start = instant(period.get("start"), "period.start")
-    end = instant(period["end"], "period.end") if period.get("end") else None
+    end = resource.optional_instant(period.get("end"), "period.end")
     if end is not None and end < start:
         resource.remark("a visit that ended before it began was kept without its end")
         end = None
-    kinds = resource.list("type")
+    kinds = resource.objects("type")
     kind = coding(kinds[0], "type") if kinds else None
-    class_code = str(resource.object("class").get("code", ""))
+    class_code = text(resource.object("class").get("code"), "class.code")
     if class_code not in EncounterClass.values:
-        resource.remark(f"class “{class_code}” became “{EncounterClass.AMBULATORY}”")
+        resource.remark(f"class “{shown(class_code)}” became “{EncounterClass.AMBULATORY}”")
         class_code = EncounterClass.AMBULATORY
-    reasons = [coding(item, "reasonCode").display for item in resource.list("reasonCode")]
+    reasons = [coding(item, "reasonCode").display for item in resource.objects("reasonCode")]
     row = Encounter(
         created_by=by,
         patient_id=patient_id,
@@ -40,7 +40,7 @@ def map_encounter(resource: Resource, links: Links, by: User) -> Mapped:
         type_system=kind.system if kind else "",
         type_code=kind.code if kind else "",
         type_display=kind.display if kind else "",
-        reason="; ".join(reasons)[:500],
+        reason="; ".join(reasons),
         place_of_service=_PLACES[class_code],
         period_start=start,
         period_end=end,
@@ -50,8 +50,8 @@ def map_encounter(resource: Resource, links: Links, by: User) -> Mapped:
 
 
 def _practitioner(resource: Resource, links: Links) -> UUID | None:
-    for item in resource.list("participant"):
-        found = links.row(reference(item.get("individual")))
+    for item in resource.objects("participant"):
+        found = links.row(reference(item.get("individual")), "Practitioner")
         if found is not None:
             return found
     return None

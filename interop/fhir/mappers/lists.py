@@ -27,7 +27,22 @@ from clinic.models import (
 )
 from emr.accounts.models import User
 from emr.codes.coding import Coding
-from interop.fhir.elements import Refused, Resource, coding, day, instant, number, optional_day, reference, status_code
+from interop.fhir.elements import (
+    Refused,
+    Resource,
+    an_object,
+    codes,
+    coding,
+    day,
+    instant,
+    number,
+    objects,
+    reference,
+    shown,
+    status_code,
+    text,
+    texts,
+)
 from interop.fhir.links import Links
 from interop.fhir.mapped import Mapped
 
@@ -71,9 +86,9 @@ def map_condition(resource: Resource, links: Links, by: User) -> Mapped:
             "verificationStatus",
             VerificationStatus.CONFIRMED,
         ),
-        onset_date=optional_day(resource.get("onsetDateTime"), "onsetDateTime"),
-        abatement_date=optional_day(resource.get("abatementDateTime"), "abatementDateTime"),
-        recorded_date=optional_day(resource.get("recordedDate"), "recordedDate"),
+        onset_date=resource.optional_day("onsetDateTime"),
+        abatement_date=resource.optional_day("abatementDateTime"),
+        recorded_date=resource.optional_day("recordedDate"),
         **_coded(coding(resource.get("code"), "code")),
     )
     if row.onset_date and row.abatement_date and row.abatement_date < row.onset_date:
@@ -82,14 +97,14 @@ def map_condition(resource: Resource, links: Links, by: User) -> Mapped:
 
 
 def _category(resource: Resource) -> str:
-    sent = [c.get("code") for item in resource.list("category") for c in item.get("coding", [])]
+    sent = codes(resource.get("category"), "category")
     return next((code for code in sent if code in ConditionCategory.values), ConditionCategory.PROBLEM_LIST_ITEM)
 
 
 def map_allergy(resource: Resource, links: Links, by: User) -> Mapped:
     """An allergy with its reactions."""
     patient_id = links.patient(reference(resource.get("patient")))
-    categories = resource.list("category")
+    categories = texts(resource.get("category"), "category")
     row = AllergyIntolerance(
         created_by=by,
         patient_id=patient_id,
@@ -106,8 +121,8 @@ def map_allergy(resource: Resource, links: Links, by: User) -> Mapped:
             "verificationStatus",
             VerificationStatus.CONFIRMED,
         ),
-        onset_date=optional_day(resource.get("onsetDateTime"), "onsetDateTime"),
-        recorded_date=optional_day(resource.get("recordedDate"), "recordedDate"),
+        onset_date=resource.optional_day("onsetDateTime"),
+        recorded_date=resource.optional_day("recordedDate"),
         **_coded(coding(resource.get("code"), "code")),
     )
     if len(categories) > 1:
@@ -121,8 +136,8 @@ def map_allergy(resource: Resource, links: Links, by: User) -> Mapped:
             severity=status_code(event.get("severity"), ReactionSeverity.values, "reaction.severity", ""),
             **_coded(coding(manifestation, "reaction.manifestation")),
         )
-        for occurrence, event in enumerate(resource.list("reaction"), 1)
-        for manifestation in event.get("manifestation", [])
+        for occurrence, event in enumerate(resource.objects("reaction"), 1)
+        for manifestation in objects(event.get("manifestation"), "reaction.manifestation")
     ]
     return Mapped(row, patient_id, reactions, "allergy", AllergyReaction)
 
@@ -132,17 +147,17 @@ def map_medication(resource: Resource, links: Links, by: User) -> Mapped:
     patient_id = links.patient(reference(resource.get("subject")))
     sent = resource.text("status")
     if sent not in _MEDICATION_STATUS:
-        raise Refused(f"status “{sent}” is none of FHIR's codes")
+        raise Refused(f"status “{shown(sent)}” is none of FHIR's codes")
     intent = resource.text("intent")
     if intent not in {"order", "original-order", "filler-order", "instance-order", "plan", "proposal", "reflex-order"}:
-        raise Refused(f"intent “{intent}” is none of FHIR's codes")
+        raise Refused(f"intent “{shown(intent)}” is none of FHIR's codes")
     row = MedicationStatement(
         created_by=by,
         patient_id=patient_id,
         encounter_id=links.encounter(reference(resource.get("encounter")), patient_id),
         status=_MEDICATION_STATUS[sent],
-        effective_start=optional_day(resource.get("authoredOn"), "authoredOn"),
-        prescriber_id=links.row(reference(resource.get("requester"))),
+        effective_start=resource.optional_day("authoredOn"),
+        prescriber_id=links.row(reference(resource.get("requester")), "Practitioner"),
         **_coded(coding(resource.get("medicationCodeableConcept"), "medicationCodeableConcept")),
         **_dosage(resource),
     )
@@ -151,30 +166,32 @@ def map_medication(resource: Resource, links: Links, by: User) -> Mapped:
 
 def _dosage(resource: Resource) -> dict[str, Any]:
     """The first dosage instruction: dose, frequency in words, as needed, and its text."""
-    instructions = [item for item in resource.list("dosageInstruction") if isinstance(item, dict)]
+    instructions = resource.objects("dosageInstruction")
     if not instructions:
         return {}
     first = instructions[0]
     if len(instructions) > 1:
         resource.remark("of several dosage instructions the first was taken")
-    dose: dict[str, Any] = next(
-        (item.get("doseQuantity") for item in first.get("doseAndRate", []) if item.get("doseQuantity")), {}
-    )
+    rates = objects(first.get("doseAndRate"), "doseAndRate")
+    dose = next((an_object(rate["doseQuantity"], "doseQuantity") for rate in rates if rate.get("doseQuantity")), {})
+    repeat = an_object(an_object(first.get("timing"), "timing").get("repeat"), "timing.repeat")
     return {
         "as_needed": first.get("asNeededBoolean") is True,
-        "frequency": _frequency(first.get("timing", {}).get("repeat", {})),
-        "dosage_text": str(first.get("text", ""))[:500],
+        "frequency": _frequency(repeat),
+        "dosage_text": text(first.get("text"), "dosageInstruction.text"),
         "dose_quantity": number(dose["value"], "doseQuantity.value") if dose.get("value") is not None else None,
-        "dose_unit": str(dose.get("unit", ""))[:40],
-        "route": str(first.get("route", {}).get("text", ""))[:60],
+        "dose_unit": text(dose.get("unit"), "doseQuantity.unit"),
+        "route": text(an_object(first.get("route"), "route").get("text"), "route.text"),
     }
 
 
 def _frequency(repeat: dict[str, Any]) -> str:
     """Timing in words: ``2 times a day``, ``once every 8 hours``."""
-    times, period, unit = repeat.get("frequency"), repeat.get("period"), _PERIODS.get(str(repeat.get("periodUnit")))
-    if not times or not period or unit is None:
+    unit = _PERIODS.get(str(repeat.get("periodUnit")))
+    if not repeat.get("frequency") or not repeat.get("period") or unit is None:
         return ""
+    times = number(repeat["frequency"], "timing.repeat.frequency")
+    period = number(repeat["period"], "timing.repeat.period")
     how_often = "once" if times == 1 else f"{times} times"
     return f"{how_often} a {unit}" if period == 1 else f"{how_often} every {period} {unit}s"
 
@@ -190,13 +207,13 @@ def map_immunization(resource: Resource, links: Links, by: User) -> Mapped:
         status=status_code(
             resource.get("status"), [ImmunizationStatus.COMPLETED, ImmunizationStatus.NOT_DONE], "status"
         ),
-        status_reason=coding(resource.get("statusReason"), "statusReason").display[:300]
+        status_reason=coding(resource.get("statusReason"), "statusReason").display
         if resource.get("statusReason")
         else "",
         occurrence_date=day(resource.get("occurrenceDateTime"), "occurrenceDateTime"),
         primary_source=False,
-        lot_number=resource.text("lotNumber")[:40],
-        expiration_date=optional_day(resource.get("expirationDate"), "expirationDate"),
+        lot_number=resource.text("lotNumber"),
+        expiration_date=resource.optional_day("expirationDate"),
         **_coded(coding(resource.get("vaccineCode"), "vaccineCode")),
     )
     return Mapped(row, patient_id)
@@ -217,7 +234,7 @@ def map_procedure(resource: Resource, links: Links, by: User) -> Mapped:
             "status",
         ),
         performed_start=instant(moment, "performed") if moment else None,
-        performed_end=instant(period["end"], "performedPeriod.end") if period.get("end") else None,
+        performed_end=resource.optional_instant(period.get("end"), "performedPeriod.end"),
         **_coded(coding(resource.get("code"), "code")),
     )
     if row.performed_start and row.performed_end and row.performed_end < row.performed_start:

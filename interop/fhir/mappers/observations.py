@@ -7,7 +7,20 @@ from typing import Any
 from clinic.choices import Comparator, Interpretation, ObservationCategory, ObservationStatus, ReportStatus
 from clinic.models import DiagnosticReport, Observation, ObservationComponent
 from emr.accounts.models import User
-from interop.fhir.elements import Refused, Resource, coding, instant, number, reference, status_code
+from interop.fhir.elements import (
+    Refused,
+    Resource,
+    an_object,
+    codes,
+    coding,
+    instant,
+    number,
+    objects,
+    reference,
+    shown,
+    status_code,
+    text,
+)
 from interop.fhir.links import Links
 from interop.fhir.mapped import Mapped
 
@@ -23,7 +36,7 @@ def map_observation(resource: Resource, links: Links, by: User) -> Mapped:
         created_by=by,
         patient_id=patient_id,
         encounter_id=links.encounter(reference(resource.get("encounter")), patient_id),
-        report_id=links.report_of_result.get((resource.entry.type, resource.entry.id)),
+        report_id=links.report((resource.entry.type, resource.entry.id), patient_id),
         status=status_code(
             resource.get("status"),
             [value for value in ObservationStatus.values if value != ObservationStatus.ENTERED_IN_ERROR],
@@ -31,45 +44,45 @@ def map_observation(resource: Resource, links: Links, by: User) -> Mapped:
         ),
         category=_category(resource),
         effective_at=instant(moment, "effective"),
-        issued_at=instant(resource.get("issued"), "issued") if resource.get("issued") else None,
+        issued_at=resource.optional_instant(resource.get("issued"), "issued"),
         system=said.system,
         code=said.code,
         display=said.display,
         **_value({name: resource.get(name) for name in _VALUES}, resource.get("dataAbsentReason")),
-        **_interpreted(resource.get("interpretation"), resource.get("referenceRange")),
+        **_interpreted(resource, resource.get("interpretation"), resource.get("referenceRange")),
     )
     parts: list[Any] = [
-        _component(by, patient_id, row, rank, item) for rank, item in enumerate(resource.list("component"), 1)
+        _component(by, resource, row, rank, item) for rank, item in enumerate(resource.objects("component"), 1)
     ]
     return Mapped(row, patient_id, parts, "observation", ObservationComponent)
 
 
-def _component(by: User, patient_id: Any, row: Observation, rank: int, item: dict[str, Any]) -> ObservationComponent:
+def _component(by: User, resource: Resource, row: Observation, rank: int, item: dict[str, Any]) -> ObservationComponent:
     said = coding(item.get("code"), "component.code")
     return ObservationComponent(
         created_by=by,
-        patient_id=patient_id,
+        patient_id=row.patient_id,
         observation=row,
         rank=rank,
         system=said.system,
         code=said.code,
         display=said.display,
         **_value({name: item.get(name) for name in _VALUES}, item.get("dataAbsentReason")),
-        **_interpreted(item.get("interpretation"), item.get("referenceRange")),
+        **_interpreted(resource, item.get("interpretation"), item.get("referenceRange")),
     )
 
 
 def _category(resource: Resource) -> str:
-    sent = [c.get("code") for item in resource.list("category") for c in item.get("coding", [])]
+    sent = codes(resource.get("category"), "category")
     for code in sent:
         if code in ObservationCategory.values:
-            return str(code)
+            return code
     known = {"vital-sign": ObservationCategory.VITAL_SIGNS}
     for code in sent:
         if code in known:
             resource.remark(f"category “{code}” became “{known[code]}”")
             return known[code]
-    resource.remark(f"category “{', '.join(map(str, sent)) or 'none'}” became “{ObservationCategory.EXAM}”")
+    resource.remark(f"category “{shown(', '.join(sent)) or 'none'}” became “{ObservationCategory.EXAM}”")
     return ObservationCategory.EXAM
 
 
@@ -79,16 +92,17 @@ def _value(sent: dict[str, Any], absent: Any) -> dict[str, Any]:
     if len(given) > 1:
         raise Refused(f"it has several values: {', '.join(given)}")
     if not given:
-        return {"absent_reason": coding(absent, "dataAbsentReason").code[:40]} if absent else {}
+        return {"absent_reason": coding(absent, "dataAbsentReason").code} if absent else {}
     name, value = given.popitem()
     if name == "valueQuantity":
-        comparator = str(value.get("comparator", ""))
+        value = an_object(value, name)
+        comparator = text(value.get("comparator"), "valueQuantity.comparator")
         if comparator and comparator not in Comparator.values:
-            raise Refused(f"valueQuantity.comparator “{comparator}” is none of FHIR's codes")
+            raise Refused(f"valueQuantity.comparator “{shown(comparator)}” is none of FHIR's codes")
         return {
             "value_quantity": number(value.get("value"), "valueQuantity.value"),
             "value_comparator": comparator,
-            "value_unit": str(value.get("code") or value.get("unit") or "")[:40],
+            "value_unit": text(value.get("code") or value.get("unit"), "valueQuantity.unit"),
         }
     if name == "valueCodeableConcept":
         said = coding(value, "valueCodeableConcept")
@@ -96,22 +110,27 @@ def _value(sent: dict[str, Any], absent: Any) -> dict[str, Any]:
     if name == "valueInteger":
         return {"value_quantity": number(value, "valueInteger")}
     if name == "valueBoolean":
+        if not isinstance(value, bool):
+            raise Refused(f"{name} is neither true nor false")
         return {"value_text": "yes" if value else "no"}
-    return {"value_text": str(value)}
+    return {"value_text": text(value, name)}
 
 
-def _interpreted(interpretation: Any, ranges: Any) -> dict[str, Any]:
-    """Interpretation and reference range; an interpretation that is none of ours says itself in the range's text."""
+def _interpreted(resource: Resource, interpretation: Any, ranges: Any) -> dict[str, Any]:
+    """Interpretation and reference range; of several the first. One that we have no word for is remarked."""
     columns: dict[str, Any] = {}
-    if interpretation:
-        code = coding(interpretation[0], "interpretation").code
-        if code in Interpretation.values:
-            columns["interpretation"] = code
-    for item in (ranges or [])[:1]:
-        columns["reference_text"] = str(item.get("text", ""))[:200]
+    for concept in objects(interpretation, "interpretation")[:1]:
+        said = coding(concept, "interpretation")
+        if said.code in Interpretation.values:
+            columns["interpretation"] = said.code
+        else:
+            resource.remark(f"interpretation “{shown(said.label)}” stands in the original only")
+    for item in objects(ranges, "referenceRange")[:1]:
+        columns["reference_text"] = text(item.get("text"), "referenceRange.text")
         for side in ("low", "high"):
-            if item.get(side, {}).get("value") is not None:
-                columns[f"reference_{side}"] = number(item[side]["value"], f"referenceRange.{side}")
+            bound = an_object(item.get(side), f"referenceRange.{side}").get("value")
+            if bound is not None:
+                columns[f"reference_{side}"] = number(bound, f"referenceRange.{side}")
     return columns
 
 
@@ -120,7 +139,7 @@ def map_report(resource: Resource, links: Links, by: User) -> Mapped:
     patient_id = links.patient(reference(resource.get("subject")))
     said = coding(resource.get("code"), "code")
     moment = resource.get("effectiveDateTime") or resource.object("effectivePeriod").get("start")
-    categories = resource.list("category")
+    categories = resource.objects("category")
     row = DiagnosticReport(
         created_by=by,
         patient_id=patient_id,
@@ -130,16 +149,16 @@ def map_report(resource: Resource, links: Links, by: User) -> Mapped:
             [value for value in ReportStatus.values if value != ReportStatus.ENTERED_IN_ERROR],
             "status",
         ),
-        category=coding(categories[0], "category").code[:40] if categories else "",
+        category=coding(categories[0], "category").code if categories else "",
         effective_at=instant(moment, "effective"),
-        issued_at=instant(resource.get("issued"), "issued") if resource.get("issued") else None,
+        issued_at=resource.optional_instant(resource.get("issued"), "issued"),
         conclusion=resource.text("conclusion"),
         system=said.system,
         code=said.code,
         display=said.display,
     )
-    for item in resource.list("result"):
+    for item in resource.objects("result"):
         key = links.key(reference(item))
         if key is not None:
-            links.report_of_result[key] = row.pk
+            links.report_of_result[key] = ((resource.entry.type, resource.entry.id), patient_id)
     return Mapped(row, patient_id)
