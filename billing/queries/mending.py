@@ -34,11 +34,14 @@ _PAGES: dict[Where, tuple[str, tuple[_Target, ...]]] = {
             ("clinic:coverages_list", lambda claim: [claim.patient_id]),
         ),
     ),
-    Where.PAYER: ("Edit payer", (("clinic:payers_edit", lambda claim: [claim.payer_id]),)),
+    Where.PAYER: (
+        "Payers",
+        (("clinic:payers_edit", lambda claim: [claim.payer_id]), ("clinic:payers_list", lambda claim: [])),
+    ),
     Where.CLINIC: ("Clinic settings", (("accounts:clinic_edit", lambda claim: []),)),
     Where.PRACTITIONER: (
         "Edit practitioner",
-        (("accounts:practitioners_edit", lambda claim: [claim.encounter.practitioner and _user_of(claim)]),),
+        (("accounts:practitioners_edit", lambda claim: [_user_of(claim)]),),
     ),
     Where.VISIT: (
         "Open visit",

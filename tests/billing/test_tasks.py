@@ -27,6 +27,7 @@ from clinic.models import Coverage, Patient, Payer
 from emr.accounts.models import Clinic, User
 from emr.audit.actor import acting
 from emr.audit.bulk import bulk_create_recorded
+from emr.audit.models import AccessEvent
 from emr.jobs.choices import JobStatus
 from emr.jobs.execute import execute
 from emr.jobs.models import Job, JobFile
@@ -85,6 +86,12 @@ def whole_claim(user: User) -> Claim:
     return submit_claims(by=user, claims=[create_claim(by=user, encounter=encounter)])[0]
 
 
+def job_of(batch: ClaimBatch) -> Job:
+    """The job that prints a batch, as it is now."""
+    assert batch.job_id is not None
+    return Job.objects.get(pk=batch.job_id)
+
+
 def check_pages(pages: list[ReadPage], made: Claim) -> None:
     """Each cell of the two sheets says what the rows say."""
     first, second = (page.boxes for page in pages)
@@ -118,9 +125,9 @@ def test_a_batch_is_printed_by_the_worker_and_read_back(machinery: Machinery, pe
         batch = create_batch(by=user, claims=[made, next_one])
     machinery.relay()
     machinery.worker()
-    eventually(lambda: Job.objects.get(pk=batch.job_id).is_finished, within=60, what="the batch to be printed")
+    eventually(lambda: job_of(batch).is_finished, within=60, what="the batch to be printed")
 
-    job = Job.objects.get(pk=batch.job_id)
+    job = job_of(batch)
     assert (job.status, job.error, job.result) == (JobStatus.SUCCEEDED, "", {"claims": 2, "pages": 3})
     client = Client()
     client.force_login(user, backend="emr.accounts.backends.LoginBackend")
@@ -130,6 +137,12 @@ def test_a_batch_is_printed_by_the_worker_and_read_back(machinery: Machinery, pe
     content = b"".join(client.get(address).streaming_content)  # type: ignore[attr-defined]
     pages = list(read(content))
     check_pages(pages[:2], made)
+    exported = AccessEvent.objects.filter(user=user, action="export").values_list("patient_id", flat=True)
+    assert set(exported) == {made.patient_id, next_one.patient_id}
+    with transaction.atomic(), acting(user):
+        made.patient.restricted = True
+        made.patient.save()
+    assert client.get(address).status_code == 404
     assert pages[2].boxes["26"] == next_one.number
 
 
@@ -203,11 +216,11 @@ def test_five_hundred_claims_show_progress_in_flat_memory(committed_db: str, per
         tracemalloc.start()
         with Watch(batch.job_id) as watch:
             started = time.monotonic()
-            execute(batch.job_id)
+            execute(job_of(batch).pk)
             took = time.monotonic() - started
         peaks[count] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert Job.objects.get(pk=batch.job_id).result == {"claims": count, "pages": 2 * count}
+        assert job_of(batch).result == {"claims": count, "pages": 2 * count}
     assert took < 60
     assert any(0 < done < 500 for done, total in watch.seen if total == 500)
     assert peaks[500] < peaks[50] * 1.5 + 2_000_000

@@ -107,7 +107,7 @@ def visit(
         practitioner = PractitionerFactory._meta.model.objects.filter(npi=NPIS[1]).first() or PractitionerFactory(
             npi=NPIS[1]
         )
-    made = EncounterFactory(patient=patient, practitioner=practitioner, **more)
+    made: Encounter = EncounterFactory.create(patient=patient, practitioner=practitioner, **more)
     for rank, code in enumerate(codes or ["I10"], 1):
         DiagnosisFactory(encounter=made, rank=rank, code=code, display=f"Diagnosis {code}")
     if signed:

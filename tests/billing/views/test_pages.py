@@ -22,6 +22,7 @@ from billing.models import ChargeItem, Claim, ClaimBatch
 from billing.views.claims import harmless
 from emr.accounts.models import User
 from emr.audit.models import AccessEvent
+from tests.factories.accounts import PractitionerFactory
 from tests.factories.billing import FeeFactory, SignedNoteFactory, charged, claim, submitted, visit
 from tests.factories.clinic import (
     ContactPointFactory,
@@ -257,14 +258,12 @@ class TestWorklist:
         assert reverse("billing:charges_edit", args=[encounter.patient_id, encounter.pk]) in html
 
     def test_what_a_biller_can_t_mend_says_whom_to_ask(self, biller: User, as_role: LogIn) -> None:
-        from emr.accounts.models import Practitioner
-        from tests.factories.accounts import PractitionerFactory
-
-        encounter = charged(biller, visit(practitioner=PractitionerFactory(npi="")))
-        assert Practitioner.objects.filter(npi="").exists()
+        encounter = charged(biller, visit(practitioner=PractitionerFactory(npi="", user=biller)))
         client = as_role("biller")
         post(client, "billing:claims_make", visit=encounter.pk)
-        assert "has no NPI of the rendering practitioner" in page(client, "billing:claims_list")
+        html = page(client, "billing:claims_list")
+        assert "has no NPI of the rendering practitioner" in html
+        assert "Ask: manager" in html
 
     def test_pages_follow_each_other_without_gap_or_repeat(
         self, biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch
