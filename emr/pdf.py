@@ -16,6 +16,10 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from emr.ui.paper import stylesheet
 
+#: What relative addresses are relative to: a name that can't exist (RFC 2606). Without any, a relative import of a style
+#: sheet makes WeasyPrint fail.
+_NOWHERE = "https://nowhere.invalid/"
+
 
 class DataOnlyFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Answers ``data:`` URLs and refuses every other, redirects included."""
@@ -44,7 +48,7 @@ def pdf_of(html: str) -> bytes:
     fonts = FontConfiguration()
     fetcher = DataOnlyFetcher()
     style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
-    document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=None)
+    document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
     identifier = b"chartroom"
     written: bytes = document.write_pdf(
         stylesheets=[style], font_config=fonts, pdf_identifier=identifier, pdf_variant="pdf/ua-1"

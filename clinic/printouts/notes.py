@@ -87,7 +87,7 @@ def note_pdf(note: Note, snapshot: Snapshot, *, by: User) -> bytes:
         "addenda": addenda_of(note),
         "printed_by": named(by),
         "printed_at": formats.instant(timezone.now()),
-        "clinic": _clinic_name(),
+        "clinic": Clinic.objects.first() or Clinic(),
     }
     return render_pdf("clinic/notes/print.html", context)
 
@@ -117,8 +117,3 @@ def readable_vital(row: dict[str, Any]) -> ReadableVital:
         mark=", ".join(marks),
         when=formats.clock(datetime.fromisoformat(row["effective_at"])),
     )
-
-
-def _clinic_name() -> str:
-    clinic = Clinic.objects.first()
-    return clinic.name if clinic else ""
