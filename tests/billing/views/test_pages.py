@@ -470,7 +470,6 @@ class TestBatch:
         sent = {"style": "data-only", "margin_left": "0", "margin_top": "0", "request_token": uuid4(), **data}
         return post(client, "billing:batches_new", claim=[c.pk for c in claims], **sent)
 
-    @pytest.mark.feature("H09")
     def test_the_same_page_sent_twice_is_one_batch(self, biller: User, as_role: LogIn) -> None:
         made, client, token = submitted(biller), as_role("biller"), uuid4()
         places = {self.send(client, made, request_token=token).headers["Location"] for _ in range(2)}
