@@ -184,7 +184,8 @@ class Intake:
         except (IntegrityError, DataError) as error:
             self._refuse(entry, rule(error))
         else:
-            self._take_remarks(resource)
+            for message in resource.remarks:
+                self._remark(entry, message)
             self._keep(entry, made[0].row if made else None, patient_id)
 
     def _revise(self, entry: Entry, mapped: Mapped, origin: SourceRecord) -> None:
@@ -204,12 +205,16 @@ class Intake:
         if known is None or known.content_hash != self.hashes[(entry.type, entry.id)]:
             return False
         self.report.counts[(entry.type, Outcome.UNCHANGED)] += 1
+        if entry.type == "Patient" and known.object_id is not None:
+            self.report.patients.append(known.object_id)
         return True
 
     def _record(self, entry: Entry, mapped: Mapped, outcome: Outcome, object_id: UUID | None = None) -> None:
         self.report.counts[(entry.type, outcome)] += 1
         row = object_id or mapped.row.pk
         patient_id = row if isinstance(mapped.row, Patient) else mapped.patient_id
+        if isinstance(mapped.row, Patient):
+            self.report.patients.append(row)
         self._origin(entry, mapped.row._meta.label_lower, row, patient_id)
 
     def _keep(self, entry: Entry, row: models.Model | None = None, patient_id: UUID | None = None) -> None:

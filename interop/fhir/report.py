@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 
 class Outcome(StrEnum):
@@ -38,8 +39,8 @@ class ImportReport:
 
     ``refused`` are resources that were not imported and why; ``changed_on_the_way`` are values that were mapped to
     something other than what was sent; ``to_look_at`` is what a person should compare; ``not_mapped`` counts elements
-    that have no column and stand only in the kept original, as ``Patient.multipleBirthBoolean``. ``nothing_kept``:
-    all of it was taken back.
+    that have no column and stand only in the kept original, as ``Patient.multipleBirthBoolean``. ``patients``
+    are the rows of the patients whom the files are about, new or not. ``nothing_kept``: all of it was taken back.
     """
 
     counts: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
@@ -47,6 +48,7 @@ class ImportReport:
     changed_on_the_way: list[Finding] = field(default_factory=list)
     to_look_at: list[Finding] = field(default_factory=list)
     not_mapped: Counter[str] = field(default_factory=Counter)
+    patients: list[UUID] = field(default_factory=list)
     files: int = 0
     nothing_kept: bool = False
 
@@ -57,6 +59,7 @@ class ImportReport:
         self.changed_on_the_way += other.changed_on_the_way
         self.to_look_at += other.to_look_at
         self.not_mapped.update(other.not_mapped)
+        self.patients += other.patients
         self.files += other.files
 
     def total(self, outcome: Outcome) -> int:
@@ -66,6 +69,7 @@ class ImportReport:
     def take_back(self) -> None:
         """Say that nothing was kept: no resource was created, updated or kept, only the reasons stay."""
         self.nothing_kept = True
+        self.patients.clear()
         for resource_type, outcome in list(self.counts):
             if outcome != Outcome.REFUSED:
                 del self.counts[(resource_type, outcome)]
