@@ -1,0 +1,202 @@
+"""Which visits there are: who comes when, to whom, why. Chance within reason, and no two visits at one time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any, NamedTuple
+
+from demo.data import rows, tables
+from demo.story.calendar import SESSIONS, ZONE, Calendar
+from demo.story.cast import BOOKABLE
+from demo.story.people import Person
+
+_STEP = timedelta(minutes=10)
+_MINUTES = {row["key"]: int(row["duration_minutes"]) for row in rows("types")}
+_FLU_SEASON = frozenset({9, 10, 11, 12})
+#: How often a lasting problem is followed up, and how many acute visits there may be, in a year.
+_FOLLOW_UPS, _MOST_ACUTE = 2, 2
+_UPCOMING_DAYS = 14
+_MISSED, _WRITTEN_UP, _LAST_DAYS = 0.03, 0.6, timedelta(days=5)
+
+
+class Fate(NamedTuple):
+    """What becomes of a booked visit beside being kept."""
+
+    no_show: bool = False
+    cancelled: bool = False
+    unfinished: bool = False
+
+
+@dataclass
+class Visit:
+    """A planned visit."""
+
+    person: Person
+    story: dict[str, Any]
+    practitioner: str
+    start: datetime
+    fate: Fate = field(default_factory=Fate)
+
+    @property
+    def end(self) -> datetime:
+        """When it should be over."""
+        return self.start + timedelta(minutes=_MINUTES[self.story["type"]])
+
+    @property
+    def key(self) -> str:
+        """What chance is drawn by within the visit."""
+        return f"{self.person.key} {self.start.isoformat()}"
+
+
+class Planner:
+    """Lays visits into the days of the practitioners."""
+
+    def __init__(self, calendar: Calendar, seed: int) -> None:
+        self.calendar = calendar
+        self.chance = Random(f"{seed} plan")  # noqa: S311  invented, not secret
+        self.visits: list[Visit] = []
+        self._taken: dict[tuple[str, date], list[tuple[datetime, datetime]]] = defaultdict(list)
+        self._comes: set[tuple[str, date]] = set()
+
+    def history(self, people: list[Person], days: int) -> None:
+        """The visits of the last ``days`` days."""
+        for person in people:
+            for story in self._year_of(person, days):
+                self._somewhen(person, story, -days, -1)
+
+    def today(self, people: list[Person], count: int) -> None:
+        """A well filled day: who is new first, then whom chance picks, spread over the practitioners."""
+        comers = [person for person in people if not {"deceased", "restricted"} & person.flags]
+        self.chance.shuffle(comers)
+        comers.sort(key=lambda person: "new" not in person.flags)
+        for number, person in enumerate(comers[: count + 2]):
+            story = self._reason_to_come(person)
+            hosts = self._hosts(person, story)
+            visit = self._place(person, story, hosts, self.calendar.today, early=number % 3 != 2)
+            if visit is not None:
+                self.visits.append(visit)
+        self._mark_today()
+
+    def upcoming(self, people: list[Person], share: float) -> None:
+        """Partly booked days to come."""
+        comers = [person for person in people if not {"deceased", "restricted"} & person.flags]
+        for day in self.calendar.days(1, _UPCOMING_DAYS):
+            for person in self.chance.sample(comers, round(share * len(comers))):
+                story = self._reason_to_come(person)
+                visit = self._place(person, story, self._hosts(person, story), day)
+                if visit is not None:
+                    self.visits.append(visit)
+
+    def _year_of(self, person: Person, days: int) -> list[dict[str, Any]]:
+        """Why somebody came in the time told about."""
+        if "new" in person.flags:
+            return []
+        stories, share = tables("visits"), days / 365
+        problems = [tables("problems")[problem] for problem in person.problems]
+        found = [stories[problem["visit"]] for problem in problems for _ in range(max(1, round(_FOLLOW_UPS * share)))]
+        found += self._fitting(person, "preventive", 1)
+        found += self._fitting(person, "acute", self.chance.randint(0, _MOST_ACUTE))
+        for problem, story, times in (("atrial", "inr_check", 4), ("b12", "b12_shot", 5)):
+            if problem in person.problems:
+                found += [stories[story]] * max(1, round(times * share))
+        if self.chance.random() < 0.4:
+            found.append(stories["flu_shot"])
+        return found
+
+    def _reason_to_come(self, person: Person) -> dict[str, Any]:
+        """Why somebody comes one day: a lasting problem as often as something new."""
+        if "new" in person.flags:
+            return tables("visits")["new_patient"]
+        stories = [tables("visits")[tables("problems")[problem]["visit"]] for problem in person.problems]
+        stories += self._fitting(person, "acute", 1) + self._fitting(person, "nurse", 1)
+        stories += self._fitting(person, "preventive", 1)
+        return self.chance.choice(stories)
+
+    def _fitting(self, person: Person, kind: str, count: int) -> list[dict[str, Any]]:
+        age, on = person.age(self.calendar.today), self.calendar.today
+        fitting = [
+            story
+            for story in tables("visits").values()
+            if story.get(kind)
+            and story.get("least_age", 0) <= age <= story.get("most_age", 130)
+            and story.get("sex", person.row["sex"]) == person.row["sex"]
+            and story.get("problem") in (None, *person.problems)
+            and (story["key"] != "flu_shot" or on.month in _FLU_SEASON)
+            and (story["key"] != "pressure_check" or "hypertension" in person.problems)
+            and story["key"] != "new_patient"
+        ]
+        return self.chance.sample(fitting, min(count, len(fitting)))
+
+    def _hosts(self, person: Person, story: dict[str, Any]) -> list[str]:
+        """Who may see them: the nurse for her visits, else the person's own clinician, then the others."""
+        if story["type"] == "nurse":
+            return ["nurse"]
+        others = [key for key in BOOKABLE if key not in ("nurse", person.doctor)]
+        self.chance.shuffle(others)
+        return [person.doctor, *others] if "restricted" not in person.flags else [person.doctor]
+
+    def _somewhen(self, person: Person, story: dict[str, Any], first: int, last: int) -> None:
+        """A visit on some open day in a span, a flu vaccine in its season, none after a death."""
+        end = min(last, -45) if "deceased" in person.flags else last
+        since = person.registered_at.date() + timedelta(days=3)
+        days = [day for day in self.calendar.days(first, end) if day >= since]
+        if story["key"] == "flu_shot":
+            days = [day for day in days if day.month in _FLU_SEASON]
+        for day in self.chance.sample(days, min(4, len(days))):
+            visit = self._place(person, story, self._hosts(person, story), day)
+            if visit is not None:
+                visit.fate = self._past_fate(day)
+                self.visits.append(visit)
+                return
+
+    def _past_fate(self, day: date) -> Fate:
+        """Most visits are kept and written up; of the last days some still wait for their note."""
+        draw = self.chance.random()
+        if draw < _MISSED:
+            return Fate(no_show=True)
+        if draw < 2 * _MISSED:
+            return Fate(cancelled=True)
+        return Fate(unfinished=draw > _WRITTEN_UP and self.calendar.today - day <= _LAST_DAYS)
+
+    def _place(
+        self, person: Person, story: dict[str, Any], hosts: list[str], day: date, *, early: bool | None = None
+    ) -> Visit | None:
+        """The visit at a free time of the first host who has one; ``early`` prefers the beginning of the day."""
+        if (person.key, day) in self._comes:
+            return None
+        length = timedelta(minutes=_MINUTES[story["type"]])
+        for host in hosts:
+            free = [start for start in self._starts(day) if self._is_free(host, day, start, start + length)]
+            if not free:
+                continue
+            start = free[0] if early else self.chance.choice(free)
+            self._taken[host, day].append((start, start + length))
+            self._comes.add((person.key, day))
+            return Visit(person, story, host, start)
+        return None
+
+    def _starts(self, day: date) -> list[datetime]:
+        found = []
+        for begin, end in SESSIONS:
+            start, finish = self.calendar.instant(day, begin), self.calendar.instant(day, end)
+            found += [start + n * _STEP for n in range((finish - start) // _STEP)]
+        return found
+
+    def _is_free(self, host: str, day: date, start: datetime, end: datetime) -> bool:
+        lunch, close = self.calendar.instant(day, SESSIONS[0][1]), self.calendar.instant(day, SESSIONS[1][1])
+        if (start < lunch < end) or end > close:
+            return False
+        return all(end <= begin or finish <= start for begin, finish in self._taken[host, day])
+
+    def _mark_today(self) -> None:
+        """One who doesn't come and one who calls it off; a few visits of the last days are still not written up."""
+        today = [visit for visit in self.visits if visit.start.astimezone(ZONE).date() == self.calendar.today]
+        over = [visit for visit in today if visit.end <= self.calendar.story_now and "new" not in visit.person.flags]
+        later = [visit for visit in today if visit.start > self.calendar.instant(self.calendar.today, time(10, 30))]
+        if over:
+            over[len(over) // 2].fate = Fate(no_show=True)
+        if later:
+            later[len(later) // 2].fate = Fate(cancelled=True)
