@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -20,6 +21,12 @@ from tests.clinic.notes import HYPERTENSION, TEXT, A, O, P, Person, S, a_note, a
 
 def texts(note: Note) -> dict[str, str]:
     return dict(note.sections.values_list("kind", "text"))
+
+
+def content(note: Note) -> Any:
+    """What was signed."""
+    assert note.snapshot is not None
+    return note.snapshot
 
 
 @pytest.mark.feature("E01")
@@ -170,7 +177,7 @@ def test_signing_locks_all_that_was_signed(db: None, person: Person) -> None:
     measure(doctor, visit)
     note = a_note(doctor, visit)
     signed = actions.sign_note(by=doctor, note=note, base_version=2)
-    snapshot = signed.snapshot
+    snapshot = content(signed)
     assert signed.status == NoteStatus.FINAL
     assert [section["text"] for section in snapshot["sections"]] == list(TEXT.values())
     assert snapshot["diagnoses"] == [
@@ -199,13 +206,13 @@ def test_what_was_signed_stays_when_the_patient_changes(db: None, person: Person
         note.patient.family_name = "Newname"
         note.patient.save()
     stored = Note.objects.get(pk=note.pk)
-    assert stored.snapshot["patient"]["family_name"] != "Newname"
+    assert content(stored)["patient"]["family_name"] != "Newname"
     assert verify(stored)
 
 
 def test_a_changed_snapshot_is_found_out(db: None, person: Person) -> None:
     note = a_signed_note(person("clinician"))
-    note.snapshot["sections"][0]["text"] = "Feels unwell."
+    content(note)["sections"][0]["text"] = "Feels unwell."
     assert not verify(note)
 
 
@@ -238,8 +245,8 @@ def test_a_clinician_signs_what_a_nurse_wrote_and_the_visit_stays_open(db: None,
     visit = a_visit(doctor, diagnosed=False)
     note = a_note(nurse, visit, type=NoteType.NURSE)
     signed = actions.sign_note(by=doctor, note=note, base_version=2)
-    assert signed.snapshot["author"]["id"] == str(nurse.pk)
-    assert signed.snapshot["signed_by"]["id"] == str(doctor.pk)
+    assert content(signed)["author"]["id"] == str(nurse.pk)
+    assert content(signed)["signed_by"]["id"] == str(doctor.pk)
     visit.refresh_from_db()
     assert visit.status == EncounterStatus.IN_PROGRESS
     set_diagnoses(by=doctor, encounter=visit, diagnoses=[HYPERTENSION])
