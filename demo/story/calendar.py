@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from scheduling.wallclock import instant_at
@@ -60,6 +61,7 @@ class Calendar:
         return (day for n in range(first, last + 1) if self.is_open(day := self.today + timedelta(days=n)))
 
 
+@cache
 def holidays(year: int) -> dict[date, str]:
     """The days in a year on which the clinic is closed."""
     return {

@@ -48,7 +48,9 @@ class VisitTold(Charting):
             self._lay_attended(start, self.visit.end, _BEHIND[self.visit.practitioner] * _MINUTE)
 
     def _lay_attended(self, start: datetime, end: datetime, behind: timedelta) -> None:
-        self._at(start - self.steps.randint(4, 22) * _MINUTE, self.arrive)
+        early = self.steps.randint(4, 22) * _MINUTE
+        if self.day == self.calendar.today:
+            self._at(start - early, self.arrive)
         self._at(start + behind / 2 - 2 * _MINUTE, self.check_in)
         self._at(start + behind, self.measure)
         self._at(start + behind + 3 * _MINUTE, self.begin)
