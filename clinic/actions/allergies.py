@@ -8,6 +8,7 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from clinic.actions.errors import is_duplicate, refuse_errored
 from clinic.choices import AllergyClinicalStatus, AllergyType
 from clinic.models import AllergyIntolerance, AllergyReaction, Patient
 from emr.accounts.models import User
@@ -57,6 +58,8 @@ def add_allergy(
                 note=note,
             )
     except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
         raise DomainError(f"{coding.display} is recorded as an allergy already.", field="coding") from error
     for words in reactions:
         AllergyReaction.objects.create(
@@ -84,6 +87,7 @@ def record_none_known(*, by: User, patient: Patient) -> AllergyIntolerance:
 def resolve_allergy(*, by: User, allergy: AllergyIntolerance) -> AllergyIntolerance:
     """Say that an allergy is no longer one. It stays on file as resolved."""
     row = AllergyIntolerance.objects.select_for_update().get(pk=allergy.pk)
+    refuse_errored(row)
     row.clinical_status = AllergyClinicalStatus.RESOLVED
     row.save(update_fields=["clinical_status", "updated_at"])
     return row

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from clinic.choices import VerificationStatus
 from emr.accounts.models import User
@@ -35,6 +36,17 @@ def enter_in_error(*, by: User, row: R, reason: str) -> R:
     locked.entered_in_error_reason = reason.strip()[:300]
     locked.save(update_fields=[*_FIELDS, *_set_status(locked), "updated_at"])
     return locked
+
+
+def refuse_errored(row: ErrableMixin) -> None:
+    """Raise DomainError for a row that was entered in error: nothing happens to it any more."""
+    if row.entered_in_error_at is not None:
+        raise DomainError("This row was entered in error. Enter it anew if it is true after all.")
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Whether the database refused a row because there is such a one already, and not for another reason."""
+    return isinstance(error.__cause__, UniqueViolation)
 
 
 def _set_status(row: models.Model) -> list[str]:

@@ -29,7 +29,9 @@ def record_immunization(
     status_reason: str = "",
     **fields: Any,
 ) -> Immunization:
-    """Record a dose. Raises DomainError for a day in the future, an expired lot, or a refusal without its reason."""
+    """Record a dose. Raises DomainError for a day in the future, an expired lot, or a refusal without its reason,
+    and the same vaccine once more on one day: that is a form sent twice.
+    """
     if occurrence_date > clinic_today():
         raise DomainError("A vaccine can't have been given in the future.", field="occurrence_date")
     if status == ImmunizationStatus.NOT_DONE and not status_reason.strip():
@@ -40,6 +42,7 @@ def record_immunization(
             f"Lot {lot_number or 'number missing'} expired on {expiration_date:%d-%b-%Y}. Take another one.",
             field="expiration_date",
         )
+    _refuse_second(patient, coding, occurrence_date, status)
     return Immunization.objects.create(
         created_by=by,
         patient=patient,
@@ -56,3 +59,13 @@ def record_immunization(
         performer=Practitioner.objects.filter(user=by).first() if given_here else None,
         **fields,
     )
+
+
+def _refuse_second(patient: Patient, coding: Coding, day: date, status: str) -> None:
+    """The lock lets one writer at a time look whether the dose is there."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    same = patient.immunizations.filter(
+        system=coding.system, code=coding.code, display=coding.display, occurrence_date=day, status=status
+    )
+    if same.filter(entered_in_error_at=None).exists():
+        raise DomainError(f"{coding.display} is recorded for that day already.", field="coding")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from clinic.actions.errors import is_duplicate, refuse_errored
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
 from emr.accounts.models import Practitioner, User
@@ -25,6 +26,8 @@ def add_medication(
     Raises DomainError when the same drug is on the list as active. A stopped one is no hindrance.
     """
     fields.setdefault("effective_start", clinic_today())
+    if not coding.code:
+        _refuse_same_words(patient, coding)
     try:
         with transaction.atomic():
             return MedicationStatement.objects.create(
@@ -38,6 +41,8 @@ def add_medication(
                 **fields,
             )
     except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
         raise DomainError(
             f"{coding.display} is on the list already. Change or stop that one.", field="coding"
         ) from error
@@ -51,9 +56,20 @@ def stop_medication(
     if not reason.strip():
         raise DomainError("Say why the drug is stopped.", field="reason")
     row = MedicationStatement.objects.select_for_update().get(pk=medication.pk)
+    refuse_errored(row)
+    if row.status not in {MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED}:
+        raise DomainError(f"The drug is {row.get_status_display().lower()} already.")
     day = on or clinic_today()
     if row.effective_start is not None and day < row.effective_start:
         raise DomainError("The drug can't be stopped before it was started.", field="on")
     row.status, row.status_reason, row.effective_end = MedicationStatus.STOPPED, reason.strip(), day
     row.save(update_fields=["status", "status_reason", "effective_end", "updated_at"])
     return row
+
+
+def _refuse_same_words(patient: Patient, coding: Coding) -> None:
+    """Without a code the words are the drug; the lock lets one writer at a time compare them."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    same = patient.medications.filter(code="", display__iexact=coding.display, entered_in_error_at=None)
+    if same.filter(status=MedicationStatus.ACTIVE).exists():
+        raise DomainError(f"{coding.display} is on the list already. Change or stop that one.", field="coding")

@@ -10,6 +10,7 @@ from django import forms
 from clinic.choices import AllergyCategory, AllergyCriticality, EncounterStatus, ImmunizationStatus, ReactionSeverity
 from emr.codes.fields import CodeField
 from emr.codes.systems import CVX, ICD10CM, RXNORM
+from emr.shared.dates import clinic_today
 from emr.ui.forms import DateTextField, Form, PickedDateField
 
 
@@ -123,7 +124,7 @@ class ImmunizationForm(ListForm):
         initial=ImmunizationStatus.COMPLETED,
     )
     primary_source = forms.BooleanField(label="Given here", required=False, initial=True)
-    occurrence_date = PickedDateField(label="On")
+    occurrence_date = PickedDateField(label="On", initial=clinic_today)
     lot_number = forms.CharField(label="Lot", max_length=40, required=False)
     expiration_date = PickedDateField(label="Lot expires", required=False)
     site = forms.CharField(max_length=60, required=False, help_text="left deltoid")

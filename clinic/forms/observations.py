@@ -21,7 +21,7 @@ from emr.ui.forms import Form
 
 #: A weight that differs from the last one by more than this share is asked about.
 _JUMP = Decimal("0.10")
-_SHORT = {"systolic": "Systolic", "diastolic": "Diastolic"}
+_SHORT = {"systolic": "Systolic", "diastolic": "Diastolic", "pain": "Pain (0 to 10)"}
 
 
 class VitalsForm(Form):
@@ -62,7 +62,7 @@ class VitalsForm(Form):
 
     def _add(self, vital: Vital) -> None:
         label = _SHORT.get(vital.name, vital.label)
-        if len(vital.units) == 1:
+        if len(vital.units) == 1 and not label.endswith(")"):
             label = f"{label} ({unit(vital.units[0]).display})"
         self.fields[vital.name] = forms.DecimalField(
             label=label,

@@ -178,7 +178,9 @@ def _medication_row(row: MedicationStatement) -> ListRow:
 
 def directions(row: MedicationStatement) -> str:
     """Dose, route and frequency in words: ``500 mg · by mouth · twice a day``."""
-    dose = f"{formats.number(row.dose_quantity)} {row.dose_unit}".strip() if row.dose_quantity is not None else ""
+    dose = formats.number(row.dose_quantity)
+    if dose:
+        dose = f"{dose} {row.dose_unit}" if row.dose_unit else f"dose {dose}"
     parts = [dose, row.route, row.frequency, "as needed" if row.as_needed else "", row.dosage_text]
     return " · ".join(part for part in parts if part)
 

@@ -21,7 +21,7 @@ from emr.shared.errors import DomainError
 from emr.ui import formats
 
 #: Moments shown in the flowsheet; values of one kind that a trend is drawn from; readings listed one by one.
-COLUMNS, TREND, READINGS = 8, 12, 30
+COLUMNS, TREND, READINGS = 6, 12, 30
 #: Below this age an adult's ranges say nothing.
 _ADULT = timedelta(days=18 * 365)
 _LABELS = {vitals.BMI: "BMI", "8331-1": "Temperature by mouth", "2708-6": "Oxygen saturation (blood)"}

@@ -21,12 +21,12 @@ def summary_cards(patient: Patient) -> dict[str, Any]:
     return {
         "conditions": _card(condition_rows(patient)),
         "medications": _card(medication_rows(patient)),
+        "allergies": _card(allergy_rows(patient)),
         "observations": {
             "vitals": vitals[:CARD_ROWS],
             "results": results[:CARD_ROWS],
             "more": max(0, len(results) - CARD_ROWS),
         },
-        "allergies": _card(allergy_rows(patient)),
         "immunizations": _card(immunization_rows(patient)),
         "encounters": _card(encounter_rows(patient), current_only=False),
     }

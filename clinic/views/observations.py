@@ -35,6 +35,7 @@ from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.forms import Form
+from emr.ui.navigation import Tab
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -91,10 +92,7 @@ def results_list(request: StaffRequest, patient: Patient) -> HttpResponse:
         **chart_context(request, patient, "results"),
         "latest": latest_results(patient, kind),
         "results": found,
-        "chips": [
-            {"label": label, "url": f"{base}?kind={name}", "current": name == kind}
-            for name, (label, _) in KINDS.items()
-        ],
+        "kinds": [Tab(label, f"{base}?kind={name}", current=name == kind) for name, (label, _) in KINDS.items()],
         "newer_url": f"{base}?kind={kind}&page={page - 1}" if page > 1 else None,
         "older_url": f"{base}?kind={kind}&page={page + 1}" if older else None,
         "page": page,

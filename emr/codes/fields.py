@@ -138,6 +138,9 @@ class CodeField(forms.Field):
         named = by_display(self.system, text, self.on)
         if len(named) == 1:
             return named[0].coding
+        if self.allow_text and not Concept.objects.of(self.system).exists():
+            # There is no list to choose from: asking which one is meant would only be in the way.
+            return Coding("", "", text)
         raise self._offer(text, "ambiguous")
 
     def _labelled(self, text: str) -> Concept | None:

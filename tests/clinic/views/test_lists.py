@@ -56,15 +56,15 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
 }
 #: The statements of one page, however long its list: session, user, permissions and access event included.
 _QUERIES = {
-    "clinic:conditions_list": ("conditions", 0),
-    "clinic:medications_list": ("medications", 0),
-    "clinic:allergies_list": ("allergies", 0),
-    "clinic:immunizations_list": ("immunizations", 0),
-    "clinic:procedures_list": ("procedures", 0),
-    "clinic:vitals_list": ("vitals", 0),
-    "clinic:results_list": ("results", 0),
-    "clinic:encounters_list": ("encounters", 0),
-    "clinic:chart_summary": ("summary", 0),
+    "clinic:conditions_list": ("conditions", 14),
+    "clinic:medications_list": ("medications", 14),
+    "clinic:allergies_list": ("allergies", 15),
+    "clinic:immunizations_list": ("immunizations", 14),
+    "clinic:procedures_list": ("procedures", 14),
+    "clinic:vitals_list": ("vitals", 17),
+    "clinic:results_list": ("results", 17),
+    "clinic:encounters_list": ("encounters", 15),
+    "clinic:chart_summary": ("summary", 24),
 }
 
 
