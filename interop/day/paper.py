@@ -9,9 +9,10 @@ from pathlib import Path
 from billing.cms1500 import content
 from billing.cms1500.draw import FormError
 from billing.cms1500.grid import LINES_PER_PAGE
+from billing.cms1500.paginate import cells
 from billing.cms1500.readback import OffGridError, ReadPage, read
 from billing.models import Claim, ClaimItem
-from billing.printouts.cms1500 import claim_pdf
+from billing.printouts.cms1500 import claim_pdf, form_of
 from clinic.choices import AddressUse
 from emr.accounts.clinic import current_clinic
 from emr.shared.errors import DomainError
@@ -47,6 +48,23 @@ def differences(claim: Claim, path: Path) -> list[str]:
         f"page {number}: {said}"
         for number, (page, group) in enumerate(zip(pages, groups, strict=True), 1)
         for said in _page_differences(page, {**_header(claim), **_lines(claim, group)})
+    ]
+
+
+def differences_from_snapshot(claim: Claim, path: Path) -> list[str]:
+    """Where a claim that was submitted earlier is printed other than it was submitted.
+
+    The rows of the record may have changed since, and rightly so.
+    """
+    printed, frozen = list(read(path)), cells(form_of(claim))
+    if len(printed) != len(frozen):
+        return [f"{len(printed)} pages instead of {len(frozen)}"]
+    return [
+        f"page {number}: box {box} says {page.boxes.get(box, '')!r} instead of {texts.get(box, '')!r}"
+        for number, (page, placed) in enumerate(zip(printed, frozen, strict=True), 1)
+        for texts in [{box: said.text.strip() for box, said in placed.items()}]
+        for box in sorted(page.boxes.keys() | texts.keys())
+        if page.boxes.get(box, "") != texts.get(box, "")
     ]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from billing.choices import ClaimState
 from billing.cms1500.grid import LINES_PER_PAGE
-from billing.models import Claim
 from clinic.models import Patient
 from emr.accounts.clinic import in_clinic_zone
 from emr.audit.actor import service_user
@@ -20,10 +19,11 @@ from emr.codes.systems.registry import SYSTEMS
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from interop.day import paper, summary
-from interop.day.setup import OPENED, prepare
-from interop.day.visit import age_on, see
+from interop.day.setup import OPENED, Staff, prepare
+from interop.day.visit import Visited, age_on, see
 from interop.fhir.importer import import_files
 from interop.fhir.report import ImportReport
+from scheduling.openings import Openings
 
 Say = Callable[[str], None]
 
@@ -54,37 +54,47 @@ def play(files: list[Path], out: Path, *, source: str, on: date | None, say: Say
     staff, kind = prepare(by)
     with in_clinic_zone():
         on = on or clinic_today()
-        _check_day(on)
+        _check_day(on, staff)
         say(f"Importing {len(files)} bundles …")
-        imported = import_files(files, by=service_user("import"), source=source)
+        imported = import_files(
+            files,
+            by=service_user("import"),
+            source=source,
+            on_progress=lambda done, total: say(f"  {done} of {total} bundles"),
+        )
         day = Day(on, imported)
         patients = {row.pk: row for row in Patient.objects.filter(pk__in=imported.patients)}
         # One patient may stand in several bundles.
         for number, key in enumerate(dict.fromkeys(imported.patients), 1):
             visited = see(patients[key], staff=staff, kind=kind, day=on)
-            pages = _print(day, visited.claim, out) if visited.claim else 0
+            pages = _print(day, visited, out)
             day.rows.append(summary.row_of(patients[key], str(age_on(patients[key], on)), visited, pages))
             say(f"Patient {number} of {len(patients)}: {day.rows[-1].state}")
         summary.write(day.rows, out / "summary.csv")
     return day
 
 
-def _print(day: Day, claim: Claim, out: Path) -> int:
-    """Print a submitted claim, read it back and compare; gives its pages, none for a claim that isn't submitted."""
-    if claim.state != ClaimState.SUBMITTED:
+def _print(day: Day, visited: Visited, out: Path) -> int:
+    """Print a submitted claim, read it back and compare; gives its pages, none where nothing is submitted."""
+    claim = visited.claim
+    if claim is None or claim.state != ClaimState.SUBMITTED:
         return 0
-    found = paper.differences(claim, paper.write(claim, out))
+    path = paper.write(claim, out)
+    found = paper.differences_from_snapshot(claim, path) if visited.again else paper.differences(claim, path)
     day.printed += 1
     if found:
         day.different[claim.number] = found
     return -(-claim.items.count() // LINES_PER_PAGE)
 
 
-def _check_day(on: date) -> None:
+def _check_day(on: date, staff: Staff) -> None:
     if on > clinic_today():
         raise DomainError("The day lies in the future: what isn't done yet can't be charged.")
     if on < OPENED:
         raise DomainError(f"The example clinic is open since {OPENED:%d-%b-%Y}; choose a later day.")
+    openings = Openings.read(staff.clinicians, on, on)
+    if not any(openings.open_time(one.pk, on) for one in staff.clinicians):
+        raise DomainError(f"No clinician has hours on {on:%A, %d-%b-%Y}. Choose another day by --day.")
 
 
 def _load_codes(say: Say) -> None:
@@ -94,4 +104,9 @@ def _load_codes(say: Say) -> None:
         if there or system.shipped is None:
             continue
         say(f"Loading {system.title} (once) …")
-        load_release(system=system, source=system.shipped(), by=service_user("codes"))
+        load_release(
+            system=system,
+            source=system.shipped(),
+            by=service_user("codes"),
+            progress=lambda done, total: say(f"  {done} of {total or '?'} codes"),
+        )

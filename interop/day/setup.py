@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from django.conf import settings
 
@@ -27,7 +28,7 @@ OPENED = date(2020, 1, 1)
 DOMAIN = "clinic-day.example"
 
 #: Example numbers with a right check digit; the first is CMS's own example of an NPI.
-CLINIC = {
+CLINIC: dict[str, Any] = {
     "name": "Example Family Clinic",
     "npi": "1234567893",
     "tax_id": "123456789",

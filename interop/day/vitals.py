@@ -35,7 +35,8 @@ def _single(patient: Patient) -> list[tuple[str, Decimal, str]]:
     rows = Observation.objects.filter(
         patient=patient, code__in=VITALS, value_quantity__isnull=False, value_comparator="", entered_in_error_at=None
     )
-    return list(rows.order_by("-effective_at").values_list("code", "value_quantity", "value_unit"))
+    found = rows.order_by("-effective_at").values_list("code", "value_quantity", "value_unit")
+    return [(code, value, unit) for code, value, unit in found if value is not None]
 
 
 def _pressure(patient: Patient) -> list[tuple[str, Decimal, str]]:
@@ -45,7 +46,8 @@ def _pressure(patient: Patient) -> list[tuple[str, Decimal, str]]:
         value_quantity__isnull=False,
         observation__entered_in_error_at=None,
     )
-    return list(rows.order_by("-observation__effective_at").values_list("code", "value_quantity", "value_unit"))
+    found = rows.order_by("-observation__effective_at").values_list("code", "value_quantity", "value_unit")
+    return [(code, value, unit) for code, value, unit in found if value is not None]
 
 
 def _typed(code: str, value: Decimal) -> Decimal:

@@ -93,6 +93,7 @@ class Intake:
             if self._is_unchanged(entry):
                 continue
             resource = Resource(entry)
+            self.links.lost.clear()
             try:
                 mapped = mapper(resource, self.links, self.by)
                 if mapped is not None:
@@ -103,6 +104,7 @@ class Intake:
             except _MISBUILT as error:
                 self._refuse(entry, f"is not built as FHIR R4 says ({type(error).__name__})")
                 continue
+            resource.remarks += self.links.lost
             self._take_remarks(resource)
             known = self.known.get((entry.type, entry.id))
             if mapped is None:

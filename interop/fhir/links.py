@@ -19,13 +19,17 @@ M = TypeVar("M", bound=Model)
 
 @dataclass
 class Links:
-    """What references of one bundle mean. ``source`` is the other system's name."""
+    """What references of one bundle mean. ``source`` is the other system's name.
+
+    ``lost`` tells of references that led nowhere, since somebody last took the list.
+    """
 
     source: str
     by_url: dict[str, Key] = field(default_factory=dict)
     rows: dict[Key, UUID | None] = field(default_factory=dict)
     patient_of_encounter: dict[UUID, UUID] = field(default_factory=dict)
     report_of_result: dict[Key, tuple[Key, UUID]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
     shared: dict[tuple[type[Model], str], Model] = field(default_factory=dict)
 
     def register(self, entry: Entry) -> bool:
@@ -70,6 +74,8 @@ class Links:
         """The visit of a resource, or None without one. Raises Refused for the visit of another patient."""
         found = self.row(reference, "Encounter")
         if found is None:
+            if reference:
+                self.lost.append("its visit is not on file, so it stands without one")
             return None
         if found not in self.patient_of_encounter:
             self.patient_of_encounter[found] = Encounter.objects.values_list("patient_id", flat=True).get(pk=found)

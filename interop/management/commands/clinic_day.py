@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from emr.shared.errors import DomainError
 from interop.day import summary
 from interop.day.run import Day, play
 from interop.fhir.bundle import bundle_files
+from interop.management.tables import require_tables
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         files = _bundles(options["data"])
+        require_tables()
         out = _folder(options["out"], keep=options["keep"])
         try:
             day = play(files, out, source=options["source"], on=options["day"], say=self.stderr.write)
@@ -51,8 +53,11 @@ class Command(BaseCommand):
 
 
 def _day(text: str) -> date:
-    """An argument type; argparse tells the user when it isn't one."""
-    return date.fromisoformat(text)
+    """An argument type."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is no date. Give it like 2026-11-18.") from error
 
 
 def _bundles(folder: Path) -> list[Path]:

@@ -10,8 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from emr.accounts.clinic import in_clinic_zone
 from emr.audit.actor import service_user
+from emr.shared.errors import DomainError
 from interop.fhir.bundle import bundle_files
 from interop.fhir.importer import ImportRefused, import_files
+from interop.management.tables import require_tables
 
 
 class Command(BaseCommand):
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         files = [file for path in options["paths"] for file in (bundle_files(path) if path.is_dir() else [path])]
         if not files:
             raise CommandError("There is no bundle (.json or .json.gz) in what was given.")
+        require_tables()
         try:
             with in_clinic_zone():
                 report = import_files(
@@ -39,5 +42,7 @@ class Command(BaseCommand):
                 )
         except ImportRefused as error:
             self.stdout.write("\n".join(error.report.lines()))
-            raise CommandError(str(error)) from error
+            raise CommandError(error.message) from error
+        except DomainError as error:
+            raise CommandError(error.message) from error
         self.stdout.write("\n".join(report.lines()))
