@@ -42,7 +42,7 @@ class Size:
 
 
 SIZES = {
-    "full": Size(households=None, days=365, today=31, upcoming=0.2),
+    "full": Size(households=None, days=365, today=31, upcoming=0.16),
     "small": Size(households=frozenset({"1", "4", "5", "35"}), days=35, today=6, upcoming=0.2),
 }
 

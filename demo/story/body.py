@@ -33,16 +33,19 @@ class Body:
     height: Decimal
     grown: bool
 
-    def readings(self) -> list[Reading]:
-        """As a nurse enters them; a small child's blood pressure isn't taken."""
+    def readings(self, *, thorough: bool) -> list[Reading]:
+        """As a nurse enters them; a small child's blood pressure isn't taken, and not everything at each visit."""
         found = [
             Reading(vitals.HEART_RATE, Decimal(self.pulse), "/min"),
-            Reading(vitals.RESPIRATORY_RATE, Decimal(self.breaths), "/min"),
             Reading(vitals.TEMPERATURE, self.temperature, "[degF]"),
-            Reading(vitals.OXYGEN_SATURATION, Decimal(self.saturation), "%"),
             Reading(vitals.WEIGHT, self.weight, "kg"),
-            Reading(vitals.HEIGHT, self.height, "cm"),
         ]
+        if thorough:
+            found += [
+                Reading(vitals.RESPIRATORY_RATE, Decimal(self.breaths), "/min"),
+                Reading(vitals.OXYGEN_SATURATION, Decimal(self.saturation), "%"),
+                Reading(vitals.HEIGHT, self.height, "cm"),
+            ]
         if self.grown:
             found += [
                 Reading(vitals.SYSTOLIC, Decimal(self.systolic), "mm[Hg]"),

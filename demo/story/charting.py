@@ -16,6 +16,7 @@ from clinic.actions.procedures import record_procedure
 from clinic.actions.results import record_report
 from clinic.choices import AddendumKind, EncounterClass, SectionKind
 from clinic.models import Encounter, MedicationStatement, Note
+from clinic.vitals import HEIGHT
 from demo.data import rows
 from demo.story import laboratory, past
 from demo.story.body import body_on, pick
@@ -61,8 +62,13 @@ class Charting:
                 patient=self.person.chart,
                 encounter=self.encounter,
                 effective_at=timezone.now(),
-                readings=self.body.readings(),
+                readings=self.body.readings(thorough=self._thorough()),
             )
+
+    def _thorough(self) -> bool:
+        """Everything is measured at a check-up, at the first visit, and when somebody is ill."""
+        check_up = "preventive" in self.story or "acute" in self.story
+        return check_up or not self.person.chart.observations.filter(code=HEIGHT).exists()
 
     def begin(self) -> None:
         """The note is begun and the diagnoses are chosen."""

@@ -16,8 +16,8 @@ from demo.story.people import Person
 _STEP = timedelta(minutes=10)
 _MINUTES = {row["key"]: int(row["duration_minutes"]) for row in rows("types")}
 _FLU_SEASON = frozenset({9, 10, 11, 12})
-#: How often a lasting problem is followed up, and how many acute visits there may be, in a year.
-_FOLLOW_UPS, _MOST_ACUTE = 2, 2
+#: How often the first lasting problem is followed up, and how many acute visits there may be, in a year.
+_FOLLOW_UPS, _MOST_ACUTE = 2, 1
 _UPCOMING_DAYS = 14
 _MISSED, _WRITTEN_UP, _LAST_DAYS = 0.03, 0.6, timedelta(days=5)
 
@@ -96,10 +96,11 @@ class Planner:
             return []
         stories, share = tables("visits"), days / 365
         problems = [tables("problems")[problem] for problem in person.problems]
-        found = [stories[problem["visit"]] for problem in problems for _ in range(max(1, round(_FOLLOW_UPS * share)))]
-        found += self._fitting(person, "preventive", 1)
+        times = max(1, round(_FOLLOW_UPS * share))
+        found = [stories[problem["visit"]] for n, problem in enumerate(problems) for _ in range(1 if n else times)]
+        found += self._fitting(person, "preventive", int(not problems or self.chance.random() < 0.5))
         found += self._fitting(person, "acute", self.chance.randint(0, _MOST_ACUTE))
-        for problem, story, times in (("atrial", "inr_check", 4), ("b12", "b12_shot", 5)):
+        for problem, story, times in (("atrial", "inr_check", 2), ("b12", "b12_shot", 4)):
             if problem in person.problems:
                 found += [stories[story]] * max(1, round(times * share))
         if self.chance.random() < 0.4:

@@ -7,6 +7,10 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
 
+from django.utils import timezone
+
+from clinic.actions.encounters import open_encounter
+from clinic.choices import EncounterClass
 from clinic.models import MedicationStatement
 from demo.story.calendar import Calendar
 from demo.story.cast import Cast
@@ -24,6 +28,8 @@ _CALLED_OFF = ("Child is ill, will call again.", "Has to work.", "No ride today.
 _BEHIND = {"okafor": 12, "brandt": 4, "silva": 7, "nurse": 1}
 #: A short course of a drug.
 _RECENT = timedelta(days=30)
+#: Older visits are on file without their appointment, as after a change of systems.
+_SCHEDULE_KEPT = timedelta(days=60)
 _COURSE = timedelta(days=12)
 
 
@@ -34,24 +40,35 @@ class VisitTold(Charting):
         super().__init__(cast, visit, calendar.today)
         self.calendar, self.timeline, self.money = calendar, timeline, money
         self.steps = Random(f"steps {visit.key}")  # noqa: S311  invented, not secret
-        self._appointment: Appointment
+        self._appointment: Appointment | None = None
+
+    @property
+    def appointment(self) -> Appointment:
+        """The appointment, once booked."""
+        if self._appointment is None:
+            raise LookupError(f"{self.visit.key} was not booked.")
+        return self._appointment
 
     def lay(self) -> None:
         """Put the steps on the timeline."""
         start, fate = self.visit.start, self.visit.fate
+        if self.calendar.today - self.day > _SCHEDULE_KEPT:
+            self._lay_seen(start, self.visit.end, self.walk_in)
+            return
         self._at(self._booked_at(), self.book)
         if fate.no_show:
             self._at(start + 20 * _MINUTE, self.miss)
         elif fate.cancelled:
             self._at(min(start - timedelta(hours=20), self.calendar.story_now - 30 * _MINUTE), self.call_off)
         else:
-            self._lay_attended(start, self.visit.end, _BEHIND[self.visit.practitioner] * _MINUTE)
+            self._lay_seen(start, self.visit.end, self.check_in)
 
-    def _lay_attended(self, start: datetime, end: datetime, behind: timedelta) -> None:
+    def _lay_seen(self, start: datetime, end: datetime, open_visit: Callable[[], None]) -> None:
+        behind = _BEHIND[self.visit.practitioner] * _MINUTE
         early = self.steps.randint(4, 22) * _MINUTE
         if self.day == self.calendar.today:
             self._at(start - early, self.arrive)
-        self._at(start + behind / 2 - 2 * _MINUTE, self.check_in)
+        self._at(start + behind / 2 - 2 * _MINUTE, open_visit)
         self._at(start + behind, self.measure)
         self._at(start + behind + 3 * _MINUTE, self.begin)
         self._at(start + behind + 5 * _MINUTE, self.draft)
@@ -99,25 +116,41 @@ class VisitTold(Charting):
 
     def miss(self) -> None:
         """Nobody came."""
-        mark_no_show(by=self.cast.users["desk"], appointment=self._appointment, at=self.visit.start + 20 * _MINUTE)
+        mark_no_show(by=self.cast.users["desk"], appointment=self.appointment, at=self.visit.start + 20 * _MINUTE)
 
     def call_off(self) -> None:
         """The patient calls it off."""
         reason = self.steps.choice(_CALLED_OFF)
         desk = self.cast.users["desk"]
-        cancel(by=desk, appointment=self._appointment, reason=reason, cancelled_for=CancelledBy.PATIENT)
+        cancel(by=desk, appointment=self.appointment, reason=reason, cancelled_for=CancelledBy.PATIENT)
 
     def arrive(self) -> None:
         """The patient is here."""
-        mark_arrived(by=self.cast.users["desk"], appointment=self._appointment)
+        mark_arrived(by=self.cast.users["desk"], appointment=self.appointment)
 
     def check_in(self) -> None:
         """Checked in: the visit is open."""
-        self.encounter = check_in(by=self.cast.users["desk"], appointment=self._appointment)
+        self.encounter = check_in(by=self.cast.users["desk"], appointment=self.appointment)
+
+    def walk_in(self) -> None:
+        """A visit from before the schedule was kept here."""
+        kind = self.cast.types[self.story["type"]]
+        self.encounter = open_encounter(
+            by=self.cast.users["desk"],
+            patient=self.person.chart,
+            practitioner=self.cast.practitioners[self.visit.practitioner],
+            period_start=timezone.now(),
+            reason=self.story["reason"],
+            type_display=kind.name,
+            place_of_service=kind.place_of_service,
+            class_code=EncounterClass.VIRTUAL if self.story["type"] == "telehealth" else EncounterClass.AMBULATORY,
+        )
 
     def leave(self) -> None:
         """The patient goes home."""
-        complete(by=self.cast.users["desk"], appointment=self._appointment)
+        if self._appointment is None:
+            return
+        complete(by=self.cast.users["desk"], appointment=self.appointment)
 
     def on_course(self, statement: MedicationStatement) -> None:
         self._at(self.visit.end + _COURSE, partial(self.finish_course, statement))
