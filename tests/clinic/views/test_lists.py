@@ -110,4 +110,4 @@ def test_an_empty_chart_says_what_to_do(name: str, as_role: Callable[..., Client
     response = client.get(reverse(name, args=[PatientFactory().pk]))
 
     assert response.status_code == 200
-    assert "class=\"empty" in response.content.decode()
+    assert 'class="empty' in response.content.decode()

@@ -1,0 +1,222 @@
+"""Problems, allergies, medications, vaccines: what stands twice, what can't be, what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy
+from clinic.actions.conditions import add_problem, resolve_problem
+from clinic.actions.errors import enter_in_error
+from clinic.actions.immunizations import record_immunization
+from clinic.actions.medications import add_medication, stop_medication
+from clinic.models import AllergyIntolerance, Condition, Immunization, MedicationStatement, Patient
+from emr.accounts.models import User
+from emr.audit.models import LogEntry
+from emr.codes.coding import Coding
+from emr.codes.systems import CVX, ICD10CM, RXNORM
+from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
+from tests.clinic.actions.races import refusals
+from tests.factories.base import someone
+from tests.factories.clinic import PatientFactory
+
+ASTHMA = Coding(ICD10CM, "J45.909", "Unspecified asthma, uncomplicated")
+METFORMIN = Coding(RXNORM, "860975", "metformin 500 mg tablet")
+FLU = Coding(CVX, "140", "Influenza, seasonal")
+PENICILLIN = Coding("", "", "Penicillin")
+
+Add = Callable[[User, Patient], Any]
+_ADDERS: dict[str, tuple[Any, Add]] = {
+    "problem": (Condition, lambda by, patient: add_problem(by=by, patient=patient, coding=ASTHMA)),
+    "problem in words": (
+        Condition,
+        lambda by, patient: add_problem(by=by, patient=patient, coding=Coding("", "", "Bad back")),
+    ),
+    "allergy": (AllergyIntolerance, lambda by, patient: add_allergy(by=by, patient=patient, coding=PENICILLIN)),
+    "drug": (MedicationStatement, lambda by, patient: add_medication(by=by, patient=patient, coding=METFORMIN)),
+    "drug in words": (
+        MedicationStatement,
+        lambda by, patient: add_medication(by=by, patient=patient, coding=Coding("", "", "lisinopril")),
+    ),
+    "vaccine": (
+        Immunization,
+        lambda by, patient: record_immunization(
+            by=by, patient=patient, coding=FLU, occurrence_date=date(2025, 10, 1), primary_source=False
+        ),
+    ),
+}
+
+
+@pytest.mark.feature("F03")
+@pytest.mark.feature("F05")
+@pytest.mark.parametrize("name", _ADDERS)
+def test_what_stands_already_is_refused_even_when_two_add_it_at_once(name: str, committed_db: str) -> None:
+    model, add = _ADDERS[name]
+    patient, by = PatientFactory(), someone()
+
+    said = refusals(lambda: add(by, patient), lambda: add(by, patient))
+
+    assert len(said) == 1
+    assert "already" in said[0]
+    assert model.objects.filter(patient=patient).count() == 1
+
+
+@pytest.mark.feature("F05")
+def test_none_known_never_stands_beside_an_allergy_when_both_are_entered_at_once(committed_db: str) -> None:
+    patient, by = PatientFactory(), someone()
+
+    refusals(
+        lambda: add_allergy(by=by, patient=patient, coding=PENICILLIN),
+        lambda: record_none_known(by=by, patient=patient),
+    )
+
+    current = patient.allergies.filter(clinical_status="active", entered_in_error_at=None)
+    assert [(row.display, row.none_known) for row in current] == [("Penicillin", False)]
+
+
+@pytest.mark.django_db
+class TestAllergies:
+    def test_none_known_is_refused_while_one_is_on_file(self) -> None:
+        patient, by = PatientFactory(), someone()
+        add_allergy(by=by, patient=patient, coding=PENICILLIN)
+        with pytest.raises(DomainError, match="An allergy is on file"):
+            record_none_known(by=by, patient=patient)
+
+    def test_the_same_substance_in_other_letters_is_the_same(self) -> None:
+        patient, by = PatientFactory(), someone()
+        add_allergy(by=by, patient=patient, coding=PENICILLIN)
+        with pytest.raises(DomainError, match="already") as caught:
+            add_allergy(by=by, patient=patient, coding=Coding("", "", "PENICILLIN"))
+        assert caught.value.field == "coding"
+
+    def test_reactions_keep_their_severity(self) -> None:
+        allergy = add_allergy(
+            by=someone(), patient=PatientFactory(), coding=PENICILLIN, reactions=["hives", "wheeze"], severity="severe"
+        )
+        assert [(row.display, row.severity) for row in allergy.reactions.all()] == [
+            ("hives", "severe"),
+            ("wheeze", "severe"),
+        ]
+
+    def test_a_resolved_one_may_come_back(self) -> None:
+        patient, by = PatientFactory(), someone()
+        resolve_allergy(by=by, allergy=add_allergy(by=by, patient=patient, coding=PENICILLIN))
+        add_allergy(by=by, patient=patient, coding=PENICILLIN)
+        assert sorted(patient.allergies.values_list("clinical_status", flat=True)) == ["active", "resolved"]
+
+
+@pytest.mark.django_db
+class TestProblems:
+    def test_it_cannot_have_begun_before_birth(self) -> None:
+        with pytest.raises(DomainError, match="before the patient was born"):
+            add_problem(by=someone(), patient=PatientFactory(), coding=ASTHMA, onset_date=date(1900, 1, 1))
+
+    @pytest.mark.feature("F03")
+    def test_a_resolved_one_stays_as_history_and_may_return(self) -> None:
+        patient, by = PatientFactory(), someone()
+        first = add_problem(by=by, patient=patient, coding=ASTHMA, onset_date=date(2020, 1, 1))
+        resolve_problem(by=by, condition=first, abatement_date=date(2021, 1, 1))
+        add_problem(by=by, patient=patient, coding=ASTHMA)
+        first.refresh_from_db()
+        assert (first.clinical_status, first.onset_date, first.abatement_date) == (
+            "resolved",
+            date(2020, 1, 1),
+            date(2021, 1, 1),
+        )
+
+    def test_it_cannot_end_before_it_began_nor_twice(self) -> None:
+        by = someone()
+        row = add_problem(by=by, patient=PatientFactory(), coding=ASTHMA, onset_date=date(2020, 1, 1))
+        with pytest.raises(DomainError, match="end before it began"):
+            resolve_problem(by=by, condition=row, abatement_date=date(2019, 1, 1))
+        resolve_problem(by=by, condition=row)
+        with pytest.raises(DomainError, match="resolved already"):
+            resolve_problem(by=by, condition=row)
+
+
+@pytest.mark.django_db
+class TestMedications:
+    def test_a_stopped_drug_does_not_block_a_new_one(self) -> None:
+        patient, by = PatientFactory(), someone()
+        first = add_medication(by=by, patient=patient, coding=METFORMIN)
+        stop_medication(by=by, medication=first, reason="Nausea")
+        add_medication(by=by, patient=patient, coding=METFORMIN)
+        first.refresh_from_db()
+        assert (first.status, first.status_reason, first.effective_end) == ("stopped", "Nausea", clinic_today())
+        assert patient.medications.filter(status="active").count() == 1
+
+    def test_stopping_needs_a_reason_and_a_day_after_the_start(self) -> None:
+        by = someone()
+        row = add_medication(by=by, patient=PatientFactory(), coding=METFORMIN, effective_start=date(2026, 1, 1))
+        with pytest.raises(DomainError, match="why"):
+            stop_medication(by=by, medication=row, reason=" ")
+        with pytest.raises(DomainError, match="before it was started"):
+            stop_medication(by=by, medication=row, reason="Nausea", on=date(2025, 1, 1))
+
+    def test_a_drug_in_error_is_not_stopped(self) -> None:
+        by = someone()
+        row = add_medication(by=by, patient=PatientFactory(), coding=METFORMIN)
+        enter_in_error(by=by, row=row, reason="Wrong chart")
+        with pytest.raises(DomainError, match="entered in error"):
+            stop_medication(by=by, medication=row, reason="Nausea")
+
+
+@pytest.mark.django_db
+class TestImmunizations:
+    @pytest.mark.feature("F08")
+    def test_an_expired_lot_is_refused(self) -> None:
+        patient, today = PatientFactory(), clinic_today()
+        with pytest.raises(DomainError, match="Lot A1 expired on") as caught:
+            record_immunization(
+                by=someone(),
+                patient=patient,
+                coding=FLU,
+                occurrence_date=today,
+                lot_number="A1",
+                expiration_date=today - timedelta(days=1),
+            )
+        assert caught.value.field == "expiration_date"
+        assert not patient.immunizations.exists()
+
+    def test_a_lot_may_be_given_on_its_last_day(self) -> None:
+        today = clinic_today()
+        row = record_immunization(
+            by=someone(), patient=PatientFactory(), coding=FLU, occurrence_date=today, expiration_date=today
+        )
+        assert row.status == "completed"
+
+    def test_not_in_the_future_and_no_refusal_without_its_reason(self) -> None:
+        patient, by, today = PatientFactory(), someone(), clinic_today()
+        with pytest.raises(DomainError, match="future"):
+            record_immunization(by=by, patient=patient, coding=FLU, occurrence_date=today + timedelta(days=1))
+        with pytest.raises(DomainError, match="why"):
+            record_immunization(by=by, patient=patient, coding=FLU, occurrence_date=today, status="not-done")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", _ADDERS)
+def test_entered_in_error_keeps_the_row_says_who_and_why_and_frees_its_place(name: str) -> None:
+    model, add = _ADDERS[name]
+    patient, by = PatientFactory(), someone()
+    row = add(by, patient)
+
+    enter_in_error(by=by, row=row, reason="Wrong chart")
+    enter_in_error(by=by, row=row, reason="Another reason")
+    add(by, patient)
+
+    kept = model.objects.get(pk=row.pk)
+    assert (kept.entered_in_error_by, kept.entered_in_error_reason) == (by, "Wrong chart")
+    entry = LogEntry.objects.get(object_pk=str(kept.pk), action=LogEntry.Action.UPDATE)
+    assert entry.actor == by
+    assert entry.changes_dict["entered_in_error_reason"] == ["", "Wrong chart"]
+
+
+@pytest.mark.django_db
+def test_an_error_needs_a_reason() -> None:
+    row = add_problem(by=someone(), patient=PatientFactory(), coding=ASTHMA)
+    with pytest.raises(DomainError, match="why"):
+        enter_in_error(by=someone(), row=row, reason="  ")
