@@ -43,12 +43,13 @@ def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySe
 
 
 def chart_view(
-    permission: Permission, *, section: str, action: AccessAction = AccessAction.VIEW
+    permission: Permission, *, section: str, action: AccessAction = AccessAction.VIEW, shows_chart: bool = True
 ) -> Callable[[ChartView[P]], Callable[..., HttpResponseBase]]:
     """Guard a view of one patient's record.
 
     The URL carries ``patient_id``. A patient who doesn't exist and one of whom the user may not know give the same
     404; a role without ``permission`` gives 403. ``section`` and ``action`` are what the log of reads will say.
+    ``shows_chart=False`` is for a view that only takes what is typed and shows nothing: no read, so no entry.
     """
 
     def decorate(view: ChartView[P]) -> Callable[..., HttpResponseBase]:
@@ -59,8 +60,13 @@ def chart_view(
             patient = visible_to(request.user).filter(pk=patient_id).first()
             if patient is None:
                 return _not_found(request, patient_id, section, action)
-            record_access(request, [patient.pk], section=section, action=action)
-            return view(request, patient, *args, **kwargs)
+            if shows_chart:
+                record_access(request, [patient.pk], section=section, action=action)
+            try:
+                return view(request, patient, *args, **kwargs)
+            except Http404 as missing:
+                # Answered here and not by raising, which would roll the record of the access back.
+                return _page_not_found(request, missing)
 
         hang(guarded, Door("chart", permission))
         return guarded
@@ -75,6 +81,9 @@ def _not_found(request: HttpRequest, patient_id: UUID, section: str, action: Acc
     """
     if Patient.objects.filter(pk=patient_id).exists():
         record_access(request, [patient_id], section=section, action=action, outcome=AccessOutcome.DENIED)
-    handler = get_resolver().resolve_error_handler(404)
-    response: HttpResponseBase = handler(request, Http404())  # type: ignore[call-arg]
+    return _page_not_found(request, Http404())
+
+
+def _page_not_found(request: HttpRequest, missing: Http404) -> HttpResponseBase:
+    response: HttpResponseBase = get_resolver().resolve_error_handler(404)(request, missing)  # type: ignore[call-arg]
     return response

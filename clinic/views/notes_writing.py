@@ -49,7 +49,7 @@ def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
     return _edit_page(request, patient, note, form, draft=draft)
 
 
-@chart_view(Permission.WRITE_NOTES, section="notes")
+@chart_view(Permission.WRITE_NOTES, section="notes", shows_chart=False)
 @require_POST
 def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""

@@ -1,0 +1,64 @@
+"""The whole product as a newcomer runs it: web server, worker, relay and broker, on a database of the test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.emr.jobs.machinery import Broker, Process, database_url, eventually, free_port
+from tests.services import ROOT
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """Start everything against the test's database; gives the address."""
+    broker = Broker(folder)
+    broker.start()
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DATABASE_POOL": "1",
+        "BROKER_URL": broker.url,
+        "CHARTROOM_VAR": str(folder),
+        "BIND": f"127.0.0.1:{port}",
+        "PYTHONPATH": str(ROOT),
+    }
+    environment.pop("CACHE_URL", None)
+    subprocess.run(
+        [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        timeout=120,
+    )
+    commands = {
+        "web": ["-m", "gunicorn", "--config", "python:emr.gunicorn", "emr.wsgi:application"],
+        "worker": ["-m", "celery", "-A", "emr", "worker", "--concurrency=1", "--without-gossip", "--without-mingle"],
+        "relay": ["-m", "django", "relay"],
+    }
+    processes = [
+        Process([sys.executable, *command], folder / f"{name}.log", environment) for name, command in commands.items()
+    ]
+    address = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: _answers(f"{address}/healthz"), within=60, what="the web server")
+        yield address
+    finally:
+        for process in processes:
+            process.kill()
+        broker.kill()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
