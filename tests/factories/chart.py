@@ -104,7 +104,8 @@ def blood_pressure(
     code: str = BLOOD_PRESSURE, systolic: str = "152", diastolic: str = "88", **fields: object
 ) -> Observation:
     """A blood pressure with its two components, its panel coded as asked."""
-    panel = ObservationFactory(code=code, display="Blood Pressure", value_quantity=None, value_unit="", **fields)
+    fields |= {"code": code, "display": "Blood Pressure", "value_quantity": None, "value_unit": ""}
+    panel: Observation = ObservationFactory.create(**fields)
     for rank, (part, value) in enumerate(((SYSTOLIC, systolic), (DIASTOLIC, diastolic)), 1):
         ComponentFactory(observation=panel, patient=panel.patient, rank=rank, code=part, value_quantity=Decimal(value))
     return panel

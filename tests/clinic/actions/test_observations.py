@@ -42,7 +42,7 @@ def _record(patient: Patient, *readings: tuple[str, str, str], at: timedelta = t
     ],
 )
 def test_digits_and_unit_are_kept_as_they_were_typed(reading: tuple[str, str, str], words: str) -> None:
-    patient = PatientFactory()
+    patient: Patient = PatientFactory.create()
     _record(patient, reading)
     kept = Observation.objects.get(patient=patient)
     assert (str(kept.value_quantity), kept.value_unit) == (reading[1], reading[2])

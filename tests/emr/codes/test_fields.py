@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from emr.codes.coding import Coding
 from emr.codes.fields import CodeField
-from emr.codes.systems import ICD10CM
+from emr.codes.systems import ICD10CM, RXNORM
 from emr.ui.forms import Form
 from tests.emr.codes.samples import DIAGNOSES, load
 
@@ -165,3 +165,13 @@ def test_changed_data(data: dict[str, str], changed: list[str]) -> None:
 def test_queries_are_few(data: dict[str, str], queries: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(queries):
         DiagnosisForm(data).is_valid()
+
+
+class DrugForm(Form):
+    drug = CodeField(system=RXNORM, allow_text=True)
+
+
+def test_words_are_kept_at_once_where_the_system_has_no_list_to_choose_from() -> None:
+    form = DrugForm({"drug": "lisinopril"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["drug"] == Coding("", "", "lisinopril")
