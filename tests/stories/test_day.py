@@ -39,7 +39,7 @@ def test_the_clinics_day(committed_db: str, tmp_path: Path) -> None:
         pdf = _biller_claims_and_prints(priya, clinic, tmp_path)
     people = (dana, ruth, amara, priya)
     assert [fault for person in people for fault in person.faults] == []
-    assert sum(len(person.seen) for person in people) == 25
+    assert sum(len(person.seen) for person in people) == 24
     _the_record_is_right(clinic)
     _the_paper_is_right(pdf)
 
