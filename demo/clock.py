@@ -1,8 +1,9 @@
 """The sample clinic's own clock: a year is told in a minute, and each row carries the moment of its story.
 
-Every instant of the record comes from ``django.utils.timezone.now``: the actions ask it, and so do ``auto_now_add`` and
-the log. While the sample clinic is written, that one function tells the story's time. Nothing else does this: real
-work always runs on the real clock, so no action needs a parameter for the time at which a row is made.
+Every instant of the record comes from ``django.utils.timezone.now``: the actions ask it, and so does ``auto_now_add``.
+While the sample clinic is written, that one function tells the story's time. Nothing else does this: real work always
+runs on the real clock, so no action needs a parameter for the time at which a row is made. The log holds a reference of
+its own to the real clock and is not fooled: it says when the sample was written.
 """
 
 from __future__ import annotations

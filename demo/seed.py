@@ -33,17 +33,19 @@ _LEAD_DAYS = 30
 
 @dataclass(frozen=True)
 class Size:
-    """How much is told: the households, None for all; days; today's visits; the share booked later."""
+    """How much is told: the households, None for all; days;
+    today's visits; those of each recent day; the share booked later."""
 
     households: frozenset[str] | None
     days: int
     today: int
+    recent: int
     upcoming: float
 
 
 SIZES = {
-    "full": Size(households=None, days=365, today=31, upcoming=0.16),
-    "small": Size(households=frozenset({"1", "4", "5", "35"}), days=35, today=6, upcoming=0.2),
+    "full": Size(households=None, days=365, today=31, recent=4, upcoming=0.16),
+    "small": Size(households=frozenset({"1", "4", "5", "35"}), days=35, today=6, recent=1, upcoming=0.2),
 }
 
 
@@ -73,6 +75,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     _lay_people(timeline, cast, calendar, people, since)
     planner = Planner(calendar, seed)
     planner.today(people, size.today)
+    planner.recent(people, size.recent)
     planner.history(people, size.days)
     planner.upcoming(people, size.upcoming)
     for visit in planner.visits:

@@ -12,9 +12,9 @@ from scheduling.wallclock import instant_at
 
 ZONE = ZoneInfo("America/Chicago")
 SESSIONS = ((time(8), time(12)), (time(13), time(17)))
-#: The story's day runs from the first of these, when enough has happened to look at, to the second, when some is left.
-_EARLIEST, _LATEST = time(10, 2), time(15, 32)
-#: In how long a time the morning is told again where the real clock has not come that far.
+#: Between these enough of the day has happened to look at, and enough is left.
+_EARLIEST, _LATEST = time(10, 2), time(14, 32)
+#: In how long a time the morning is told where the real clock says that the clinic is closed.
 _SQUEEZED = timedelta(hours=2)
 _MONDAY, _THURSDAY, _SATURDAY = 0, 3, 5
 
@@ -32,9 +32,12 @@ class Calendar:
 
     @property
     def story_now(self) -> datetime:
-        """How far today has come in the story: the real time, if the clinic is open and well under way."""
-        wall = min(max(self.real.astimezone(ZONE).time(), _EARLIEST), _LATEST)
-        return self.instant(self.today, wall)
+        """How far today has come in the story: the real time while the day is under way, else mid-morning.
+
+        Somebody who looks at night shall find a clinic at work too.
+        """
+        wall = self.real.astimezone(ZONE).time()
+        return self.instant(self.today, wall if _EARLIEST <= wall <= _LATEST else _EARLIEST)
 
     def instant(self, day: date, wall: time) -> datetime:
         """The instant of a wall-clock time."""
@@ -47,10 +50,10 @@ class Calendar:
     def said_at(self, moment: datetime) -> datetime:
         """The instant that stands in the rows for a moment of the story, never one to come.
 
-        Where the story's morning lies ahead of the real clock, it is told as if it had happened in the last two hours.
+        When the clinic is closed in truth, the story's morning is told as if it had happened in the last two hours.
         """
         begin = self.instant(self.today, time(7))
-        if moment <= begin or self.real >= self.story_now:
+        if moment <= begin or timedelta(0) <= self.real - self.story_now < timedelta(minutes=1):
             return min(moment, self.real)
         midnight = self.instant(self.today, time(0))
         room = min(_SQUEEZED, self.real - midnight)

@@ -16,9 +16,10 @@ from demo.story.people import Person
 _STEP = timedelta(minutes=10)
 _MINUTES = {row["key"]: int(row["duration_minutes"]) for row in rows("types")}
 _FLU_SEASON = frozenset({9, 10, 11, 12})
-#: How often the first lasting problem is followed up, and how many acute visits there may be, in a year.
-_FOLLOW_UPS, _MOST_ACUTE = 2, 1
-_UPCOMING_DAYS = 14
+#: How often the first lasting problem is followed up in a year, and who of all comes with something acute.
+_FOLLOW_UPS, _ACUTE_SHARE = 2, 0.4
+_UPCOMING_DAYS, _RECENT_DAYS = 14, 11
+_NURSE_SHARE = 0.12
 _MISSED, _WRITTEN_UP, _LAST_DAYS = 0.03, 0.6, timedelta(days=5)
 
 
@@ -67,6 +68,17 @@ class Planner:
             for story in self._year_of(person, days):
                 self._somewhen(person, story, -days, -1)
 
+    def recent(self, people: list[Person], each: int) -> None:
+        """The last days were busy: their visits wait for notes, charges and claims."""
+        comers = [person for person in people if not {"deceased", "restricted", "new"} & person.flags]
+        for day in self.calendar.days(-_RECENT_DAYS, -1):
+            for person in self.chance.sample(comers, min(each, len(comers))):
+                story = self._reason_to_come(person)
+                visit = self._place(person, story, self._hosts(person, story), day)
+                if visit is not None:
+                    visit.fate = self._past_fate(day)
+                    self.visits.append(visit)
+
     def today(self, people: list[Person], count: int) -> None:
         """A well filled day: who is new first, then whom chance picks, spread over the practitioners."""
         comers = [person for person in people if not {"deceased", "restricted"} & person.flags]
@@ -99,11 +111,11 @@ class Planner:
         times = max(1, round(_FOLLOW_UPS * share))
         found = [stories[problem["visit"]] for n, problem in enumerate(problems) for _ in range(1 if n else times)]
         found += self._fitting(person, "preventive", int(not problems or self.chance.random() < 0.5))
-        found += self._fitting(person, "acute", self.chance.randint(0, _MOST_ACUTE))
+        found += self._fitting(person, "acute", int(self.chance.random() < _ACUTE_SHARE))
         for problem, story, times in (("atrial", "inr_check", 2), ("b12", "b12_shot", 4)):
             if problem in person.problems:
                 found += [stories[story]] * max(1, round(times * share))
-        if self.chance.random() < 0.4:
+        if self.chance.random() < 0.3:
             found.append(stories["flu_shot"])
         return found
 
@@ -112,9 +124,9 @@ class Planner:
         if "new" in person.flags:
             return tables("visits")["new_patient"]
         stories = [tables("visits")[tables("problems")[problem]["visit"]] for problem in person.problems]
-        stories += self._fitting(person, "acute", 1) + self._fitting(person, "nurse", 1)
-        stories += self._fitting(person, "preventive", 1)
-        return self.chance.choice(stories)
+        stories += self._fitting(person, "acute", 1) + self._fitting(person, "preventive", 1)
+        for_nurse = self._fitting(person, "nurse", 1)
+        return self.chance.choice(for_nurse if for_nurse and self.chance.random() < _NURSE_SHARE else stories)
 
     def _fitting(self, person: Person, kind: str, count: int) -> list[dict[str, Any]]:
         age, on = person.age(self.calendar.today), self.calendar.today
