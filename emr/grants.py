@@ -22,6 +22,7 @@ def grant_app_role(using: str = "default", **_: Any) -> None:
         if current == role or not exists:
             return
         app = sql.Identifier(role)
+        _fix_search_path(cursor)
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
         cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(app))
         cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(app))
@@ -33,6 +34,21 @@ def grant_app_role(using: str = "default", **_: Any) -> None:
                     app,
                 )
             )
+
+
+def _fix_search_path(cursor: Any) -> None:
+    """Make every trigger function look for its tables in our schema first.
+
+    A temporary table is otherwise found before ours of the same name, and anybody who may log in to the database may
+    make one: an empty ``clinic_note`` would open the signed ones, a forged ``audit_logentry`` stand in for the log.
+    """
+    cursor.execute(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
+        " WHERE p.pronamespace = 'public'::regnamespace AND l.lanname = 'plpgsql' AND p.proconfig IS NULL"
+        " AND pg_get_userbyid(p.proowner) = current_user"
+    )
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"ALTER FUNCTION {function} SET search_path = pg_catalog, public, pg_temp")
 
 
 def rights(table: str) -> tuple[str, ...]:

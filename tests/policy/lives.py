@@ -1,0 +1,118 @@
+"""A patient with at least one row on every floor of the house, for tests that attack all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+
+from billing.actions.batches import create_batch
+from billing.actions.claims import submit_claims
+from billing.choices import BatchStyle
+from billing.models import Claim
+from clinic.actions.notes import add_addendum, save_draft
+from clinic.choices import AddendumKind, SectionKind
+from clinic.models import Encounter, Note, Patient, PatientGroupGrant
+from emr.accounts.models import User
+from emr.audit.actor import acting
+from tests.clinic.notes import a_note, a_signed_note, a_visit
+from tests.factories import billing, chart, clinic, scheduling
+from tests.factories.accounts import NPIS, PractitionerFactory
+from tests.factories.base import someone
+
+
+@dataclass
+class Life:
+    """A patient, and the keys of that patient's rows by the names that URLs give them."""
+
+    patient: Patient
+    visit: Encounter
+    open_note: Note
+    signed_note: Note
+    draft_claim: Claim
+    submitted_claim: Claim
+    keys: dict[str, list[UUID]] = field(default_factory=dict)
+
+
+def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) -> Life:
+    """Everything that this version can record of a person; free text everywhere is ``text``."""
+    maria = clinic.PatientFactory(**patient)
+    home = clinic.PatientAddressFactory(patient=maria)
+    clinic.ContactPointFactory(patient=maria)
+    clinic.PatientNameFactory(patient=maria, family_name=f"Old{text}"[:60])
+    clinic.RelatedPersonFactory(patient=maria, family_name=text[:60], relationship=text[:60])
+    coverage = clinic.CoverageFactory(patient=maria, subscriber_id="A1", plan_name=text[:60])
+    visit = a_visit(doctor, maria)
+    rows = [
+        chart.ConditionFactory(patient=maria, encounter=visit, note=text),
+        clinic.AllergyIntoleranceFactory(patient=maria, display=text, note=text),
+        chart.MedicationFactory(patient=maria, display=text, note=text, dosage_text=text[:200]),
+        chart.ImmunizationFactory(patient=maria, display=text, note=text),
+        chart.ProcedureFactory(patient=maria, display=text, note=text),
+        chart.ObservationFactory(patient=maria, note=text),
+    ]
+    clinic.AllergyReactionFactory(allergy=rows[1], display=text)
+    chart.ReportFactory(patient=maria, display=text, conclusion=text)
+    chart.blood_pressure(patient=maria)
+    diagnosis = visit.diagnoses.get()
+    signed = a_signed_note(doctor, visit)
+    add_addendum(by=doctor, note=signed, text=text, kind=AddendumKind.ADDENDUM)
+    open_visit = a_visit(doctor, maria, days_ago=1)
+    note = a_note(doctor, open_visit)
+    texts = {SectionKind.SUBJECTIVE: text}
+    save_draft(by=doctor, note=note, base_version=note.version, sections=texts)
+    seer = PractitionerFactory._meta.model.objects.filter(npi=NPIS[1]).first() or PractitionerFactory(npi=NPIS[1])
+    room = scheduling.RoomFactory()
+    coming = scheduling.AppointmentFactory(
+        patient=maria, practitioner=seer, room=room, reason=text[:200], comment=text[:300]
+    )
+    today = timezone.now().replace(minute=0, second=0, microsecond=0)
+    soon = scheduling.AppointmentFactory(
+        patient=maria,
+        practitioner=doctor.practitioner,
+        start_at=today,
+        end_at=today + timedelta(minutes=20),
+        reason=text[:200],
+    )
+    draft = billing.claim(biller, patient=maria)
+    sent = submit_claims(by=biller, claims=[billing.claim(biller, patient=maria)])[0]
+    billing.charged(biller, billing.visit(patient=maria))
+    batch = create_batch(by=biller, claims=[sent], style=BatchStyle.REVIEW)
+    charge = draft.items.get().charge_item
+    assert home.pk
+    keys = {
+        "row_id": [row.pk for row in rows] + [diagnosis.pk],
+        "encounter_id": [visit.pk, open_visit.pk, draft.encounter_id],
+        "note_id": [signed.pk, note.pk],
+        "coverage_id": [coverage.pk],
+        "appointment_id": [coming.pk, soon.pk],
+        "claim_id": [draft.pk, sent.pk],
+        "charge_id": [charge.pk],
+        "batch_id": [batch.pk],
+        "job_id": [batch.job_id],
+    }
+    return Life(maria, visit, note, signed, draft, sent, keys)
+
+
+def the_house() -> None:
+    """A row of every recorded table that belongs to no patient, or only to a grant."""
+    person = someone()
+    scheduling.ScheduleFactory()
+    soon = timezone.now() + timedelta(days=1)
+    scheduling.ScheduleExceptionFactory(
+        practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)
+    )
+    billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
+    patient = clinic.PatientFactory(restricted=True)
+    clinic.grant_chart(person, patient)
+    with transaction.atomic(), acting(person):
+        PatientGroupGrant.objects.create(
+            group=Group.objects.first(),
+            permission=Permission.objects.get(codename="view_restricted_chart"),
+            content_object=patient,
+        )
