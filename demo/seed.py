@@ -77,6 +77,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     planner.today(people, size.today)
     planner.recent(people, size.recent)
     planner.history(people, size.days)
+    planner.leave_unwritten()
     planner.upcoming(people, size.upcoming)
     for visit in planner.visits:
         VisitTold(cast, visit, calendar, timeline, money).lay()

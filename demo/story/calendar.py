@@ -53,10 +53,11 @@ class Calendar:
         When the clinic is closed in truth, the story's morning is told as if it had happened in the last two hours.
         """
         begin = self.instant(self.today, time(7))
-        if moment <= begin or timedelta(0) <= self.real - self.story_now < timedelta(minutes=1):
+        if timedelta(0) <= self.real - self.story_now < timedelta(minutes=1):
             return min(moment, self.real)
-        midnight = self.instant(self.today, time(0))
-        room = min(_SQUEEZED, self.real - midnight)
+        room = min(_SQUEEZED, self.real - self.instant(self.today, time(0)))
+        if moment < begin:
+            return min(moment, self.real - room)
         return self.real - room * max(0.0, (self.story_now - moment) / (self.story_now - begin))
 
     def days(self, first: int, last: int) -> Iterator[date]:
