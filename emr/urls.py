@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from emr import health
+from emr.accounts.views.closed import closed
 from emr.ui import errors
 
 handler400 = errors.bad_request
@@ -15,6 +16,9 @@ handler500 = errors.server_error
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("", include("emr.ui.urls")),
+    path("accounts/email/", closed, name="account_email"),
+    path("accounts/confirm-email/", closed, name="account_email_verification_sent"),
+    path("accounts/confirm-email/<str:key>/", closed, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("codes/", include("emr.codes.urls")),
     path("jobs/", include("emr.jobs.urls")),

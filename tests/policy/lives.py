@@ -46,7 +46,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     clinic.ContactPointFactory(patient=maria)
     clinic.PatientNameFactory(patient=maria, family_name=f"Old{text}"[:60])
     clinic.RelatedPersonFactory(patient=maria, family_name=text[:60], relationship=text[:60])
-    coverage = clinic.CoverageFactory(patient=maria, subscriber_id="A1", plan_name=text[:60])
+    coverage = clinic.CoverageFactory(patient=maria, subscriber_id="A1", plan_name=text[:29])
     visit = a_visit(doctor, maria)
     rows = [
         chart.ConditionFactory(patient=maria, encounter=visit, note=text),
