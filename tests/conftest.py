@@ -29,7 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     # A cache of its own for each worker: clearing one empties its whole numbered database. 0 and 1 are the clinic's.
     location, _, _ = str(settings.CACHES["default"]["LOCATION"]).rpartition("/")
-    settings.CACHES["default"]["LOCATION"] = f"{location}/{2 + os.getpid() % 14}"
+    settings.CACHES["default"]["LOCATION"] = (
+        f"{location}/{2 + int(WORKER.removeprefix('gw')) % 13 if WORKER != 'main' else 15}"
+    )
 
 
 @pytest.fixture(scope="session")
