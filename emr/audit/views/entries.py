@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.forms import EntriesFilterForm
+from emr.audit.models import AccessAction
 from emr.audit.queries.entries import PAGE_SIZE, Filter, changes, plain_changes, reads
+from emr.audit.reads import record_access
 
 K = TypeVar("K")
 
@@ -22,10 +24,12 @@ K = TypeVar("K")
 @require_safe
 @staff_view(Permission.VIEW_AUDIT)
 def entries_list(request: StaffRequest) -> HttpResponse:
-    """What was changed: who, when, which row, from what to what."""
+    """What was changed: who, when, which row, from what to what. It shows values, so it is a read of those charts."""
     form, asked = _asked(request)
     rows = changes(asked, before=_key(request, int))
     shown = rows[:PAGE_SIZE]
+    patients = [entry.patient_id for entry in shown if entry.patient_id]
+    record_access(request, patients, section="changes", action=AccessAction.SEARCH)
     context = {
         "form": form,
         "rows": [(entry, plain_changes(entry)) for entry in shown],

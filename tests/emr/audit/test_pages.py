@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from emr.audit.models import AccessEvent
 from emr.audit.queries.entries import PAGE_SIZE
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
@@ -70,3 +71,13 @@ def test_nobody_else_reads_the_logs(as_role: Callable[..., Client], role: str) -
     client = as_role(role)
     assert client.get(reverse("audit:entries_list")).status_code == 403
     assert client.get(reverse("audit:reads_list")).status_code == 403
+
+
+@pytest.mark.feature("K02")
+def test_reading_the_log_of_changes_is_a_read_of_those_charts(as_role: Callable[..., Client]) -> None:
+    """The log shows what was written, so that who looks through it has seen the chart."""
+    patient = PatientFactory()
+    client = as_role("privacy_officer")
+    assert patient.family_name in client.get(reverse("audit:entries_list")).content.decode()
+    event = AccessEvent.objects.get(patient_id=patient.pk)
+    assert (event.user, event.section, event.action) == (client.user, "changes", "search")  # type: ignore[attr-defined]
