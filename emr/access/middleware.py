@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -10,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
+
+from emr.ui import errors
 
 #: Views that third parties bring, by the namespace or the name prefix of their URL; LoginRequiredMiddleware
 #: guards those that are not for the log-in itself.
@@ -27,6 +30,12 @@ class DoorMiddleware(MiddlewareMixin):
             return
         raise PermissionDenied
 
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Put a page in the place of Django's empty 405, which a browser shows as a failure of its own."""
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET" and not response.content:
+            return errors.only_forms(request, response.headers["Allow"])
+        return response
+
 
 class LogInMiddleware(LoginRequiredMiddleware):
     """Login required everywhere; a script that asks for JSON is told so by 401, instead of being sent to a page."""
@@ -37,6 +46,30 @@ class LogInMiddleware(LoginRequiredMiddleware):
         if request.headers.get("Accept") == "application/json":
             return JsonResponse({"text": "You are signed out."}, status=401)
         return super().handle_no_permission(request, view_func)
+
+
+class PermissionsPolicyMiddleware(MiddlewareMixin):
+    """No page uses a sensor, a camera or a payment of the browser, so none may, whatever got into it."""
+
+    _POLICY = ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer",
+            "camera",
+            "display-capture",
+            "geolocation",
+            "gyroscope",
+            "magnetometer",
+            "microphone",
+            "midi",
+            "payment",
+            "usb",
+        )
+    )
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers["Permissions-Policy"] = self._POLICY
+        return response
 
 
 class NoStoreMiddleware(MiddlewareMixin):
