@@ -6,17 +6,21 @@ from datetime import date
 
 from django.urls import path, register_converter
 
+from emr.shared.dates import on_calendar
 from scheduling.views import appointments, availability, booking, day
 
 
 class DayConverter:
-    """A day in a path, ``2026-11-23``; one that doesn't exist matches nothing."""
+    """A day in a path, ``2026-11-23``; one that doesn't exist, or that no calendar shows, matches nothing."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
         """Return the day; ValueError makes the path not match."""
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not on_calendar(day):
+            raise ValueError
+        return day
 
     def to_url(self, value: date) -> str:
         """Return the day as the path has it."""

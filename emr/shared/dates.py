@@ -10,6 +10,7 @@ from dateutil import parser
 from django.utils import timezone
 
 _DIGITS = re.compile(r"\d{8}")
+_CALENDAR_YEARS = range(1900, 2200)
 
 
 def clinic_zone() -> ZoneInfo:
@@ -21,6 +22,11 @@ def clinic_zone() -> ZoneInfo:
 def clinic_today() -> date:
     """Today's date on the clinic's wall clock."""
     return timezone.localdate(timezone=clinic_zone())
+
+
+def on_calendar(day: date) -> bool:
+    """Whether a page may show the day: one near the ends of time has no day before it, or no instant in some zone."""
+    return day.year in _CALENDAR_YEARS
 
 
 def parse_date(text: str) -> date | None:

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import BaseRenderer
 from django.template.backends.jinja2 import Jinja2
 
-from emr.shared.dates import parse_birth_date
+from emr.shared.dates import on_calendar, parse_birth_date
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -108,9 +108,16 @@ class PickedTimeInput(forms.TimeInput):
 
 
 class PickedDateField(forms.DateField):
-    """A day chosen in a picker; typed ISO dates work too."""
+    """A day chosen in a picker; typed ISO dates work too, of the years that a calendar shows."""
 
     widget = PickedDateInput
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the day; one that no calendar shows is as wrong as one that doesn't exist."""
+        found: date | None = super().to_python(value)
+        if found is not None and not on_calendar(found):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
 
 
 class PickedTimeField(forms.TimeField):

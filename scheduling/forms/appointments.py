@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from emr.accounts.models import Practitioner
-from emr.shared.dates import clinic_today, clinic_zone, parse_date
+from emr.shared.dates import clinic_today, clinic_zone, on_calendar, parse_date
 from emr.ui.forms import Form, IdempotencyField, PickedDateField, PickedTimeField
 from scheduling.choices import CancelledBy
 from scheduling.forms.fields import AppointmentTypeField, PractitionerField
@@ -46,9 +46,8 @@ class TimeForm(Form):
     def shown_day(self) -> date:
         """The day whose free times are shown: the typed one, else today."""
         typed = self["day"].value()
-        if isinstance(typed, date):
-            return typed
-        return parse_date(str(typed or "")) or clinic_today()
+        found = typed if isinstance(typed, date) else parse_date(str(typed or ""))
+        return found if found is not None and on_calendar(found) else clinic_today()
 
     def clean(self) -> dict[str, Any]:
         """Turn the choice into ``start_at`` and ``who``; another time wins over the list."""

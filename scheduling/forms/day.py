@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from emr.shared.dates import parse_date
+from emr.shared.dates import on_calendar, parse_date
 from emr.ui.forms import Form
 from scheduling.choices import AppointmentStatus
 
@@ -35,6 +35,8 @@ class DayForm(Form):
         data = self.cleaned_data
         typed = data.get("day") or ""
         found: date | None = parse_date(typed) if typed else None
+        if found is not None and not on_calendar(found):
+            found = None
         return {
             "practitioner": data.get("practitioner"),
             "view": data.get("view") or "grid",

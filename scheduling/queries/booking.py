@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import Patient
 from clinic.queries.patients import Hit, describe, with_details
 from emr.accounts.models import Practitioner
-from emr.shared.dates import clinic_zone
+from emr.shared.dates import clinic_zone, on_calendar
 from scheduling.models import Appointment
 from scheduling.openings import Openings, Slot, find_slots
 from scheduling.wallclock import day_bounds
@@ -49,7 +49,7 @@ def read_slot(value: str) -> tuple[UUID, datetime] | None:
         found = UUID(who), datetime.fromisoformat(when)
     except ValueError:
         return None
-    return found if timezone.is_aware(found[1]) else None
+    return found if timezone.is_aware(found[1]) and on_calendar(found[1].date()) else None
 
 
 def free_day(

@@ -190,3 +190,12 @@ def test_the_day_on_which_clocks_are_put_back(as_role: Any, doctor: Practitioner
     page = text(as_role("front_desk"), f"/schedule/{sunday}/")
     assert "09:00" in page
     assert reverse("scheduling:schedule_day", args=[sunday - timedelta(days=1)]) in page
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_time_is_no_day(as_role: Any, doctor: Practitioner, day: str) -> None:
+    client = as_role("front_desk")
+    assert client.get(f"/schedule/{day}/").status_code == 404
+    assert day in text(client, f"/schedule/?day={day}")
+    assert "Book a visit" in text(client, f"/schedule/book/?day={day}")
+    assert "Book a visit" in text(client, f"/schedule/book/?practitioner={doctor.pk}&start={day}T00:00:00Z")
