@@ -16,8 +16,8 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from emr.ui.paper import stylesheet
 
-#: What relative addresses are relative to: a name that can't exist (RFC 2606). Without any, a relative import of a style
-#: sheet makes WeasyPrint fail.
+#: What relative addresses are relative to: a name that can't exist (RFC 2606). Without any, a relative import of a
+#: style sheet makes WeasyPrint fail.
 _NOWHERE = "https://nowhere.invalid/"
 
 

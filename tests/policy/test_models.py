@@ -33,7 +33,8 @@ def test_every_recorded_table_has_the_guard() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE t.tgname LIKE 'pgtrigger_audit_guard%' AND t.tgdeferrable AND t.tginitdeferred AND t.tgenabled = 'O'"
+            " WHERE t.tgname LIKE 'pgtrigger_audit_guard%' AND t.tgenabled = 'O'"
+            " AND t.tgdeferrable AND t.tginitdeferred"
         )
         guarded = {row[0] for row in cursor.fetchall()}
     assert guarded == {model._meta.db_table for model in recorded_models()}

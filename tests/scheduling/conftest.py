@@ -34,11 +34,11 @@ def monday() -> Iterator[None]:
 def doctor(monday: None) -> Practitioner:
     """Dr Okafor, who needs a database."""
     ClinicFactory()
-    doctor = PractitionerFactory(family_name="Okafor", given_name="Amara")
+    doctor = PractitionerFactory.create(family_name="Okafor", given_name="Amara")
     open_week(doctor)
     return doctor
 
 
 @pytest.fixture
 def visit_type(monday: None) -> AppointmentType:
-    return AppointmentTypeFactory(name="Follow-up", duration_minutes=20)
+    return AppointmentTypeFactory.create(name="Follow-up", duration_minutes=20)

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("C05")]
 @pytest.fixture
 def three(doctor: Practitioner, visit_type: AppointmentType) -> list[Practitioner]:
     """Three with uneven weeks, visits, time off, and a closed day."""
-    late, rare = PractitionerFactory(family_name="Brandt"), PractitionerFactory(family_name="Silva")
+    late, rare = (PractitionerFactory.create(family_name=name) for name in ("Brandt", "Silva"))
     PractitionerFactory(bookable=False)
     for weekday in (Weekday.MON, Weekday.WED):
         ScheduleFactory(practitioner=late, weekday=weekday, start_time=time(13), end_time=time(18, 10))

@@ -32,7 +32,7 @@ POSTED = {"arrive", "no_show", "complete"}
 
 @pytest.fixture
 def visit(doctor: Practitioner, visit_type: AppointmentType) -> Appointment:
-    return AppointmentFactory(patient=PatientFactory(), practitioner=doctor, type=visit_type, start_at=at(9))
+    return AppointmentFactory.create(patient=PatientFactory(), practitioner=doctor, type=visit_type, start_at=at(9))
 
 
 def path(step: str, visit: Appointment, patient: Any = None) -> str:

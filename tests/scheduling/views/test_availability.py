@@ -25,7 +25,7 @@ def text(response: Any) -> str:
 
 def test_sets_the_same_session_on_many_days(as_role: Any, monday: None) -> None:
     ClinicFactory()
-    who = PractitionerFactory(family_name="New")
+    who = PractitionerFactory.create(family_name="New")
     url = reverse("scheduling:hours_edit", args=[who.pk])
     client = as_role("manager")
     wanted = {"weekdays": ["mon", "wed"], "start_time": "08:00", "end_time": "12:00", "effective_from": "2026-11-01"}

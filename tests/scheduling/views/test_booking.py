@@ -62,7 +62,7 @@ class TestForm:
     def test_a_link_presets_patient_practitioner_and_time(
         self, as_role: Any, doctor: Practitioner, visit_type: AppointmentType
     ) -> None:
-        patient = PatientFactory(family_name="Lopez")
+        patient = PatientFactory.create(family_name="Lopez")
         client = as_role("front_desk")
         page = text(
             client.get(BOOK, {"patient": patient.pk, "practitioner": doctor.pk, "start": at(10, 20).isoformat()})
