@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,24 @@ def add_payer(*, by: User, name: str, **fields: Any) -> Payer:
     if Payer.objects.filter(name__iexact=name).exists():
         raise DomainError(f"{name} is on the list of payers already.", field="name")
     return Payer.objects.create(created_by=by, name=name, **fields)
+
+
+@action
+def update_payer(*, by: User, payer: Payer, version_seen: datetime, name: str, **fields: Any) -> Payer:
+    """Correct an insurance company, or take it out of use (``active=False``): policies that name it keep it.
+
+    Raises Conflict when somebody saved in between, DomainError when another of that name is there.
+    """
+    row = Payer.objects.select_for_update().get(pk=payer.pk)
+    if row.updated_at != version_seen:
+        raise Conflict("This payer was changed by somebody else while this page was open.")
+    name = " ".join(name.split())
+    if Payer.objects.filter(name__iexact=name).exclude(pk=row.pk).exists():
+        raise DomainError(f"{name} is on the list of payers already.", field="name")
+    for field, value in {**fields, "name": name}.items():
+        setattr(row, field, value)
+    row.save()
+    return row
 
 
 @action

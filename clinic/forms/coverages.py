@@ -126,10 +126,34 @@ class PayerForm(Form):
     timely_filing_days = forms.IntegerField(label="Claims accepted for", min_value=1, max_value=3650, initial=365)
 
 
+class PayerEditForm(PayerForm):
+    """A correction of a payer. ``version`` is the state of the row that the page showed."""
+
+    version = forms.DateTimeField(widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
+    active = forms.BooleanField(
+        label="In use", required=False, help_text="A payer out of use is offered for no new policy."
+    )
+
+
+_PAYER = (
+    *("name", "payer_id", "type", "address_line1", "city", "state", "postal_code", "phone", "timely_filing_days"),
+    "active",
+)
+
+
+def payer_initial(payer: Payer) -> dict[str, Any]:
+    """What the form of a payer on the list shows first."""
+    return {**{name: getattr(payer, name) for name in _PAYER}, "version": _version(payer)}
+
+
 def coverage_initial(coverage: Coverage) -> dict[str, Any]:
     """What the form of a policy on file shows first."""
     return {
         **{name: getattr(coverage, name) for name in (*_PLAIN, *_SUBSCRIBER)},
         "order": coverage.order,
-        "version": f"{coverage.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}",
+        "version": _version(coverage),
     }
+
+
+def _version(row: Coverage | Payer) -> str:
+    return f"{row.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}"

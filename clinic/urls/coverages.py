@@ -11,6 +11,7 @@ _ONE = "<uuid:patient_id>/coverages/<uuid:coverage_id>"
 urlpatterns: list[URLPattern] = [
     path("payers/", coverages.payers, name="payers_list"),
     path("payers/new/", coverages.add_payer, name="payers_add"),
+    path("payers/<uuid:payer_id>/", coverages.edit_payer, name="payers_edit"),
     path("<uuid:patient_id>/coverages/", coverages.coverages, name="coverages_list"),
     path("<uuid:patient_id>/coverages/new/", coverages.add, name="coverages_add"),
     path("<uuid:patient_id>/coverages/swap/", coverages.swap, name="coverages_swap"),

@@ -21,8 +21,10 @@ from clinic.forms.coverages import (
     CoverageErrorForm,
     CoverageForm,
     CoverageReplaceForm,
+    PayerEditForm,
     PayerForm,
     coverage_initial,
+    payer_initial,
 )
 from clinic.models import Coverage, Patient, Payer
 from clinic.queries.coverages import coverage_rows, period_words, swappable
@@ -147,8 +149,23 @@ def add_payer(request: HttpRequest) -> HttpResponseBase:
         fields = form.cleaned_data
         if _take(form, lambda: actions.add_payer(by=_user(request), **fields)):
             return htmx.redirect(request, reverse("clinic:payers_list"), f"{fields['name']} is added.")
-    context = {"form": form}
-    return render(request, "clinic/coverages/payer_form.html", context, status=422 if form.is_bound else 200)
+    context = {"form": form, "title": "Add a payer", "button": "Add payer"}
+    return render(request, "clinic/coverages/payer_form.html", context, status=_status(form))
+
+
+@staff_view(Permission.EDIT_COVERAGE)
+@_page
+def edit_payer(request: HttpRequest, payer_id: UUID) -> HttpResponseBase:
+    """Correct an insurance company, or take it out of use."""
+    payer = get_object_or_404(Payer, pk=payer_id)
+    form = PayerEditForm(request.POST or None, initial=payer_initial(payer))
+    if form.is_bound and form.is_valid():
+        fields = dict(form.cleaned_data)
+        seen = fields.pop("version")
+        if _take(form, lambda: actions.update_payer(by=_user(request), payer=payer, version_seen=seen, **fields)):
+            return htmx.redirect(request, reverse("clinic:payers_list"), f"{fields['name']} is saved.")
+    context = {"form": form, "title": f"Change {payer}", "button": "Save payer"}
+    return render(request, "clinic/coverages/payer_form.html", context, status=_status(form))
 
 
 def _of(patient: Patient, coverage_id: UUID) -> Coverage:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clinic.forms.coverages import payer_initial
 from clinic.models import Coverage, Payer
 from emr.shared.records import uuid7
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
@@ -174,3 +175,38 @@ def test_payers_are_added_once(desk: Client) -> None:
         ("Blue Prairie", 180, "IL")
     ]
     assert "Blue Prairie" in desk.get(reverse("clinic:payers_list")).content.decode()
+
+
+def _seen(payer: Any) -> str:
+    return str(payer_initial(payer)["version"])
+
+
+def test_a_payer_is_corrected_and_taken_out_of_use(desk: Client, patient: Any, payer: Any) -> None:
+    address = reverse("clinic:payers_edit", args=[payer.pk])
+    assert f'href="{address}"' in desk.get(reverse("clinic:payers_list")).content.decode()
+    data = {"name": "Prairie", "type": "group", "timely_filing_days": "90", "version": _seen(payer)}
+    assert desk.post(address, {**data, "city": "Peoria"}).status_code == 303
+    payer.refresh_from_db()
+    assert (payer.city, payer.timely_filing_days, payer.active) == ("Peoria", 90, False)
+    assert "Not in use" in desk.get(reverse("clinic:payers_list")).content.decode()
+    form = desk.get(reverse("clinic:coverages_add", args=[patient.pk])).content.decode()
+    assert f'value="{payer.pk}"' not in form
+
+
+def test_two_people_change_one_payer(desk: Client, payer: Any) -> None:
+    address = reverse("clinic:payers_edit", args=[payer.pk])
+    data = {"name": "Prairie", "type": "group", "timely_filing_days": "90", "active": "on", "version": _seen(payer)}
+    assert desk.post(address, data).status_code == 303
+    late = desk.post(address, {**data, "city": "Peoria"})
+    assert late.status_code == 409
+    assert 'value="Peoria"' in late.content.decode()
+    assert "changed by somebody else" in late.content.decode()
+
+
+def test_a_payer_does_not_take_the_name_of_another(desk: Client, payer: Any) -> None:
+    other = PayerFactory(name="Lakeshore")
+    address = reverse("clinic:payers_edit", args=[other.pk])
+    data = {"name": "prairie", "type": "group", "timely_filing_days": "90", "version": _seen(other)}
+    taken = desk.post(address, data)
+    assert taken.status_code == 422
+    assert "is on the list of payers already" in taken.content.decode()
