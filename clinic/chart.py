@@ -38,8 +38,10 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("conditions", "Problems", "clinic:conditions_list", Permission.VIEW_CHART, "list-checks"),
     ChartSection("immunizations", "Immunizations", "clinic:immunizations_list", Permission.VIEW_CHART, "syringe"),
     ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
+    ChartSection("appointments", "Appointments", "scheduling:appointments_list", Permission.VIEW_SCHEDULE, "calendar"),
     ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
     ChartSection("coverages", "Insurance", "clinic:coverages_list", Permission.VIEW_COVERAGE, "shield-check"),
+    ChartSection("billing", "Billing", "billing:patient_panel", Permission.VIEW_BILLING, "receipt-text"),
 )
 
 

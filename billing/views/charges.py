@@ -59,7 +59,7 @@ def charges_void(request: StaffRequest, patient: Patient, encounter_id: UUID, ch
             form.take(error)
         else:
             return redirect(request, back, f"{charge.code} is taken back.")
-    context = {**chart_context(request, patient), "form": form, "charge": charge, "back": back}
+    context = {**chart_context(request, patient, "encounters"), "form": form, "charge": charge, "back": back}
     return render(request, "billing/charges/void.html", context)
 
 

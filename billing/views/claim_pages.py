@@ -91,7 +91,7 @@ def claims_void(request: StaffRequest, patient: Patient, claim_id: UUID) -> Http
             return htmx.redirect(
                 request, _address(claim), f"Claim {claim.number} is void; its visit can be billed again."
             )
-    context = {**chart_context(request, patient), "form": form, "claim": claim, "back": _address(claim)}
+    context = {**chart_context(request, patient, "billing"), "form": form, "claim": claim, "back": _address(claim)}
     return render(request, "billing/claims/void.html", context)
 
 

@@ -105,11 +105,32 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.VIEW_BILLING,
                 "g b",
             ),
+            Item(
+                "Fees",
+                "billing:fees_list",
+                "tags",
+                Permission.MANAGE_FEES,
+                "g f",
+            ),
         ),
     ),
     Section(
         "Clinic",
         (
+            Item(
+                "Hours",
+                "scheduling:hours_list",
+                "clock",
+                Permission.MANAGE_SCHEDULES,
+                "g h",
+            ),
+            Item(
+                "Payers",
+                "clinic:payers_list",
+                "landmark",
+                Permission.EDIT_COVERAGE,
+                "g y",
+            ),
             Item(
                 "Codes",
                 "codes:concepts_search",

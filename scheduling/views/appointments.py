@@ -33,7 +33,7 @@ SECTION = "appointments"
 @chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
 def appointments_list(request: HttpRequest, patient: Patient) -> HttpResponse:
     """All of a patient's appointments."""
-    context = {"visits": visits_of(patient, limit=200), **chart_context(request, patient)}
+    context = {"visits": visits_of(patient, limit=200), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/list.html", context)
 
 
@@ -89,7 +89,7 @@ def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: 
             form.take(refusal)
         else:
             return htmx.redirect(request, _address(row), "Visit cancelled. Its time is free again.", "success")
-    context = {"form": form, **_shown(row), **chart_context(request, patient)}
+    context = {"form": form, **_shown(row), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/cancel.html", context, status=422 if form.is_bound else 200)
 
 
@@ -100,7 +100,7 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
     row = appointment_of(patient, appointment_id)
     if request.method == "POST" and StepForm(request.POST).is_valid():
         return _step(request, row, check_in, "Checked in. The visit is open.")
-    context = {"check": check_in_page(row), **_shown(row), **chart_context(request, patient)}
+    context = {"check": check_in_page(row), **_shown(row), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/check_in.html", context)
 
 
@@ -118,7 +118,7 @@ def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], sa
 
 
 def _detail(request: HttpRequest, row: Appointment) -> HttpResponse:
-    context = {"history": history_of(row), **_shown(row), **chart_context(request, row.patient)}
+    context = {"history": history_of(row), **_shown(row), **chart_context(request, row.patient, SECTION)}
     return render(request, "scheduling/appointments/detail.html", context)
 
 
