@@ -26,6 +26,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
+def only_forms(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer 405 to somebody who opened an address that only takes a form: after signing in again, or from history."""
+    response = render(request, "405.html", status=405)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without the request's context: what broke may be what the context needs."""
     return HttpResponse(get_template("500.html").render({}), status=500)

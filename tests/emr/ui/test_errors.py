@@ -25,6 +25,14 @@ def test_a_page_that_one_may_not_open(as_role: Callable[..., Client]) -> None:
 
 
 @pytest.mark.django_db
+def test_an_address_that_only_takes_a_form(as_role: Callable[..., Client]) -> None:
+    response = as_role("biller").get("/billing/batches/new/")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert "only takes what a form sends" in response.content.decode()
+
+
+@pytest.mark.django_db
 def test_a_stale_form(as_role: Callable[..., Client]) -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/accounts/login/", {"login": "x"})
