@@ -176,11 +176,16 @@ def _medication_row(row: MedicationStatement) -> ListRow:
     )
 
 
+#: Units that are misread for others when written as they are coded: told in letters that can't be.
+_SAFE_UNITS = {"ug": "mcg", "µg": "mcg", "μg": "mcg", "U": "units", "IU": "units", "[iU]": "units", "cc": "mL"}
+
+
 def directions(row: MedicationStatement) -> str:
     """Dose, route and frequency in words: ``500 mg · by mouth · twice a day``."""
     dose = formats.number(row.dose_quantity)
     if dose:
-        dose = f"{dose} {row.dose_unit}" if row.dose_unit else f"dose {dose}"
+        unit = _SAFE_UNITS.get(row.dose_unit, row.dose_unit)
+        dose = f"{dose} {unit}" if unit else f"dose {dose}"
     parts = [dose, row.route, row.frequency, "as needed" if row.as_needed else "", row.dosage_text]
     return " · ".join(part for part in parts if part)
 
