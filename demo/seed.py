@@ -75,6 +75,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     _lay_people(timeline, cast, calendar, people, since)
     planner = Planner(calendar, seed)
     planner.today(people, size.today)
+    planner.fixed(people)
     planner.recent(people, size.recent)
     planner.history(people, size.days)
     planner.leave_unwritten()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SERVICES = {row["code"]: row for row in rows("services")}
 #: Claims go out every other week, visits of the last days wait for theirs, and the last runs were printed.
 _RUN_EVERY, _WAITING_DAYS, _PRINTED_RUNS = timedelta(days=14), 4, 3
+_VOID_REASONS = ("Sent to the policy that had ended.", "The patient pays this visit privately.")
 _LAST_RUN = timedelta(days=12)
 
 
@@ -85,11 +86,13 @@ class Money:
             )
 
     def _void(self) -> None:
-        """Two claims are taken back: one went to the wrong policy, one visit was billed to the employer after all."""
+        """Two claims are taken back: one went to the wrong policy, one visit is paid privately after all."""
         biller = self.cast.users["biller"]
         submitted = [claim for claim in self._claims if claim.state == ClaimState.SUBMITTED]
         for claim, reason in zip(
-            submitted[-4::3], ("Sent to the policy that had ended.", "The employer pays for this visit."), strict=False
+            submitted[-4::3],
+            ("Sent to the policy that had ended.", "The patient pays this visit privately."),
+            strict=False,
         ):
             self._replace([void_claim(by=biller, claim=claim, reason=reason)])
 

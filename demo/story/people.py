@@ -64,14 +64,14 @@ def _invent(row: dict[str, str], calendar: Calendar, seed: int, since: date, num
     own = Random(f"{seed} {row['family_name']} {row['given_name']}")  # noqa: S311  invented, not secret
     home = Random(f"{seed} home {row['household']}")  # noqa: S311
     flags = frozenset(row["flags"].split())
-    birth = _birth_date(row, calendar, home if "twin" in flags else own)
+    birth = _birth_date(row, calendar, Random(f"{seed} twins") if "twin" in flags else own)  # noqa: S311
     street = home.choice(rows("streets"))
     first_day = calendar.today - timedelta(days=2) if "new" in flags else since + timedelta(days=number % 20)
     first_day = max(first_day, birth + timedelta(days=9))
     return Person(
         row=row,
         birth_date=birth,
-        doctor="okafor" if "restricted" in flags else home.choice(DOCTORS),
+        doctor="okafor" if {"restricted", "showcase"} & flags else home.choice(DOCTORS),
         address={**street, "line1": f"{home.randint(2, 980)} {street['street']}"} if "no_address" not in flags else {},
         phone=f"217-555-01{number % 40 + 50:02d}",
         registered_at=calendar.instant(first_day, time(9, number % 50)),
@@ -139,7 +139,9 @@ def _relate(cast: Cast, person: Person, family: list[Person], since: date) -> No
 
 
 def _insure(cast: Cast, person: Person, family: list[Person], since: date) -> None:
-    chance = Random(f"member {person.key}")  # noqa: S311
+    # A family on one policy has one member number.
+    holder = _holder(person, family) or person
+    chance = Random(f"member {holder.key}")  # noqa: S311
     start = max(since.replace(month=1, day=1), person.birth_date)
     if person.row["payer"]:
         first = _policy(cast, person, person.row["payer"], chance, family)
@@ -179,7 +181,7 @@ def _subscriber(person: Person, family: list[Person]) -> dict[str, Any]:
     role = person.row["role"]
     if not role:
         return {}
-    holder = next((other for other in family if not other.row["role"] and other.row["payer"]), None)
+    holder = _holder(person, family)
     if holder is None:
         # A parent who is no patient here, and of whom the front desk forgot to ask the rest.
         name = person.row["family_name"]
@@ -195,6 +197,13 @@ def _subscriber(person: Person, family: list[Person]) -> dict[str, Any]:
         "subscriber_state": holder.address.get("state", ""),
         "subscriber_postal_code": holder.address.get("postal_code", ""),
     }
+
+
+def _holder(person: Person, family: list[Person]) -> Person | None:
+    """The one of the family whose policy covers this person too."""
+    if not person.row["role"]:
+        return None
+    return next((other for other in family if not other.row["role"] and other.row["payer"]), None)
 
 
 def record_death(cast: Cast, person: Person, at: datetime) -> None:

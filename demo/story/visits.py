@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic.actions.encounters import open_encounter
 from clinic.choices import EncounterClass
 from clinic.models import MedicationStatement
+from demo.data import tables
 from demo.story.calendar import Calendar
 from demo.story.cast import Cast
 from demo.story.charting import Charting
@@ -27,7 +28,7 @@ _CALLED_OFF = ("Child is ill, will call again.", "Has to work.", "No ride today.
 #: How many minutes each practitioner runs behind, so that at any time somebody waits and somebody is with them.
 _BEHIND = {"okafor": 12, "brandt": 4, "silva": 7, "nurse": 1}
 #: A short course of a drug.
-_RECENT = timedelta(days=30)
+_RECENT = timedelta(days=8)
 #: Older visits are on file without their appointment, as after a change of systems.
 _SCHEDULE_KEPT = timedelta(days=60)
 _COURSE = timedelta(days=12)
@@ -80,15 +81,21 @@ class VisitTold(Charting):
         self._at(end + behind + _MINUTE, self.leave)
         self._at(end + behind + 4 * _MINUTE, partial(self.money.charge, self))
         morning = self.calendar.instant(self.day + timedelta(days=1), time(7, 30))
-        for number, panel in enumerate(self.story.get("panels", ())):
+        for number, panel in enumerate(self._panels()):
             self._at(morning + number * _MINUTE, partial(self.receive, panel, alarming=self._alarming(panel)))
         if self.steps.random() < 0.08:
             self._at(end + timedelta(days=2), self.amend)
 
+    def _panels(self) -> list[str]:
+        """What is drawn: the visit's own panels, and those of the problem that it follows up."""
+        followed = [tables("problems")[problem] for problem in self.person.problems]
+        of_problem = [panel for table in followed if table["visit"] == self.story["key"] for panel in table["panels"]]
+        return list(dict.fromkeys([*self.story.get("panels", ()), *of_problem]))
+
     def _alarming(self, panel: str) -> bool:
-        """One result of the last weeks couldn't wait."""
-        recent = self.calendar.today - self.day <= _RECENT
-        return panel == "metabolic" and recent and "kidney" in self.person.problems and self.day < self.calendar.today
+        """The showcase's last potassium can't wait."""
+        recent = timedelta(0) < self.calendar.today - self.day <= _RECENT
+        return panel == "metabolic" and recent and "showcase" in self.person.flags
 
     def _at(self, moment: datetime, step: Callable[[], object]) -> None:
         if moment <= self.calendar.story_now:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -111,7 +110,7 @@ def test_numbers_are_valid_and_nobodys(sample: str) -> None:
 
 
 @pytest.fixture
-def clients(sample: str) -> Iterator[dict[str, Client]]:
+def clients(sample: str) -> dict[str, Client]:
     """A logged-in browser for each role."""
     found = {}
     for login in demo_logins():
