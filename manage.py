@@ -48,7 +48,7 @@ AS_OWNER = frozenset(
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; the exit status is 1 when a service can't be started."""
+    """Run one command; the exit status is 1 when a service can't be started or a setting is missing or wrong."""
     _use_project_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emr.settings")
     from emr.services import ServiceError, ensure, unused
@@ -62,9 +62,14 @@ def main(arguments: list[str]) -> int:
         return supervise(ROOT, arguments[1:])
     try:
         with unused(ROOT) if _without_services(arguments) else ensure(ROOT):
+            from django.core.exceptions import ImproperlyConfigured
             from django.core.management import execute_from_command_line
 
-            execute_from_command_line([sys.argv[0], *arguments])
+            try:
+                execute_from_command_line([sys.argv[0], *arguments])
+            except ImproperlyConfigured as error:
+                print(error, file=sys.stderr)
+                return 1
     except ServiceError as error:
         print(error, file=sys.stderr)
         return 1

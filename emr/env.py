@@ -77,6 +77,10 @@ class Env:
         parts = urlsplit(self.text(name))
         if parts.scheme not in {"postgres", "postgresql"}:
             raise ImproperlyConfigured(f"{name} must begin with postgresql://.")
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} has a port that is no number.") from error
         options = dict(parse_qsl(parts.query))
         return {
             "ENGINE": "django.db.backends.postgresql",
@@ -84,6 +88,6 @@ class Env:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": options.pop("host", unquote(parts.hostname or "")),
-            "PORT": str(parts.port or ""),
+            "PORT": str(port or ""),
             "OPTIONS": options,
         }

@@ -1,0 +1,60 @@
+"""Production starts with everything that it needs, or says in one sentence what is missing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+COMPLETE = {
+    "SECRET_KEY": "0123456789abcdef" * 4,
+    "ALLOWED_HOSTS": "clinic.example",
+    "DATABASE_URL": "postgresql://chartroom_app@127.0.0.1:1/chartroom",
+    "DATABASE_OWNER_URL": "postgresql://chartroom_owner@127.0.0.1:1/chartroom",
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+}
+
+
+def check(**changes: str) -> subprocess.CompletedProcess[str]:
+    """The deployment check in an environment of its own."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **COMPLETE, **changes}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_deployment_check_has_nothing_to_say_of_production() -> None:
+    done = check()
+    assert done.returncode == 0, done.stderr
+    assert "identified no issues" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must have 50 random characters or more."),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE names a file that can't be read"),
+        ({"ALLOWED_HOSTS": ""}, "Set ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": "*"}, "Set ALLOWED_HOSTS"),
+        ({"DATABASE_URL": "mysql://127.0.0.1/x"}, "DATABASE_URL must begin with postgresql://."),
+        ({"DATABASE_URL": "postgresql://a@b:x/c"}, "DATABASE_URL has a port that is no number."),
+        ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE must be a whole number, not 'many'."),
+    ],
+)
+def test_what_is_missing_or_wrong_is_told_in_one_sentence(changes: dict[str, str], sentence: str) -> None:
+    done = check(**changes)
+    assert done.returncode == 1
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+
+
+def test_debug_can_not_be_had_in_production() -> None:
+    code = "from django.conf import settings; print(settings.DEBUG, settings.SESSION_COOKIE_NAME)"
+    environment = {"PATH": os.environ["PATH"], **COMPLETE, "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "emr.settings"}
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, text=True)
+    assert printed.split() == ["False", "__Host-session"]
