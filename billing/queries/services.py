@@ -29,7 +29,7 @@ class Service:
 def find_services(text: str, *, day: date, payer: Payer | None = None, limit: int = 10) -> list[Service]:
     """Services whose code begins with the text or whose words hold it; the payer's fees go before the clinic's."""
     found: dict[tuple[str, str], Service] = {}
-    if text.strip():
+    if text.strip() and _storable(text):
         for fee in _fees(day, payer).filter(Q(code__istartswith=text) | Q(display__icontains=text))[: limit * 2]:
             coding = Coding(fee.system, fee.code, fee.display)
             found.setdefault((fee.system, fee.code), Service(coding, formats.money(fee.amount)))
@@ -41,13 +41,18 @@ def find_services(text: str, *, day: date, payer: Payer | None = None, limit: in
 
 def service_of(code: str, *, day: date, payer: Payer | None = None) -> Coding | None:
     """The service of a code: as a code system that is loaded says it on that day, else as the fee schedule does."""
-    typed = code.strip().upper()
+    typed = code.strip().upper() if _storable(code) else ""
     for system in SYSTEMS:
         concept = lookup(system, typed, on=day) if typed else None
         if concept is not None and concept.selectable:
             return Coding(system, concept.code, concept.display)
     fee = _fees(day, payer).filter(code__iexact=typed).first() if typed else None
     return Coding(fee.system, fee.code, fee.display) if fee else None
+
+
+def _storable(text: str) -> bool:
+    """Whether the database can hold the text at all: nothing that it can't is a service."""
+    return "\x00" not in text
 
 
 def _fees(day: date, payer: Payer | None) -> QuerySet[FeeScheduleItem]:

@@ -21,6 +21,9 @@ from emr.ui.forms import Form, IdempotencyField
 MAX_TEXT = 100_000
 _NAMES = {kind: label.lower() for kind, label in SectionKind.choices}
 
+#: What the column holds; a larger one was never shown to anybody.
+MAX_VERSION = 2**31 - 1
+
 
 class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A visit, named by its day and kind."""
@@ -52,7 +55,7 @@ class NoteStartForm(Form):
 class NoteForm(Form):
     """The text of a note, section by section, and one diagnosis to add. ``version`` is what the writer saw."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
 
     def __init__(self, *args: Any, encounter: Encounter | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +94,7 @@ def note_initial(texts: Mapping[str, str], version: int) -> dict[str, Any]:
 class SignForm(Form):
     """The signer's own password, asked for each signature: a screen left open can't sign."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
     password = forms.CharField(
         label="Your password",
         strip=False,

@@ -1,0 +1,100 @@
+"""Nonsense in every field of every form and in every parameter of every address is answered, never a server error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from emr.access.roles import ROLES
+from emr.accounts.models import User
+from tests.policy.lives import Life, a_life
+from tests.policy.urls import every_url
+
+pytestmark = pytest.mark.django_db
+
+NONSENSE = [
+    "a\x00b",
+    "9" * 400,
+    "-1",
+    "1e999",
+    "9999-12-31",
+    "01900000-0000-7000-8000-000000000000",
+    "2026-03-08T02:30",
+]
+PARAMETERS = [
+    "after",
+    "before",
+    "day",
+    "kind",
+    "mine",
+    "on",
+    "page",
+    "patient",
+    "payer",
+    "practitioner",
+    "q",
+    "start",
+    "state",
+    "status",
+    "style",
+    "system",
+    "type",
+    "user",
+    "view",
+]
+
+
+@pytest.fixture
+def life(person: Callable[..., User]) -> Life:
+    return a_life(person("clinician"), person("biller"))
+
+
+def _client(as_role: Callable[..., Client]) -> Client:
+    client = as_role(*ROLES)
+    client.raise_request_exception = False
+    return client
+
+
+def _paths(life: Life) -> list[tuple[str, str]]:
+    found = []
+    for url in every_url():
+        if not url.third_party:
+            keys = {name: life.keys[name][-1] for name, _ in url.converters if name in life.keys}
+            found.append((url.name, url.path(patient_id=life.patient.pk, **keys)))
+    return found
+
+
+def test_nonsense_in_a_form_is_answered(life: Life, as_role: Callable[..., Client]) -> None:
+    client = _client(as_role)
+    broken = []
+    for name, path in _paths(life):
+        page = client.get(path)
+        is_page = page.headers.get("Content-Type", "").startswith("text/html")
+        shown = set(re.findall(r'name="([^"]+)"', page.content.decode())) if is_page else set()
+        fields = (shown | {"reason", "text", "token", "version"}) - {"csrfmiddlewaretoken"}
+        for value in NONSENSE:
+            if client.post(path, dict.fromkeys(fields, value)).status_code >= 500:
+                broken.append((name, value[:20]))
+    assert broken == []
+
+
+def test_nonsense_in_an_address_is_answered(life: Life, as_role: Callable[..., Client]) -> None:
+    client = _client(as_role)
+    broken = [
+        (name, value[:20])
+        for name, path in _paths(life)
+        for value in NONSENSE
+        if client.get(path, dict.fromkeys(PARAMETERS, value)).status_code >= 500
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-03-08", "2026-11-01"])
+@pytest.mark.parametrize("view", ["grid", "list", "print"])
+def test_the_first_and_the_last_day_of_the_calendar_have_a_page(
+    day: str, view: str, as_role: Callable[..., Client]
+) -> None:
+    assert _client(as_role).get(f"/schedule/{day}/", {"view": view}).status_code in {200, 404}
