@@ -92,3 +92,25 @@ def test_the_log_is_append_only_for_the_app() -> None:
     ):
         with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_an_entry_covers_only_the_value_that_it_tells() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with (
+        pytest.raises(DatabaseError, match=r"unaudited change .* family_name"),
+        transaction.atomic(),
+        acting(someone()),
+    ):
+        row.family_name = "Told"
+        row.save(update_fields=["family_name"])
+        Practitioner.objects.filter(pk=row.pk).update(family_name="Untold")
+    assert Practitioner.objects.get(pk=row.pk).family_name == "Before"
+
+
+def test_two_saves_of_one_field_in_one_transaction_pass() -> None:
+    row = PractitionerFactory(family_name="Before")
+    with transaction.atomic(), acting(someone()):
+        for name in ("First", "Second"):
+            row.family_name = name
+            row.save(update_fields=["family_name"])
+    assert Practitioner.objects.get(pk=row.pk).family_name == "Second"
