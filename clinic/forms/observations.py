@@ -35,8 +35,9 @@ class VitalsForm(Form):
     effective_at = forms.DateTimeField(
         label="Measured at",
         required=False,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%d-%b-%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput({"autocomplete": "off", "spellcheck": "false"}, format="%d-%b-%Y %H:%M"),
+        error_messages={"invalid": "Enter a day and a time, like 23-Nov-2026 13:30."},
         initial=lambda: timezone.localtime().replace(second=0, microsecond=0),
     )
     _ORDER: ClassVar = (

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import BaseRenderer
 from django.template.backends.jinja2 import Jinja2
 
-from emr.shared.dates import on_calendar, parse_birth_date
+from emr.shared.dates import on_calendar, parse_birth_date, parse_date
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -89,41 +89,47 @@ def _tune(field: forms.Field) -> None:
             widget.attrs.pop(name, None)
 
 
-class PickedDateInput(forms.DateInput):
-    """The browser's own date picker, for days near today: appointments, filters, services."""
-
-    input_type = "date"
+class PickedDateInput(forms.TextInput):
+    """A day near today: ``23-Nov-2026`` whatever the browser's locale, with a calendar beside it where scripts run."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+        super().__init__({"data-pick-day": True, "autocomplete": "off", "spellcheck": "false", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        """Show a day in the one form that all pages use, and what could not be read as it was typed."""
+        found = value if isinstance(value, date) else parse_date(str(value or ""))
+        return formats.day(found) if found else super().format_value(value)
 
 
 class PickedTimeInput(forms.TimeInput):
-    """The browser's own time input, 24 hours on the wire."""
-
-    input_type = "time"
+    """A time of day by 24 hours; the browser's own input would follow its locale."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%H:%M")
+        super().__init__({"autocomplete": "off", "inputmode": "numeric", **(attrs or {})}, format="%H:%M")
 
 
 class PickedDateField(forms.DateField):
-    """A day chosen in a picker; typed ISO dates work too, of the years that a calendar shows."""
+    """A day chosen from a calendar or typed, of the years that a calendar shows."""
 
     widget = PickedDateInput
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Enter a day that exists, like 23-Nov-2026."}
 
     def to_python(self, value: Any) -> date | None:
         """Read the day; one that no calendar shows is as wrong as one that doesn't exist."""
-        found: date | None = super().to_python(value)
-        if found is not None and not on_calendar(found):
+        if value in self.empty_values or isinstance(value, date):
+            return super().to_python(value)
+        found = parse_date(str(value))
+        if found is None or not on_calendar(found):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return found
 
 
 class PickedTimeField(forms.TimeField):
-    """A time of day."""
+    """A time of day: ``13:30``, ``1330``, ``1:30 pm``."""
 
     widget = PickedTimeInput
+    input_formats = ("%H:%M", "%H:%M:%S", "%H%M", "%I:%M %p", "%I:%M%p", "%I %p", "%I%p")
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Enter a time, like 13:30."}
 
 
 class DateText(forms.TextInput):

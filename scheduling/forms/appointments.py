@@ -25,7 +25,7 @@ class TimeForm(Form):
     """When and with whom: a free time from the list, or another time with a reason."""
 
     practitioner = PractitionerField(label="With", empty_label="Anyone")
-    day = PickedDateField(label="Day", error_messages={"invalid": "Enter a day, like 2026-11-23."})
+    day = PickedDateField(label="Day", error_messages={"invalid": "Enter a day, like 23-Nov-2026."})
     slot = forms.CharField(required=False, label="Time")
     time = PickedTimeField(label="Another time", required=False, help_text="Also outside the hours")
     override_reason = forms.CharField(

@@ -70,7 +70,7 @@ def hours_end(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     to = reverse("scheduling:hours_edit", args=[row.practitioner_id])
     form = EndHoursForm(request.POST)
     if not form.is_valid():
-        return htmx.redirect(request, to, "Enter the last day, like 2026-11-23.", "error")
+        return htmx.redirect(request, to, "Enter the last day, like 23-Nov-2026.", "error")
     try:
         end_hours(by=request.user, schedule=row, **form.cleaned_data)  # type: ignore[arg-type]  # the door
     except DomainError as refusal:

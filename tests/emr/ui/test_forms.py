@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -116,3 +116,27 @@ def test_an_actions_refusal_stands_beside_its_field_or_in_the_summary() -> None:
     form.take(DomainError("The clinic is closed.", field="elsewhere"))
     assert form.errors["family_name"] == ["Somebody of that name exists."]
     assert form.non_field_errors() == ["The clinic is closed."]
+
+
+@pytest.mark.parametrize("typed", ["23-Nov-2026", "11/23/2026", "2026-11-23", "Nov 23 2026"])
+def test_a_day_is_read_as_people_write_it_and_shown_in_one_way(typed: str) -> None:
+    form = Sample({**GOOD, "day": typed})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["day"] == date(2026, 11, 23)
+    box = re.search(r'<input[^>]*name="day"[^>]*>', str(form))
+    assert box is not None
+    assert 'value="23-Nov-2026"' in box.group()
+    assert 'type="text"' in box.group()
+
+
+def test_a_day_that_is_none_is_kept_as_typed() -> None:
+    form = Sample({**GOOD, "day": "31-Feb-2026"})
+    assert form.errors["day"] == ["Enter a day that exists, like 23-Nov-2026."]
+    assert 'value="31-Feb-2026"' in str(form)
+
+
+@pytest.mark.parametrize("typed", ["13:30", "1330", "1:30 pm", "1:30PM"])
+def test_a_time_is_read_by_12_and_by_24_hours(typed: str) -> None:
+    form = Sample({**GOOD, "at": typed})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["at"] == time(13, 30)
