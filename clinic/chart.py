@@ -46,7 +46,7 @@ SECTIONS: tuple[ChartSection, ...] = (
 
 
 def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> dict[str, Any]:
-    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``. Three queries.
+    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``. Six queries.
 
     ``current`` is the name of the section to which the page belongs. Every chart view merges this into its context.
     """

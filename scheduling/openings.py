@@ -98,6 +98,8 @@ class Openings:
         schedules = Schedule.objects.filter(
             Q(effective_until=None) | Q(effective_until__gte=first), practitioner__in=ids, effective_from__lte=last
         )
+        # Sessions are put in order when a day's are asked for.
+        schedules = schedules.order_by()
         exceptions = ScheduleException.objects.filter(
             Q(practitioner=None) | Q(practitioner__in=ids), withdrawn=False, start_at__lt=end, end_at__gt=start
         )

@@ -1,13 +1,14 @@
-"""The patient banner: who this is, in three queries, for every page of the chart."""
+"""The patient banner: who this is, in six plain queries, for every page of the chart."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DatabaseError, transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Concat, JSONObject
+from django.db.models import QuerySet
 
 from clinic.choices import (
     AllergyClinicalStatus,
@@ -18,17 +19,21 @@ from clinic.choices import (
 )
 from clinic.models import (
     AllergyIntolerance,
-    AllergyReaction,
     ContactPoint,
+    Coverage,
     Patient,
     PatientAddress,
     RelatedPerson,
 )
 from clinic.queries.coverages import in_force
-from clinic.queries.patients import age_words, named_alike
+from clinic.queries.patients import age_words, has_namesake
+from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from emr.ui.banner import AllergyState, Banner, BannerAllergies, BannerAllergy
+
+_ADDRESS = ("line1", "city", "state", "postal_code")
+_KIN = ("given_name", "family_name", "relationship", "phone")
 
 
 def patient_banner(
@@ -39,7 +44,6 @@ def patient_banner(
     ``clinical`` is for roles that may see the chart: only they get allergies. ``insured`` is for those who may see
     the insurance. ``visible`` are the patients of whom the user may know; the alert of a similar name asks among them.
     """
-    parts = _parts(patient, visible)
     return Banner(
         family=patient.family_name,
         given=" ".join(filter(None, [patient.given_name, patient.middle_name, patient.suffix])),
@@ -51,99 +55,90 @@ def patient_banner(
         preferred=patient.preferred_name,
         pronouns=patient.pronouns,
         coverage=_coverage(patient) if insured else "",
-        alerts=_alerts(patient, similar=parts["similar"]),
+        alerts=_alerts(patient, visible),
         allergies=allergies(patient) if clinical else None,
         restricted=patient.restricted,
         deceased=f"{formats.day(patient.deceased_at)} {age_words(patient)}" if patient.deceased_at else "",
-        details=_details(parts),
+        details=_details(patient),
     )
 
 
 def allergies(patient: Patient) -> BannerAllergies:
-    """The allergies in one of four states; a database that can't answer is a state of its own, never "none"."""
+    """The allergies in one of four states; a database that can't answer is a state of its own, never "none".
+
+    One query, and one more for who confirmed that there are none.
+    """
     try:
         with transaction.atomic():
-            rows = list(_active_allergies(patient))
+            return _allergies(list(_active_allergies(patient)))
     except DatabaseError:
         return BannerAllergies(AllergyState.UNAVAILABLE)
-    known = [row for row in rows if not row.none_known]
+
+
+def _allergies(rows: Sequence[dict[str, Any]]) -> BannerAllergies:
+    known = [row for row in rows if not row["none_known"]]
     if known:
-        items = sorted((_allergy(row) for row in known), key=lambda item: not item.severe)
+        items = sorted(_with_reactions(known), key=lambda item: not item.severe)
         return BannerAllergies(AllergyState.KNOWN, items=tuple(items))
     if not rows:
         return BannerAllergies(AllergyState.NOT_RECORDED)
     confirmed = rows[0]
     return BannerAllergies(
         AllergyState.NONE_KNOWN,
-        confirmed_by=str(confirmed.created_by),
-        confirmed_at=confirmed.recorded_date or confirmed.created_at,
+        confirmed_by=str(User.objects.get(pk=confirmed["created_by"])),
+        confirmed_at=confirmed["recorded_date"] or confirmed["created_at"],
     )
 
 
-def _active_allergies(patient: Patient) -> QuerySet[AllergyIntolerance]:
-    """The active rows with their reactions, worst first, in one query."""
-    reactions = AllergyReaction.objects.filter(allergy=OuterRef("pk")).order_by("occurrence", "created_at")
-    return (
-        patient.allergies.filter(clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None)
-        .select_related("created_by")
-        .annotate(found_reactions=ArraySubquery(reactions.values(json=JSONObject(text="display", severity="severity"))))
+def _active_allergies(patient: Patient) -> QuerySet[AllergyIntolerance, dict[str, Any]]:
+    """The active rows, once for each reaction, in one query."""
+    rows = AllergyIntolerance.objects.filter(
+        patient=patient, clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None
     )
+    told: QuerySet[AllergyIntolerance, dict[str, Any]] = rows.values(
+        *("pk", "display", "criticality", "none_known", "recorded_date", "created_at", "created_by"),
+        *("reactions__display", "reactions__severity"),
+    )
+    # The key keeps the reactions of one allergy together, whatever another is called.
+    return told.order_by("display", "pk", "reactions__occurrence", "reactions__created_at")
 
 
-def _allergy(row: AllergyIntolerance) -> BannerAllergy:
-    reactions = vars(row)["found_reactions"]
-    severe = row.criticality == AllergyCriticality.HIGH or any(
-        reaction["severity"] == ReactionSeverity.SEVERE for reaction in reactions
-    )
-    worst = sorted(reactions, key=lambda reaction: reaction["severity"] != ReactionSeverity.SEVERE)
-    return BannerAllergy(row.display, reaction=worst[0]["text"].lower() if worst else "", severe=severe)
+def _with_reactions(rows: Sequence[dict[str, Any]]) -> Iterator[BannerAllergy]:
+    """Each allergy with its worst reaction, of equal ones the first."""
+    for _, group in groupby(rows, key=itemgetter("pk")):
+        worst = min(group, key=lambda row: row["reactions__severity"] != ReactionSeverity.SEVERE)
+        severe = (
+            worst["criticality"] == AllergyCriticality.HIGH or worst["reactions__severity"] == ReactionSeverity.SEVERE
+        )
+        yield BannerAllergy(worst["display"], reaction=(worst["reactions__display"] or "").lower(), severe=severe)
 
 
 def _coverage(patient: Patient) -> str:
     """The primary policy of today, or the word that there is none. One query."""
-    row = patient.coverages.filter(in_force(clinic_today())).select_related("payer").order_by("order").first()
-    return str(row.payer) if row else "Self-pay"
+    rows = Coverage.objects.filter(in_force(clinic_today()), patient=patient).order_by("order")
+    return rows.values_list("payer__name", flat=True).first() or "Self-pay"
 
 
-def _parts(patient: Patient, visible: QuerySet[Patient]) -> dict[str, Any]:
-    """Address, numbers, next of kin, and whether somebody is named alike: one query."""
-    address = PatientAddress.objects.filter(patient=OuterRef("pk"), period_end=None, entered_in_error_at=None)
-    contacts = ContactPoint.objects.filter(patient=OuterRef("pk"), period_end=None, entered_in_error_at=None)
-    kin = RelatedPerson.objects.filter(patient=OuterRef("pk"), entered_in_error_at=None)
-    found = Patient.objects.filter(pk=patient.pk).annotate(
-        address=Subquery(
-            address.values(text=Concat("line1", Value(", "), "city", Value(", "), "state", Value(" "), "postal_code"))[
-                :1
-            ]
-        ),
-        phone=Subquery(contacts.filter(system=ContactSystem.PHONE).values("value")[:1]),
-        email=Subquery(contacts.filter(system=ContactSystem.EMAIL).values("value")[:1]),
-        kin=Subquery(
-            kin.order_by("-emergency_contact", "created_at").values(
-                text=Concat("given_name", Value(" "), "family_name", Value(" ("), "relationship", Value(")"))
-            )[:1]
-        ),
-        kin_phone=Subquery(kin.order_by("-emergency_contact", "created_at").values("phone")[:1]),
-        similar=named_alike(visible),
-    )
-    parts: dict[str, Any] = {**found.values("address", "phone", "email", "kin", "kin_phone", "similar").get()}
-    return parts
-
-
-def _details(parts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    kin = " ".join(filter(None, [str(parts["kin"] or "").strip(), formats.phone(str(parts["kin_phone"] or ""))]))
+def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
+    """Address, numbers and next of kin, in three plain queries: cheaper than one with a subquery for each."""
+    present = {"patient": patient, "entered_in_error_at": None}
+    address = PatientAddress.objects.filter(**present, period_end=None).order_by("pk").only(*_ADDRESS).first()
+    contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
+    # The last of a kind wins in a dictionary, and the first in order is meant.
+    numbers = dict(reversed(list(contacts)))
+    kin = RelatedPerson.objects.filter(**present).order_by("-emergency_contact", "created_at").only(*_KIN).first()
     pairs = {
-        "Address": str(parts["address"] or ""),
-        "Telephone": formats.phone(str(parts["phone"] or "")),
-        "E-mail": str(parts["email"] or ""),
-        "Next of kin": kin,
+        "Address": str(address or ""),
+        "Telephone": formats.phone(numbers.get(ContactSystem.PHONE)),
+        "E-mail": numbers.get(ContactSystem.EMAIL, ""),
+        "Next of kin": f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",
     }
     return tuple((label, text or "Not recorded") for label, text in pairs.items())
 
 
-def _alerts(patient: Patient, *, similar: object) -> tuple[str, ...]:
+def _alerts(patient: Patient, visible: QuerySet[Patient]) -> tuple[str, ...]:
     alerts = []
-    if similar:
+    if has_namesake(patient, visible):
         alerts.append("Similar name on file")
     if patient.interpreter_needed:
         alerts.append(f"Interpreter: {language_name(patient.language)}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
+
 from clinic.choices import EncounterStatus, NoteType
 from clinic.models import Encounter, EncounterDiagnosis, Note, Patient
-from clinic.queries.lists import LIMIT, ListRow, by_state, error_of, state_of
+from clinic.queries.lists import LIMIT, ListRow, by_state, error_of, of_errors, people, state_of
 from clinic.queries.observations import LatestVital, visit_vitals
 from emr.codes.queries.concepts import lookup
 from emr.codes.systems import POS
@@ -15,14 +17,19 @@ from emr.ui import formats
 _OPEN = {EncounterStatus.PLANNED, EncounterStatus.ARRIVED, EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS}
 
 
-def encounter_rows(patient: Patient) -> list[ListRow]:
+def encounter_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """Visits, open ones first, then newest first, with who saw the patient and the diagnoses: two queries."""
+    diagnoses = EncounterDiagnosis.objects.only("encounter", "code", "display", "entered_in_error_at")
     rows = (
-        patient.encounters.select_related("practitioner", "entered_in_error_by")
-        .prefetch_related("diagnoses")
+        patient.encounters.select_related("practitioner")
+        .only(
+            *("patient", "type_display", "class_code", "period_start", "reason", "status", *people("practitioner")),
+            *("entered_in_error_at", "entered_in_error_by", "entered_in_error_reason"),
+        )
+        .prefetch_related(Prefetch("diagnoses", diagnoses))
         .order_by("-period_start")
     )
-    return by_state(_row(row) for row in rows[:LIMIT])
+    return by_state(_row(row) for row in of_errors(rows, standing)[:LIMIT])
 
 
 def _row(row: Encounter) -> ListRow:

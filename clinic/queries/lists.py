@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
 
 from clinic.choices import (
     AllergyClinicalStatus,
@@ -17,6 +18,7 @@ from clinic.choices import (
 )
 from clinic.models import (
     AllergyIntolerance,
+    AllergyReaction,
     Condition,
     Encounter,
     Immunization,
@@ -40,6 +42,11 @@ _ACTIVE_PROBLEM = Q(
 )
 _TAKEN_NOW = Q(entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD])
 _ACTIVE_ALLERGY = Q(entered_in_error_at=None, clinical_status=AllergyClinicalStatus.ACTIVE)
+#: The columns that every row of a list is told from; a list adds its own. Who marked an error is read where one is.
+_SHOWN = ("patient", "display", "code", "entered_in_error_at", "entered_in_error_by", "entered_in_error_reason")
+_NAMES = ("family_name", "given_name", "credentials")
+_USER_NAMES = ("first_name", "last_name", "email")
+E = TypeVar("E", bound=ErrableMixin)
 _SEVERITY = {"severe": 0, "moderate": 1, "mild": 2}
 
 
@@ -78,15 +85,18 @@ def open_visit(patient: Patient) -> Encounter | None:
     )
 
 
-def condition_rows(patient: Patient) -> list[ListRow]:
-    """Problems, the active ones first, then by onset, newest first: one query."""
+def condition_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
+    """Problems, the active ones first, then by onset, newest first: one query.
+
+    Here as in every list a second one tells who marked errors, where there are any; ``standing`` leaves errors out.
+    """
     problems = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM)
     rows = (
         problems.alias(current=ExpressionWrapper(_ACTIVE_PROBLEM, output_field=BooleanField()))
-        .select_related("entered_in_error_by")
+        .only(*_SHOWN, "onset_date", "abatement_date", "note", "clinical_status")
         .order_by("-current", "-onset_date", "display")
     )
-    return by_state(_condition_row(row) for row in rows[:LIMIT])
+    return by_state(_condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
 
 
 def _condition_row(row: Condition) -> ListRow:
@@ -102,15 +112,20 @@ def _condition_row(row: Condition) -> ListRow:
     )
 
 
-def allergy_rows(patient: Patient) -> list[ListRow]:
+def allergy_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """Allergies with their past reactions, the active ones first, severe ones before mild ones: two queries."""
+    reactions = AllergyReaction.objects.only("allergy", "display", "occurrence", "severity")
     rows = (
         patient.allergies.alias(current=ExpressionWrapper(_ACTIVE_ALLERGY, output_field=BooleanField()))
-        .select_related("entered_in_error_by", "created_by")
-        .prefetch_related("reactions")
+        .select_related("created_by")
+        .only(
+            *(*_SHOWN, "none_known", "criticality", "category", "recorded_date", "clinical_status"),
+            *people("created_by", _USER_NAMES),
+        )
+        .prefetch_related(Prefetch("reactions", reactions))
         .order_by("-current", "display")
     )
-    return by_state(_allergy_row(row) for row in sorted(rows[:LIMIT], key=_weight))
+    return by_state(_allergy_row(row) for row in sorted(of_errors(rows, standing)[:LIMIT], key=_weight))
 
 
 def _weight(row: AllergyIntolerance) -> int:
@@ -146,14 +161,19 @@ def reaction_words(allergy: AllergyIntolerance) -> str:
     return ", ".join(" + ".join(event) for event in events.values())
 
 
-def medication_rows(patient: Patient) -> list[ListRow]:
+def medication_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """The medication list, what is taken now first, the others by the day on which they were started: one query."""
     rows = (
         patient.medications.alias(current=ExpressionWrapper(_TAKEN_NOW, output_field=BooleanField()))
-        .select_related("prescriber", "entered_in_error_by")
+        .only(
+            *(*_SHOWN, "reason", "status", "status_reason", "effective_start", "effective_end"),
+            *("dose_quantity", "dose_unit", "route", "frequency", "as_needed", "dosage_text"),
+            *people("prescriber"),
+        )
+        .select_related("prescriber")
         .order_by("-current", "-effective_start", "display")
     )
-    return by_state(_medication_row(row) for row in rows[:LIMIT])
+    return by_state(_medication_row(row) for row in of_errors(rows, standing)[:LIMIT])
 
 
 def _medication_row(row: MedicationStatement) -> ListRow:
@@ -190,10 +210,16 @@ def directions(row: MedicationStatement) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def immunization_rows(patient: Patient) -> list[ListRow]:
+def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """Vaccines, newest first: one query."""
-    rows = patient.immunizations.select_related("performer", "entered_in_error_by").order_by(
-        "-occurrence_date", "display"
+    rows = (
+        patient.immunizations.only(
+            *(*_SHOWN, "occurrence_date", "lot_number", "expiration_date", "primary_source"),
+            *("status", "status_reason"),
+            *people("performer"),
+        )
+        .select_related("performer")
+        .order_by("-occurrence_date", "display")
     )
     return by_state(
         ListRow(
@@ -212,7 +238,7 @@ def immunization_rows(patient: Patient) -> list[ListRow]:
             errored=row.entered_in_error_at is not None,
             remark=error_of(row) or row.status_reason,
         )
-        for row in rows[:LIMIT]
+        for row in of_errors(rows, standing)[:LIMIT]
     )
 
 
@@ -243,6 +269,16 @@ def current_conditions(patient: Patient) -> QuerySet[Condition]:
 def current_immunizations(patient: Patient) -> QuerySet[Immunization]:
     """Doses that were given and stand."""
     return patient.immunizations.filter(status=ImmunizationStatus.COMPLETED, entered_in_error_at=None)
+
+
+def of_errors(rows: QuerySet[E], standing: bool) -> QuerySet[E]:
+    """With ``standing`` none that was entered in error; else all, and who marked one, read only where one was."""
+    return rows.filter(entered_in_error_at=None) if standing else rows.prefetch_related("entered_in_error_by")
+
+
+def people(role: str, names: Sequence[str] = _NAMES) -> Iterator[str]:
+    """The columns of which the name of someone consists, for ``only()`` of a query that joins them."""
+    return (f"{role}__{name}" for name in names)
 
 
 def state_of(row: ErrableMixin, words: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Prefetch, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from clinic import vitals
@@ -24,6 +24,8 @@ from emr.ui import formats
 COLUMNS, TREND, READINGS = 6, 12, 30
 #: Below this age an adult's ranges say nothing.
 _ADULT = timedelta(days=18 * 365)
+_VALUE = tuple(field.name for field in ValueMixin._meta.get_fields())
+_SHOWN = ("patient", "category", "system", "code", "display", "status", "effective_at")
 _LABELS = {vitals.BMI: "BMI", "8331-1": "Temperature by mouth", "2708-6": "Oxygen saturation (blood)"}
 _ORDER = (
     "Blood pressure",
@@ -130,17 +132,21 @@ def _interpretation(code: str, value: Decimal, said_unit: str) -> str:
 
 
 def newest_of_each(rows: QuerySet[Observation], most: int) -> QuerySet[Observation]:
-    """Of each kind of observation the newest ``most``, newest first."""
+    """Of each kind of observation the newest ``most`` with their components, newest first: two queries."""
     place = Window(
-        RowNumber(), partition_by=[F("system"), F("code"), F("display")], order_by=[F("effective_at").desc(), F("id")]
+        RowNumber(),
+        partition_by=[F("category"), F("system"), F("code"), F("display")],
+        order_by=[F("effective_at").desc(), F("id")],
     )
-    return rows.annotate(place=place).filter(place__lte=most).order_by("-effective_at", "display")
+    newest = rows.annotate(place=place).filter(place__lte=most).order_by("-effective_at", "display")
+    components = ObservationComponent.objects.only("observation", "code", "display", *_VALUE)
+    return newest.only(*_SHOWN, *_VALUE).prefetch_related(Prefetch("components", components))
 
 
 def vital_signs(patient: Patient, *, each: int = TREND) -> list[Observation]:
     """The newest vital signs of each kind with their components, newest first: two queries."""
     rows = patient.observations.filter(category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None)
-    return list(newest_of_each(rows, each).select_related("performer").prefetch_related("components"))
+    return list(newest_of_each(rows, each))
 
 
 def visit_vitals(encounter: Encounter) -> list[LatestVital]:

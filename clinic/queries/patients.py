@@ -40,6 +40,9 @@ _GLANCE = 0.28
 #: How many of them are looked at closely.
 _CANDIDATES = 200
 
+#: The columns of a patient that a hit is told from.
+_NAMES = ("family_name", "given_name", "middle_name", "preferred_name")
+_SHOWN = (*_NAMES, "birth_date", "gender", "mrn", "deceased_at", "active", "restricted")
 _ORDER = ("rank", "family_name", "given_name", "birth_date", "pk")
 
 
@@ -80,17 +83,14 @@ class Hits:
 
 
 def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
-    """The patients of ``visible`` who fit what was typed, the best first. One query, or three when few fit exactly."""
+    """The patients of ``visible`` who fit what was typed, the best first. One query, or four when few fit exactly."""
     terms = read_terms(text)
     if terms.empty:
         return Hits(terms)
     rows = [describe(patient) for patient in with_details(_matching(terms, visible), visible)[: LIMIT + 1]]
     if len(rows) >= ENOUGH or not terms.words:
         return Hits(terms, tuple(rows[:LIMIT]), more=len(rows) > LIMIT)
-    alike = with_details(_candidates(terms, visible).exclude(pk__in=[row.id for row in rows]), visible)
-    close = [(closeness(terms.words, patient), patient) for patient in alike[:_CANDIDATES]]
-    best = sorted((pair for pair in close if pair[0]), key=lambda pair: -pair[0])[:ALIKE_LIMIT]
-    return Hits(terms, tuple(rows), tuple(describe(patient) for _, patient in best))
+    return Hits(terms, tuple(rows), tuple(_alike(terms, visible, [row.id for row in rows])))
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:
@@ -101,8 +101,7 @@ def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -
         .values_list("patient_id", flat=True)[:300]
     )
     ids = list(dict.fromkeys(opened))[:count]
-    found = {patient.pk: describe(patient) for patient in with_details(visible.filter(pk__in=ids), visible)}
-    return [found[pk] for pk in ids if pk in found]
+    return _described(ids, visible)
 
 
 def with_details(patients: QuerySet[Patient], visible: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -112,7 +111,7 @@ def with_details(patients: QuerySet[Patient], visible: QuerySet[Patient]) -> Que
         patient=OuterRef("pk"), system=ContactSystem.PHONE, period_end=None, entered_in_error_at=None
     ).order_by("rank", "created_at")
     former = PatientName.objects.filter(patient=OuterRef("pk"), entered_in_error_at=None).order_by("-created_at")
-    return patients.annotate(
+    return patients.only(*_SHOWN).annotate(
         found_place=Subquery(address.values(place=Concat("line1", Value(", "), "city"))[:1]),
         found_phone=Subquery(contact.values("value")[:1]),
         found_former=Subquery(former.values(full=Concat("given_name", Value(" "), "family_name"))[:1]),
@@ -133,6 +132,14 @@ def named_alike(visible: QuerySet[Patient]) -> Exists:
     )
 
 
+def has_namesake(patient: Patient, visible: QuerySet[Patient]) -> bool:
+    """As :func:`named_alike`, for one patient. One query."""
+    alike = visible.alias(first=Left("given_name", 3)).filter(
+        family_name__iexact=patient.family_name, first__iexact=patient.given_name[:3]
+    )
+    return alike.exclude(pk=patient.pk).order_by().exists()
+
+
 def full_name() -> Upper:
     """The expression over which the trigram index of names stands; any other misses the index."""
     return Upper(
@@ -145,6 +152,21 @@ def _matching(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:
     for word in terms.words:
         found = found.filter(_has_word(word) | Q(pk__in=_formerly(word)))
     return _narrowed(found, terms).annotate(rank=_rank(terms)).order_by(*_ORDER)
+
+
+def _alike(terms: Terms, visible: QuerySet[Patient], known: list[UUID]) -> list[Hit]:
+    """Who sounds or is typed alike, the likest first: judged by the names alone, then told in full."""
+    candidates = _candidates(terms, visible).exclude(pk__in=known).only(*_NAMES)[:_CANDIDATES]
+    close = [(closeness(terms.words, patient), patient.pk) for patient in candidates]
+    best = sorted((pair for pair in close if pair[0]), key=lambda pair: -pair[0])[:ALIKE_LIMIT]
+    return _described([pk for _, pk in best], visible)
+
+
+def _described(ids: list[UUID], visible: QuerySet[Patient]) -> list[Hit]:
+    """The patients of these keys in words and in this order. One query, none for nobody."""
+    rows = with_details(visible.filter(pk__in=ids), visible).order_by() if ids else []
+    found = {patient.pk: describe(patient) for patient in rows}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def _candidates(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:

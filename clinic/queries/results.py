@@ -62,11 +62,15 @@ class LatestResult:
 def latest_results(patient: Patient, kind: str = "tests", *, limit: int | None = None) -> list[LatestResult]:
     """Of each test the latest result, the newest first: two queries."""
     standing = _of_kind(patient, kind).filter(entered_in_error_at=None)
-    rows = newest_of_each(standing, TREND).prefetch_related("components")
+    return latest_of_each(newest_of_each(standing, TREND))[:limit]
+
+
+def latest_of_each(rows: Iterable[Observation]) -> list[LatestResult]:
+    """Of each test the latest result, from rows that come newest first."""
     groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for row in rows:
         groups[row.system, row.code or row.display].append(row)
-    return [_latest(group) for group in list(groups.values())[:limit]]
+    return [_latest(group) for group in groups.values()]
 
 
 def _latest(group: list[Observation]) -> LatestResult:

@@ -22,7 +22,7 @@ from scheduling.choices import OCCUPYING, AppointmentStatus
 from scheduling.models import Appointment, AppointmentType
 from scheduling.openings import Openings, Slot, Span, find_slots
 from scheduling.queries.availability import bookable_practitioners
-from scheduling.queries.visits import Visit, describe
+from scheduling.queries.visits import TOLD, Visit, describe
 from scheduling.wallclock import day_bounds
 
 _ROW = timedelta(minutes=MINUTES)
@@ -170,14 +170,15 @@ def next_open_day(practitioners: Sequence[Practitioner], day: date) -> date | No
 
 def slot_minutes() -> int:
     """The length of the free times in the grid: that of the shortest kind of visit."""
-    shortest = AppointmentType.objects.filter(active=True).order_by("duration_minutes").first()
-    return shortest.duration_minutes if shortest else _DEFAULT_MINUTES
+    lengths = AppointmentType.objects.filter(active=True).order_by("duration_minutes")
+    return lengths.values_list("duration_minutes", flat=True).first() or _DEFAULT_MINUTES
 
 
 def _rows(bounds: Span, known: QuerySet[Patient]) -> QuerySet[Appointment]:
     return (
         Appointment.objects.filter(start_at__lt=bounds.end, end_at__gt=bounds.start)
         .select_related("patient", "practitioner", "type", "room", "encounter")
+        .only(*TOLD)
         .annotate(known=Exists(known.filter(pk=OuterRef("patient_id"))))
         .order_by("start_at", "created_at")
     )

@@ -24,6 +24,13 @@ _UNDER_WAY = frozenset({EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS})
 #: Who cancels later than this before the visit cancels late.
 LATE = timedelta(hours=24)
 
+#: The columns from which a visit is told, for a query of many.
+TOLD = (
+    *("status", "start_at", "end_at", "arrived_at", "reason", "type__name", "room__name", "encounter__status"),
+    *("patient__family_name", "patient__given_name", "patient__birth_date", "patient__mrn"),
+    *("practitioner__family_name", "practitioner__given_name", "practitioner__credentials"),
+)
+
 
 @dataclass(frozen=True)
 class Visit:

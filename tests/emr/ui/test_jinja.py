@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.urls import NoReverseMatch
 
-from emr.ui.jinja import Components, attrs, environment, icon
+from emr.shared.records import uuid7
+from emr.ui.jinja import Components, attrs, environment, icon, paths, url
 
 
 @pytest.fixture
@@ -90,3 +91,12 @@ def test_each_allergy_state_has_its_own_words(env: jinja2.Environment) -> None:
 @pytest.mark.parametrize(("code", "word"), [("H", "↑ high"), ("LL", "↓↓ critical"), ("A", "abnormal")])
 def test_abnormal_values_say_so_in_words(env: jinja2.Environment, code: str, word: str) -> None:
     assert word in env.from_string("{{ ui.value('5.9', 'mmol/L', code) }}").render(code=code)
+
+
+def test_paths_of_a_table_are_those_of_single_links() -> None:
+    patient, visit = uuid7(), uuid7()
+    name = "scheduling:appointments_detail"
+    assert paths(name, 2)(patient, visit) == url(name, patient, visit)
+    assert paths("clinic:chart_summary")(patient) == url("clinic:chart_summary", patient)
+    with pytest.raises(NoReverseMatch):
+        paths(name, 1)
