@@ -17,7 +17,7 @@ from clinic.actions.results import record_report
 from clinic.choices import AddendumKind, EncounterClass, SectionKind
 from clinic.models import Encounter, MedicationStatement, Note
 from clinic.vitals import HEIGHT
-from demo.data import rows
+from demo.data import rows, tables
 from demo.story import laboratory, past
 from demo.story.body import body_on, pick
 from demo.story.calendar import ZONE
@@ -74,8 +74,7 @@ class Charting:
         """The note is begun and the diagnoses are chosen."""
         kind = self.cast.types[self.story["type"]].note_type
         self._note = start_note(by=self.author, encounter=self.encounter, type=kind, title=self.story["reason"])
-        codings = [Coding(ICD10CM, code, display) for code, display in self.story["diagnoses"]]
-        set_diagnoses(by=self.author, encounter=self.encounter, diagnoses=codings)
+        set_diagnoses(by=self.author, encounter=self.encounter, diagnoses=self._diagnoses())
 
     def draft(self) -> None:
         """Half of the text is typed and not saved yet."""
@@ -88,7 +87,7 @@ class Charting:
             self._prescribe(drug)
         if vaccine := self.story.get("vaccine"):
             self._vaccinate(_VACCINES[vaccine])
-        if self.story["key"] == "well_child":
+        if self.story.get("age_vaccines"):
             for row, due in past.due_doses(self.person):
                 if self.person.registered_at.date() < due <= self.day and not self._has(row, due):
                     self._vaccinate(row)
@@ -138,6 +137,17 @@ class Charting:
     def finish_course(self, statement: MedicationStatement) -> None:
         """A drug for some days is over."""
         stop_medication(by=self.author, medication=statement, reason="Course finished")
+
+    def _diagnoses(self) -> list[Coding]:
+        """The visit's diagnoses; of lasting problems only those that this person has."""
+        problems = tables("problems")
+        own = [problems[key] for key in self.person.problems if problems[key]["visit"] == self.story["key"]]
+        said = [(code, display) for code, display in self.story["diagnoses"]]
+        if self.story.get("own_diagnosis") and own:
+            said[0] = (own[0]["code"], own[0]["display"])
+        had = {problems[key]["code"] for key in self.person.problems}
+        lasting = {problem["code"] for problem in problems.values()} - had
+        return [Coding(ICD10CM, code, words) for n, (code, words) in enumerate(said) if n == 0 or code not in lasting]
 
     def _prescribe(self, key: str) -> None:
         name = past.medication_name(key, self.person)
