@@ -1,7 +1,7 @@
 """Settings: one module for every run; what differs comes from the environment (see docs/settings.md).
 
-``CHARTROOM_DEMO=1`` is the run on one's own machine: plain HTTP on loopback, MFA not enforced, generated
-secrets. Everything else is production, where a missing secret stops the start.
+``CHARTROOM_DEMO=1`` is the run on one's own machine: plain HTTP on loopback and generated secrets. Everything
+else is production, where a missing secret stops the start.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from emr.services.errors import ServiceError
 from emr.services.folder import Folder
 from emr.services.progress import run_command, step
 
@@ -85,7 +86,10 @@ def _logins(folder: Folder) -> Path:
 
 def _owner_connection() -> psycopg.Connection:
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-    return psycopg.connect(url, connect_timeout=5, autocommit=True)
+    try:
+        return psycopg.connect(url, connect_timeout=5, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise ServiceError(f"The database can't be used: {error}") from error
 
 
 def _read_mark() -> str | None:

@@ -62,7 +62,6 @@ def main(root: Path, arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="manage.py run", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=8000, help="first port to try (default: 8000)")
     port = parser.parse_args(arguments).port
-    os.environ.setdefault("CHARTROOM_DEMO", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emr.settings")
     os.chdir(root)
     folder = Folder(root)

@@ -129,3 +129,15 @@ def test_a_run_from_first_start_to_violent_end(tmp_path: Path, environment: dict
         assert len(members) > 10
         process.kill()
         assert eventually(lambda: gone(members))
+
+
+def test_a_database_of_ones_own_is_never_taken_for_the_demo(tmp_path: Path) -> None:
+    """Else the sample clinic's accounts, whose password everybody knows, would open a real clinic."""
+    own = {"DATABASE_URL": "postgresql://a@127.0.0.1:1/x", "BROKER_URL": "redis://127.0.0.1:1/0"}
+    environment = clean_environment(CHARTROOM_VAR=str(tmp_path), **own)
+    done = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "demo" not in done.stdout.lower()
+    assert "The database can't be used" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "secrets").exists()
