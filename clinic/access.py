@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
-from clinic.models import Patient, PatientUserGrant
+from clinic.models import Patient, PatientGroupGrant, PatientUserGrant
 from emr.access.decorators import Door, StaffRequest, hang
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -29,17 +29,18 @@ ChartView = Callable[Concatenate[StaffRequest, Patient, P], HttpResponseBase]
 
 
 def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
-    """The patients of whom ``user`` may know: all that are not restricted, and the restricted ones granted to them.
+    """The patients of whom ``user`` may know: all that are not restricted, and the restricted ones granted to them or
+    to a role of theirs.
 
     Lists and details ask this same question, so that what stands in a list can be opened and the other way round.
     """
     queryset = Patient.objects.all() if patients is None else patients
     if not user.is_active:
         return queryset.none()
-    granted = PatientUserGrant.objects.filter(
-        content_object=OuterRef("pk"), user=user, permission__codename="view_restricted_chart"
-    )
-    return queryset.filter(Q(restricted=False) | Exists(granted))
+    to_open = {"content_object": OuterRef("pk"), "permission__codename": "view_restricted_chart"}
+    to_user = PatientUserGrant.objects.filter(user=user, **to_open)
+    to_role = PatientGroupGrant.objects.filter(group__user=user, **to_open)
+    return queryset.filter(Q(restricted=False) | Exists(to_user) | Exists(to_role))
 
 
 def chart_view(

@@ -20,7 +20,7 @@ def start() -> None:
     os.environ.setdefault("DATABASE_POOL", "0")
     os.environ.setdefault("CHARTROOM_VAR", str(VAR))
     os.environ["CHARTROOM_DB_ROLE"] = "app"
-    VAR.mkdir(parents=True, exist_ok=True)
+    (VAR / "static").mkdir(parents=True, exist_ok=True)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         from emr.services import ensure
 

@@ -45,3 +45,44 @@ class Permission(StrEnum):
     VIEW_AUDIT = "audit.view"
     IMPORT_RECORDS = "records.import"
     VIEW_GALLERY = "gallery.view"
+
+    @property
+    def label(self) -> str:
+        """What the right allows, in words."""
+        return LABELS[self]
+
+
+LABELS: dict[Permission, str] = {
+    Permission.FIND_PATIENTS: "Search for patients",
+    Permission.REGISTER_PATIENTS: "Register patients",
+    Permission.VIEW_DEMOGRAPHICS: "See names, addresses and contacts",
+    Permission.EDIT_DEMOGRAPHICS: "Change names, addresses and contacts",
+    Permission.VIEW_COVERAGE: "See insurance",
+    Permission.EDIT_COVERAGE: "Change insurance and payers",
+    Permission.VIEW_CHART: "Read the chart",
+    Permission.EDIT_CHART: "Write the chart's lists",
+    Permission.RECORD_VITALS: "Record vital signs",
+    Permission.VIEW_ENCOUNTERS: "See visits and their diagnoses",
+    Permission.EDIT_ENCOUNTERS: "Move visits on, set their diagnoses",
+    Permission.VIEW_NOTES: "Read notes",
+    Permission.WRITE_NOTES: "Write notes and addenda",
+    Permission.SIGN_NOTES: "Sign notes",
+    Permission.VIEW_SCHEDULE: "See the schedule",
+    Permission.BOOK_APPOINTMENTS: "Book, move and cancel visits",
+    Permission.CHECK_IN: "Check patients in",
+    Permission.MANAGE_SCHEDULES: "Set hours, closed time and types of visit",
+    Permission.VIEW_BILLING: "See charges and claims",
+    Permission.EDIT_CHARGES: "Enter and take back charges",
+    Permission.CREATE_CLAIMS: "Make, submit and void claims",
+    Permission.EXPORT_CLAIMS: "Print and export claims",
+    Permission.MANAGE_FEES: "Set fees",
+    Permission.VIEW_PEOPLE: "See who works here",
+    Permission.MANAGE_PEOPLE: "Invite people, give roles",
+    Permission.MANAGE_CLINIC: "Change the clinic's particulars",
+    Permission.SEARCH_CODES: "Look up codes",
+    Permission.VIEW_JOBS: "See one's own jobs",
+    Permission.VIEW_ALL_JOBS: "See everybody's jobs",
+    Permission.VIEW_AUDIT: "Read the logs",
+    Permission.IMPORT_RECORDS: "Import records of other systems",
+    Permission.VIEW_GALLERY: "See the gallery of components",
+}

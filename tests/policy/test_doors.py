@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from emr.access.permissions import Permission
+from emr.access.permissions import LABELS, Permission
 from emr.access.roles import ROLES
 from emr.audit.models import AccessEvent
 from tests.factories.clinic import PatientFactory
@@ -105,6 +105,10 @@ def test_a_view_without_a_door_is_refused_at_run_time(as_role: Callable[..., Cli
         response = as_role("manager").get("/bare/")
     assert response.status_code == 403
     assert b"leak" not in response.content
+
+
+def test_every_permission_is_named_in_words() -> None:
+    assert set(LABELS) == set(Permission)
 
 
 def test_every_permission_is_used_by_a_role() -> None:

@@ -36,7 +36,7 @@ def people_list(request: StaffRequest) -> HttpResponse:
 def roles_list(request: StaffRequest) -> HttpResponse:
     """Each role and all that it may do."""
     columns = list(ROLES.values())
-    rows = [(permission.value, [permission in role.permissions for role in columns]) for permission in Permission]
+    rows = [(permission, [permission in role.permissions for role in columns]) for permission in Permission]
     return render(request, "accounts/roles/list.html", {"columns": columns, "rows": rows})
 
 
