@@ -26,6 +26,11 @@ if not DEMO and len(SECRET_KEY) < 50:
 if not DEMO and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names under which the clinic is reached; * is none.")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Keys that stand outside the database: see emr.keys.
+ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
+AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY")
+if not ENCRYPTION_KEYS:
+    raise ImproperlyConfigured("Set ENCRYPTION_KEYS, or ENCRYPTION_KEYS_FILE to a file that holds them.")
 
 INSTALLED_APPS = [
     "emr.apps.EmrConfig",

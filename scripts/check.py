@@ -23,6 +23,8 @@ BIN = Path(sys.executable).parent
 PRODUCTION = {
     "CHARTROOM_DEMO": "0",
     "SECRET_KEY": secrets.token_urlsafe(64),
+    "ENCRYPTION_KEYS": secrets.token_urlsafe(32),
+    "AUDIT_SIGNING_KEY": secrets.token_urlsafe(32),
     "ALLOWED_HOSTS": "clinic.example",
     "DATABASE_URL": "postgresql://chartroom_app@127.0.0.1:1/chartroom",
     "DATABASE_OWNER_URL": "postgresql://chartroom_owner@127.0.0.1:1/chartroom",

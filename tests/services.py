@@ -17,6 +17,8 @@ def start() -> None:
     """Set the environment of a test run. The workers of a parallel run inherit it and start nothing."""
     os.environ.setdefault("CHARTROOM_DEMO", "1")
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+    os.environ.setdefault("ENCRYPTION_KEYS", "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1hLWEtYS0")
+    os.environ.setdefault("AUDIT_SIGNING_KEY", "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1iLWItYi0")
     os.environ.setdefault("DATABASE_POOL", "0")
     os.environ.setdefault("CHARTROOM_VAR", str(VAR))
     os.environ["CHARTROOM_DB_ROLE"] = "app"

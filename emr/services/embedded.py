@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emr.services.folder import Folder
 
-_DEMO_SECRETS = ("SECRET_KEY",)
+_DEMO_SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY")
 
 
 @contextmanager

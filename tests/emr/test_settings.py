@@ -11,6 +11,8 @@ from django.conf import settings
 
 COMPLETE = {
     "SECRET_KEY": "0123456789abcdef" * 4,
+    "ENCRYPTION_KEYS": "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1hLWEtYS0",
+    "AUDIT_SIGNING_KEY": "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1iLWItYi0",
     "ALLOWED_HOSTS": "clinic.example",
     "DATABASE_URL": "postgresql://chartroom_app@127.0.0.1:1/chartroom",
     "DATABASE_OWNER_URL": "postgresql://chartroom_owner@127.0.0.1:1/chartroom",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-_OURS = ("DATABASE", "BROKER", "CACHE", "SECRET_KEY", "CHARTROOM", "DJANGO")
+_OURS = ("DATABASE", "BROKER", "CACHE", "SECRET_KEY", "ENCRYPTION", "AUDIT", "CHARTROOM", "DJANGO")
 
 # Uses the servers of the directory in argv[1], prints its environment, and leaves when its input ends.
 USER = """

@@ -29,6 +29,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         CHARTROOM_VAR=str(tmp_path),
         CHARTROOM_DEMO="0",
         SECRET_KEY=secrets.token_urlsafe(64),
+        ENCRYPTION_KEYS=secrets.token_urlsafe(32),
+        AUDIT_SIGNING_KEY=secrets.token_urlsafe(32),
         ALLOWED_HOSTS="127.0.0.1",
     )
 

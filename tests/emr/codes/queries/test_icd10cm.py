@@ -125,17 +125,22 @@ def test_frequent_words_give_a_full_list(text: str) -> None:
     assert len(codes(text, limit=12)) == 12
 
 
+#: Rare words are looked up, frequent ones met on the way through the shown order. Which is the cheaper for a word
+#: between the two depends on the sample that ANALYZE happened to take.
+_BY_WORDS = {"codes_concept_text", "codes_concept_shown"}
+
+
 @pytest.mark.parametrize(
-    ("text", "index"),
+    ("text", "indexes"),
     [
-        ("S72.0", "codes_concept_code_key"),
-        ("hypertens", "codes_concept_text"),
-        ("menieres right", "codes_concept_text"),
-        ("unspecified", "codes_concept_shown"),
-        ("initial encounter", "codes_concept_shown"),
+        ("S72.0", {"codes_concept_code_key"}),
+        ("hypertens", _BY_WORDS),
+        ("menieres right", _BY_WORDS),
+        ("unspecified", _BY_WORDS),
+        ("initial encounter", _BY_WORDS),
     ],
 )
-def test_each_way_of_search_runs_on_its_index(text: str, index: str) -> None:
+def test_each_way_of_search_runs_on_an_index(text: str, indexes: set[str]) -> None:
     statements: list[tuple[str, Any]] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -145,7 +150,7 @@ def test_each_way_of_search_runs_on_its_index(text: str, index: str) -> None:
     with connection.execute_wrapper(note):
         search(ICD10CM, text, limit=12)
     plans = [plan(sql, params) for sql, params in statements]
-    assert any(index in text for text in plans)
+    assert any(index in text for text in plans for index in indexes)
     assert not any(re.search(r'"Seq Scan"[^{}]*"codes_concept"', text) for text in plans)
 
 
