@@ -1,8 +1,11 @@
 """The tables of the person and the chart."""
 
+from clinic.models.access import NoteUserGrant, PatientDenial, PatientGroupGrant, PatientUserGrant
 from clinic.models.allergies import AllergyIntolerance, AllergyReaction
+from clinic.models.break_glass import BreakGlass
 from clinic.models.conditions import Condition
 from clinic.models.coverages import Coverage, Payer
+from clinic.models.disclosures import Disclosure, PatientRequest
 from clinic.models.encounters import Encounter, EncounterDiagnosis
 from clinic.models.immunizations import Immunization
 from clinic.models.medications import MedicationStatement
@@ -12,9 +15,7 @@ from clinic.models.patients import (
     ContactPoint,
     Patient,
     PatientAddress,
-    PatientGroupGrant,
     PatientName,
-    PatientUserGrant,
     RelatedPerson,
 )
 from clinic.models.procedures import Procedure
@@ -22,10 +23,12 @@ from clinic.models.procedures import Procedure
 __all__ = [
     "AllergyIntolerance",
     "AllergyReaction",
+    "BreakGlass",
     "Condition",
     "ContactPoint",
     "Coverage",
     "DiagnosticReport",
+    "Disclosure",
     "Encounter",
     "EncounterDiagnosis",
     "Immunization",
@@ -34,12 +37,15 @@ __all__ = [
     "NoteAddendum",
     "NoteDraft",
     "NoteSection",
+    "NoteUserGrant",
     "Observation",
     "ObservationComponent",
     "Patient",
     "PatientAddress",
+    "PatientDenial",
     "PatientGroupGrant",
     "PatientName",
+    "PatientRequest",
     "PatientUserGrant",
     "Payer",
     "Procedure",
