@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,6 +25,7 @@ from emr.codes.models import Release
 from emr.codes.models.systems import ReleaseState
 from emr.codes.systems import hcpcs, rxnorm
 from emr.codes.systems.base import System
+from emr.shared.csv_files import csv_chunks
 from emr.shared.money import cents
 from scheduling.actions.appointment_types import add_appointment_type, add_room
 from scheduling.actions.availability import block_time, set_hours
@@ -143,13 +142,12 @@ def _set_fees(cast: Cast, since: date) -> None:
 
 def _fee_file(payer: Payer | None, column: str) -> bytes:
     """The file as a biller would bring it. Services for which Medicare has no fee are left out of its list."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["code", "display", "amount"])
-    for row in rows("services"):
-        if row["kind"] != "modifier" and (row[column] or payer is None):
-            writer.writerow([row["code"], row["display"], cents(Decimal(row[column]))])
-    return out.getvalue().encode()
+    fees = (
+        [row["code"], row["display"], cents(Decimal(row[column]))]
+        for row in rows("services")
+        if row["kind"] != "modifier" and (row[column] or payer is None)
+    )
+    return b"".join(csv_chunks(["code", "display", "amount"], fees))
 
 
 def _load(system: System, name: str, by: User) -> None:

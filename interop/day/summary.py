@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from billing.choices import ClaimState
 from clinic.models import Patient
+from emr.shared.csv_files import write_csv
 from emr.shared.identifiers import format_mrn
 from interop.day.visit import Visited
 
@@ -66,10 +66,7 @@ def _outcome(visited: Visited) -> str:
 
 def write(rows: Sequence[Row], path: Path) -> None:
     """The table as CSV in UTF-8."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(field.name for field in fields(Row))
-        writer.writerows(astuple(row) for row in rows)
+    write_csv(path, [field.name for field in fields(Row)], (astuple(row) for row in rows))
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -127,7 +127,7 @@ def test_printed_markup_stays_text(life: Life, as_role: Callable[..., Client]) -
 
 
 def test_exported_cells_are_no_formulas(life: Life, as_role: Callable[..., Client]) -> None:
-    content = as_role("biller").get(reverse("billing:claims_export")).content.decode()
+    content = as_role("biller").get(reverse("billing:claims_export")).getvalue().decode()
     assert MARK in content
     assert [cell for line in content.splitlines() for cell in line.split(",") if cell.startswith(("=", '"='))] == []
 
