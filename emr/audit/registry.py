@@ -22,6 +22,7 @@ M = TypeVar("M", bound=models.Model)
 APPEND_ONLY_TABLES: set[str] = set()
 
 _patients: dict[type[models.Model], Callable[[models.Model], UUID | None]] = {}
+_words: dict[type[models.Model], frozenset[str]] = {}
 _exempt: dict[type[models.Model], str] = {}
 _deletable: set[type[models.Model]] = set()
 
@@ -44,14 +45,20 @@ _REFUSE = """
 
 
 def recorded(
-    *, patient: str | None, exclude: Iterable[str] = (), m2m: Iterable[str] = (), deletable: bool = False
+    *,
+    patient: str | None,
+    exclude: Iterable[str] = (),
+    m2m: Iterable[str] = (),
+    deletable: bool = False,
+    words: Iterable[str] = (),
 ) -> Callable[[type[M]], type[M]]:
     """Record every change of a model.
 
     ``patient`` is the dotted path to the patient's id (``"patient_id"``, ``"note.patient_id"``), or None for a model
     that belongs to no patient. ``exclude`` names fields whose value must not stand in the log (a password) or that
     the database derives; ``m2m`` the many-to-many fields to record. ``deletable`` is for rows that are no part of the
-    record themselves, such as a grant that is taken back: their deletion is recorded like any change.
+    record themselves, such as a grant that is taken back: their deletion is recorded like any change. ``words`` names
+    short fields in somebody's own words, which the audit pages hide like long texts (emr.audit.values).
     """
 
     def decorate(model: type[M]) -> type[M]:
@@ -59,6 +66,7 @@ def recorded(
         auditlog.register(model, exclude_fields=excluded, m2m_fields=set(m2m))
         if deletable:
             _deletable.add(model)
+        _words[model] = frozenset(words)
         _patients[model] = attrgetter(patient) if patient else _nobody
         ignored = "{" + ",".join(sorted({*_IGNORED_COLUMNS, *exclude})) + "}"
         guard = pgtrigger.Trigger(
@@ -118,6 +126,11 @@ def kept_models() -> list[type[models.Model]]:
 def exempt_models() -> dict[type[models.Model], str]:
     """Every model that is not recorded, with the reason."""
     return dict(_exempt)
+
+
+def words_of(model: type[models.Model]) -> frozenset[str]:
+    """The short fields of a recorded model that hold somebody's own words."""
+    return _words.get(model, frozenset())
 
 
 def patient_of(instance: models.Model) -> UUID | None:
