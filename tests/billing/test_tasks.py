@@ -221,7 +221,7 @@ def test_five_hundred_claims_show_progress_in_flat_memory(committed_db: str, per
         peaks[count] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert job_of(batch).result == {"claims": count, "pages": 2 * count}
-    assert took < 60
+    assert took < 180
     assert any(0 < done < 500 for done, total in watch.seen if total == 500)
     assert peaks[500] < peaks[50] * 1.5 + 2_000_000
 

