@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "emr.access.middleware.LogInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "emr.audit.middleware.ActorMiddleware",
+    "emr.audit.middleware.RefusalMiddleware",
     "emr.accounts.clinic.ClinicMiddleware",
     "emr.access.middleware.NoStoreMiddleware",
     "emr.access.middleware.DoorMiddleware",

@@ -14,6 +14,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
+        from emr.accounts import security_log  # noqa: F401  hears the signals of log-ins
+
         post_migrate.connect(make_role_groups, sender=self)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from uuid import uuid4
 
 from django.conf import settings
@@ -41,6 +42,26 @@ class ActorMiddleware:
             return self.get_response(request)
         with audit_context(replace(current(), actor=user)):
             return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Puts on record that somebody who is logged in was refused a page: the log of who tries doors.
+
+    The record is made here and not where it is refused, which rolls the request's own transaction back.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.FORBIDDEN and request.user.is_authenticated:
+            from emr.audit.security import SecurityKind, record_security_event
+
+            match = request.resolver_match
+            detail = f"{request.method} {match.view_name if match else 'no page'}"
+            record_security_event(SecurityKind.PERMISSION_DENIED, request=request, detail=detail)
+        return response
 
 
 def client_ip(request: HttpRequest) -> str | None:

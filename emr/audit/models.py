@@ -1,4 +1,5 @@
-"""The two logs: what was changed (LogEntry), and what was read (AccessEvent). Both only ever grow."""
+"""The logs: what was changed (LogEntry), what was read (AccessEvent), what happened to accounts and rights
+(SecurityEvent). They only ever grow."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from django.utils import timezone
 
 from emr.audit.context import current
 from emr.audit.registry import append_only, exempt, patient_of
+from emr.audit.security_events import SecurityEvent, SecurityKind
 from emr.shared.records import Identified
+
+__all__ = ["AccessAction", "AccessEvent", "AccessOutcome", "LogEntry", "MissingActor", "SecurityEvent", "SecurityKind"]
 
 
 class MissingActor(RuntimeError):
