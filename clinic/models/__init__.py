@@ -19,6 +19,8 @@ from clinic.models.patients import (
     RelatedPerson,
 )
 from clinic.models.procedures import Procedure
+from clinic.models.signals import ReadingDay, SignalRun, SnoopingSignal, StaffPatient
+from clinic.models.tasks import Task
 
 __all__ = [
     "AllergyIntolerance",
@@ -49,5 +51,10 @@ __all__ = [
     "PatientUserGrant",
     "Payer",
     "Procedure",
+    "ReadingDay",
     "RelatedPerson",
+    "SignalRun",
+    "SnoopingSignal",
+    "StaffPatient",
+    "Task",
 ]
