@@ -12,35 +12,21 @@ from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
-from clinic.models import Patient, PatientGroupGrant, PatientUserGrant
+from clinic.models import Patient
+from clinic.rules import Decision, can, notes_visible_to, visible_to
 from emr.access.decorators import Door, StaffRequest, hang
 from emr.access.permissions import Permission
-from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessOutcome
 from emr.audit.reads import record_access
 
+__all__ = ["Decision", "can", "chart_view", "notes_visible_to", "visible_to"]
+
 P = ParamSpec("P")
 ChartView = Callable[Concatenate[StaffRequest, Patient, P], HttpResponseBase]
-
-
-def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
-    """The patients of whom ``user`` may know: all that are not restricted, and the restricted ones granted to them or
-    to a role of theirs.
-
-    Lists and details ask this same question, so that what stands in a list can be opened and the other way round.
-    """
-    queryset = Patient.objects.all() if patients is None else patients
-    if not user.is_active:
-        return queryset.none()
-    to_open = {"content_object": OuterRef("pk"), "permission__codename": "view_restricted_chart"}
-    to_user = PatientUserGrant.objects.filter(user=user, **to_open)
-    to_role = PatientGroupGrant.objects.filter(group__user=user, **to_open)
-    return queryset.filter(Q(restricted=False) | Exists(to_user) | Exists(to_role))
 
 
 def chart_view(

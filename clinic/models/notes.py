@@ -12,12 +12,13 @@ from clinic.models.patients import Patient
 from emr.audit.registry import append_only, exempt, recorded
 from emr.shared.records import ErrableMixin, Identified, Recorded, choices_constraint, paired
 
-#: What may still change on a signed note: its status, and the three fields of an entry in error.
-_SIGNED_NOTE = """
+#: What may still change on a signed note: its status, the three fields of an entry in error, and that it becomes
+#: confidential. That it is confidential is never taken back: others read it by a grant, each with a name and a reason.
+_CHANGES = "{status,updated_at,confidential,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}"
+_SIGNED_NOTE = f"""
     IF OLD.signed_at IS NOT NULL AND (
-        to_jsonb(NEW) - '{status,updated_at,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}'::text[]
-        IS DISTINCT FROM
-        to_jsonb(OLD) - '{status,updated_at,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}'::text[]
+        to_jsonb(NEW) - '{_CHANGES}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{_CHANGES}'::text[]
+        OR OLD.confidential AND NOT NEW.confidential
         OR NEW.status NOT IN ('amended', 'entered-in-error', OLD.status)
     ) THEN
         RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
@@ -54,7 +55,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return self.signed().exclude(type=NoteType.NURSE)
 
 
-@recorded(patient="patient_id")
+@recorded(patient="patient_id", words=("title",))
 class Note(Recorded, ErrableMixin):
     """A note of a visit. ``version`` counts saves, so that a second writer is told instead of overwriting.
 
@@ -75,11 +76,16 @@ class Note(Recorded, ErrableMixin):
     )
     snapshot = models.JSONField(null=True, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    confidential = models.BooleanField(default=False)
+    cosigner = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="cosigned_notes"
+    )
 
     objects = NoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
+        permissions = [("view_confidential_note", "May read this confidential note")]
         constraints = [
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_note_status", "status", NoteStatus),

@@ -7,7 +7,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Upper
-from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from clinic.choices import (
     AddressUse,
@@ -19,7 +18,7 @@ from clinic.choices import (
 from emr.accounts.models import Address
 from emr.audit.registry import recorded
 from emr.shared.identifiers import format_mrn
-from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint, uuid7
+from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint
 
 #: The parts of an address, in the order of an envelope.
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
@@ -103,28 +102,6 @@ class Patient(Recorded):
     def sort_name(self) -> str:
         """The name as lists and banners show it: FAMILY Given."""
         return f"{self.family_name.upper()} {self.given_name}"
-
-
-@recorded(patient="content_object_id", deletable=True)
-class PatientUserGrant(UserObjectPermissionBase):
-    """django-guardian's grant of a permission on one patient to one user, by direct foreign key."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    content_object = models.ForeignKey(Patient, on_delete=models.PROTECT)
-
-    class Meta(UserObjectPermissionBase.Meta):
-        unique_together = ["user", "permission", "content_object"]
-
-
-@recorded(patient="content_object_id", deletable=True)
-class PatientGroupGrant(GroupObjectPermissionBase):
-    """django-guardian's grant of a permission on one patient to a role's group."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    content_object = models.ForeignKey(Patient, on_delete=models.PROTECT)
-
-    class Meta(GroupObjectPermissionBase.Meta):
-        unique_together = ["group", "permission", "content_object"]
 
 
 @recorded(patient="patient_id")

@@ -114,7 +114,8 @@ def register(cast: Cast, person: Person, people: Iterable[Person], since: date) 
     _relate(cast, person, family, since)
     _insure(cast, person, family, since)
     if "restricted" in person.flags:
-        grant_chart(by=cast.users["privacy"], patient=person.chart, user=cast.users["okafor"])
+        reason = "Treats this member of staff."
+        grant_chart(by=cast.users["privacy"], patient=person.chart, user=cast.users["okafor"], reason=reason)
 
 
 def _codings(said: RaceCategory | EthnicityCategory) -> list[dict[str, str]]:

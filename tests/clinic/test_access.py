@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Group, Permission
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from clinic.access import visible_to
-from clinic.models import Patient, PatientGroupGrant
+from clinic.models import Patient
 from emr.accounts.models import User
-from emr.audit.actor import acting
-from tests.factories.base import someone
-from tests.factories.clinic import PatientFactory, grant_chart
+from tests.factories.clinic import PatientFactory, grant_chart, grant_chart_to_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A04")]
 
@@ -28,12 +24,7 @@ def test_a_restricted_chart_is_known_to_those_to_whom_it_is_granted(person: Call
     granted, other, nurse, front_desk = person("clinician"), person("clinician"), person("nurse"), person("front_desk")
     plain, by_name, by_role = PatientFactory(), PatientFactory(restricted=True), PatientFactory(restricted=True)
     grant_chart(granted, by_name)
-    with transaction.atomic(), acting(someone()):
-        PatientGroupGrant.objects.create(
-            group=Group.objects.get(name="nurse"),
-            permission=Permission.objects.get(codename="view_restricted_chart"),
-            content_object=by_role,
-        )
+    grant_chart_to_role("nurse", by_role)
     assert _seen(granted) == {plain, by_name}
     assert _seen(other) == {plain}
     assert _seen(nurse) == {plain, by_role}

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils import timezone
 
 from clinic.models import (
     AllergyIntolerance,
     AllergyReaction,
     ContactPoint,
     Coverage,
+    Note,
+    NoteUserGrant,
     Patient,
     PatientAddress,
+    PatientDenial,
+    PatientGroupGrant,
     PatientName,
     PatientUserGrant,
     Payer,
     RelatedPerson,
 )
+from clinic.models.access import OPEN_CHART, READ_NOTE
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.identifiers import make_mrn
@@ -106,11 +113,42 @@ class CoverageFactory(RecordFactory[Coverage]):
     period_start = date(2020, 1, 1)
 
 
-def grant_chart(user: User, patient: Patient) -> PatientUserGrant:
-    """Let one person open one restricted chart."""
-    permission = Permission.objects.get(codename="view_restricted_chart")
+def grant_chart(user: User, patient: Patient, **fields: Any) -> PatientUserGrant:
+    """Let one person open one restricted chart; ``fields`` say more of the grant: ``expires_at``, ``revoked_at``."""
     with transaction.atomic(), acting(someone()):
-        return PatientUserGrant.objects.create(user=user, permission=permission, content_object=patient)
+        return PatientUserGrant.objects.create(user=user, content_object=patient, **_grant("chart", fields))
+
+
+def grant_chart_to_role(role: str, patient: Patient, **fields: Any) -> PatientGroupGrant:
+    """Let everybody with a role open one restricted chart."""
+    group = Group.objects.get(name=role)
+    with transaction.atomic(), acting(someone()):
+        return PatientGroupGrant.objects.create(group=group, content_object=patient, **_grant("chart", fields))
+
+
+def grant_note(user: User, note: Note, **fields: Any) -> NoteUserGrant:
+    """Let one person read one confidential note."""
+    with transaction.atomic(), acting(someone()):
+        return NoteUserGrant.objects.create(user=user, content_object=note, **_grant("note", fields))
+
+
+def _grant(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    codename = {"chart": OPEN_CHART, "note": READ_NOTE}[kind]
+    return {
+        "permission": Permission.objects.get(codename=codename, content_type__app_label="clinic"),
+        "reason": "Covers for a colleague",
+        "granted_at": timezone.now() - timedelta(days=10),
+        "granted_by": someone(),
+        **fields,
+    }
+
+
+class PatientDenialFactory(RecordFactory[PatientDenial]):
+    class Meta:
+        model = PatientDenial
+
+    patient = factory.SubFactory(PatientFactory)
+    reason = "A party to a lawsuit"
 
 
 class AllergyIntoleranceFactory(RecordFactory[AllergyIntolerance]):

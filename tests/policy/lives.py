@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import Group, Permission
-from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.batches import create_batch
@@ -17,9 +15,8 @@ from billing.choices import BatchStyle
 from billing.models import Claim
 from clinic.actions.notes import add_addendum, save_draft
 from clinic.choices import AddendumKind, SectionKind
-from clinic.models import Encounter, Note, Patient, PatientGroupGrant
+from clinic.models import Encounter, Note, Patient
 from emr.accounts.models import User
-from emr.audit.actor import acting
 from tests.clinic.notes import a_note, a_signed_note, a_visit
 from tests.factories import billing, chart, clinic, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory
@@ -110,9 +107,6 @@ def the_house() -> None:
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
     patient = clinic.PatientFactory(restricted=True)
     clinic.grant_chart(person, patient)
-    with transaction.atomic(), acting(person):
-        PatientGroupGrant.objects.create(
-            group=Group.objects.first(),
-            permission=Permission.objects.get(codename="view_restricted_chart"),
-            content_object=patient,
-        )
+    clinic.grant_chart_to_role("nurse", patient)
+    clinic.PatientDenialFactory(patient=patient, user=person)
+    clinic.grant_note(person, Note.objects.all()[0])

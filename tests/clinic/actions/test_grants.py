@@ -17,8 +17,8 @@ from tests.factories.clinic import PatientFactory
 def test_a_grant_opens_one_chart_to_one_person(person: Callable[..., User]) -> None:
     officer, doctor, other = person("privacy_officer"), person("clinician"), person("clinician")
     secret, hidden = PatientFactory(restricted=True), PatientFactory(restricted=True)
-    grant = grant_chart(by=officer, patient=secret, user=doctor)
-    assert grant_chart(by=officer, patient=secret, user=doctor) == grant
+    grant = grant_chart(by=officer, patient=secret, user=doctor, reason="Treats her")
+    assert grant_chart(by=officer, patient=secret, user=doctor, reason="Treats her") == grant
     assert list(visible_to(doctor)) == [secret]
     assert hidden not in visible_to(doctor)
     assert not visible_to(other).exists()
