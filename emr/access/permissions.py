@@ -45,6 +45,10 @@ class Permission(StrEnum):
     VIEW_AUDIT = "audit.view"
     IMPORT_RECORDS = "records.import"
     VIEW_GALLERY = "gallery.view"
+    BREAK_GLASS = "charts.break_glass"
+    REVIEW_BREAK_GLASS = "break_glass.review"
+    REVIEW_SIGNALS = "signals.review"
+    VIEW_TASKS = "tasks.view"
 
     @property
     def label(self) -> str:
@@ -85,4 +89,8 @@ LABELS: dict[Permission, str] = {
     Permission.VIEW_AUDIT: "Read the logs",
     Permission.IMPORT_RECORDS: "Import records of other systems",
     Permission.VIEW_GALLERY: "See the gallery of components",
+    Permission.BREAK_GLASS: "Open a restricted chart in an emergency",
+    Permission.REVIEW_BREAK_GLASS: "Review emergency access",
+    Permission.REVIEW_SIGNALS: "Review signals of snooping",
+    Permission.VIEW_TASKS: "See one's own inbox",
 }
