@@ -24,6 +24,7 @@ WITHOUT_SERVICES = frozenset(
         "diffsettings",
         "findstatic",
         "help",
+        "make_key",
         "makemessages",
         "startapp",
         "version",

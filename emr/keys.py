@@ -13,9 +13,13 @@ from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+#: Bytes of a key's id, which stands in each sealed file and tells nothing of the key.
+ID_BYTES = 8
 _KEY_BYTES = 32
 
 
@@ -49,6 +53,28 @@ def rotate(token: bytes) -> bytes:
         raise Unreadable("No key of ENCRYPTION_KEYS opens this, or it was altered.") from error
 
 
+def is_newest(token: bytes) -> bool:
+    """Whether :func:`encrypt` made the token under the newest key."""
+    try:
+        _ring(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
+def newest_id() -> bytes:
+    """The id of the key that encrypts now."""
+    return next(iter(_ids(tuple(settings.ENCRYPTION_KEYS))))
+
+
+def file_key(identifier: bytes, salt: bytes) -> bytes:
+    """A key of 32 bytes for one file, from the ring's key with that id. Raises Unreadable when the ring lacks it."""
+    key = _ids(tuple(settings.ENCRYPTION_KEYS)).get(identifier)
+    if key is None:
+        raise Unreadable("The key under which the file was encrypted is not in ENCRYPTION_KEYS.")
+    return _derived(key, b"chartroom file", salt)
+
+
 def signing_key() -> Ed25519PrivateKey:
     """The Ed25519 key that signs the sealed logs (``AUDIT_SIGNING_KEY``)."""
     return Ed25519PrivateKey.from_private_bytes(_raw("AUDIT_SIGNING_KEY", settings.AUDIT_SIGNING_KEY))
@@ -57,6 +83,17 @@ def signing_key() -> Ed25519PrivateKey:
 @cache
 def _ring(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_raw("ENCRYPTION_KEYS", key))) for key in keys])
+
+
+@cache
+def _ids(keys: tuple[str, ...]) -> dict[bytes, bytes]:
+    """The ring by the id of each key, the newest first."""
+    ring = [_raw("ENCRYPTION_KEYS", key) for key in keys]
+    return {_derived(key, b"chartroom key id")[:ID_BYTES]: key for key in ring}
+
+
+def _derived(key: bytes, purpose: bytes, salt: bytes | None = None) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=salt, info=purpose).derive(key)
 
 
 def _raw(name: str, key: str) -> bytes:

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import secrets
 
-from django.core.files.storage import FileSystemStorage
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from emr.audit.registry import exempt
+from emr.encryption.storage import EncryptedStorage
 from emr.jobs.models.jobs import Job
 from emr.shared.records import Identified
 
 FOLDER = "jobs"
 
 
-class PrivateStorage(FileSystemStorage):
-    """Files under ``MEDIA_ROOT`` that only this process's user can read and that have no URL."""
-
-    def __init__(self) -> None:
-        super().__init__(file_permissions_mode=0o600, directory_permissions_mode=0o700)
-
-    def url(self, name: str | None) -> str:
-        """There is none: files leave only through the guarded page."""
-        raise ValueError("A job's file has no address of its own.")
-
-
-def private_storage() -> PrivateStorage:
+def private_storage() -> EncryptedStorage:
     """The storage, as a callable, so that migrations hold no path."""
-    return PrivateStorage()
+    return EncryptedStorage()
 
 
 def random_name(_instance: models.Model, _name: str) -> str:

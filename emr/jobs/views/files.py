@@ -12,9 +12,11 @@ from emr.access.decorators import staff_view
 from emr.access.permissions import Permission
 from emr.jobs import registry
 from emr.jobs.queries.jobs import job_for
+from emr.keys import Unreadable
 from emr.ui import htmx
 
 _GONE = "The file is not on the server any more. Start the job again to make a new one."
+_LOCKED = "The file can't be decrypted: its key is missing, or it was altered. Tell whoever runs the server."
 
 
 @require_GET
@@ -27,8 +29,9 @@ def files_download(request: HttpRequest, job_id: uuid.UUID, file_id: uuid.UUID) 
         raise Http404
     try:
         content = made.content.open("rb")
-    except FileNotFoundError:
-        return htmx.redirect(request, reverse("jobs:jobs_detail", kwargs={"job_id": job.pk}), _GONE, "error")
+    except (FileNotFoundError, Unreadable) as error:
+        sentence = _GONE if isinstance(error, FileNotFoundError) else _LOCKED
+        return htmx.redirect(request, reverse("jobs:jobs_detail", kwargs={"job_id": job.pk}), sentence, "error")
     spec = registry.spec_of(job.name)
     if spec.on_download is not None:
         spec.on_download(job, request)
