@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from billing.views import batches, charges, claim_pages, claims, fees, ready
+from billing.views import batches, charges, claim_pages, claims, fees, histories, ready
 
 app_name = "billing"
 
@@ -31,6 +31,8 @@ _CHART = [
     path("visits/<uuid:encounter_id>/charges/<uuid:charge_id>/void/", charges.charges_void, name="charges_void"),
     path("visits/<uuid:encounter_id>/claim/", claim_pages.claims_create, name="claims_create"),
     path("claims/<uuid:claim_id>/", claim_pages.claims_detail, name="claims_detail"),
+    path("charges/<uuid:charge_id>/history/", histories.charges, name="charges_history"),
+    path("claims/<uuid:claim_id>/history/", histories.claims, name="claims_history"),
     path("claims/<uuid:claim_id>/refresh/", claim_pages.claims_refresh, name="claims_refresh"),
     path("claims/<uuid:claim_id>/submit/", claim_pages.claims_submit_one, name="claims_submit_one"),
     path("claims/<uuid:claim_id>/void/", claim_pages.claims_void, name="claims_void"),

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from emr.shared.dates import on_calendar
-from scheduling.views import appointments, availability, booking, day
+from scheduling.views import appointments, availability, booking, day, histories
 
 
 class DayConverter:
@@ -46,6 +46,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/appointments/", appointments.appointments_list, name="appointments_list"),
     path("patients/<uuid:patient_id>/appointments/panel/", appointments.patient_panel, name="patient_panel"),
     path(_ONE, appointments.appointments_detail, name="appointments_detail"),
+    path(f"{_ONE}history/", histories.appointments, name="appointments_history"),
     path(f"{_ONE}arrive/", appointments.appointments_arrive, name="appointments_arrive"),
     path(f"{_ONE}no-show/", appointments.appointments_no_show, name="appointments_no_show"),
     path(f"{_ONE}complete/", appointments.appointments_complete, name="appointments_complete"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import chart, coverages, lists, notes, patients
+from clinic.urls import chart, coverages, history, lists, notes, patients
 
 app_name = "clinic"
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     *patients.urlpatterns,
     *chart.urlpatterns,
     *lists.urlpatterns,
+    *history.urlpatterns,
     *notes.urlpatterns,
     *coverages.urlpatterns,
 ]

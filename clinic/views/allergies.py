@@ -31,6 +31,7 @@ ROOM = Room(
     icon_name="triangle-alert",
     key="a a",
     list_url="clinic:allergies_list",
+    history_url="clinic:allergies_history",
     add_url="clinic:allergies_add",
     add_label="Add an allergy",
     links=(

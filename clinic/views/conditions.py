@@ -28,6 +28,7 @@ ROOM = Room(
     icon_name="list-checks",
     key="a p",
     list_url="clinic:conditions_list",
+    history_url="clinic:conditions_history",
     add_url="clinic:conditions_add",
     add_label="Add a problem",
     links=(

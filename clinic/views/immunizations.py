@@ -29,6 +29,7 @@ ROOM = Room(
     key="a i",
     folded=False,
     list_url="clinic:immunizations_list",
+    history_url="clinic:immunizations_history",
     add_url="clinic:immunizations_add",
     add_label="Record a vaccine",
     links=(RowLink("Entered in error", "ban", "clinic:immunizations_error"),),

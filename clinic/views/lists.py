@@ -57,6 +57,7 @@ class Room:
     edit: Permission = Permission.EDIT_CHART
     links: tuple[RowLink, ...] = ()
     detail_url: str = ""
+    history_url: str = ""
     beside: int = 3
     folded: bool = True
     key: str = ""

@@ -28,6 +28,7 @@ ROOM = Room(
     icon_name="pill",
     key="a m",
     list_url="clinic:medications_list",
+    history_url="clinic:medications_history",
     add_url="clinic:medications_add",
     add_label="Add a medication",
     links=(

@@ -24,6 +24,7 @@ ROOM = Room(
     icon_name="scissors",
     folded=False,
     list_url="clinic:procedures_list",
+    history_url="clinic:procedures_history",
     links=(RowLink("Entered in error", "ban", "clinic:procedures_error"),),
 )
 

@@ -1,0 +1,24 @@
+"""Histories of rows, and the chart as it was known."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from clinic.views import histories
+
+_P = "<uuid:patient_id>"
+_ROW = "<uuid:row_id>"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{_P}/problems/{_ROW}/history/", histories.conditions, name="conditions_history"),
+    path(f"{_P}/allergies/{_ROW}/history/", histories.allergies, name="allergies_history"),
+    path(f"{_P}/medications/{_ROW}/history/", histories.medications, name="medications_history"),
+    path(f"{_P}/immunizations/{_ROW}/history/", histories.immunizations, name="immunizations_history"),
+    path(f"{_P}/procedures/{_ROW}/history/", histories.procedures, name="procedures_history"),
+    path(f"{_P}/vitals/{_ROW}/history/", histories.vitals, name="vitals_history"),
+    path(f"{_P}/results/{_ROW}/history/", histories.results, name="results_history"),
+    path(f"{_P}/visits/<uuid:encounter_id>/history/", histories.encounters, name="encounters_history"),
+    path(f"{_P}/notes/<uuid:note_id>/history/", histories.notes, name="notes_history"),
+    path(f"{_P}/coverages/<uuid:coverage_id>/history/", histories.coverages, name="coverages_history"),
+    path(f"{_P}/details/history/", histories.patients, name="patients_history"),
+]
