@@ -114,10 +114,10 @@ def _role_steps(user: User, permission: Permission) -> list[Step]:
 def _chart_steps(user: User, patient_id: Any) -> list[Step]:
     rows = Patient.objects.filter(pk=patient_id).order_by().values("restricted", **chart_facts(user))
     facts = next(iter(rows), None)
-    return [Step("unknown", "There is no such patient.", False)] if facts is None else steps_of_chart(facts)
+    return [Step("unknown", "There is no such patient.", False)] if facts is None else steps_of_chart(dict(facts))
 
 
-def steps_of_chart(facts: dict[str, bool]) -> list[Step]:
+def steps_of_chart(facts: dict[str, Any]) -> list[Step]:
     """The questions about a chart, from the conditions of :func:`chart_facts` and ``restricted``."""
     if facts["denied"]:
         return [Step("denial", "This person is kept out of this chart by name.", False)]

@@ -160,6 +160,39 @@ def enter_in_error(*, by: User, note: Note, reason: str) -> Note:
     return row
 
 
+@action
+def set_confidential(*, by: User, note: Note, confidential: bool) -> Note:
+    """Keep a note between its author, its cosigner and those to whom it is granted; or, before it is signed, undo that.
+
+    A signed note may become confidential, and then stays so. Raises DomainError for anybody else than the two.
+    """
+    row = Note.objects.select_for_update().get(pk=note.pk)
+    _check_keeper(by, row)
+    if row.signed_at is not None and not confidential:
+        raise DomainError("A signed note stays confidential. Grant it to the colleague who needs it.")
+    row.confidential = confidential
+    row.save(update_fields=["confidential", "updated_at"])
+    return row
+
+
+@action
+def set_cosigner(*, by: User, note: Note, cosigner: User | None) -> Note:
+    """Say who answers for a note beside its author, until it is signed."""
+    row = Note.objects.select_for_update().get(pk=note.pk)
+    _check_keeper(by, row)
+    _check_writable(row)
+    if cosigner is not None and (cosigner.pk == row.author_id or not cosigner.has_perm(Permission.SIGN_NOTES)):
+        raise DomainError("Choose a colleague who signs notes.", field="cosigner")
+    row.cosigner = cosigner
+    row.save(update_fields=["cosigner", "updated_at"])
+    return row
+
+
+def keeps(user: User, note: Note) -> bool:
+    """Whether a person decides who reads a note: its author and its cosigner do."""
+    return user.pk in {note.author_id, note.cosigner_id}
+
+
 def obstacle_to_signing(*, by: User, note: Note) -> DomainError | None:
     """What would refuse this signature now, for the page to say before a password is asked for; None if nothing."""
     try:
@@ -171,9 +204,14 @@ def obstacle_to_signing(*, by: User, note: Note) -> DomainError | None:
     return None
 
 
+def _check_keeper(by: User, note: Note) -> None:
+    if not keeps(by, note):
+        raise DomainError("The author and the cosigner of a note decide who reads it.")
+
+
 def _check_open(visit: Encounter) -> None:
     if Note.objects.closing().filter(encounter=visit).exists():
-        raise DomainError("The visit is closed by its signed note. Write an addendum there instead.")
+        raise DomainError("The visit is closed: it takes no further note. Add to what is signed instead.")
     if visit.status in _CLOSED or visit.entered_in_error_at is not None:
         raise DomainError(f"The visit is {visit.get_status_display().lower()}: it takes no note.")
     if visit.status in _NOT_BEGUN:

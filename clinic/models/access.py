@@ -135,7 +135,7 @@ class NoteUserGrant(Grant, UserObjectPermissionBase):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="note_grants")
     content_object = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="grants")
 
-    objects: ClassVar[models.Manager[NoteUserGrant]] = models.Manager()  # guardian's own would grant without a reason
+    objects: ClassVar[models.Manager[NoteUserGrant]] = models.Manager()  # type: ignore[assignment]  # guardian's own asks no reason
 
     class Meta(Grant.Meta):
         default_permissions = ()

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from clinic.choices import EncounterStatus, NoteType
+from clinic.choices import EncounterStatus
 from clinic.models import Encounter, EncounterDiagnosis, Note, Patient
 from clinic.queries.lists import LIMIT, ListRow, by_state, error_of, of_errors, people, state_of
 from clinic.queries.observations import LatestVital, visit_vitals
+from clinic.rules import notes_visible_to
+from emr.accounts.models import User
 from emr.codes.queries.concepts import lookup
 from emr.codes.systems import POS
 from emr.ui import formats
@@ -83,9 +85,11 @@ class Visit:
     closed: bool
 
 
-def visit(encounter: Encounter, *, clinical: bool, notes: bool) -> Visit:
-    """The page of a visit, in at most five queries. ``clinical`` adds its vital signs, ``notes`` its notes."""
-    written = list(encounter.notes.filter(entered_in_error_at=None).select_related("author", "signed_by"))
+def visit(encounter: Encounter, *, clinical: bool, notes_for: User | None) -> Visit:
+    """The page of a visit, in at most six queries. ``clinical`` adds its vital signs, ``notes_for`` the notes of which
+    that person may know; that the visit is closed is said whoever asks, for its diagnoses stay for everybody.
+    """
+    written = encounter.notes.filter(entered_in_error_at=None).select_related("author", "signed_by")
     return Visit(
         title=title(encounter),
         state=state_of(encounter, encounter.get_status_display()),
@@ -95,8 +99,8 @@ def visit(encounter: Encounter, *, clinical: bool, notes: bool) -> Visit:
         facts=_facts(encounter),
         diagnoses=list(encounter.diagnoses.filter(entered_in_error_at=None).order_by("rank")),
         vitals=visit_vitals(encounter) if clinical else [],
-        notes=[_note(row) for row in written] if notes else [],
-        closed=any(row.signed_at and row.type != NoteType.NURSE for row in written),
+        notes=[_note(row) for row in notes_visible_to(notes_for, written)] if notes_for else [],
+        closed=Note.objects.closing().filter(encounter=encounter).exists(),
     )
 
 

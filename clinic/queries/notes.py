@@ -11,8 +11,10 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from clinic.choices import MedicationStatus, NoteType
-from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, Patient
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteUserGrant, Patient
+from clinic.models.access import in_force
 from clinic.queries.lists import current_conditions, directions
+from clinic.rules import notes_visible_to
 from clinic.snapshots import visit_vitals, vital_of
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
@@ -36,9 +38,10 @@ class UnfinishedNote:
     has_diagnosis: bool
 
 
-def note_rows(patient: Patient) -> list[Note]:
-    """All notes of a patient, newest visit first, with author, signer, visit and the number of addenda. One query."""
-    rows = patient.notes.select_related(
+def note_rows(patient: Patient, user: User) -> list[Note]:
+    """The notes of a patient of which ``user`` may know, newest visit first, with author, signer, visit and the number
+    of addenda. One query."""
+    rows = notes_visible_to(user, Note.objects.filter(patient=patient)).select_related(
         "author__practitioner", "signed_by__practitioner", "encounter", "entered_in_error_by"
     )
     return list(rows.annotate(addendum_count=Count("addenda")).order_by("-encounter__period_start", "-created_at"))
@@ -56,18 +59,25 @@ def notable_encounters(patient: Patient) -> QuerySet[Encounter]:
     )
 
 
-def full_note(patient: Patient, note_id: UUID) -> Note | None:
-    """A note of this patient with sections, addenda, visit, people; None for another's. Three queries."""
+def full_note(patient: Patient, note_id: UUID, user: User) -> Note | None:
+    """A note of this patient with sections, addenda, visit, people; None for another's, and for one of which ``user``
+    may not know. Three queries."""
     addenda = NoteAddendum.objects.select_related("created_by__practitioner")
     return (
-        Note.objects.filter(patient=patient, pk=note_id)
+        notes_visible_to(user, Note.objects.filter(patient=patient, pk=note_id))
         .select_related(
             *("encounter__practitioner", "author__practitioner", "signed_by__practitioner"),
-            *("entered_in_error_by__practitioner", "patient"),
+            *("entered_in_error_by__practitioner", "cosigner__practitioner", "patient"),
         )
         .prefetch_related("sections", Prefetch("addenda", queryset=addenda))
         .first()
     )
+
+
+def note_grants(note: Note) -> list[NoteUserGrant]:
+    """Who else may read a confidential note, those in force first, the newest first. One query."""
+    rows = NoteUserGrant.objects.filter(content_object=note).annotate(holds=Q(in_force()))
+    return list(rows.select_related("user__practitioner", "granted_by", "revoked_by").order_by("-holds", "-granted_at"))
 
 
 def texts_of(note: Note) -> dict[str, str]:

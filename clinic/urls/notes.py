@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import notes, notes_writing
+from clinic.views import notes, notes_access, notes_writing
 
 _ONE = "<uuid:patient_id>/notes/<uuid:note_id>"
 
@@ -20,5 +20,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/read/", notes.detail, name="notes_detail"),
     path(f"{_ONE}/addendum/", notes.add, name="notes_add"),
     path(f"{_ONE}/error/", notes.error, name="notes_error"),
+    path(f"{_ONE}/access/", notes_access.access, name="notes_access"),
+    path(f"{_ONE}/access/keep/", notes_access.keep, name="notes_keep"),
+    path(f"{_ONE}/access/<uuid:grant_id>/revoke/", notes_access.revoke, name="notes_revoke"),
     path(f"{_ONE}/print/", notes.print_note, name="notes_print"),
 ]

@@ -140,7 +140,7 @@ def _visit_page(
         "visit": visit(
             encounter,
             clinical=user.has_perm(Permission.VIEW_CHART),
-            notes=user.has_perm(Permission.VIEW_NOTES),
+            notes_for=user if user.has_perm(Permission.VIEW_NOTES) else None,
         ),
         "may_edit": user.has_perm(Permission.EDIT_ENCOUNTERS),
         "may_record": user.has_perm(Permission.RECORD_VITALS),

@@ -66,7 +66,7 @@ def start(request: HttpRequest, patient: Patient) -> HttpResponseBase:
 @require_GET
 def detail(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """A note to read: a signed one as it was signed, an open one as it stands."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     draft = draft_of(note, writer(request)) if note.signed_at else None
     initial = {"text": _draft_text(draft)} if draft else {}
     return detail_page(request, patient, note, AddendumForm(initial=initial), NoteErrorForm(), draft=draft)
@@ -76,7 +76,7 @@ def detail(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpRespons
 @require_POST
 def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Add an addendum to a signed note."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     form = AddendumForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
@@ -95,7 +95,7 @@ def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBa
 @require_http_methods(["GET", "HEAD", "POST"])
 def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Mark a note as entered in error, with a reason."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     form = NoteErrorForm(request.POST or None)
     if form.is_bound and form.is_valid():
         try:
@@ -112,7 +112,7 @@ def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse
 @require_GET
 def print_note(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """The note as a PDF."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     data = note_pdf(note, content_of(note, writer(request)), by=writer(request))
     name = f"note-{formats.iso(note.encounter.period_start)[:10]}.pdf"
     return HttpResponse(
@@ -120,9 +120,9 @@ def print_note(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpRes
     )
 
 
-def note_of(patient: Patient, note_id: UUID) -> Note:
-    """The note, if it is this patient's: an id of somebody else's gives 404."""
-    note = full_note(patient, note_id)
+def note_of(request: HttpRequest, patient: Patient, note_id: UUID) -> Note:
+    """The note, if it is this patient's and the user may know of it: any other id gives 404."""
+    note = full_note(patient, note_id, writer(request))
     if note is None:
         raise Http404
     return note
@@ -150,7 +150,8 @@ def writer(request: HttpRequest) -> User:
 def list_page(request: HttpRequest, patient: Patient, form: NoteStartForm) -> HttpResponse:
     """The list with the form that begins a note."""
     may_start = request.user.has_perm(Permission.WRITE_NOTES) and notable_encounters(patient).exists()
-    context = {**chart_context(request, patient, "notes"), "rows": note_rows(patient), "form": form, "named": named}
+    context = {**chart_context(request, patient, "notes"), "form": form, "named": named}
+    context["rows"] = note_rows(patient, writer(request))
     status = 422 if form.is_bound else 200
     return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=status)
 
@@ -175,6 +176,7 @@ def detail_page(
         "form": form,
         "error_form": error_form,
         "draft": draft,
+        "keeps": actions.keeps(writer(request), note),
     }
     return render(request, "clinic/notes/detail.html", context, status=422 if form.is_bound else 200)
 

@@ -37,7 +37,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @_page
 def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """The writing page. Every button of it saves the text first; ``do`` says what else it does."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     if request.method == "POST":
         return _saved(request, patient, note)
     if note.signed_at is not None or note.entered_in_error_at is not None:
@@ -53,7 +53,7 @@ def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
 @require_POST
 def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"text": "This is too long to keep. Shorten a section."}, status=422)
@@ -73,7 +73,7 @@ def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpRespo
 @_page
 def merge(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """One's own draft beside a newer version that somebody saved. Its form is sent to the writing page."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     draft = draft_of(note, writer(request))
     if draft is None or note.signed_at is not None:
         return htmx.redirect(request, _url("edit", note))
@@ -84,7 +84,7 @@ def merge(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse
 @require_POST
 def discard(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Throw one's own unsaved text away."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     actions.discard_draft(by=writer(request), note=note)
     return htmx.redirect(request, _url("edit", note), "Your unsaved text is discarded.")
 
@@ -93,7 +93,7 @@ def discard(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpRespon
 @_page
 def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Exactly what will be locked, and the password that locks it."""
-    note = note_of(patient, note_id)
+    note = note_of(request, patient, note_id)
     if note.signed_at is not None:
         return htmx.redirect(request, detail_url(note))
     form = SignForm(request.POST or None, initial={"version": note.version})
@@ -126,8 +126,8 @@ def _saved(request: HttpRequest, patient: Patient, note: Note) -> HttpResponseBa
         return _merge_page(request, patient, note, conflict.mine, status=409)
     except DomainError as refusal:
         return _refused(request, patient, note, form, refusal)
-    if command == "sign":
-        return htmx.redirect(request, _url("sign", note))
+    if command in {"sign", "access"}:
+        return htmx.redirect(request, _url(command, note))
     return htmx.redirect(request, _url("edit", note) + ("" if command == "save" else "#diagnoses"))
 
 
@@ -183,6 +183,7 @@ def _edit_page(
         "writing": [named(one.user) for one in others_writing(note, writer(request))],
         "usable": usable,
         "may_sign": request.user.has_perm(Permission.SIGN_NOTES),
+        "keeps": actions.keeps(writer(request), note),
     }
     return render(request, "clinic/notes/edit.html", context, status=status)
 

@@ -92,6 +92,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "charge_id": [charge.pk],
         "batch_id": [batch.pk],
         "job_id": [batch.job_id],
+        "grant_id": [clinic.grant_note(someone(), signed).pk, clinic.grant_chart(someone(), maria).pk],
+        "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
     return Life(maria, visit, note, signed, draft, sent, keys)
 

@@ -19,7 +19,7 @@ from tests.factories.accounts import ClinicFactory
 
 def printed(note: Note) -> list[str]:
     """The text of each page, printed by the signer."""
-    whole = full_note(note.patient, note.pk)
+    whole = full_note(note.patient, note.pk, note.author)
     assert whole is not None
     snapshot = whole.snapshot or snapshot_of(whole, by=whole.author, at=whole.created_at)
     with pdfplumber.open(io.BytesIO(note_pdf(whole, snapshot, by=whole.author))) as pdf:
