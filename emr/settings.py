@@ -57,6 +57,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
 ]
 
@@ -71,12 +73,14 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "emr.accounts.sessions.middleware.SessionClockMiddleware",
     "emr.access.middleware.LogInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "emr.audit.middleware.ActorMiddleware",
     "emr.audit.middleware.RefusalMiddleware",
     "emr.accounts.clinic.ClinicMiddleware",
     "emr.access.middleware.NoStoreMiddleware",
+    "emr.accounts.factors.middleware.SecondFactorMiddleware",
     "emr.access.middleware.DoorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -149,7 +153,11 @@ CACHES = {
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# From the log-in on, whatever is done; and without anybody there (emr.accounts.sessions.clock).
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 60 * env.number("SESSION_IDLE_MINUTES", default=15)
+if SESSION_IDLE_SECONDS <= 0:
+    raise ImproperlyConfigured("SESSION_IDLE_MINUTES must be 1 or more.")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -180,12 +188,37 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_TEMPLATE_EXTENSION = "html"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", default=0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# The second factor: asked of whom, see emr.accounts.factors.policy.
+MFA_REQUIRED = env.flag("MFA_REQUIRED", default=not DEMO)
+MFA_ADAPTER = "emr.accounts.factors.adapter.FactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "emr.accounts.factors.forms.EnrolAppForm",
+    "add_webauthn": "emr.accounts.factors.forms.AddPasskeyForm",
+    "authenticate_webauthn": "emr.accounts.factors.forms.PasskeyForm",
+    "reauthenticate_webauthn": "emr.accounts.factors.forms.ConfirmPasskeyForm",
+    "login_webauthn": "emr.accounts.factors.forms.PasskeyLoginForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Chartroom"
+# Log-in by an outside OpenID Connect provider: off unless an issuer is set, see emr.accounts.federation.
+OIDC_ISSUER = env.get("OIDC_ISSUER") or ""
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID") if OIDC_ISSUER else ""
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET") if OIDC_ISSUER else ""
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_STRONG_ACR = env.words("OIDC_STRONG_ACR")
+OIDC_TRUSTED = env.flag("OIDC_TRUSTED", default=False)
+if OIDC_ISSUER and not DEMO and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must begin with https://.")
+SOCIALACCOUNT_ADAPTER = "emr.accounts.federation.adapter.FederationAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # Only exceptions to the roles are object permissions; see clinic.models.patients.
@@ -232,12 +265,24 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Files are limited while they come in and checked by emr.uploads; each field has a limit of its own below this.
+FILE_UPLOAD_HANDLERS = ["emr.uploads.handler.BoundedUploadHandler"]
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", default=20) * 1024 * 1024
+VIRUS_SCAN_COMMAND = env.text("VIRUS_SCAN_COMMAND", "")
+VIRUS_SCAN_SECONDS = env.number("VIRUS_SCAN_SECONDS", default=30)
 
 # --- Language and time: stored in UTC, shown in the clinic's zone ------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")
+
+# --- Emergency access ------------------------------------------------------------------------------------------
+#: How long a restricted chart stays open to who breaks the glass; the database allows four hours at most.
+BREAK_GLASS_MINUTES = env.number("BREAK_GLASS_MINUTES", default=60)
+if not 5 <= BREAK_GLASS_MINUTES <= 240:
+    raise ImproperlyConfigured("BREAK_GLASS_MINUTES must be from 5 to 240.")
 
 # --- Files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

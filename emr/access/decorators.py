@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, Literal, ParamSpec
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -76,3 +76,36 @@ def public_view(reason: str) -> Callable[[PublicView[P]], Callable[..., HttpResp
         return login_not_required(open_view)
 
     return decorate
+
+
+def fresh_login(purpose: str, *, reading: bool = False) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Under a door: only for somebody who has proved who they are within ``ACCOUNT_REAUTHENTICATION_TIMEOUT``.
+
+    Others prove it first, by password, code or passkey, and then what they typed is sent on as it was. ``purpose``
+    ends the sentence that asks them: "Confirm that it is you, to …". What is only looked at needs no proof, unless
+    ``reading`` (an export).
+    """
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            from emr.accounts.sessions import clock, fresh
+
+            harmless = request.method in {"GET", "HEAD"} and not reading
+            if harmless or clock.is_fresh(request.session):
+                return view(request, *args, **kwargs)
+            return fresh.ask(request, request.user, purpose)
+
+        guarded.fresh_login = purpose  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+
+
+def background(view: V) -> V:
+    """Under a door: a view that scripts ask by their own clock. Its requests never make a session last longer."""
+    view.background = True  # type: ignore[attr-defined]
+    return view

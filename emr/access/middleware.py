@@ -8,11 +8,13 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
+from emr.accounts.sessions import fresh, kept
 from emr.ui import errors
+from emr.ui.htmx import is_htmx
 
 #: Views that third parties bring, by the namespace or the name prefix of their URL; LoginRequiredMiddleware
 #: guards those that are not for the log-in itself.
@@ -38,13 +40,19 @@ class DoorMiddleware(MiddlewareMixin):
 
 
 class LogInMiddleware(LoginRequiredMiddleware):
-    """Login required everywhere; a script that asks for JSON is told so by 401, instead of being sent to a page."""
+    """Login required everywhere; a script is told so by 401, instead of being sent to a page.
+
+    What was sent by somebody whose session had ended meanwhile is held until they have logged in again.
+    """
 
     def handle_no_permission(  # type: ignore[override]  # Django itself declares too little
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
-        if request.headers.get("Accept") == "application/json":
+        if request.headers.get("Accept") == "application/json" or is_htmx(request):
             return JsonResponse({"text": "You are signed out."}, status=401)
+        ended_for = getattr(request, "ended_for", None)
+        if request.method == "POST" and ended_for is not None:
+            return HttpResponseRedirect(fresh.log_in_and_resume(request, kept.pack(request, ended_for)))
         return super().handle_no_permission(request, view_func)
 
 
