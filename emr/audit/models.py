@@ -5,30 +5,42 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from auditlog.models import AbstractLogEntry
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from emr.audit.context import current
 from emr.audit.registry import append_only, exempt, patient_of
+from emr.audit.retention_models import LegalHold, RetentionPolicy
+from emr.audit.seal_models import Log, SealBlock, Verification
+from emr.audit.sealable import OWN_TRANSACTION, Sealable, TransactionIdField
 from emr.audit.security_events import SecurityEvent, SecurityKind
 from emr.shared.records import Identified
 
-__all__ = ["AccessAction", "AccessEvent", "AccessOutcome", "LogEntry", "MissingActor", "SecurityEvent", "SecurityKind"]
+__all__ = [
+    "AccessAction",
+    "AccessEvent",
+    "AccessOutcome",
+    "LegalHold",
+    "Log",
+    "LogEntry",
+    "MissingActor",
+    "PurposeOfUse",
+    "RetentionPolicy",
+    "SealBlock",
+    "SecurityEvent",
+    "SecurityKind",
+    "TransactionIdField",
+    "Verification",
+]
 
 
 class MissingActor(RuntimeError):
     """A recorded row was changed where nobody acts. Wrap the change in ``emr.audit.actor.acting(user)``."""
-
-
-class TransactionIdField(models.Field):  # type: ignore[type-arg]
-    """PostgreSQL's ``xid8``: the id of the transaction that wrote the row, the same inside savepoints."""
-
-    def db_type(self, connection: Any) -> str:
-        return "xid8"
 
 
 class LogEntryManager(models.Manager["LogEntry"]):
@@ -76,12 +88,13 @@ class LogEntryManager(models.Manager["LogEntry"]):
         }
 
 
+@pgtrigger.register(OWN_TRANSACTION)
 @append_only
 @exempt("It is the log.")
-class LogEntry(AbstractLogEntry):  # type: ignore[misc]
+class LogEntry(Sealable, AbstractLogEntry):  # type: ignore[misc]
     """One change of one row: the row, its patient, the fields from what to what, who, when, from where, why.
 
-    ``txid`` lets the guard of each recorded table find the entries of its own transaction.
+    ``txid`` also lets the guard of each recorded table find the entries of its own transaction.
     """
 
     object_pk = models.UUIDField()
@@ -98,7 +111,6 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]
     timestamp = models.DateTimeField(default=timezone.now)
     patient_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=300, blank=True)
-    txid = TransactionIdField(db_default=Func(function="pg_current_xact_id"), editable=False)
 
     objects = LogEntryManager()
 
@@ -111,6 +123,7 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]
             ),
             models.Index(fields=["actor", "-timestamp"], name="audit_entry_actor"),
             models.Index(fields=["timestamp"], name="audit_entry_time"),
+            models.Index(fields=["txid", "id"], name="audit_entry_seal"),
         ]
 
 
@@ -131,10 +144,27 @@ class AccessOutcome(models.TextChoices):
     DENIED = "denied", "Denied"
 
 
+class PurposeOfUse(models.TextChoices):
+    """Why a record was read (HL7 v3 PurposeOfUse)."""
+
+    TREATMENT = "TREAT", "Treatment"
+    PAYMENT = "HPAYMT", "Payment"
+    OPERATIONS = "HOPERAT", "Operations"
+    ADMINISTRATION = "PATADMIN", "Patient administration"
+    COMPLIANCE = "HCOMPL", "Compliance"
+    EMERGENCY = "ETREAT", "Emergency treatment"
+    BREAK_GLASS = "BTG", "Break the glass"
+    PATIENT_REQUEST = "PATRQT", "The patient's request"
+
+
+@pgtrigger.register(OWN_TRANSACTION)
 @append_only
 @exempt("It is the log.")
-class AccessEvent(Identified):
-    """One read of one patient's record: who, whom, what part, how, when, from where."""
+class AccessEvent(Sealable, Identified):
+    """One read of one patient's record: who, whom, what part, how, why, when, from where.
+
+    The table is partitioned by month, by the time within its keys; see ``emr.audit.partitions``.
+    """
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -143,6 +173,7 @@ class AccessEvent(Identified):
     section = models.CharField(max_length=40)
     url_name = models.CharField(max_length=80)
     outcome = models.CharField(max_length=10, choices=AccessOutcome, default=AccessOutcome.GRANTED)
+    purpose = models.CharField(max_length=10, choices=PurposeOfUse, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     request_id = models.CharField(max_length=64)
     remote_addr = models.GenericIPAddressField(null=True)
@@ -152,8 +183,10 @@ class AccessEvent(Identified):
             models.Index(fields=["patient_id", "-at"], name="audit_access_patient"),
             models.Index(fields=["user", "-at"], name="audit_access_user"),
             models.Index(fields=["at"], name="audit_access_time"),
+            models.Index(fields=["txid", "id"], name="audit_access_seal"),
         ]
         constraints = [
             models.CheckConstraint(name="audit_access_action", condition=Q(action__in=AccessAction.values)),
             models.CheckConstraint(name="audit_access_outcome", condition=Q(outcome__in=AccessOutcome.values)),
+            models.CheckConstraint(name="audit_access_purpose", condition=Q(purpose__in=["", *PurposeOfUse.values])),
         ]

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from emr.accounts.models import User
 from emr.audit.context import current
-from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
+from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
+from emr.audit.purposes import purpose_of
 
 
 def record_access(
@@ -20,8 +21,12 @@ def record_access(
     action: AccessAction = AccessAction.VIEW,
     outcome: AccessOutcome = AccessOutcome.GRANTED,
     reason: str = "",
+    purpose: PurposeOfUse | None = None,
 ) -> None:
-    """Write one row for each patient whose record this request reads, in one insert."""
+    """Write one row for each patient whose record this request reads, in one insert.
+
+    ``purpose`` is by default what follows from the user's roles and the section.
+    """
     match = request.resolver_match
     record_access_by(
         request.user,  # type: ignore[arg-type]
@@ -30,6 +35,7 @@ def record_access(
         action=action,
         outcome=outcome,
         reason=reason,
+        purpose=purpose,
         url_name=match.view_name if match else "",
     )
 
@@ -43,9 +49,11 @@ def record_access_by(
     url_name: str,
     outcome: AccessOutcome = AccessOutcome.GRANTED,
     reason: str = "",
+    purpose: PurposeOfUse | None = None,
 ) -> None:
     """As :func:`record_access` for a task or a command; ``url_name`` then names it (``"clinic_day"``)."""
     context = current()
+    why = purpose or purpose_of(user, section)
     AccessEvent.objects.bulk_create(
         AccessEvent(
             user=user,
@@ -55,6 +63,7 @@ def record_access_by(
             url_name=url_name,
             outcome=outcome,
             reason=reason,
+            purpose=why,
             request_id=context.request_id,
             remote_addr=context.remote_addr,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from emr.audit.registry import append_only, exempt
+from emr.audit.sealable import OWN_TRANSACTION, Sealable
 from emr.shared.records import Identified, choices_constraint
 
 
@@ -48,9 +50,10 @@ class SecurityKind(models.TextChoices):
     ADMIN_VIEW = "admin_view", "Used the admin site"
 
 
+@pgtrigger.register(OWN_TRANSACTION)
 @append_only
 @exempt("It is the log.")
-class SecurityEvent(Identified):
+class SecurityEvent(Sealable, Identified):
     """One event: who did it, to whose account, when, from where. It holds no PHI and no name that a stranger typed.
 
     ``user`` is who acted, None for somebody who was not logged in; ``target_user`` whose account it is about.
@@ -68,6 +71,7 @@ class SecurityEvent(Identified):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["at"], name="audit_security_time"),
+            models.Index(fields=["txid", "id"], name="audit_security_seal"),
             models.Index(fields=["user", "-at"], name="audit_security_user"),
             models.Index(fields=["target_user", "-at"], name="audit_security_target"),
             # Counts the tries of strangers, so that they can't fill the table.
