@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from emr.accounts import security_log  # noqa: F401  hears the signals of log-ins
+        from emr.accounts.factors import session  # noqa: F401  and this those of second factors
         from emr.accounts.sessions import clock, fresh  # noqa: F401  so do these
 
         post_migrate.connect(make_role_groups, sender=self)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -154,6 +155,8 @@ class Clinic(Identified, Address):
     logo = models.BinaryField(null=True, blank=True, editable=False)
     logo_type = models.CharField(max_length=10, blank=True, editable=False)
     logo_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    #: Roles that may work without a second factor. The exceptions are kept, so that a new role needs one.
+    factor_exempt_roles = ArrayField(models.CharField(max_length=30), default=list, blank=True, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(name="accounts_clinic_single", condition=Q(singleton=True))]

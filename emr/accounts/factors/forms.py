@@ -1,0 +1,93 @@
+"""allauth's forms for second factors, stricter: a seed is never in clear, a passkey always opens the door alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from django.core.exceptions import ValidationError
+
+from emr.accounts.models import User
+from emr.keys import Unreadable
+
+
+class EnrolAppForm(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an authenticator app. Until it is right the new seed waits in the session, encrypted."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        forms.Form.__init__(self, *args, **kwargs)
+        self.fields["code"].label = "Code from the app"
+        self.secret = _pending_secret(fresh=not self.is_bound)
+
+
+def _pending_secret(*, fresh: bool) -> str:
+    session = context.request.session
+    waiting = "" if fresh else session.get(SECRET_SESSION_KEY, "")
+    if waiting:
+        try:
+            return str(get_adapter().decrypt(waiting))
+        except Unreadable:
+            pass  # Its key was retired while the page was open: begin anew, the code is then wrong.
+    secret = generate_totp_secret()
+    session[SECRET_SESSION_KEY] = get_adapter().encrypt(secret)
+    return str(secret)
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey. It is always one that verifies its person and is found without an e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["passwordless"]
+        name = self.fields["name"]
+        name.label, name.help_text = "Name", "Tells your passkeys apart: this computer, my phone, the blue key."
+        name.max_length = 60  # type: ignore[attr-defined]  # a CharField
+        name.widget.attrs["maxlength"] = 60
+        self.fields["credential"].error_messages["required"] = "No passkey was made. Try again."
+
+    def clean_name(self) -> str:
+        return str(super().clean_name())[:60]
+
+
+class _Failing:
+    """Tells the log of a passkey that was refused; allauth tells it of codes alone."""
+
+    user: User | None
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError:
+            authentication_failed.send(
+                sender=Authenticator,
+                request=context.request,
+                user=self.user,
+                authenticator=Authenticator(type=Authenticator.Type.WEBAUTHN),
+                reauthentication=getattr(self, "reauthenticated", False),
+            )
+            raise
+
+
+class PasskeyForm(_Failing, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the second step of a log-in."""
+
+
+class ConfirmPasskeyForm(_Failing, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey to confirm who one is."""
+
+
+class PasskeyLoginForm(_Failing, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey instead of e-mail and password."""

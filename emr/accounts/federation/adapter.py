@@ -1,0 +1,81 @@
+"""allauth's hooks for the outside provider: one provider, from the settings; known subjects only; no sign-up."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+
+from emr.accounts.factors.policy import strengthen
+from emr.accounts.federation.strength import is_strong_login
+from emr.accounts.models import User
+from emr.audit.security import SecurityKind, record_security_event
+
+STRONG_KIND = "federation"
+
+
+class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """One provider. Who it names is found by issuer and subject, never by an e-mail address."""
+
+    def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> list[SocialApp]:
+        if not settings.OIDC_ISSUER:
+            return []
+        app = SocialApp(
+            provider="openid_connect",
+            # A link says whose subject it holds: another issuer's subjects are other people.
+            provider_id=settings.OIDC_ISSUER,
+            name=settings.OIDC_NAME,
+            client_id=settings.OIDC_CLIENT_ID,
+            secret=settings.OIDC_CLIENT_SECRET,
+            settings={"server_url": settings.OIDC_ISSUER, "oauth_pkce_enabled": True, "scope": ["openid"]},
+        )
+        known = provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
+        return [app] if known else []
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def authenticate_by_email(self, login: SocialLogin) -> None:
+        return None
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
+        """Take no name or address from the provider: people are described by the clinic."""
+        return sociallogin.user
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Refuse whom nobody has linked; note whether the provider has asked for two factors."""
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            return
+        if not sociallogin.is_existing:
+            record_security_event(SecurityKind.LOGIN_FAILED, request=request, detail="outside log-in, not linked")
+            page = render(request, "socialaccount/unknown.html", status=HTTPStatus.FORBIDDEN)
+            raise ImmediateHttpResponse(page)
+        if is_strong_login(getattr(sociallogin, "claims", {})):
+            strengthen(request, sociallogin.user, STRONG_KIND)
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
+        """Answer every failure with one page of ours; what went wrong is no business of whoever sees it."""
+        cancelled = kwargs.get("error") == AuthError.CANCELLED
+        if not cancelled:
+            record_security_event(SecurityKind.LOGIN_FAILED, request=request, detail="outside log-in, not valid")
+        context = {"cancelled": cancelled}
+        page = render(request, "socialaccount/failed.html", context, status=HTTPStatus.UNAUTHORIZED)
+        raise ImmediateHttpResponse(page)
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: SocialAccount) -> str:
+        return reverse("mfa_index")
+
+
+def linked(user: User) -> SocialAccount | None:
+    """The outside log-in of a person with the provider that is set now."""
+    return (
+        SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER).first() if settings.OIDC_ISSUER else None
+    )
