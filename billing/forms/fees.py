@@ -7,7 +7,10 @@ from django import forms
 from clinic.models import Payer
 from emr.codes.systems import CPT, HCPCS
 from emr.ui.forms import Form, PickedDateField
+from emr.uploads.incoming import Limits, UploadField
+from emr.uploads.kinds import Kind
 
+MAX_BYTES = 2 * 1024 * 1024
 SYSTEMS = [(HCPCS, "HCPCS"), (CPT, "CPT")]
 
 
@@ -40,12 +43,8 @@ class EndForm(Form):
 class FeeImportForm(Form):
     """A clinic's own file of fees."""
 
-    file = forms.FileField(label="CSV file", help_text="Columns: code, display, amount, and if you like system.")
-
-    def clean_file(self) -> bytes:
-        """The file's bytes; raises ValidationError above two megabytes."""
-        upload = self.cleaned_data["file"]
-        if upload.size > 2_000_000:
-            raise forms.ValidationError("The file is larger than 2 MB. Split it.")
-        content: bytes = upload.read()
-        return content
+    file = UploadField(
+        Limits((Kind.CSV,), MAX_BYTES),
+        label="CSV file",
+        help_text="Columns: code, display, amount, and if you like system.",
+    )

@@ -85,7 +85,7 @@ def fees_import(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     complaints: list[str] = []
     if sent and form.is_valid():
         try:
-            count = import_fees(by=request.user, schedule=schedule, content=form.cleaned_data["file"])
+            count = import_fees(by=request.user, schedule=schedule, content=form.cleaned_data["file"].content)
         except FileError as error:
             complaints = error.complaints
             form.take(error)

@@ -16,7 +16,7 @@ def save_clinic(*, by: User, logo: Logo | None = None, remove_logo: bool = False
     for name, value in fields.items():
         setattr(clinic, name, value)
     if logo is not None:
-        clinic.logo, clinic.logo_type, clinic.logo_sha256 = logo.content, logo.type, logo.sha256
+        clinic.logo, clinic.logo_type, clinic.logo_sha256 = logo.content, logo.kind.value, logo.sha256
     elif remove_logo:
         clinic.logo, clinic.logo_type, clinic.logo_sha256 = None, "", ""
     clinic.save()

@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from emr.access.roles import ROLES
-from emr.accounts.logo import MAX_BYTES, Logo, read_logo
+from emr.accounts.logo import LIMITS
 from emr.accounts.models import Clinic, Practitioner, User
 from emr.ui.forms import Form, ModelForm
+from emr.uploads.incoming import UploadField
 
 
 class PersonForm(Form):
@@ -50,11 +51,11 @@ class PractitionerForm(ModelForm):
 class ClinicForm(ModelForm):
     """The clinic's particulars."""
 
-    logo_file = forms.FileField(
+    logo_file = UploadField(
+        LIMITS,
         label="Logo",
         required=False,
         help_text="PNG or JPEG, up to 200 kB and 2,000 pixels a side. Stands on every print.",
-        widget=forms.FileInput({"accept": "image/png,image/jpeg"}),
     )
     remove_logo = forms.BooleanField(label="Remove the logo", required=False)
 
@@ -74,8 +75,3 @@ class ClinicForm(ModelForm):
             "postal_code",
             "time_zone",
         ]
-
-    def clean_logo_file(self) -> Logo | None:
-        """The picture, its type told by its content."""
-        sent = self.cleaned_data["logo_file"]
-        return read_logo(sent.read(MAX_BYTES + 1)) if sent else None

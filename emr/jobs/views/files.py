@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from emr.jobs import registry
 from emr.jobs.queries.jobs import job_for
 from emr.keys import Unreadable
 from emr.ui import htmx
+from emr.uploads.outgoing import private_file
 
 _GONE = "The file is not on the server any more. Start the job again to make a new one."
 _LOCKED = "The file can't be decrypted: its key is missing, or it was altered. Tell whoever runs the server."
@@ -35,7 +36,4 @@ def files_download(request: HttpRequest, job_id: uuid.UUID, file_id: uuid.UUID) 
     spec = registry.spec_of(job.name)
     if spec.on_download is not None:
         spec.on_download(job, request)
-    response = FileResponse(content, as_attachment=True, filename=made.name, content_type=made.content_type)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return private_file(content, name=made.name, content_type=made.content_type)

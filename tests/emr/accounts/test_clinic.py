@@ -6,15 +6,16 @@ import io
 from collections.abc import Callable
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from emr.accounts.logo import MAX_BYTES, read_logo
+from emr.accounts.logo import LIMITS, MAX_BYTES
 from emr.accounts.models import Clinic
 from emr.audit.models import LogEntry
+from emr.uploads.incoming import check
+from emr.uploads.refusals import Refused
 from tests.factories.accounts import ClinicFactory
 
 pytestmark = pytest.mark.django_db
@@ -96,12 +97,12 @@ def test_wrong_particulars_are_refused_in_words(
     ids=["empty", "svg", "gif", "cut", "broken", "large", "wide"],
 )
 def test_what_is_no_picture_is_no_logo(content: bytes) -> None:
-    with pytest.raises(ValidationError):
-        read_logo(content)
+    with pytest.raises(Refused):
+        check(content, "logo.png", LIMITS)
 
 
 def test_what_hides_in_a_picture_is_not_kept() -> None:
-    logo = read_logo(picture() + b"<script>alert(1)</script>")
+    logo = check(picture() + b"<script>alert(1)</script>", "logo.png", LIMITS)
     assert b"script" not in logo.content
 
 
