@@ -21,6 +21,7 @@ class Permission(StrEnum):
     RECORD_VITALS = "vitals.record"
     VIEW_ENCOUNTERS = "encounters.view"
     EDIT_ENCOUNTERS = "encounters.edit"
+    VIEW_HISTORY = "chart.history"
     VIEW_NOTES = "notes.view"
     WRITE_NOTES = "notes.write"
     SIGN_NOTES = "notes.sign"
@@ -43,8 +44,13 @@ class Permission(StrEnum):
     VIEW_JOBS = "jobs.view"
     VIEW_ALL_JOBS = "jobs.view_all"
     VIEW_AUDIT = "audit.view"
+    EXPORT_AUDIT = "audit.export"
+    RECORD_DISCLOSURES = "disclosures.record"
+    DECIDE_REQUESTS = "requests.decide"
     IMPORT_RECORDS = "records.import"
     VIEW_GALLERY = "gallery.view"
+    VIEW_ACCESS = "access.view"
+    RESTRICT_CHARTS = "charts.restrict"
     BREAK_GLASS = "charts.break_glass"
     REVIEW_BREAK_GLASS = "break_glass.review"
     REVIEW_SIGNALS = "signals.review"
@@ -68,6 +74,7 @@ LABELS: dict[Permission, str] = {
     Permission.RECORD_VITALS: "Record vital signs",
     Permission.VIEW_ENCOUNTERS: "See visits and their diagnoses",
     Permission.EDIT_ENCOUNTERS: "Move visits on, set their diagnoses",
+    Permission.VIEW_HISTORY: "See the chart as it was known on a day",
     Permission.VIEW_NOTES: "Read notes",
     Permission.WRITE_NOTES: "Write notes and addenda",
     Permission.SIGN_NOTES: "Sign notes",
@@ -87,8 +94,13 @@ LABELS: dict[Permission, str] = {
     Permission.VIEW_JOBS: "See one's own jobs",
     Permission.VIEW_ALL_JOBS: "See everybody's jobs",
     Permission.VIEW_AUDIT: "Read the logs",
+    Permission.EXPORT_AUDIT: "Take the logs away as files",
+    Permission.RECORD_DISCLOSURES: "See and record disclosures and patients' requests",
+    Permission.DECIDE_REQUESTS: "Decide patients' requests",
     Permission.IMPORT_RECORDS: "Import records of other systems",
     Permission.VIEW_GALLERY: "See the gallery of components",
+    Permission.VIEW_ACCESS: "See who may do what, and why",
+    Permission.RESTRICT_CHARTS: "Restrict charts, grant them, keep people out",
     Permission.BREAK_GLASS: "Open a restricted chart in an emergency",
     Permission.REVIEW_BREAK_GLASS: "Review emergency access",
     Permission.REVIEW_SIGNALS: "Review signals of snooping",

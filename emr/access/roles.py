@@ -16,8 +16,24 @@ class Role:
     permissions: frozenset[P]
 
 
-_EVERYBODY = {P.SEARCH_CODES, P.VIEW_TASKS, P.VIEW_JOBS, P.VIEW_GALLERY, P.FIND_PATIENTS, P.VIEW_DEMOGRAPHICS}
-_CHART_READER = {P.VIEW_CHART, P.VIEW_ENCOUNTERS, P.VIEW_NOTES, P.VIEW_COVERAGE, P.VIEW_SCHEDULE, P.BREAK_GLASS}
+_EVERYBODY = {
+    P.RECORD_DISCLOSURES,
+    P.SEARCH_CODES,
+    P.VIEW_TASKS,
+    P.VIEW_JOBS,
+    P.VIEW_GALLERY,
+    P.FIND_PATIENTS,
+    P.VIEW_DEMOGRAPHICS,
+}
+_CHART_READER = {
+    P.VIEW_CHART,
+    P.VIEW_ENCOUNTERS,
+    P.VIEW_NOTES,
+    P.VIEW_COVERAGE,
+    P.VIEW_SCHEDULE,
+    P.BREAK_GLASS,
+    P.VIEW_HISTORY,
+}
 
 FRONT_DESK = Role(
     "front_desk",
@@ -66,6 +82,7 @@ CLINICIAN = Role(
             P.EDIT_ENCOUNTERS,
             P.WRITE_NOTES,
             P.SIGN_NOTES,
+            P.DECIDE_REQUESTS,
             P.EDIT_CHARGES,
         }
     ),
@@ -105,6 +122,7 @@ MANAGER = Role(
             P.VIEW_BILLING,
             P.MANAGE_FEES,
             P.VIEW_PEOPLE,
+            P.VIEW_ACCESS,
             P.MANAGE_PEOPLE,
             P.MANAGE_CLINIC,
             P.VIEW_ALL_JOBS,
@@ -115,7 +133,19 @@ MANAGER = Role(
 PRIVACY_OFFICER = Role(
     "privacy_officer",
     "Privacy officer",
-    frozenset(_EVERYBODY | {P.VIEW_AUDIT, P.VIEW_PEOPLE, P.REVIEW_BREAK_GLASS, P.REVIEW_SIGNALS}),
+    frozenset(
+        _EVERYBODY
+        | {
+            P.VIEW_AUDIT,
+            P.EXPORT_AUDIT,
+            P.DECIDE_REQUESTS,
+            P.VIEW_PEOPLE,
+            P.VIEW_ACCESS,
+            P.RESTRICT_CHARTS,
+            P.REVIEW_BREAK_GLASS,
+            P.REVIEW_SIGNALS,
+        }
+    ),
 )
 
 ROLES: dict[str, Role] = {role.name: role for role in (FRONT_DESK, NURSE, CLINICIAN, BILLER, MANAGER, PRIVACY_OFFICER)}
