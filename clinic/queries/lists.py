@@ -96,10 +96,11 @@ def condition_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]
         .only(*_SHOWN, "onset_date", "abatement_date", "note", "clinical_status")
         .order_by("-current", "-onset_date", "display")
     )
-    return by_state(_condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
+    return by_state(condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
 
 
-def _condition_row(row: Condition) -> ListRow:
+def condition_row(row: Condition) -> ListRow:
+    """A problem in words."""
     active = row.entered_in_error_at is None and row.clinical_status in {"active", "recurrence", "relapse"}
     return ListRow(
         key=str(row.pk),
@@ -125,14 +126,15 @@ def allergy_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
         .prefetch_related(Prefetch("reactions", reactions))
         .order_by("-current", "display")
     )
-    return by_state(_allergy_row(row) for row in sorted(of_errors(rows, standing)[:LIMIT], key=_weight))
+    return by_state(allergy_row(row) for row in sorted(of_errors(rows, standing)[:LIMIT], key=_weight))
 
 
 def _weight(row: AllergyIntolerance) -> int:
     return min((_SEVERITY.get(reaction.severity, 3) for reaction in row.reactions.all()), default=3)
 
 
-def _allergy_row(row: AllergyIntolerance) -> ListRow:
+def allergy_row(row: AllergyIntolerance) -> ListRow:
+    """An allergy in words. Asks for the row's reactions and its author."""
     active = row.entered_in_error_at is None and row.clinical_status == AllergyClinicalStatus.ACTIVE
     return ListRow(
         key=str(row.pk),
@@ -173,10 +175,11 @@ def medication_rows(patient: Patient, *, standing: bool = False) -> list[ListRow
         .select_related("prescriber")
         .order_by("-current", "-effective_start", "display")
     )
-    return by_state(_medication_row(row) for row in of_errors(rows, standing)[:LIMIT])
+    return by_state(medication_row(row) for row in of_errors(rows, standing)[:LIMIT])
 
 
-def _medication_row(row: MedicationStatement) -> ListRow:
+def medication_row(row: MedicationStatement) -> ListRow:
+    """A medication in words. Asks for the row's prescriber."""
     active = row.entered_in_error_at is None and row.status in {MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD}
     return ListRow(
         key=str(row.pk),

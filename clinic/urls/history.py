@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import histories
+from clinic.views import as_of, histories
 
 _P = "<uuid:patient_id>"
 _ROW = "<uuid:row_id>"
 
 urlpatterns: list[URLPattern] = [
+    path(f"{_P}/as-of/", as_of.chart_as_of_page, name="chart_as_of"),
+    path(f"{_P}/as-of/print/", as_of.chart_as_of_print, name="chart_as_of_print"),
     path(f"{_P}/problems/{_ROW}/history/", histories.conditions, name="conditions_history"),
     path(f"{_P}/allergies/{_ROW}/history/", histories.allergies, name="allergies_history"),
     path(f"{_P}/medications/{_ROW}/history/", histories.medications, name="medications_history"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -61,6 +61,10 @@ class Room:
     beside: int = 3
     folded: bool = True
     key: str = ""
+
+    def without_links(self) -> Room:
+        """The same list where nothing leads to its rows of today."""
+        return replace(self, links=(), detail_url="", history_url="")
 
 
 def sent(request: HttpRequest) -> QueryDict | None:
