@@ -1,0 +1,137 @@
+"""What each id in an address is, who owns it, and how to make one: the registry that the walks attack with.
+
+An id belongs to a patient (another's must not open under one's own chart, and nobody's restricted or denied chart at
+all), to a member of staff (a colleague's is not there), or to the house (whoever may open the page may open each).
+A parameter that stands nowhere here fails the build: say what it is before the walks can guard it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from billing.actions.batches import JOB
+from emr.accounts.models import User
+from emr.audit.actor import acting
+from emr.jobs import enqueue
+from emr.jobs.models import Job, JobFile
+from tests.factories import billing, clinic, scheduling
+from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
+from tests.factories.base import someone
+from tests.policy.lives import Life, a_life
+from tests.policy.urls import Url
+
+#: Ids that tests/policy/lives.py makes for each patient.
+PATIENTS = frozenset({"row_id", "encounter_id", "note_id", "coverage_id", "appointment_id", "claim_id", "charge_id"})
+#: Ids of what one member of staff owns.
+STAFFS = frozenset({"job_id", "file_id"})
+#: Ids of what the house owns, by the part of the program: the same word is another thing in another.
+HOUSES = frozenset(
+    {
+        "accounts:user_id",
+        "billing:batch_id",
+        "billing:schedule_id",
+        "clinic:payer_id",
+        "scheduling:exception_id",
+        "scheduling:practitioner_id",
+        "scheduling:schedule_id",
+        "scheduling:type_id",
+    }
+)
+#: Parameters that are no ids.
+PLAIN = frozenset({"day", "key", "uidb36"})
+
+
+@dataclass
+class Town:
+    """Everything that can be attacked, and who owns it."""
+
+    own: Life
+    foreign: dict[str, Life]
+    house: dict[str, UUID]
+    job: Job
+    file: JobFile
+    doctor: User
+    biller: User
+    secrets: set[str] = field(default_factory=set)
+
+    def keys(self, url: Url, life: Life | None = None) -> list[dict[str, Any]]:
+        """Each choice of ids for a URL, the patient's taken from ``life``."""
+        life = life or self.own
+        space = url.name.partition(":")[0]
+        found: dict[str, list[Any]] = {}
+        for name, _ in url.converters:
+            if name in PATIENTS:
+                found[name] = life.keys[name]
+            elif name == "job_id":
+                found[name] = [self.job.pk]
+            elif name == "file_id":
+                found[name] = [self.file.pk]
+            elif f"{space}:{name}" in HOUSES:
+                found[name] = [self.house[f"{space}:{name}"]]
+        longest = max((len(keys) for keys in found.values()), default=1)
+        return [{name: keys[n % len(keys)] for name, keys in found.items()} for n in range(longest)]
+
+    def paths(self, url: Url, life: Life | None = None, *, patient: UUID | None = None) -> list[str]:
+        """The addresses of a URL with the ids of ``life``, under its own patient or under another."""
+        whose = patient or (life or self.own).patient.pk
+        return [url.path(patient_id=whose, **keys) for keys in self.keys(url, life)]
+
+
+def unregistered(url: Url) -> list[str]:
+    """The parameters of a URL of which nobody said what they are."""
+    space = url.name.partition(":")[0]
+    known = PATIENTS | STAFFS | PLAIN | {"patient_id"}
+    return [name for name, _ in url.converters if name not in known and f"{space}:{name}" not in HOUSES]
+
+
+def restrict(life: Life) -> None:
+    """Hide a chart from everybody without a grant."""
+    life.patient.restricted = True
+    with transaction.atomic(), acting(someone()):
+        life.patient.save(update_fields=["restricted"])
+
+
+#: How each kind of foreign patient comes to be foreign; "another" is nobody's secret, but not this chart's.
+FOREIGN: dict[str, Callable[[Life], None]] = {"another": lambda life: None, "restricted": restrict}
+
+
+def a_town(**text: str) -> Town:
+    """A clinic with one's own patient and every kind of foreign one."""
+    ClinicFactory()
+    doctor, biller = make_person("clinician"), make_person("biller")
+    own = a_life(doctor, biller, family_name="Zzown", **text)
+    foreign = {kind: a_life(make_person("clinician"), biller, family_name=f"Zz{kind}") for kind in FOREIGN}
+    job = enqueue(JOB, key="colleague", by=biller, payload={"batch": str(own.keys["batch_id"][0])})
+    made = JobFile(job=job, name="claims.pdf", content_type="application/pdf", size=4, sha256="0" * 64)
+    made.content.save("claims.pdf", ContentFile(b"%PDF"), save=True)
+    town = Town(own, foreign, _house(own), job, made, doctor, biller)
+    for kind, life in foreign.items():
+        FOREIGN[kind](life)
+    return town
+
+
+def _house(own: Life) -> dict[str, UUID]:
+    practitioner = PractitionerFactory()
+    soon = timezone.now() + timedelta(days=1)
+    closed = scheduling.ScheduleExceptionFactory(
+        practitioner=practitioner, start_at=soon, end_at=soon + timedelta(hours=1)
+    )
+    fees = billing.FeeScheduleFactory(effective_from=date(2019, 1, 1))
+    return {
+        "accounts:user_id": make_person("nurse").pk,
+        "billing:batch_id": own.keys["batch_id"][0],
+        "billing:schedule_id": fees.pk,
+        "clinic:payer_id": clinic.PayerFactory().pk,
+        "scheduling:exception_id": closed.pk,
+        "scheduling:practitioner_id": practitioner.pk,
+        "scheduling:schedule_id": scheduling.ScheduleFactory().pk,
+        "scheduling:type_id": scheduling.AppointmentTypeFactory().pk,
+    }

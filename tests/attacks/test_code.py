@@ -1,0 +1,145 @@
+"""Rules about our own code that close whole classes: no shell, no objects made of bytes, no raw SQL made of words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.services import ROOT
+
+pytestmark = [pytest.mark.feature("A03")]
+
+APPS = ("emr", "clinic", "scheduling", "billing", "interop", "demo", "scripts")
+FILES = [path for app in APPS for path in sorted(ROOT.glob(f"{app}/**/*.py"))]
+
+
+def _calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call of our code: where it stands, the dotted name that is called, the call."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(node.func), node
+
+
+def _where(*names: str) -> list[str]:
+    return [place for place, name, _ in _calls() if name in names or name.rpartition(".")[2] in names]
+
+
+def test_there_is_code_to_look_at() -> None:
+    assert len(FILES) > 200
+    assert any(name == "subprocess.run" for _, name, _ in _calls())
+
+
+@pytest.mark.attack("command-injection")
+def test_no_shell_reads_anything() -> None:
+    """Commands are lists of words; nothing is put together for a shell."""
+    shells = [
+        place
+        for place, name, call in _calls()
+        for word in call.keywords
+        if word.arg == "shell" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
+    ]
+    assert shells == []
+    assert _where("os.system", "os.popen", "getoutput", "getstatusoutput", "create_subprocess_shell") == []
+
+
+@pytest.mark.attack("command-injection")
+def test_nothing_that_answers_a_request_starts_a_program() -> None:
+    """Programs are started by commands and by what keeps the servers, never where a request is answered."""
+    rooms = ("views", "forms", "actions", "queries", "access", "jobs", "uploads", "printouts")
+    starting = [
+        place
+        for place, name, _ in _calls()
+        if name.startswith("subprocess.") and any(f"/{room}/" in place for room in rooms)
+    ]
+    assert starting == []
+
+
+@pytest.mark.attack("deserialisation")
+def test_no_objects_are_made_of_what_was_sent() -> None:
+    imported = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imports(node)
+        if name.partition(".")[0] in {"pickle", "marshal", "shelve", "dill", "jsonpickle", "yaml"}
+    ]
+    assert imported == []
+    assert [place for place, name, _ in _calls() if name in {"eval", "exec", "compile", "__import__"}] == []
+
+
+@pytest.mark.attack("deserialisation")
+def test_sessions_and_messages_of_the_queue_are_json() -> None:
+    from emr.celery import app
+
+    assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
+    assert set(app.conf.accept_content) == {"json"}
+    assert (app.conf.task_serializer, app.conf.result_serializer) == ("json", "json")
+
+
+@pytest.mark.attack("xml-entities")
+def test_xml_is_read_by_the_safe_reader_alone() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imports(node)
+        if name.startswith(("xml.", "lxml")) and not _for_types_only(path, name)
+    ]
+    assert found == []
+
+
+@pytest.mark.attack("sql-injection")
+def test_no_statement_is_made_of_words_from_outside() -> None:
+    """Where requests are answered nothing is executed but a constant, and nothing orders by a word of the request."""
+    rooms = ("views", "forms", "queries", "actions")
+    made = [
+        place
+        for place, name, call in _calls()
+        if any(f"/{room}/" in place for room in rooms)
+        and name.rpartition(".")[2] in {"execute", "raw", "RawSQL", "extra"}
+        and call.args
+        and not isinstance(call.args[0], ast.Constant | ast.Name | ast.Attribute)
+    ]
+    ordered = [
+        place
+        for place, name, call in _calls()
+        if name.endswith((".order_by", ".filter", ".exclude", ".annotate", ".values"))
+        and any(
+            "request." in ast.unparse(arg) for arg in [*call.args, *(k.value for k in call.keywords if k.arg is None)]
+        )
+        and "request.user" not in ast.unparse(call)
+    ]
+    assert (made, ordered) == ([], [])
+
+
+@pytest.mark.attack("stored-xss")
+def test_text_is_called_safe_in_known_places_only() -> None:
+    """Each of them cleans or escapes what it calls safe; a new one is looked at before it is written here."""
+    known = {"emr/ui/markdown.py", "emr/ui/jinja.py"}
+    python = {place.partition(":")[0] for place in _where("mark_safe", "Markup", "SafeString")}
+    pages = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "templates").rglob("*"))
+        if path.is_file()
+        for text in [path.read_text(encoding="utf-8")]
+        if "|safe" in text.replace(" ", "") or "autoescape false" in text or "autoescape off" in text
+    ]
+    assert python <= known
+    assert pages == []
+
+
+def _imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def _for_types_only(path: Path, name: str) -> bool:
+    """``xml.etree.ElementTree`` for the names of its types, beside defusedxml, which does the reading."""
+    text = path.read_text(encoding="utf-8")
+    return "defusedxml" in text and name.startswith("xml.etree") and ".parse(" not in text.replace("defusedxml", "")

@@ -1,0 +1,166 @@
+"""URL × role × verb × foreign object: what is not one's own is not there, whatever the verb, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from emr.access.roles import ROLES
+from tests.attacks.fingerprint import changed, fingerprint
+from tests.attacks.registry import STAFFS, Town, a_town, unregistered
+from tests.policy.urls import Url, every_url
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("idor-child")]
+
+URLS = [url for url in every_url() if not url.third_party]
+CHART = [url for url in URLS if url.door and url.door.kind == "chart"]
+NESTED = [url for url in CHART if len(url.converters) > 1]
+HIDDEN = ("restricted",)
+
+#: Something valid for most forms, so that what stops a write is the id and not an empty field.
+BODY = {
+    "reason": "tried",
+    "text": "tried",
+    "kind": "addendum",
+    "do": "save",
+    "subjective": "tried",
+    "plan": "tried",
+    "version": "1",
+    "status": "finished",
+    "cancelled_for": "patient",
+    "period_end": "2026-12-31",
+    "on": "2026-12-31",
+    "password": "correct horse battery staple",
+    "abatement_date": "2026-12-31",
+    "step": "book",
+}
+#: GET and HEAD, POST with and without a body, and the verbs that nobody thinks of.
+VERBS: dict[str, Callable[[Client, str], int]] = {
+    "GET": lambda client, path: client.get(path).status_code,
+    "HEAD": lambda client, path: client.head(path).status_code,
+    "POST": lambda client, path: client.post(path, BODY).status_code,
+    "POST nothing": lambda client, path: client.post(path).status_code,
+    "POST htmx": lambda client, path: client.post(path, BODY, headers={"HX-Request": "true"}).status_code,
+    "PUT": lambda client, path: client.put(path, BODY).status_code,
+    "PATCH": lambda client, path: client.patch(path, BODY).status_code,
+    "DELETE": lambda client, path: client.delete(path).status_code,
+    "OPTIONS": lambda client, path: client.options(path).status_code,
+}
+#: What a browser can be made to send; the others are tried as the roles that hold the right.
+COMMON = ("GET", "POST")
+NOT_THERE = {404, 405}
+REFUSED = {403, 405}
+
+
+def test_every_parameter_is_registered() -> None:
+    """A new URL with a new id needs an owner in tests/attacks/registry.py, or the walks could not attack it."""
+    assert {url.name: unregistered(url) for url in URLS if unregistered(url)} == {}
+
+
+@pytest.fixture
+def town() -> Town:
+    return a_town()
+
+
+def _tries(url: Url, town: Town) -> Iterator[tuple[str, str]]:
+    """Each foreign address of a URL and what is foreign in it."""
+    if url in NESTED:
+        for path in town.paths(url, town.foreign["another"], patient=town.own.patient.pk):
+            yield "a row of another patient under one's own", path
+    for kind in HIDDEN:
+        for path in town.paths(url, town.foreign[kind]):
+            yield kind, path
+
+
+@pytest.mark.attack("missing-check", "sibling-verb")
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_foreign_is_not_there_for_any_verb(role: str, town: Town, as_role: Callable[..., Client]) -> None:
+    client = as_role(role)
+    client.raise_request_exception = False
+    held = ROLES[role].permissions
+    before = fingerprint()
+    opened = []
+    for url in CHART:
+        holds = url.door and url.door.permission in held
+        for what, path in _tries(url, town):
+            for verb in VERBS if holds and what == "a row of another patient under one's own" else COMMON:
+                status = VERBS[verb](client, path)
+                if status not in (NOT_THERE if holds else REFUSED):
+                    opened.append((url.name, what, verb, status))
+            if not holds:
+                break
+    assert opened == []
+    assert changed(before) == []
+
+
+@pytest.mark.attack("missing-check")
+def test_nobody_gets_nothing(town: Town) -> None:
+    """Not logged in: every address with ids that are there leads to the log-in, for every verb; nothing is written."""
+    client = Client(raise_request_exception=False)
+    before = fingerprint()
+    opened = []
+    for url in URLS:
+        if url.door and url.door.kind == "public":
+            continue
+        path = town.paths(url)[0]
+        for verb, send in VERBS.items():
+            answer = send(client, path)
+            if answer not in {302, 405}:
+                opened.append((url.name, verb, answer))
+        to = client.get(path).headers["Location"]
+        if not to.startswith("/accounts/login/"):
+            opened.append((url.name, "GET", to))
+    assert opened == []
+    assert changed(before) == []
+
+
+@pytest.mark.attack("missing-check", "sibling-verb")
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_without_the_right_is_refused_before_the_object_is_looked_at(
+    role: str, town: Town, as_role: Callable[..., Client]
+) -> None:
+    """With ids that are there, so that a check behind the look-up would show."""
+    client = as_role(role)
+    client.raise_request_exception = False
+    before = fingerprint()
+    opened = []
+    for url in URLS:
+        if url.door is None or url.door.permission is None or url.door.permission in ROLES[role].permissions:
+            continue
+        for verb, send in VERBS.items():
+            status = send(client, town.paths(url)[0])
+            if status not in REFUSED:
+                opened.append((url.name, verb, status))
+    assert opened == []
+    assert changed(before) == []
+
+
+@pytest.mark.attack("media")
+@pytest.mark.parametrize("role", ROLES)
+def test_a_colleagues_job_and_its_files_are_not_there(role: str, town: Town, as_role: Callable[..., Client]) -> None:
+    client = as_role(role)
+    client.raise_request_exception = False
+    before = fingerprint()
+    opened = [
+        (url.name, verb)
+        for url in URLS
+        if STAFFS & {name for name, _ in url.converters}
+        for verb, send in VERBS.items()
+        if send(client, town.paths(url)[0]) not in NOT_THERE
+    ]
+    assert opened == []
+    assert changed(before) == []
+
+
+def test_the_walk_has_something_to_find(town: Town, as_role: Callable[..., Client]) -> None:
+    """Under its own patient each address finds its row, so that a 404 under another's says something."""
+    client = as_role(*ROLES)
+    client.raise_request_exception = False
+    blind = []
+    for url in NESTED:
+        statuses = {VERBS[verb](client, path) for path in town.paths(url) for verb in ("GET", "POST")}
+        if not statuses - {404, 405}:
+            blind.append(url.name)
+    assert blind == []

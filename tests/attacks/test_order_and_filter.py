@@ -1,0 +1,155 @@
+"""Hostile order, filter, sort and page parameters: no error, no other order, no word of theirs in a statement."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+
+from emr.access.roles import ROLES
+from tests.attacks.registry import Town, a_town
+from tests.policy.urls import Url, every_url
+from tests.services import ROOT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack("sql-injection")]
+
+MARK = "zzsql"
+#: What programs call an order, a filter or a page, and the tricks of dictionary filters.
+COMMON = (
+    "_sort",
+    "sort",
+    "sortby",
+    "order",
+    "order_by",
+    "ordering",
+    "dir",
+    "page",
+    "cursor",
+    "limit",
+    "offset",
+    "fields",
+    "format",
+    "_connector",
+    "_negated",
+    "pk__in",
+    "patient__mrn",
+    "patient__user_grants__user__password__startswith",
+    "created_by__password__regex",
+)
+VALUES = (
+    f"1;SELECT {MARK}--",
+    f"name',(SELECT {MARK})--",
+    f'id" DESC, {MARK}',
+    f"-password__{MARK}",
+    f"(CASE WHEN 1=1 THEN id ELSE {MARK} END)",
+    f"x\x00{MARK}",
+    f"{MARK}\r\nSet-Cookie: a=b",
+    f"a b%s%(x)s{MARK}.{MARK}",
+    "9" * 40,
+    "-1",
+    "NaN",
+    "%",
+    "\\",
+    "😀" * 50,
+)
+LISTS = [url for url in every_url() if not url.third_party and url.name != "healthz"]
+
+
+def parameters_read() -> list[str]:
+    """Every name of a GET parameter in our own code: what views read by name, and the fields of filter forms."""
+    found: set[str] = set()
+    for path in _own_code():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            found |= _read_by_name(node)
+            if isinstance(node, ast.ClassDef) and "Form" in node.name:
+                assigned = [part for part in node.body if isinstance(part, ast.Assign)]
+                found |= {target.id for part in assigned for target in part.targets if isinstance(target, ast.Name)}
+    return sorted(found)
+
+
+def _read_by_name(node: ast.AST) -> set[str]:
+    """``request.GET["x"]``, ``request.GET.get("x")``, ``"x" in request.GET``."""
+    parts: list[ast.AST] = []
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_get(node.func.value):
+        parts = list(node.args[:1])
+    elif isinstance(node, ast.Subscript) and _is_get(node.value):
+        parts = [node.slice]
+    elif isinstance(node, ast.Compare) and any(_is_get(side) for side in node.comparators):
+        parts = [node.left]
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+def _is_get(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "GET"
+
+
+def _own_code() -> list[Path]:
+    return [
+        path for app in ("emr", "clinic", "scheduling", "billing", "interop") for path in ROOT.glob(f"{app}/**/*.py")
+    ]
+
+
+def _reads_parameters(url: Url) -> bool:
+    """Whether the module of its view reads any; the others are tried with a few values only."""
+    return "request.GET" in inspect.getsource(inspect.getmodule(inspect.unwrap(url.view)))
+
+
+@pytest.fixture
+def town() -> Town:
+    return a_town()
+
+
+def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[HttpResponse, list[str]]:
+    """The answer, and the statements that were made for it, without their values."""
+    made: list[str] = []
+
+    def note(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        made.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        return client.get(path, query), made
+
+
+def _orders(statements: list[str]) -> set[str]:
+    return {order for text in statements for order in re.findall(r"ORDER BY .*", text)}
+
+
+@pytest.mark.feature("A03")
+def test_parameters_are_found() -> None:
+    assert {"q", "before", "status", "style", "user", "practitioner"} <= set(parameters_read())
+
+
+@pytest.mark.feature("A03")
+@pytest.mark.attack("error-leak")
+def test_no_parameter_breaks_a_page_or_changes_its_order(town: Town, as_role: Callable[..., Client]) -> None:
+    """All parameters at once with each hostile value; those that no page of ours reads also by themselves."""
+    client = as_role(*ROLES)
+    client.raise_request_exception = False
+    names = sorted({*COMMON, *parameters_read()})
+    broken: list[object] = []
+    for url in LISTS:
+        path = town.paths(url)[0]
+        answer, plain = _statements(client, path, {})
+        if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        known = _orders(plain)
+        for value in VALUES if _reads_parameters(url) else VALUES[:1]:
+            everything = dict.fromkeys(names, value)
+            foreign = {name: value for name in COMMON} | {f"{name}[]": [value, value] for name in COMMON}
+            for query in (everything, foreign) if value in VALUES[:2] else (everything,):
+                answer, statements = _statements(client, path, query)
+                if answer.status_code >= 500:
+                    broken.append((url.name, value[:20], answer.status_code))
+                if query is foreign and _orders(statements) - known:
+                    broken.append((url.name, value[:20], _orders(statements) - known))
+                broken += [(url.name, sql) for sql in statements if MARK in sql]
+    assert broken == []
