@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from clinic.access import visible_to
 from clinic.models import Patient
 from clinic.queries.banner import patient_banner
+from clinic.queries.break_glass import open_on
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.ui.navigation import Tab
@@ -46,7 +47,8 @@ SECTIONS: tuple[ChartSection, ...] = (
 
 
 def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> dict[str, Any]:
-    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``. Six queries.
+    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``, ``emergency``. Six queries, and one
+    more for a restricted chart.
 
     ``current`` is the name of the section to which the page belongs. Every chart view merges this into its context.
     """
@@ -59,7 +61,12 @@ def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> 
         clinical=user.has_perm(Permission.VIEW_CHART),
         insured=user.has_perm(Permission.VIEW_COVERAGE),
     )
-    return {"patient": patient, "banner": banner, "chart_sections": chart_tabs(user, patient, current)}
+    return {
+        "patient": patient,
+        "banner": banner,
+        "chart_sections": chart_tabs(user, patient, current),
+        "emergency": open_on(user, patient),
+    }
 
 
 def chart_tabs(user: User, patient: Patient, current: str = "") -> list[Tab]:

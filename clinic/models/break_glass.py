@@ -167,3 +167,14 @@ class BreakGlass(Identified):
     def over_at(self) -> datetime:
         """When it ended, or will at the latest."""
         return self.ended_at or self.expires_at
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the chart is open by it now."""
+        return self.ended_at is None and self.expires_at > timezone.now()
+
+    @property
+    def minutes_left(self) -> str:
+        """The time that is left, in words."""
+        left = max(0, int((self.expires_at - timezone.now()).total_seconds() // 60))
+        return "less than a minute left" if not left else f"{left} minute{'' if left == 1 else 's'} left"

@@ -12,6 +12,12 @@ from emr.audit.registry import recorded
 from emr.shared.records import Recorded, choices_constraint, paired
 
 
+#: Kinds of task whose work has a page of its own: doing it there completes them, and nothing else does.
+REVIEW_BREAK_GLASS = "break-glass-review"
+REVIEW_SIGNALS = "signals-review"
+DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS})
+
+
 class TaskStatus(models.TextChoices):
     """FHIR Task.status, of those that a clinic's inbox needs."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import chart, coverages, history, lists, notes, patients
+from clinic.urls import break_glass, chart, coverages, history, lists, notes, patients, tasks
 
 app_name = "clinic"
 
 urlpatterns: list[URLPattern] = [
     *patients.urlpatterns,
+    *break_glass.urlpatterns,
     *chart.urlpatterns,
     *lists.urlpatterns,
     *history.urlpatterns,
     *notes.urlpatterns,
     *coverages.urlpatterns,
+    *tasks.urlpatterns,
 ]

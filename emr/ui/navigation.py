@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from emr.access.permissions import Permission
+from emr.ui.htmx import is_htmx
 
 
 @dataclass(frozen=True)
 class Item:
-    """One entry. ``shortcut`` is a sequence of keys, ``g s``; ``count`` gives a small number beside the label."""
+    """One entry. ``shortcut`` is a sequence of keys, ``g s``."""
 
     label: str
     url_name: str
@@ -71,6 +72,13 @@ SECTIONS: tuple[Section, ...] = (
                 "users-round",
                 Permission.FIND_PATIENTS,
                 "g p",
+            ),
+            Item(
+                "Inbox",
+                "clinic:tasks_inbox",
+                "inbox",
+                Permission.VIEW_TASKS,
+                "g i",
             ),
             Item(
                 "Unfinished notes",
@@ -147,6 +155,13 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Item("Jobs", "jobs:jobs_list", "activity", Permission.VIEW_JOBS, "g j"),
             Item(
+                "Emergency access",
+                "clinic:break_glass_report",
+                "siren",
+                Permission.REVIEW_BREAK_GLASS,
+                "g m",
+            ),
+            Item(
                 "Audit log",
                 "audit:entries_list",
                 "shield-check",
@@ -214,6 +229,11 @@ def _longest_match(path: str, candidates: list[str]) -> str | None:
     return max(matching, key=len, default=None)
 
 
+#: The small number beside an entry, by the entry's URL name: the app that knows it puts it here when it starts.
+COUNTS: dict[str, Callable[[HttpRequest], int]] = {}
+
+
 def _link(item: Item, path: str, current: bool, request: HttpRequest) -> Link:
-    count = item.count(request) if item.count else None
+    counted = COUNTS.get(item.url_name)
+    count = counted(request) if counted and not is_htmx(request) else None
     return Link(item.label, path, item.icon, item.shortcut, current, count)

@@ -1,0 +1,34 @@
+"""Background work of the clinic's floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.mail import send_mail
+from django.urls import reverse
+
+from clinic.actions.break_glass import MAIL_JOB
+from clinic.models import BreakGlass
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.jobs import JobRun, job
+from emr.ui import formats
+
+_MAIL = """{who} used emergency access to a restricted chart at {when}.
+
+Whose chart it is, why, and what was looked at stands in Chartroom, where you sign it off:
+{link}
+
+This message names no patient. Please don't answer it.
+"""
+
+
+@job(MAIL_JOB, permission=Permission.REVIEW_BREAK_GLASS, title="Telling the privacy officer")
+def mail_break_glass(run: JobRun) -> dict[str, Any]:
+    """Tell one privacy officer that the glass was broken: who, when, and where to review it."""
+    glass = BreakGlass.objects.select_related("user").get(pk=run.payload["break_glass"])
+    officer = User.objects.get(pk=run.payload["to"])
+    link = run.payload["origin"] + reverse("clinic:break_glass_review", args=[glass.pk])
+    text = _MAIL.format(who=glass.user, when=formats.instant(glass.started_at), link=link)
+    sent = send_mail("Emergency access to a restricted chart", text, None, [officer.email])
+    return {"sent": sent}
