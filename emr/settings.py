@@ -29,6 +29,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 # Keys that stand outside the database: see emr.keys.
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
 AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY")
+# Public halves of earlier signing keys, and where the seals are written: see emr.audit.seals.
+AUDIT_VERIFY_KEYS = env.words("AUDIT_VERIFY_KEYS")
+AUDIT_SEAL_DIR = Path(env.text("AUDIT_SEAL_DIR", str(VAR_DIR / "seals")))
+AUDIT_ARCHIVE_DIR = Path(env.text("AUDIT_ARCHIVE_DIR", str(VAR_DIR / "archives")))
 if not ENCRYPTION_KEYS:
     raise ImproperlyConfigured("Set ENCRYPTION_KEYS, or ENCRYPTION_KEYS_FILE to a file that holds them.")
 
@@ -58,14 +62,13 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "emr.access.middleware.PermissionsPolicyMiddleware",
+    "emr.access.middleware.BrowserPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "emr.audit.middleware.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -156,11 +159,14 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # From the log-in on, whatever is done; and without anybody there (emr.accounts.sessions.clock).
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_SECONDS = 60 * env.number("SESSION_IDLE_MINUTES", default=15)
+SESSION_WARNING_SECONDS = min(120, SESSION_IDLE_SECONDS // 3)
 if SESSION_IDLE_SECONDS <= 0:
     raise ImproperlyConfigured("SESSION_IDLE_MINUTES must be 1 or more.")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+# Not in a cookie, which is Django's first choice: a message names the patient whom it is about.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "emr.ui.errors.csrf_failure"
 
 # --- People ---------------------------------------------------------------------------------------------------
@@ -261,6 +267,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
+        "report-uri": ["/csp-reports"],
+        # Where both are known only this one is used; it asks for HTTPS.
+        **({"report-to": ["csp"]} if _HTTPS else {}),
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -17,7 +17,7 @@ from billing.models import Claim
 from billing.queries.batches import batches, batches_page, claims_of, printed_before
 from billing.queries.claims import claims_chosen, printable
 from billing.views.lists import key_of, link
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
@@ -45,6 +45,7 @@ def batches_list(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.EXPORT_CLAIMS)
+@fresh_login("print these claims")
 def batches_new(request: StaffRequest) -> HttpResponse:
     """Ask how the chosen claims are to be printed, then print them. The same page sent twice is one batch."""
     claims = _claims(request)

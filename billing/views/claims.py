@@ -16,7 +16,7 @@ from billing.forms.claims import ClaimFilterForm, SelectionForm
 from billing.models import Claim
 from billing.queries.claims import COLUMNS, ClaimsPage, Filter, claim_rows, claims_chosen, claims_page
 from billing.views.lists import link, payer_options
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
@@ -56,6 +56,7 @@ def claims_list(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_view(Permission.EXPORT_CLAIMS)
+@fresh_login("export these claims", reading=True)
 def claims_export(request: StaffRequest) -> StreamingHttpResponse:
     """The worklist as a file, all its pages. Each patient in it is on record as exported."""
     rows = list(claim_rows(request.user, ClaimFilterForm(request.GET).chosen()))

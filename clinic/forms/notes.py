@@ -92,15 +92,9 @@ def note_initial(texts: Mapping[str, str], version: int) -> dict[str, Any]:
 
 
 class SignForm(Form):
-    """The signer's own password, asked for each signature: a screen left open can't sign."""
+    """The version that the signer has read. Who they are, the view has asked: a screen left open can't sign."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
-    password = forms.CharField(
-        label="Your password",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "size": 30}),
-        error_messages={"required": "Enter your password to sign."},
-    )
 
 
 class AddendumForm(Form):

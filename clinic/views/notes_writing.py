@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -26,6 +25,7 @@ from clinic.printouts.notes import readable, readable_vital
 from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing, texts_of
 from clinic.snapshots import snapshot_of
 from clinic.views.notes import detail_url, note_of, writer
+from emr.access.decorators import background, fresh_login
 from emr.access.permissions import Permission
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats, htmx
@@ -50,6 +50,7 @@ def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes", shows_chart=False)
+@background
 @require_POST
 def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
@@ -90,14 +91,15 @@ def discard(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpRespon
 
 
 @chart_view(Permission.SIGN_NOTES, section="notes")
+@fresh_login("sign this note")
 @_page
 def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
-    """Exactly what will be locked, and the password that locks it."""
+    """Exactly what will be locked. Who signs has proved within minutes who they are."""
     note = note_of(request, patient, note_id)
     if note.signed_at is not None:
         return htmx.redirect(request, detail_url(note))
     form = SignForm(request.POST or None, initial={"version": note.version})
-    if form.is_bound and form.is_valid() and _is_signer(request, form):
+    if form.is_bound and form.is_valid():
         try:
             actions.sign_note(by=writer(request), note=note, base_version=form.cleaned_data["version"])
         except Conflict:
@@ -149,16 +151,6 @@ def _change_diagnoses(request: HttpRequest, patient: Patient, note: Note, comman
     wanted = changed(command, rows, problems, form.cleaned_data.get("diagnosis"))
     if wanted is not None:
         set_diagnoses(by=writer(request), encounter=note.encounter, diagnoses=wanted)
-
-
-def _is_signer(request: HttpRequest, form: SignForm) -> bool:
-    """Whether the password is the user's own; a few tries a minute, as at log-in."""
-    user = writer(request)
-    if not ratelimit.consume(request, action="reauthenticate", user=user):
-        form.add_error("password", "Too many tries. Wait a minute, then try again.")
-    elif not user.check_password(form.cleaned_data["password"]):
-        form.add_error("password", "This is not your password.")
-    return not form.errors
 
 
 def _edit_page(

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from emr.access.permissions import Permission
+from emr.accounts.sessions.clock import STARTED, seconds_left
 from emr.ui import navigation
 
 PRODUCT = "Chartroom"
@@ -24,12 +25,23 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "product": PRODUCT,
         "demo": settings.DEMO,
+        "factors_asked": settings.MFA_REQUIRED,
+        "outside_login": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
         "theme": theme(request),
         "user": user,
         "clinic": _clinic(request),
         "nav": navigation.links(request) if known else [],
         "search_url": _search_url(user) if known else None,
+        "session_left": _session_left(request) if known else None,
     }
+
+
+def _session_left(request: HttpRequest) -> dict[str, int] | None:
+    """Seconds until the session ends by itself, and how long before that the page warns; None outside of one."""
+    session = getattr(request, "session", None)
+    if session is None or STARTED not in session:
+        return None
+    return {"seconds": seconds_left(session), "warning": settings.SESSION_WARNING_SECONDS}
 
 
 def theme(request: HttpRequest) -> str:

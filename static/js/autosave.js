@@ -1,7 +1,7 @@
 // Drafts on the server: form[data-autosave=URL] is posted some seconds after a change, and when one leaves the field or the page.
 //
 // Answers: 200 JSON {"text": "Draft saved 10:42", "version": 4}; 409 JSON {"text": …, "url": page to merge on}.
-// The header X-User-Activity is sent only after a real key press or tap, so that saving never keeps a session alive by itself.
+// Saving never keeps a session alive by itself: that is session.js, after a real key press or tap.
 const EVERY_MS = 5000;
 const RETRY_MS = [5000, 10000, 20000, 40000];
 
@@ -20,7 +20,11 @@ function start(form) {
   form.dataset.ready = "1";
   const place = form.querySelector("[data-save-state]") ?? document.querySelector("[data-save-state]");
   let dirty = false;
-  let touched = false;
+  // session.js asks whether there is text that the server has not got.
+  const mark = (value) => {
+    dirty = value;
+    form.dataset.unsaved = value ? "1" : "";
+  };
   let busy = false;
   let failures = 0;
   let timer = 0;
@@ -40,7 +44,7 @@ function start(form) {
     timer = setTimeout(() => save(false), wait);
   };
   const failed = (text, url) => {
-    dirty = true;
+    mark(true);
     say("failed", text, url);
   };
   const retry = () => {
@@ -53,6 +57,7 @@ function start(form) {
     if (answer.status === 409) return failed(body.text ?? "Someone else changed this note. Your text is kept.", body.url);
     if (answer.status === 401 || answer.redirected) {
       failed("You are signed out. Your text is kept; sign in again in another tab.");
+      document.dispatchEvent(new CustomEvent("session:ended"));
       return retry();
     }
     if (answer.status === 403) await renew();
@@ -63,6 +68,7 @@ function start(form) {
     failures = 0;
     const version = form.elements.namedItem("version");
     if (version && body.version !== undefined) version.value = body.version;
+    form.dataset.unsaved = dirty ? "1" : "";
     if (!dirty) say("saved", body.text ?? "Draft saved");
     else later(EVERY_MS);
   }
@@ -74,8 +80,6 @@ function start(form) {
     dirty = false;
     const headers = { "X-Requested-With": "autosave", Accept: "application/json" };
     headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-    if (touched) headers["X-User-Activity"] = "1";
-    touched = false;
     try {
       const body = new URLSearchParams(new FormData(form));
       await read(await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, credentials: "same-origin" }));
@@ -87,10 +91,9 @@ function start(form) {
     }
   }
 
-  form.addEventListener("input", (event) => {
-    touched ||= event.isTrusted;
+  form.addEventListener("input", () => {
     const first = !dirty;
-    dirty = true;
+    mark(true);
     if (place?.dataset.state !== "failed") say("dirty", "Not saved yet");
     if (first && !busy) later(EVERY_MS);
   });
@@ -99,10 +102,12 @@ function start(form) {
   window.addEventListener("pagehide", () => save(true));
   window.addEventListener("online", () => save(false));
   window.addEventListener("focus", () => failures && save(false));
+  document.addEventListener("session:flush", () => save(false));
+  document.addEventListener("session:resumed", () => save(false));
   let submitting = false;
   form.addEventListener("submit", () => {
     submitting = true;
-    dirty = false;
+    mark(false);
     clearTimeout(timer);
   });
   window.addEventListener("beforeunload", (event) => {

@@ -6,6 +6,8 @@ const say = (text) =>
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+  // What a page asks by itself (a panel that loads, a clock) is no sign that somebody is there.
+  if (!event.detail.triggeringEvent?.isTrusted) event.detail.headers["X-Background"] = "1";
 });
 
 // XMLHttpRequest follows the redirect to the log-in page; swapping that page into a card would hide what was typed.
@@ -20,7 +22,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  if (status === 403) say("You may not do this.");
+  if (status === 401) document.dispatchEvent(new CustomEvent("session:ended"));
+  else if (status === 403) say("You may not do this.");
   else if (status === 404) say("This is no longer here. Reload the page.");
   else say("The server could not do this. What you typed is kept.");
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.views.decorators.http import require_GET, require_POST
 
 from emr.access.decorators import background, public_view
@@ -18,7 +19,7 @@ def session_status(request: HttpRequest) -> HttpResponse:
     """How long the session still lasts, in seconds, and whose it is. Asking doesn't make it longer."""
     if not request.user.is_authenticated:
         return JsonResponse(_SIGNED_OUT, status=401)
-    return JsonResponse({"left": clock.seconds_left(request.session), "user": str(request.user.pk)})
+    return _lasting(request)
 
 
 @public_view("It only makes the asker's own session last, and must tell a script that it is over without a redirect.")
@@ -28,7 +29,7 @@ def session_extend(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return JsonResponse(_SIGNED_OUT, status=401)
     clock.touch(request.session, every=0)
-    return JsonResponse({"left": clock.seconds_left(request.session), "user": str(request.user.pk)})
+    return _lasting(request)
 
 
 @public_view("It shows what this browser sent when its session was over, and only to who sent it.")
@@ -36,3 +37,9 @@ def session_extend(request: HttpRequest) -> HttpResponse:
 def session_resume(request: HttpRequest) -> HttpResponse:
     """Go on with what was typed before the session ended."""
     return fresh.resume_after_log_in(request)
+
+
+def _lasting(request: HttpRequest) -> HttpResponse:
+    """How long, whose, and the form token of now: a log-in in another tab has changed it."""
+    left = clock.seconds_left(request.session)
+    return JsonResponse({"left": left, "user": str(request.user.pk), "token": get_token(request)})

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from emr.access.decorators import staff_view
+from emr.access.decorators import background, staff_view
 from emr.access.permissions import Permission
 from emr.jobs import registry
 from emr.jobs.actions.jobs import cancel_job, retry_job
@@ -50,6 +50,7 @@ def jobs_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @staff_view(Permission.VIEW_JOBS)
+@background
 def jobs_progress(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The part of the page that changes; it asks for itself again until the job is finished."""
     job = _visible_job(request, job_id)

@@ -159,7 +159,7 @@ def test_progress_asks_for_itself_until_the_job_is_finished(own: tuple[Client, J
     client, job = own
     running = text(client, url("jobs_progress", job), **HTMX)
     assert 'hx-trigger="every 1s"' in running
-    assert "X-Polling" in running
+    assert "X-Background" in running
     assert "<html" not in running
 
     fail(job)

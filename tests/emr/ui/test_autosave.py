@@ -75,16 +75,6 @@ def test_leaving_a_field_saves(note: Callable[..., Any]) -> None:
     asked = server.asked[0]
     assert "text=Feels+well" in (asked.post_data or "")
     assert asked.headers["x-csrftoken"] == "t0ken"
-    assert asked.headers["x-user-activity"] == "1"
-
-
-def test_a_script_alone_is_no_activity(note: Callable[..., Any]) -> None:
-    server = Server(saved(2))
-    with note(server) as page:
-        page.evaluate("document.getElementById('text').dispatchEvent(new Event('input', {bubbles: true}))")
-        page.evaluate("document.getElementById('text').dispatchEvent(new Event('focusout', {bubbles: true}))")
-        expect(state(page)).to_have_text("Draft saved 10:42")
-    assert "x-user-activity" not in server.asked[0].headers
 
 
 def test_it_saves_after_five_seconds_of_writing(note: Callable[..., Any]) -> None:
