@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -29,3 +30,44 @@ def roles_are_apart(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
+@register(Tags.security, deploy=True)
+def the_way_to_the_database_is_encrypted(**_: Any) -> list[CheckMessage]:
+    """To a server elsewhere everything goes over TLS, and the server proves its name."""
+    from emr.settings import env
+
+    found: list[CheckMessage] = []
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if env.get(name) is None:
+            continue
+        address = env.database(name)
+        options: Any = address["OPTIONS"]
+        if not _is_here(str(address["HOST"])) and options.get("sslmode") != "verify-full":
+            hint = "Add ?sslmode=verify-full (and sslrootcert) to it."
+            found.append(
+                checks.Warning(f"{name} leads to another machine without proven TLS.", hint=hint, id="emr.W004")
+            )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def the_way_to_the_broker_is_encrypted(**_: Any) -> list[CheckMessage]:
+    """As for the database."""
+    from emr.settings import env
+
+    found: list[CheckMessage] = []
+    for name in ("BROKER_URL", "CACHE_URL"):
+        parts = urlsplit(env.get(name) or "")
+        if parts.scheme == "redis" and not _is_here(parts.hostname or ""):
+            hint = "Begin it with rediss://."
+            found.append(checks.Warning(f"{name} leads to another machine without TLS.", hint=hint, id="emr.W005"))
+    return found
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine: loopback, or the folder of a socket."""
+    return host in _HERE or host.startswith("/")

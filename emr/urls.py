@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from emr import health
+from emr import csp_reports, health
 from emr.accounts.views.closed import closed
 from emr.ui import errors
 
@@ -15,6 +15,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("csp-reports", csp_reports.csp_reports, name="csp_reports"),
     path("", include("emr.ui.urls")),
     path("accounts/email/", closed, name="account_email"),
     path("accounts/confirm-email/", closed, name="account_email_verification_sent"),

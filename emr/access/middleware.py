@@ -56,8 +56,10 @@ class LogInMiddleware(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-class PermissionsPolicyMiddleware(MiddlewareMixin):
-    """No page uses a sensor, a camera or a payment of the browser, so none may, whatever got into it."""
+class BrowserPolicyMiddleware(MiddlewareMixin):
+    """No page uses a sensor, a camera or a payment of the browser, so none may, whatever got into it; no other site
+    may take anything of ours into a page of its own; and where to report what the content policy refused.
+    """
 
     _POLICY = ", ".join(
         f"{feature}=()"
@@ -77,6 +79,8 @@ class PermissionsPolicyMiddleware(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response.headers["Permissions-Policy"] = self._POLICY
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers["Reporting-Endpoints"] = 'csp="/csp-reports"'
         return response
 
 

@@ -1,30 +1,135 @@
-"""What every answer tells the browser."""
+"""What every answer tells the browser, and what it may keep."""
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+from collections.abc import Callable
+from typing import Any
 
-NOTHING_LOADED_FROM_ELSEWHERE = {
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories.accounts import PASSWORD
+from tests.policy.urls import Url, every_url
+
+pytestmark = [pytest.mark.feature("A08"), pytest.mark.django_db]
+
+LogIn = Callable[..., Client]
+POLICY = {
+    "base-uri 'none'",
+    "connect-src 'self'",
     "default-src 'none'",
+    "font-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "report-uri /csp-reports",
     "script-src 'self'",
     "style-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'self'",
+}
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "Reporting-Endpoints": 'csp="/csp-reports"',
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+URLS = every_url()
+#: What settings.py sets outside the demo.
+PRODUCTION = {
+    "SESSION_COOKIE_NAME": "__Host-session",
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_NAME": "__Host-csrf",
+    "CSRF_COOKIE_SECURE": True,
+    "SECURE_SSL_REDIRECT": True,
+    "SECURE_HSTS_SECONDS": 365 * 24 * 60 * 60,
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+    "SECURE_HSTS_PRELOAD": True,
 }
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/accounts/login/", "/schedule/", "/nothing-here/"])
-def test_every_answer_ties_the_browser_down(path: str) -> None:
-    headers = Client().get(path).headers
-    policy = headers["Content-Security-Policy"]
-    assert set(policy.split("; ")) >= NOTHING_LOADED_FROM_ELSEWHERE
-    assert "unsafe" not in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
-    assert "no-store" in headers["Cache-Control"]
+def tied_down(response: Any) -> None:
+    """The answer has every header, and its policy is the strict one (or stricter)."""
+    policy = response.headers["Content-Security-Policy"]
+    assert policy == "sandbox; default-src 'none'" or set(policy.split("; ")) == POLICY
+    assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(response.headers["Permissions-Policy"].split(", "))
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("url", URLS, ids=lambda url: url.name)
+def test_every_answer_to_a_stranger_ties_the_browser_down(url: Url) -> None:
+    tied_down(Client().get(url.path()))
+
+
+def test_every_answer_to_each_kind_of_request_does(as_role: LogIn) -> None:
+    client = as_role("manager", "clinician", "biller", "front_desk", "privacy_officer")
+    for url in URLS:
+        if "logout" in url.name:
+            continue
+        for ask in (client.get, client.post):
+            tied_down(ask(url.path()))
+
+
+def test_an_address_that_is_not_there_does() -> None:
+    tied_down(Client().get("/nothing-here/"))
+
+
+def test_cookies_belong_to_this_host_alone(person: Callable[..., Any], settings: Any) -> None:
+    for name, value in PRODUCTION.items():
+        setattr(settings, name, value)
+    client = Client()
+    page = client.get(reverse("account_login"), secure=True)
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    typed = {"login": person("nurse").email, "password": PASSWORD}
+    kept = {**page.cookies, **client.post(reverse("account_login"), typed, secure=True).cookies}
+    assert set(kept) == {"__Host-session", "__Host-csrf"}
+    for cookie in kept.values():
+        assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
+        assert cookie["samesite"] == "Lax"
+
+
+def test_plain_http_is_sent_to_https(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/schedule/").headers["Location"] == "https://testserver/schedule/"
+
+
+def test_a_form_without_its_token_is_refused(as_role: LogIn) -> None:
+    client = as_role("manager")
+    client.handler.enforce_csrf_checks = True
+    taken = [
+        url.name
+        for url in URLS
+        if url.name != "csp_reports" and client.post(url.path()).status_code not in {403, 404, 405}
+    ]
+    assert taken == []
+
+
+def test_a_message_is_kept_on_the_server() -> None:
+    """It names the patient whom it is about; a cookie would leave the name in the browser."""
+    assert settings.MESSAGE_STORAGE == "django.contrib.messages.storage.session.SessionStorage"
+
+
+def test_logging_out_empties_the_browser(as_role: LogIn) -> None:
+    client = as_role("nurse")
+    key = client.session.session_key
+    response = client.post(reverse("account_logout"))
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert client.session.session_key != key
+    assert not Session.objects.filter(pk=key).exists()
+
+
+def test_too_many_tries_get_a_page(client: Client) -> None:
+    statuses = []
+    for _ in range(40):
+        response = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+        statuses.append(response.status_code)
+        if response.status_code == 429:
+            break
+    assert statuses[-1] == 429
+    assert "This was tried too often" in response.content.decode()
+    tied_down(response)

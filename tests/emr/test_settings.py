@@ -9,6 +9,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from emr import checks
+
 COMPLETE = {
     "SECRET_KEY": "0123456789abcdef" * 4,
     "ENCRYPTION_KEYS": "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1hLWEtYS0",
@@ -29,6 +31,7 @@ def check(**changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.feature("A08")
 def test_the_deployment_check_has_nothing_to_say_of_production() -> None:
     done = check()
     assert done.returncode == 0, done.stderr
@@ -60,3 +63,26 @@ def test_debug_can_not_be_had_in_production() -> None:
     environment = {"PATH": os.environ["PATH"], **COMPLETE, "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "emr.settings"}
     printed = subprocess.check_output([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, text=True)
     assert printed.split() == ["False", "__Host-session"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"DATABASE_URL": "postgresql://a:b@db.example/c"}, ["DATABASE_URL leads to another machine"]),
+        ({"DATABASE_URL": "postgresql://a:b@db.example/c?sslmode=require"}, ["DATABASE_URL leads to another machine"]),
+        ({"DATABASE_URL": "postgresql://a:b@db.example/c?sslmode=verify-full"}, []),
+        ({"DATABASE_URL": "postgresql:///c?host=/run/postgresql"}, []),
+        ({"DATABASE_OWNER_URL": "postgresql://a:b@10.0.0.7/c"}, ["DATABASE_OWNER_URL leads to another machine"]),
+        ({"BROKER_URL": "redis://cache.example/0"}, ["BROKER_URL leads to another machine"]),
+        ({"BROKER_URL": "rediss://cache.example/0"}, []),
+        ({"CACHE_URL": "redis://[2001:db8::1]/0"}, ["CACHE_URL leads to another machine"]),
+        ({"CACHE_URL": "redis://[::1]/0"}, []),
+    ],
+)
+def test_what_goes_to_another_machine_goes_over_tls(
+    changes: dict[str, str], found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**COMPLETE, **changes}.items():
+        monkeypatch.setenv(name, value)
+    said = [*checks.the_way_to_the_database_is_encrypted(), *checks.the_way_to_the_broker_is_encrypted()]
+    assert [str(message.msg).split(" without")[0] for message in said] == found
