@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import include, path
 
 from emr import csp_reports, health
-from emr.accounts.views.closed import closed
 from emr.ui import errors
 
 handler400 = errors.bad_request
@@ -17,10 +16,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("csp-reports", csp_reports.csp_reports, name="csp_reports"),
     path("", include("emr.ui.urls")),
-    path("accounts/email/", closed, name="account_email"),
-    path("accounts/confirm-email/", closed, name="account_email_verification_sent"),
-    path("accounts/confirm-email/<str:key>/", closed, name="account_confirm_email"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("emr.accounts.login_urls")),
     path("codes/", include("emr.codes.urls")),
     path("jobs/", include("emr.jobs.urls")),
     path("audit/", include("emr.audit.urls")),

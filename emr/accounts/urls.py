@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from emr.accounts.views import people, sessions
+from emr.accounts.views import factors, people, sessions
 
 app_name = "accounts"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("add/", people.people_add, name="people_add"),
     path("<uuid:user_id>/", people.people_edit, name="people_edit"),
     path("<uuid:user_id>/practitioner/", people.practitioners_edit, name="practitioners_edit"),
+    path("<uuid:user_id>/factors/", factors.factors_edit, name="factors_edit"),
+    path("<uuid:user_id>/factors/reset/", factors.factors_reset, name="factors_reset"),
+    path("<uuid:user_id>/identity/", factors.identity_edit, name="identity_edit"),
     path("session/", sessions.session_status, name="session_status"),
     path("session/extend/", sessions.session_extend, name="session_extend"),
     path("session/resume/", sessions.session_resume, name="session_resume"),

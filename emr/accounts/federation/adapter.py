@@ -7,17 +7,20 @@ from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from emr.accounts.actions.federation import link_identity
 from emr.accounts.factors.policy import strengthen
 from emr.accounts.federation.strength import is_strong_login
 from emr.accounts.models import User
 from emr.audit.security import SecurityKind, record_security_event
+from emr.shared.errors import DomainError
+from emr.ui.htmx import redirect
 
 STRONG_KIND = "federation"
 
@@ -50,15 +53,20 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Take no name or address from the provider: people are described by the clinic."""
         return sociallogin.user
 
+    def get_provider(self, request: HttpRequest, provider: Any, client_id: Any = None) -> Any:
+        from emr.accounts.federation.provider import StrictProvider  # asks for this adapter itself
+
+        return StrictProvider(request, app=self.get_app(request, provider=provider, client_id=client_id))
+
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Refuse whom nobody has linked; note whether the provider has asked for two factors."""
+        """Link an account, if that was asked; refuse whom nobody has linked; note whether there were two factors."""
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
-            return
+            raise ImmediateHttpResponse(_link(request, sociallogin))
         if not sociallogin.is_existing:
             record_security_event(SecurityKind.LOGIN_FAILED, request=request, detail="outside log-in, not linked")
             page = render(request, "socialaccount/unknown.html", status=HTTPStatus.FORBIDDEN)
             raise ImmediateHttpResponse(page)
-        if is_strong_login(getattr(sociallogin, "claims", {})):
+        if is_strong_login(sociallogin.claims):
             strengthen(request, sociallogin.user, STRONG_KIND)
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
@@ -70,12 +78,15 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         page = render(request, "socialaccount/failed.html", context, status=HTTPStatus.UNAUTHORIZED)
         raise ImmediateHttpResponse(page)
 
-    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: SocialAccount) -> str:
-        return reverse("mfa_index")
 
-
-def linked(user: User) -> SocialAccount | None:
-    """The outside log-in of a person with the provider that is set now."""
-    return (
-        SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER).first() if settings.OIDC_ISSUER else None
-    )
+def _link(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
+    """Link the subject with the account that began this, if it is still the one that is logged in."""
+    user = request.user
+    back = reverse("mfa_index")
+    if not isinstance(user, User) or str(user.pk) != sociallogin.state.get("user"):
+        return redirect(request, back, "Nothing was linked: you are not who began it.", "error")
+    try:
+        link_identity(by=user, user=user, subject=sociallogin.account.uid)
+    except DomainError as error:
+        return redirect(request, back, str(error), "error")
+    return redirect(request, back, f"You may sign in by {settings.OIDC_NAME} now.")

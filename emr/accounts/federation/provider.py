@@ -15,6 +15,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.utils import build_absolute_uri
 from django.conf import settings
@@ -88,6 +89,13 @@ class StrictOpenID(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         if len(found) != 1:
             raise OAuth2Error("The provider has no such key.")
         return found[0]
+
+
+class StrictProvider(OpenIDConnectProvider):  # type: ignore[misc]
+    """The one provider of the settings."""
+
+    def get_oauth2_adapter(self, request: HttpRequest) -> StrictOpenID:
+        return StrictOpenID(request)
 
 
 class Callback(OAuth2CallbackView):  # type: ignore[misc]

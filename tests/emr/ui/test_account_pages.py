@@ -114,7 +114,7 @@ def _log_in_with_the_code() -> None:
     other = Client()
     credentials = {"login": "nina@riverside.test", "password": PASSWORD}
     html = other.post(reverse("account_login"), credentials, follow=True).content.decode()
-    assert "Enter your code" in html
+    assert "One more step" in html
     html = other.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
     assert "There is a problem" in html
 
