@@ -18,13 +18,13 @@ from django.urls import get_resolver
 
 from clinic.models import Patient
 from clinic.queries.break_glass import open_on, reason_of
-from clinic.rules import Decision, can, notes_visible_to, visible_to
+from clinic.rules import Decision, can, notes_visible_to, openable, visible_to
 from emr.access.decorators import Door, StaffRequest, hang
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction, AccessOutcome, PurposeOfUse
 from emr.audit.reads import record_access
 
-__all__ = ["Decision", "can", "chart_view", "notes_visible_to", "visible_to"]
+__all__ = ["Decision", "can", "chart_view", "notes_visible_to", "openable", "visible_to"]
 
 P = ParamSpec("P")
 ChartView = Callable[Concatenate[StaffRequest, Patient, P], HttpResponseBase]
@@ -46,7 +46,7 @@ def chart_view(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             # Not first(): it would put the one row in order, which costs more than reading it.
-            patient = next(iter(visible_to(request.user).filter(pk=patient_id).order_by()), None)
+            patient = next(iter(openable(request.user, permission).filter(pk=patient_id).order_by()), None)
             if patient is None:
                 return _not_found(request, patient_id, section, action)
             if shows_chart:

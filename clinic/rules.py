@@ -9,9 +9,9 @@ theirs, or by an open emergency access; a confidential note opens to its author,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from clinic.models import (
@@ -27,7 +27,9 @@ from clinic.models.access import in_force
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 
-M = TypeVar("M", bound=Model)
+#: Rights whose pages show who a patient is and nothing of the chart: who keeps the lists of who may open a restricted
+#: chart must find it, and need not open it.
+IDENTITY_ONLY = frozenset({Permission.RESTRICT_CHARTS})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,14 @@ def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySe
     return queryset.filter(~facts["denied"], Q(restricted=False) | opened)
 
 
+def openable(user: User, permission: Permission) -> QuerySet[Patient]:
+    """The patients whose pages of ``permission`` a holder of it may open: the visible ones, but for those pages that
+    show the identity alone, where only a denial keeps out."""
+    if permission not in IDENTITY_ONLY or not user.is_active:
+        return visible_to(user)
+    return Patient.objects.filter(~chart_facts(user)["denied"])
+
+
 def notes_visible_to(user: User, notes: QuerySet[Note] | None = None) -> QuerySet[Note]:
     """The notes of which ``user`` may know: of visible patients, and the confidential ones only where theirs."""
     queryset = Note.objects.all() if notes is None else notes
@@ -91,7 +101,8 @@ def can(user: User, permission: Permission, obj: Patient | Note | None = None) -
     """
     steps = _role_steps(user, permission)
     if obj is not None and steps[-1].opens is not False:
-        steps += _chart_steps(user, obj.patient_id if isinstance(obj, Note) else obj.pk)
+        patient_id = obj.patient_id if isinstance(obj, Note) else obj.pk
+        steps += _chart_steps(user, permission, patient_id)
     if isinstance(obj, Note) and steps[-1].opens is not False:
         steps += _note_steps(user, obj.pk)
     return _decided(steps)
@@ -111,10 +122,15 @@ def _role_steps(user: User, permission: Permission) -> list[Step]:
     return [Step("role", f"A role of theirs may: {permission.label}.", True)]
 
 
-def _chart_steps(user: User, patient_id: Any) -> list[Step]:
+def _chart_steps(user: User, permission: Permission, patient_id: Any) -> list[Step]:
     rows = Patient.objects.filter(pk=patient_id).order_by().values("restricted", **chart_facts(user))
     facts = next(iter(rows), None)
-    return [Step("unknown", "There is no such patient.", False)] if facts is None else steps_of_chart(dict(facts))
+    if facts is None:
+        return [Step("unknown", "There is no such patient.", False)]
+    steps = steps_of_chart(dict(facts))
+    if permission in IDENTITY_ONLY and steps[-1].rule != "denial":
+        return [*steps, Step("identity", "These pages show who the patient is, and nothing of the chart.", True)]
+    return steps
 
 
 def steps_of_chart(facts: dict[str, Any]) -> list[Step]:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include("emr.accounts.login_urls")),
     path("codes/", include("emr.codes.urls")),
     path("jobs/", include("emr.jobs.urls")),
+    path("access/", include("emr.access.urls")),
     path("audit/", include("emr.audit.urls")),
     path("people/", include("emr.accounts.urls")),
     path("patients/", include("clinic.urls")),

@@ -90,9 +90,8 @@ class PatientUserGrant(Grant, UserObjectPermissionBase):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="chart_grants")
     content_object = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="user_grants")
 
-    objects: ClassVar[models.Manager[PatientUserGrant]] = (
-        models.Manager()
-    )  # guardian's own would grant without a reason
+    # guardian's own manager would grant without a reason.
+    objects: ClassVar[models.Manager[PatientUserGrant]] = models.Manager()  # type: ignore[assignment]
 
     class Meta(Grant.Meta):
         default_permissions = ()
@@ -112,9 +111,8 @@ class PatientGroupGrant(Grant, GroupObjectPermissionBase):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
     content_object = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="role_grants")
 
-    objects: ClassVar[models.Manager[PatientGroupGrant]] = (
-        models.Manager()
-    )  # guardian's own would grant without a reason
+    # guardian's own manager would grant without a reason.
+    objects: ClassVar[models.Manager[PatientGroupGrant]] = models.Manager()  # type: ignore[assignment]
 
     class Meta(Grant.Meta):
         default_permissions = ()
@@ -135,7 +133,8 @@ class NoteUserGrant(Grant, UserObjectPermissionBase):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="note_grants")
     content_object = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="grants")
 
-    objects: ClassVar[models.Manager[NoteUserGrant]] = models.Manager()  # type: ignore[assignment]  # guardian's own asks no reason
+    # guardian's own manager would grant without a reason.
+    objects: ClassVar[models.Manager[NoteUserGrant]] = models.Manager()  # type: ignore[assignment]
 
     class Meta(Grant.Meta):
         default_permissions = ()

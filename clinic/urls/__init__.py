@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import break_glass, chart, coverages, history, lists, notes, patients, tasks
+from clinic.urls import access, break_glass, chart, coverages, history, lists, notes, patients, tasks
 
 app_name = "clinic"
 
 urlpatterns: list[URLPattern] = [
+    *access.urlpatterns,
     *patients.urlpatterns,
     *break_glass.urlpatterns,
     *chart.urlpatterns,

@@ -22,7 +22,6 @@ class Item:
     icon: str
     permission: Permission
     shortcut: str = ""
-    count: Callable[[HttpRequest], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +159,20 @@ SECTIONS: tuple[Section, ...] = (
                 "siren",
                 Permission.REVIEW_BREAK_GLASS,
                 "g m",
+            ),
+            Item(
+                "Restricted charts",
+                "clinic:access_charts",
+                "lock",
+                Permission.RESTRICT_CHARTS,
+                "g l",
+            ),
+            Item(
+                "Who may do what",
+                "access:matrix",
+                "key-round",
+                Permission.VIEW_ACCESS,
+                "g w",
             ),
             Item(
                 "Audit log",
