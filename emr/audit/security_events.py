@@ -44,6 +44,7 @@ class SecurityKind(models.TextChoices):
     ACCESS_REVOKED = "access_revoked", "Access to a chart taken back"
     BREAK_GLASS = "break_glass", "Glass broken"
     EXPORT = "export", "Exported"
+    AUDIT_VIEWED = "audit_viewed", "Looked at the logs"
     UPLOAD_REFUSED = "upload_refused", "Upload refused"
     KEY_ROTATED = "key_rotated", "Keys rotated"
     PURGE = "purge", "Purged"
