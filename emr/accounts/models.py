@@ -15,9 +15,12 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from emr.accounts.sign_in_models import Invitation, LoginTries
 from emr.audit.registry import recorded
 from emr.shared.identifiers import is_npi, validate_npi
 from emr.shared.records import Identified, uuid7
+
+__all__ = ["Address", "Clinic", "Invitation", "LoginTries", "Practitioner", "User", "UserManager", "validate_zone"]
 
 US_STATE = RegexValidator(r"^[A-Z]{2}$", "Give the state as its two letters, for example NY.")
 ZIP_CODE = RegexValidator(r"^\d{5}(-\d{4})?$", "Give the ZIP code as five digits, or as nine with a hyphen.")
