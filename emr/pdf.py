@@ -21,17 +21,27 @@ from emr.ui.paper import stylesheet
 _NOWHERE = "https://nowhere.invalid/"
 
 
+#: What a picture begins with: PNG, JPEG. Others (SVG loads more, EPS is a program for another program) are none.
+_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
 class DataOnlyFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Answers ``data:`` URLs and refuses every other, redirects included."""
+    """Answers ``data:`` URLs of a picture and refuses every other, redirects included."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False)
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """The bytes of a ``data:`` URL. Raises ValueError for any other, which WeasyPrint takes as "not there"."""
+        """The bytes of a picture in a ``data:`` URL. Raises ValueError for all else, which WeasyPrint takes as "not
+        there". What it is, its content says: the writer looks at that, whatever the URL claims.
+        """
         if not url.casefold().startswith("data:"):
             raise ValueError("A printed page loads nothing.")
-        return super().fetch(url, headers)
+        content = super().fetch(url, headers).read()
+        kind = next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
+        if kind is None:
+            raise ValueError("A printed page shows PNG and JPEG alone.")
+        return URLFetcherResponse(url, content, {"Content-Type": kind})
 
 
 def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:

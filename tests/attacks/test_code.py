@@ -34,6 +34,10 @@ def test_there_is_code_to_look_at() -> None:
     assert any(name == "subprocess.run" for _, name, _ in _calls())
 
 
+#: The reader of PDFs and the virus scanner.
+HELPERS = {"emr/uploads/papers.py", "emr/uploads/scan.py"}
+
+
 @pytest.mark.attack("command-injection")
 def test_no_shell_reads_anything() -> None:
     """Commands are lists of words; nothing is put together for a shell."""
@@ -49,12 +53,16 @@ def test_no_shell_reads_anything() -> None:
 
 @pytest.mark.attack("command-injection")
 def test_nothing_that_answers_a_request_starts_a_program() -> None:
-    """Programs are started by commands and by what keeps the servers, never where a request is answered."""
+    """Programs are started by commands and by what keeps the servers, never where a request is answered, but for two
+    that look into an uploaded file: their command is ours or a setting, and the file is their input, never a name.
+    """
     rooms = ("views", "forms", "actions", "queries", "access", "jobs", "uploads", "printouts")
     starting = [
         place
         for place, name, _ in _calls()
-        if name.startswith("subprocess.") and any(f"/{room}/" in place for room in rooms)
+        if name.startswith("subprocess.")
+        and any(f"/{room}/" in place for room in rooms)
+        and place.partition(":")[0] not in HELPERS
     ]
     assert starting == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -85,8 +86,44 @@ def test_the_fetcher_refuses_all_but_data(address: str) -> None:
         DataOnlyFetcher().fetch(address)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n",
+        b"\xc5\xd0\xd3\xc6" + b"\0" * 60,
+        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
+        b'<!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg">&e;</svg>',
+        b"p { background: url(file:///etc/passwd) }",
+        b"GIF89a",
+        b"",
+    ],
+)
+def test_what_is_no_plain_picture_is_not_read(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EPS above all: the picture library hands it to a program of its own, when there is one."""
+    ghost = tmp_path / "gs"
+    ghost.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    ghost.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for claimed in ("image/png", "image/svg+xml", "application/postscript", "text/css"):
+        address = f"data:{claimed};base64,{base64.b64encode(content).decode()}"
+        with pytest.raises(ValueError, match="PNG and JPEG alone"):
+            DataOnlyFetcher().fetch(address)
+        data = pdf_of(PAGE.format(address))
+        assert b"EmbeddedFile" not in data
+        with opened(data) as pdf:
+            assert [page.images for page in pdf.pages if page.images] == []
+    assert not (tmp_path / "started").exists()
+
+
+def test_no_redirect_is_followed(asked: tuple[str, list[str]]) -> None:
+    """The fetcher is asked for nothing that could answer with one."""
+    address, paths = asked
+    for smuggled in (f" {address}", f"\t{address}", f"data:,x#{address}", f"//{address.partition('//')[2]}"):
+        pdf_of(PAGE.format(smuggled))
+    assert paths == []
+
+
 def test_data_urls_are_drawn() -> None:
-    assert DataOnlyFetcher().fetch("data:text/plain,hello").read() == b"hello"
     assert base64.b64decode(PNG.partition(",")[2]).startswith(b"\x89PNG")
     with opened(pdf_of(f'<html lang="en"><title>t</title><p>x</p><img src="{PNG}" alt="red"></html>')) as pdf:
         assert len(pdf.pages[0].images) == 1

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 
 from emr.codes.importers.csv_rows import Record
 from emr.codes.importers.rows import Collected, ConceptRow, LineError, LoadError, Source, checksum
 from emr.codes.systems import CVX
 from emr.codes.systems.base import DATA, System, csv_source
+from emr.shared.xml_files import BadXml, Element, elements
 
 _VERSION = "2025-11-19"
 _STATUSES = frozenset({"active", "inactive", "never active", "non-us", "pending"})
@@ -57,25 +54,16 @@ def _from_file(path: Path) -> Source:
 def _read_xml(path: Path) -> Iterator[ConceptRow]:
     """Each ``CVXInfo`` of the CDC's file. The parser keeps no line numbers, so an error counts the entries."""
     found = Collected(path.name)
-    number = 0
     try:
-        for _, element in iterparse(path, events=("end",), forbid_dtd=True):
-            if element.tag != "CVXInfo":
-                continue
-            number += 1
+        for number, element in enumerate(elements(path, "CVXInfo"), start=1):
             try:
                 row = found.once(_from_element(element, number), number)
             except LineError as error:
                 found.add(LineError(error.line, error.column, f"(entry {number} of the file) {error.problem}"))
             else:
                 yield row
-            element.clear()
-    except ParseError as error:
-        raise LoadError(path.name, [LineError(error.position[0], "", f"is not well-formed XML ({error}).")]) from error
-    except DefusedXmlException as error:
-        raise LoadError(
-            path.name, [LineError(1, "", "declares a document type or entities, which is refused.")]
-        ) from error
+    except BadXml as error:
+        raise LoadError(path.name, [LineError(error.line, "", error.problem)]) from error
     found.finish()
 
 
