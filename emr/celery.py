@@ -15,13 +15,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emr.settings")
 app = Celery("emr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    include=["emr.jobs.tasks"],
+    include=["emr.jobs.tasks", "emr.audit.tasks"],
     enable_utc=True,
     broker_connection_max_retries=None,  # a worker waits for its broker, however long
     # Static and in UTC. What is due on a day is decided by the jobs' keys, not by the beat's memory (emr.jobs.daily).
     beat_schedule={
         "daily": {
             "task": "emr.jobs.tasks.enqueue_daily",
+            "schedule": crontab(minute="*/5"),
+            "options": {"expires": 240},
+        },
+        "seal": {
+            "task": "emr.audit.tasks.seal_logs",
             "schedule": crontab(minute="*/5"),
             "options": {"expires": 240},
         },

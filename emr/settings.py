@@ -6,6 +6,7 @@ else is production, where a missing secret stops the start.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -183,6 +184,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "emr.accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:home"
@@ -197,6 +199,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
+# Wrong passwords: for each address by the log-in library, in the cache; for each account by emr.accounts.tries.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
+LOGIN_LOCK_AFTER = env.number("LOGIN_LOCK_AFTER", default=5)
+LOGIN_LOCK = timedelta(minutes=env.number("LOGIN_LOCK_MINUTES", default=15))
+if LOGIN_LOCK_AFTER < 1 or not LOGIN_LOCK:
+    raise ImproperlyConfigured("LOGIN_LOCK_AFTER and LOGIN_LOCK_MINUTES must be 1 or more.")
+INVITATION_LIFE = timedelta(hours=env.number("INVITATION_HOURS", default=72))
 ACCOUNT_TEMPLATE_EXTENSION = "html"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", default=0)
 # The second factor: asked of whom, see emr.accounts.factors.policy.

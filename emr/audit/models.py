@@ -73,7 +73,7 @@ class LogEntryManager(models.Manager["LogEntry"]):
         context = current()
         actor = context.actor
         if actor is None and isinstance(instance, LogEntry._meta.get_field("actor").related_model):
-            actor = instance
+            actor = instance  # type: ignore[assignment]  # it is an account: asked one line above
         if actor is None:
             raise MissingActor(f"A change of {instance._meta.label} has no actor.")
         return {
