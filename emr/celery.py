@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emr.settings")
 app = Celery("emr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    include=["emr.jobs.tasks", "emr.audit.tasks"],
+    include=["emr.jobs.tasks", "emr.audit.seals.jobs"],
     enable_utc=True,
     broker_connection_max_retries=None,  # a worker waits for its broker, however long
     # Static and in UTC. What is due on a day is decided by the jobs' keys, not by the beat's memory (emr.jobs.daily).
@@ -26,7 +26,7 @@ app.conf.update(
             "options": {"expires": 240},
         },
         "seal": {
-            "task": "emr.audit.tasks.seal_logs",
+            "task": "emr.audit.seals.jobs.seal_logs",
             "schedule": crontab(minute="*/5"),
             "options": {"expires": 240},
         },

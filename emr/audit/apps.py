@@ -10,3 +10,4 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from emr.audit import third_party  # noqa: F401  says what is recorded of others' models
+        from emr.audit.seals import jobs  # noqa: F401  registers the jobs of the seals

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from emr.audit.actions.verifications import record_verification
 from emr.audit.actor import service_user
+from emr.audit.seals.actions import record_verification
 from emr.audit.seals.files import SealFolder
 from emr.audit.seals.findings import Report
 from emr.audit.seals.verifying import verify
