@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from emr.accounts.models import User
 from emr.keys import Unreadable, decrypt, encrypt
@@ -45,9 +46,14 @@ def pack(request: HttpRequest, owner: User) -> str:
         method="POST" if request.method == "POST" else "GET",
         path=request.get_full_path(),
         body=request.POST.urlencode(),
-        back=came_from.path if came_from.netloc in {"", request.get_host()} else "",
+        back=came_from.path if came_from.netloc in {"", request.get_host()} and _is_ours(came_from.path) else "",
     )
     return encrypt(json.dumps(asdict(kept)).encode()).decode()
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a link to the path stays here: ``//name`` leads to another house."""
+    return url_has_allowed_host_and_scheme(path, allowed_hosts=None)
 
 
 def unpack(text: str, owner: User) -> Kept | None:
