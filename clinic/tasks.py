@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.core.mail import send_mail
 from django.urls import reverse
 
 from clinic.actions.break_glass import MAIL_JOB
+from clinic.actions.signals import SIGNALS_JOB, raise_signals
 from clinic.models import BreakGlass
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -32,3 +34,16 @@ def mail_break_glass(run: JobRun) -> dict[str, Any]:
     text = _MAIL.format(who=glass.user, when=formats.instant(glass.started_at), link=link)
     sent = send_mail("Emergency access to a restricted chart", text, None, [officer.email])
     return {"sent": sent}
+
+
+@job(
+    SIGNALS_JOB,
+    permission=Permission.REVIEW_SIGNALS,
+    title="Looking for signals of snooping",
+    daily_at=time(6),
+    result_url=lambda job: reverse("clinic:signals_list"),
+)
+def look_for_snooping(run: JobRun) -> dict[str, Any]:
+    """Go through the log of reads since the last time; gives how much was new and how many signals were raised."""
+    done = raise_signals(by=run.by)
+    return {"events": done.events, "raised": done.raised}

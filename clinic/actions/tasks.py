@@ -68,6 +68,13 @@ def complete_tasks_about(*, by: User, row: models.Model, comment: str = "") -> l
     return [_over(task, by=by, status=TaskStatus.COMPLETED, comment=comment) for task in about]
 
 
+@action
+def complete_task_list(*, by: User, code: str) -> list[Task]:
+    """Complete every open task of a kind: nothing of what they ask for is left."""
+    waiting = Task.objects.select_for_update().open().filter(code=code)
+    return [_over(task, by=by, status=TaskStatus.COMPLETED, comment="") for task in waiting]
+
+
 def _over(task: Task, *, by: User, status: TaskStatus, comment: str) -> Task:
     if task.status != TaskStatus.REQUESTED:
         return task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import access, break_glass, chart, coverages, history, lists, notes, patients, tasks
+from clinic.urls import access, break_glass, chart, coverages, history, lists, notes, patients, signals, tasks
 
 app_name = "clinic"
 
@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     *history.urlpatterns,
     *notes.urlpatterns,
     *coverages.urlpatterns,
+    *signals.urlpatterns,
     *tasks.urlpatterns,
 ]

@@ -175,6 +175,13 @@ SECTIONS: tuple[Section, ...] = (
                 "g w",
             ),
             Item(
+                "Snooping signals",
+                "clinic:signals_list",
+                "scan-eye",
+                Permission.REVIEW_SIGNALS,
+                "g v",
+            ),
+            Item(
                 "Audit log",
                 "audit:entries_list",
                 "shield-check",

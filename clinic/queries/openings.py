@@ -1,0 +1,135 @@
+"""Who opened whose chart, by day, out of the log of reads; and the facts about them that make a read odd."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from clinic.models import Patient, PatientAddress, PatientName, StaffPatient
+from emr.accounts.models import User
+from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
+from emr.shared.dates import clinic_zone
+
+#: Sections of the log that stand for lists, even where a list happens to hold one patient.
+_LISTS = ("schedule",)
+
+
+@dataclass
+class Opening:
+    """One person's reads of one chart on one day of the clinic. A page that lists many charts opens none of them."""
+
+    user_id: UUID
+    patient_id: UUID
+    day: date
+    first_at: datetime
+    last_at: datetime
+    reads: int = 0
+    denied: int = 0
+    emergency: bool = False
+    sections: list[str] = field(default_factory=list)
+
+
+def openings(since: datetime, until: datetime) -> tuple[list[Opening], int]:
+    """The openings after ``since`` and up to ``until``, and how many entries of the log that were. One query.
+
+    What a search found, and what stands in a list together with others, is no opening.
+    """
+    found: dict[tuple[UUID, UUID, date], Opening] = {}
+    count, zone = 0, clinic_zone()
+    for _, events in groupby(_events(since, until), key=lambda event: event["request_id"]):
+        rows = list(events)
+        count += len(rows)
+        if len({row["patient_id"] for row in rows}) > 1:
+            continue
+        for row in rows:
+            day = timezone.localdate(row["at"], zone)
+            key = (row["user_id"], row["patient_id"], day)
+            opening = found.setdefault(key, Opening(*key, first_at=row["at"], last_at=row["at"]))
+            _add(opening, row)
+    return list(found.values()), count
+
+
+def _events(since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+    rows = (
+        AccessEvent.objects.filter(at__gt=since, at__lte=until, user__is_service=False)
+        .exclude(action=AccessAction.SEARCH)
+        .exclude(section__in=_LISTS)
+        .order_by("request_id", "at")
+        .values("user_id", "patient_id", "at", "section", "outcome", "purpose", "request_id")
+    )
+    return rows.iterator(chunk_size=5000)
+
+
+def _add(opening: Opening, row: dict[str, Any]) -> None:
+    opening.reads += 1
+    opening.denied += row["outcome"] == AccessOutcome.DENIED
+    opening.emergency |= row["purpose"] == PurposeOfUse.BREAK_GLASS
+    opening.first_at, opening.last_at = min(opening.first_at, row["at"]), max(opening.last_at, row["at"])
+    if row["section"] not in opening.sections:
+        opening.sections.append(row["section"])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the people of some openings.
+
+    ``own`` gives the patient record of a user who is a patient too, ``staff`` the user of a patient who works here.
+    """
+
+    users: dict[UUID, User]
+    restricted: set[UUID]
+    surnames: dict[UUID, set[str]]
+    homes: dict[UUID, set[str]]
+    own: dict[UUID, UUID]
+    staff: dict[UUID, UUID]
+
+
+def known_of(found: Collection[Opening]) -> Known:
+    """The facts about the people of the openings, in five queries."""
+    links = dict(StaffPatient.objects.filter(ended_at=None).values_list("user_id", "patient_id"))
+    users = {opening.user_id for opening in found}
+    patients = {opening.patient_id for opening in found} | {links[user] for user in users if user in links}
+    surnames, homes = defaultdict(set), defaultdict(set)
+    restricted = set()
+    for key, family, closed in Patient.objects.filter(pk__in=patients).values_list("pk", "family_name", "restricted"):
+        surnames[key].add(family)
+        if closed:
+            restricted.add(key)
+    former = PatientName.objects.filter(patient__in=patients, entered_in_error_at=None).exclude(family_name="")
+    for key, family in former.values_list("patient_id", "family_name"):
+        surnames[key].add(family)
+    for row in PatientAddress.objects.filter(patient__in=patients, period_end=None, entered_in_error_at=None):
+        homes[row.patient_id].add(folded(f"{row.line1} {row.line2} {row.postal_code[:5]}"))
+    return Known(
+        users=User.objects.in_bulk(users),
+        restricted=restricted,
+        surnames=dict(surnames),
+        homes=dict(homes),
+        own=links,
+        staff={patient: user for user, patient in links.items()},
+    )
+
+
+def folded(text: str) -> str:
+    """Lower case without accents and marks, words apart by one space."""
+    plain = unicodedata.normalize("NFKD", text)
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.findall(r"\w+", letters.casefold()))
+
+
+def same_surname(one: str, other: str) -> bool:
+    """Whether two family names are the same, or share a part of four letters or more: Garcia and Garcia-Lopez."""
+    first, second = folded(one), folded(other)
+    if not first or not second:
+        return False
+    shared = set(first.split()) & set(second.split())
+    return first == second or any(len(part) >= 4 for part in shared)
