@@ -38,10 +38,15 @@ class SealFolder:
             _sync_folder(self.path)
 
     def blocks(self, log: Log) -> Iterator[tuple[str, Block | None]]:
-        """Each line's place (``reads-2026-11.seals:7``) and block, None for a line that is none."""
+        """Each line's place (``reads-2026-11.seals:7``) and block, None for a line that is none.
+
+        A line without an end is being written, or its writer was killed: it is left out.
+        """
         for path in self._files(log):
             with path.open("rb") as file:
                 for number, line in enumerate(file, 1):
+                    if not line.endswith(b"\n"):
+                        break
                     yield f"{path.name}:{number}", _read(line)
 
     def last_number(self, log: Log) -> int:
@@ -80,7 +85,7 @@ class SealFolder:
 
 def _read(line: bytes) -> Block | None:
     try:
-        return from_line(line) if line.endswith(b"\n") else None
+        return from_line(line)
     except ValueError:
         return None
 
