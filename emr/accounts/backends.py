@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
 
 
 class LoginBackend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's log-in without ModelBackend's permission queries."""
+
+    @classmethod
+    def _stash_user(cls, user: AbstractBaseUser | None) -> AbstractBaseUser | None:
+        """Hold nobody: a closed account gets the answer of one that is not there, right password or wrong."""
+        stashed: AbstractBaseUser | None = super()._stash_user(None)
+        return stashed
 
     def _get_permissions(self, user_obj: Any, obj: Any, from_name: str) -> set[str]:
         return set()
