@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.conf import settings
+
 from demo.data import rows
 from emr.access.roles import ROLES
 
@@ -28,4 +30,5 @@ def demo_logins() -> list[Login]:
 def table() -> str:
     """The log-ins as they are printed at the start."""
     lines = [f"  {ROLES[login.role].label:<17}{login.email}" for login in demo_logins()]
-    return "\n".join([f"Demo log-ins, each with the password  {DEMO_PASSWORD}", *lines])
+    asked = "" if settings.MFA_REQUIRED else "\nNo second factor is asked for in the demo; MFA_REQUIRED=1 asks for one."
+    return "\n".join([f"Demo log-ins, each with the password  {DEMO_PASSWORD}", *lines]) + asked

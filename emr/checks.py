@@ -71,3 +71,11 @@ def the_way_to_the_broker_is_encrypted(**_: Any) -> list[CheckMessage]:
 def _is_here(host: str) -> bool:
     """Whether a host is this machine: loopback, or the folder of a socket."""
     return host in _HERE or host.startswith("/")
+
+
+@register(Tags.security, deploy=True)
+def second_factor_is_asked(**_: Any) -> list[CheckMessage]:
+    """A password alone is no proof for a medical record."""
+    if settings.MFA_REQUIRED:
+        return []
+    return [checks.Warning("MFA_REQUIRED is off.", hint="Unset it: it is on by default.", id="emr.W006")]

@@ -16,3 +16,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request) or "0.0.0.0"  # noqa: S104  a rate-limit bucket, nothing listens here
+
+    def get_login_stages(self) -> list[str]:
+        """Ask for the second factor in our own way; no other step is in use."""
+        return ["emr.accounts.factors.stages.FactorStage"]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("add/", people.people_add, name="people_add"),
     path("<uuid:user_id>/", people.people_edit, name="people_edit"),
     path("<uuid:user_id>/practitioner/", people.practitioners_edit, name="practitioners_edit"),
+    path("clinic/factors/", factors.factors_roles, name="factors_roles"),
     path("<uuid:user_id>/factors/", factors.factors_edit, name="factors_edit"),
     path("<uuid:user_id>/factors/reset/", factors.factors_reset, name="factors_reset"),
     path("<uuid:user_id>/identity/", factors.identity_edit, name="identity_edit"),

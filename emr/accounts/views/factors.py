@@ -9,14 +9,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from emr.access.decorators import StaffRequest, fresh_login, public_view, staff_view
 from emr.access.permissions import Permission
+from emr.accounts.actions.clinic import exempt_roles
 from emr.accounts.actions.factors import ResetReason, reset_factors
 from emr.accounts.actions.federation import link_identity, unlink_identity
 from emr.accounts.factors.policy import factor_types, needs_factor
-from emr.accounts.forms.factors import IdentityForm, ResetForm
+from emr.accounts.forms.factors import ExemptForm, IdentityForm, ResetForm
 from emr.accounts.models import User
 from emr.accounts.queries.factors import factors_of, identity_of
 from emr.shared.errors import DomainError
@@ -40,6 +41,23 @@ def factors_start(request: HttpRequest) -> HttpResponse:
 def factors_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     """How a person signs in."""
     return _page(request, _person(user_id))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_view(Permission.MANAGE_CLINIC)
+@fresh_login("change who needs a second factor")
+def factors_roles(request: StaffRequest) -> HttpResponse:
+    """Which roles need a second factor."""
+    clinic = getattr(request, "clinic", None)
+    form = ExemptForm(request.POST or None, initial={"roles": clinic.factor_exempt_roles if clinic else []})
+    if request.method == "POST" and form.is_valid():
+        try:
+            exempt_roles(by=request.user, roles=form.cleaned_data["roles"])
+        except DomainError as error:
+            form.take(error)
+        else:
+            return redirect(request, reverse("accounts:clinic_edit"), "Who needs a second factor is saved.")
+    return render(request, "accounts/factors/roles.html", {"form": form, "asked": settings.MFA_REQUIRED})
 
 
 @require_POST

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -86,7 +87,7 @@ def _leave(request: HttpRequest, process: str, *, next_url: str | None = None, *
     provider = StrictOpenID(request).get_provider()
     try:
         answer = provider.redirect(request, process, next_url, auth_params={"nonce": nonce}, nonce=nonce, **state)
-    except RequestException:
+    except (RequestException, OAuth2Error):
         return render(request, "socialaccount/away.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
     if not isinstance(answer, HttpResponseRedirect):
         failed: HttpResponse = answer
