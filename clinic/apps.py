@@ -8,8 +8,11 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
-        """Give the navigation the number of tasks that wait."""
+        """Give the navigation the number of tasks that wait, and the logs the names of patients."""
+        from clinic.naming import PatientDirectory
         from clinic.queries.tasks import waiting
+        from emr.audit.directory import register
         from emr.ui.navigation import COUNTS
 
         COUNTS["clinic:tasks_inbox"] = waiting
+        register(PatientDirectory())

@@ -72,9 +72,7 @@ def _patients(log: Log, asked: Asked) -> list[UUID]:
         return [asked.patient_id]
     if log is not CHANGES:
         return []
-    return list(
-        rows_of(log, asked).exclude(patient_id=None).order_by().values_list("patient_id", flat=True).distinct()
-    )
+    return list(rows_of(log, asked).exclude(patient_id=None).order_by().values_list("patient_id", flat=True).distinct())
 
 
 def _asked(payload: dict[str, str]) -> Asked:

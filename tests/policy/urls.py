@@ -22,6 +22,7 @@ _SAMPLES: dict[str, Any] = {
     "StringConverter": "x",
     "SlugConverter": "x",
     "PathConverter": "x",
+    "LogConverter": "reads",
     "DayConverter": date(2026, 3, 9),
 }
 

@@ -1,0 +1,89 @@
+"""Who looked at a chart: by person and day, what parts, how, why. One patient's rows by their index, grouped in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import TruncDate
+
+from emr.accounts.models import User
+from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
+from emr.audit.queries.history import role_of
+from emr.shared.dates import clinic_zone
+from emr.ui import formats
+
+#: Persons' days that a page shows.
+LIMIT = 1000
+#: Who reads the log of a chart is on record too, but did not see the chart.
+_ABOUT_THE_LOG = ("accesses", "reads")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one person looked at in a chart on one day, in words."""
+
+    day: str
+    who: str
+    role: str
+    times: str
+    parts: str
+    how: str
+    why: str
+    count: int
+    denied: int
+
+
+def looks_at(patient_id: UUID, since: date | None = None, until: date | None = None) -> tuple[list[Look], bool]:
+    """The newest days first, and whether there are more than are given: three queries."""
+    found = AccessEvent.objects.filter(_in_period(since, until), patient_id=patient_id)
+    days = (
+        found.exclude(section__in=_ABOUT_THE_LOG)
+        .annotate(day=TruncDate("at", tzinfo=clinic_zone()))
+        .order_by()
+        .values("user_id", "day")
+        .annotate(
+            first=Min("at"),
+            last=Max("at"),
+            parts=ArrayAgg("section", distinct=True),
+            ways=ArrayAgg("action", distinct=True),
+            purposes=ArrayAgg("purpose", distinct=True),
+            reasons=ArrayAgg("reason", distinct=True),
+            count=Count("pk"),
+            denied=Count("pk", filter=Q(outcome=AccessOutcome.DENIED)),
+        )
+        .order_by("-day", "-last")
+    )
+    rows: Sequence[dict[str, Any]] = list(days[: LIMIT + 1])
+    people = User.objects.prefetch_related("groups").in_bulk({row["user_id"] for row in rows})
+    return [_look(row, people[row["user_id"]]) for row in rows[:LIMIT]], len(rows) > LIMIT
+
+
+def _look(row: dict[str, Any], user: User) -> Look:
+    first, last = formats.clock(row["first"]), formats.clock(row["last"])
+    purposes = [str(PurposeOfUse(code).label) for code in row["purposes"] if code]
+    return Look(
+        day=formats.day(row["day"]),
+        who=str(user),
+        role=role_of(user),
+        times=first if first == last else f"{first}–{last}",
+        parts=", ".join(sorted(part.replace("_", " ") for part in row["parts"])),
+        how=", ".join(str(AccessAction(code).label).lower() for code in sorted(row["ways"])),
+        why=" · ".join([*purposes, *filter(None, row["reasons"])]),
+        count=row["count"],
+        denied=row["denied"],
+    )
+
+
+def _in_period(since: date | None, until: date | None) -> Q:
+    wanted = Q()
+    if since:
+        wanted &= Q(at__gte=datetime.combine(since, time.min, tzinfo=clinic_zone()))
+    if until:
+        wanted &= Q(at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=clinic_zone()))
+    return wanted
