@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
     # A cache of its own for each worker: clearing one empties its whole numbered database. 0 and 1 are the clinic's.
     location, _, _ = str(settings.CACHES["default"]["LOCATION"]).rpartition("/")
     settings.CACHES["default"]["LOCATION"] = (
@@ -58,7 +59,8 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
 @pytest.fixture(autouse=True)
 def _empty_cache(request: pytest.FixtureRequest) -> None:
     """Rate limits of one test don't reach the next."""
-    if "db" in request.fixturenames or "committed_db" in request.fixturenames:
+    marked = request.node.get_closest_marker("django_db") is not None
+    if marked or "db" in request.fixturenames or "committed_db" in request.fixturenames:
         cache.clear()
 
 

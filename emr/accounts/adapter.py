@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from emr.accounts import tries
 from emr.audit.middleware import client_ip
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closed sign-up, and the client's address from the trusted hop only."""
+    """Closed sign-up, the client's address from the trusted hop only, and locks that outlast the cache."""
+
+    _try: tries.Try | None = None
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request) or "0.0.0.0"  # noqa: S104  a rate-limit bucket, nothing listens here
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check a password. A right one ends the count of wrong ones."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None and self._try is not None:
+            tries.succeeded(self._try)
+        return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Raise the same error for an address with too many tries and for a locked account, known or not."""
+        super().pre_authenticate(request, **credentials)
+        self._try = tries.begin(request, str(credentials.get("email") or credentials.get("username") or ""))
+        if self._try.locked:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count."""
+        if self._try is not None:
+            tries.failed(self._try)
 
     def get_login_stages(self) -> list[str]:
         """Ask for the second factor in our own way; no other step is in use."""

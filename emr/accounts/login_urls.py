@@ -10,12 +10,12 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as apps
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
 from emr.accounts.views.closed import closed
 from emr.accounts.views.factors import factors_start
 from emr.accounts.views.federation import oidc_callback, oidc_link, oidc_login, oidc_unlink
+from emr.accounts.views.sessions import own_sessions
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -41,7 +41,7 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("sessions/", own_sessions, name="usersessions_list"),
     path("2fa/", factors.index, name="mfa_index"),
     path("2fa/start/", factors_start, name="factors_start"),
     path("2fa/authenticate/", factors.authenticate, name="mfa_authenticate"),

@@ -10,6 +10,8 @@ from django.contrib.auth import signals as auth_signals
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from emr.accounts import tries
+from emr.accounts.actions.invitations import note_own_password
 from emr.accounts.models import User
 from emr.audit.security import SecurityKind, record_security_event
 
@@ -59,6 +61,9 @@ def on_password_changed(request: HttpRequest, user: User, **_: Any) -> None:
 def on_password_reset(request: HttpRequest, user: User, **_: Any) -> None:
     """Somebody has set a new password by a link that was mailed to them."""
     record_security_event(SecurityKind.PASSWORD_CHANGED, request=request, target=user, detail="by a link in a mail")
+    # Who reads the account's mail is its owner: wrong passwords of before don't keep them out.
+    tries.unlock(user)
+    note_own_password(by=user)
 
 
 @receiver(mfa_signals.authenticator_added)

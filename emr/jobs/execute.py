@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _WORKER_DIED = "The worker stopped in the middle of it, at each attempt."
 _UNKNOWN = "This version of the program doesn't know this kind of job."
+_GONE = "The account that asked for it was deactivated meanwhile. Somebody else must ask for it anew."
 _TOO_LONG = "It took longer than a job may and was stopped. Ask for less at a time."
 # A job may take minutes and may wait for a row that a page holds; a page's own limits are far shorter.
 _TIMEOUTS = {
@@ -69,6 +70,8 @@ def _claim(job_id: uuid.UUID) -> tuple[Job, JobSpec] | None:
             outcome.Cancelled().record(job)
         elif spec is None:
             outcome.Failed(_UNKNOWN).record(job)
+        elif not (job.created_by.is_active or job.created_by.is_service):
+            outcome.Failed(_GONE).record(job)
         elif job.attempts >= job.max_attempts:
             outcome.Failed(_WORKER_DIED).record(job)
         else:

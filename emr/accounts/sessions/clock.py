@@ -7,6 +7,7 @@ something, and when they last proved who they are. The server compares; what a b
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.conf import settings
@@ -31,8 +32,8 @@ def start(request: HttpRequest, **_: Any) -> None:
     request.session.update({STARTED: now, SEEN: now, PROVED: now})
 
 
-def why_over(session: SessionBase) -> Literal["idle", "absolute"] | None:
-    """Why a logged-in session is over, or None. One without stamps is no session of ours: it is over."""
+def why_over(session: SessionBase | Mapping[str, Any]) -> Literal["idle", "absolute"] | None:
+    """Why a logged-in session (or its data) is over, or None. One without stamps is no session of ours: it is over."""
     now = time.time()
     if now - session.get(STARTED, 0) >= settings.SESSION_COOKIE_AGE:
         return "absolute"

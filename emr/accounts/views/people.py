@@ -7,18 +7,23 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.access.roles import ROLES
 from emr.accounts.actions.clinic import save_clinic
-from emr.accounts.actions.people import add_person, save_practitioner, update_person
+from emr.accounts.actions.invitations import invite_person
+from emr.accounts.actions.people import end_all_sessions, save_practitioner, unlock_person, update_person
 from emr.accounts.clinic import current_clinic
 from emr.accounts.forms.people import ClinicForm, PersonForm, PractitionerForm
 from emr.accounts.models import Practitioner, User
-from emr.accounts.queries.people import role_labels, staff
+from emr.accounts.queries.invitations import pending_invitations
+from emr.accounts.queries.people import role_labels, staff, way_in
+from emr.accounts.views.invitations import link_base
 from emr.shared.errors import DomainError
+from emr.ui.forms import Form
 from emr.ui.htmx import redirect
 
 
@@ -26,8 +31,10 @@ from emr.ui.htmx import redirect
 @staff_view(Permission.VIEW_PEOPLE)
 def people_list(request: StaffRequest) -> HttpResponse:
     """Everybody who works here."""
-    rows = [(user, role_labels(user)) for user in staff()]
-    context = {"rows": rows, "may_manage": request.user.has_perm(Permission.MANAGE_PEOPLE)}
+    waiting = {invitation.user_id: invitation for invitation in pending_invitations()}
+    rows = [(user, role_labels(user), waiting.get(user.pk)) for user in staff()]
+    may_manage = request.user.has_perm(Permission.MANAGE_PEOPLE)
+    context = {"rows": rows, "may_manage": may_manage, "waiting": list(waiting.values()), "now": timezone.now()}
     return render(request, "accounts/people/list.html", context)
 
 
@@ -42,23 +49,25 @@ def roles_list(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_view(Permission.MANAGE_PEOPLE)
+@fresh_login("invite somebody")
 def people_add(request: StaffRequest) -> HttpResponse:
     """Invite somebody."""
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = {key: value for key, value in form.cleaned_data.items() if key != "is_active"}
         try:
-            user = add_person(by=request.user, **data)
+            invitation = invite_person(by=request.user, link_base=link_base(request), **data)
         except DomainError as error:
             form.take(error)
         else:
-            done = f"{user} may set a password now by “Forgot your password?”."
+            done = f"{invitation.user} is invited: a link to set a password is on its way to {invitation.user.email}."
             return redirect(request, reverse("accounts:people_list"), done)
-    return render(request, "accounts/people/form.html", {"form": form, "person": None})
+    return render(request, "accounts/people/form.html", {"form": form, "person": None}, status=_status(form))
 
 
 @require_http_methods(["GET", "POST"])
 @staff_view(Permission.MANAGE_PEOPLE)
+@fresh_login("change who may do what")
 def people_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     """Change somebody's name, roles, or whether they may log in."""
     person = get_object_or_404(User, pk=user_id, is_service=False)
@@ -71,7 +80,27 @@ def people_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
             form.take(error)
         else:
             return redirect(request, reverse("accounts:people_list"), f"{person} is saved.")
-    return render(request, "accounts/people/form.html", {"form": form, "person": person})
+    context = {"form": form, "person": person, **way_in(person)}
+    return render(request, "accounts/people/form.html", context, status=_status(form))
+
+
+@require_POST
+@staff_view(Permission.MANAGE_PEOPLE)
+@fresh_login("unlock this account")
+def people_unlock(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """Let somebody log in again who is locked out."""
+    person = get_object_or_404(User, pk=user_id, is_service=False)
+    unlock_person(by=request.user, user=person)
+    return redirect(request, reverse("accounts:people_edit", args=[person.pk]), f"{person} may log in again.")
+
+
+@require_POST
+@staff_view(Permission.MANAGE_PEOPLE)
+def people_sign_out(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """Log somebody out everywhere, at once."""
+    person = get_object_or_404(User, pk=user_id, is_service=False)
+    end_all_sessions(by=request.user, user=person)
+    return redirect(request, reverse("accounts:people_edit", args=[person.pk]), f"{person} is signed out everywhere.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,3 +133,7 @@ def clinic_edit(request: StaffRequest) -> HttpResponse:
         return redirect(request, reverse("accounts:clinic_edit"), "The clinic is saved.")
     logo_url = clinic.logo_url if clinic else ""
     return render(request, "accounts/clinic/form.html", {"form": form, "logo_url": logo_url})
+
+
+def _status(form: Form) -> int:
+    return 422 if form.is_bound else 200

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from emr.access.decorators import background, public_view
+from emr.accounts.models import User
 from emr.accounts.sessions import clock, fresh
+from emr.accounts.sessions.ending import end_session, end_sessions, open_sessions
+from emr.audit.security import SecurityKind, record_security_event
+from emr.ui.htmx import redirect
 
 _SIGNED_OUT = {"text": "You are signed out."}
 
@@ -37,6 +43,30 @@ def session_extend(request: HttpRequest) -> HttpResponse:
 def session_resume(request: HttpRequest) -> HttpResponse:
     """Go on with what was typed before the session ended."""
     return fresh.resume_after_log_in(request)
+
+
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is logged in oneself; a POST ends all the others. It takes the place of the log-in library's page,
+    under its name and behind its guard: logged in, whatever the role."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101  LogInMiddleware let nobody else in
+    if request.method == "POST":
+        ended = end_sessions(user, but=request.session.session_key)
+        record_security_event(SecurityKind.SESSION_ENDED, request=request, target=user, detail=f"all others: {ended}")
+        return redirect(request, reverse("usersessions_list"), "You are signed out everywhere else.")
+    rows = open_sessions(user, current_key=request.session.session_key)
+    return render(request, "usersessions/usersession_list.html", {"rows": rows})
+
+
+@public_view("It ends one session of the asker's own, and knows nobody else's.")
+@require_POST
+def sessions_end(request: HttpRequest, session_id: int) -> HttpResponse:
+    """End one session of one's own: its next request is nobody's."""
+    user = request.user
+    if not isinstance(user, User) or not end_session(user, session_id):
+        raise Http404
+    record_security_event(SecurityKind.SESSION_ENDED, request=request, target=user, detail="one of their own")
+    return redirect(request, reverse("usersessions_list"), "That device is signed out.")
 
 
 def _lasting(request: HttpRequest) -> HttpResponse:

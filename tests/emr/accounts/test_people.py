@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +14,9 @@ from emr.access.roles import ROLES
 from emr.accounts.actions.people import add_person, save_practitioner, set_roles, update_person
 from emr.accounts.models import Practitioner, User
 from emr.audit.actor import acting, service_user
-from emr.audit.models import LogEntry
+from emr.audit.models import LogEntry, SecurityEvent
+from emr.jobs import enqueue
+from emr.jobs.execute import execute
 from emr.shared.errors import DomainError
 from tests.factories.accounts import PASSWORD
 
@@ -67,6 +69,7 @@ def test_a_role_is_in_force_at_the_next_request_and_on_record(person: Callable[.
     }
 
 
+@pytest.mark.feature("A09")
 def test_a_deactivated_person_is_out_at_once_and_still_named(person: Callable[..., User]) -> None:
     manager, nurse = person("manager"), person("nurse", first_name="Ann", last_name="Lee")
     client = Client()
@@ -75,6 +78,87 @@ def test_a_deactivated_person_is_out_at_once_and_still_named(person: Callable[..
     update_person(by=manager, user=nurse, first_name="Ann", last_name="Lee", roles=["nurse"], is_active=False)
     assert client.get(reverse("jobs:jobs_list")).status_code == 302
     assert str(User.objects.get(pk=nurse.pk)) == "Ann Lee"
+
+
+@pytest.mark.feature("A09")
+def test_deactivating_is_on_record_and_its_jobs_stop(person: Callable[..., User]) -> None:
+    manager, nurse = person("manager"), person("nurse")
+    job = enqueue("jobs.prune", key="a-test", by=nurse)
+    update_person(by=manager, user=nurse, first_name="A", last_name="B", roles=["nurse"], is_active=False)
+    execute(job.pk)
+    job.refresh_from_db()
+    assert (job.status, "deactivated meanwhile" in job.error) == ("failed", True)
+    service = enqueue("jobs.prune", key="a-service", by=service_user("jobs"))
+    execute(service.pk)
+    service.refresh_from_db()
+    assert service.status == "succeeded"
+    event = SecurityEvent.objects.get(kind="deactivated")
+    assert (event.user, event.target_user) == (manager, nurse)
+
+
+@pytest.mark.feature("A09")
+def test_an_account_is_never_deleted(person: Callable[..., User]) -> None:
+    """The app's role may not delete; and rows that name a person keep the database from it, whoever asks."""
+    nurse = person("nurse")
+    for statement in ("DELETE FROM accounts_user WHERE id = %s", "TRUNCATE accounts_user CASCADE"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [nurse.pk] if "%s" in statement else None)
+    with pytest.raises(DatabaseError), transaction.atomic(), acting(nurse):
+        nurse.delete()
+
+
+@pytest.mark.feature("A01")
+def test_nobody_gives_themselves_roles(person: Callable[..., User], as_role: Callable[..., Client]) -> None:
+    client = as_role("manager")
+    manager = client.user  # type: ignore[attr-defined]
+    sent = {"first_name": "A", "last_name": "B", "roles": ["manager", "clinician"], "is_active": "on"}
+    page = client.post(reverse("accounts:people_edit", args=[manager.pk]), sent)
+    assert (page.status_code, "your own roles" in page.content.decode()) == (422, True)
+    assert User.objects.get(pk=manager.pk).role_names == {"manager"}
+    first = User.objects.create_superuser("first@example.org", PASSWORD)
+    set_roles(by=first, user=first, roles=["manager", "clinician"])
+    assert User.objects.get(pk=first.pk).role_names == {"manager", "clinician"}
+
+
+@pytest.mark.feature("A01")
+def test_the_last_manager_stays(person: Callable[..., User]) -> None:
+    first, second = person("manager"), person("manager")
+    named = {"first_name": "A", "last_name": "B"}
+    set_roles(by=first, user=second, roles=["nurse"])
+    with pytest.raises(DomainError, match="only manager"):
+        set_roles(by=second, user=first, roles=["nurse"])
+    with pytest.raises(DomainError, match="only manager"):
+        update_person(by=second, user=first, **named, roles=["manager"], is_active=False)
+    set_roles(by=first, user=second, roles=["nurse", "manager"])
+    update_person(by=second, user=first, **named, roles=["manager"], is_active=False)
+    assert not User.objects.get(pk=first.pk).is_active
+    event = SecurityEvent.objects.filter(kind="role_changed", target_user=second).latest("id")
+    assert (event.user, event.detail) == (first, "+manager")
+
+
+@pytest.mark.feature("A09")
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [
+        ("elevenchars", False),
+        ("password1234", False),
+        ("twelve chars", True),
+        ("aaaaaaaaaaaaaaaaaaaa bbbb", True),
+        ("ünïcödé 漢字 wörds", True),
+        ("w" * 127 + "!", True),
+        ("w" * 128 + "!", False),
+    ],
+)
+def test_a_password_is_long_and_uncommon_and_may_be_anything_else(
+    password: str, taken: bool, as_role: Callable[..., Client]
+) -> None:
+    client = as_role("nurse")
+    form = client.get(reverse("account_change_password")).content.decode()
+    assert "maxlength" not in form
+    sent = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    assert client.post(reverse("account_change_password"), sent).status_code == (302 if taken else 200)
+    user = User.objects.get(pk=client.user.pk)  # type: ignore[attr-defined]
+    assert user.check_password(password) is taken
 
 
 def test_nobody_shuts_themselves_out(person: Callable[..., User]) -> None:
@@ -116,5 +200,5 @@ def test_the_list_of_people_costs_the_same_for_any_number(
     for _ in range(count):
         person("nurse", "front_desk")
     client.get(reverse("accounts:people_list"))
-    with django_assert_num_queries(8):  # type: ignore[operator]
+    with django_assert_num_queries(10):  # type: ignore[operator]
         assert client.get(reverse("accounts:people_list")).status_code == 200
