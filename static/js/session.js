@@ -74,10 +74,10 @@ function guard() {
     if (method === "GET") headers["X-Background"] = "1";
     try {
       const answer = await fetch(url, { method, headers, credentials: "same-origin" });
-      if (answer.status === 401) return lock();
       if (answer.status === 403 && method === "POST") return setTimeout(() => ask(status, "GET"));
       if (!answer.ok || answer.redirected) return;
       const body = await answer.json();
+      if (!body.user) return lock();
       last(body.left);
       unlock(body);
       if (method === "POST") channel?.postMessage({ left: body.left, user });
@@ -123,5 +123,6 @@ function guard() {
 }
 
 // A page without a session (the log-in) tells the other tabs to look whether theirs is still there.
-if (meta) guard();
-else channel?.postMessage({ user: "" });
+// Proving who one is shows nothing of a patient and needs no cover.
+if (meta && document.getElementById("session-warning")) guard();
+else if (!meta) channel?.postMessage({ user: "" });

@@ -15,7 +15,7 @@ from emr.accounts.sessions.ending import end_session, end_sessions, open_session
 from emr.audit.security import SecurityKind, record_security_event
 from emr.ui.htmx import redirect
 
-_SIGNED_OUT = {"text": "You are signed out."}
+_SIGNED_OUT = {"left": 0, "user": ""}
 
 
 @public_view("It tells the browser of nobody but that it is signed out, and must say so without a redirect.")
@@ -24,7 +24,7 @@ _SIGNED_OUT = {"text": "You are signed out."}
 def session_status(request: HttpRequest) -> HttpResponse:
     """How long the session still lasts, in seconds, and whose it is. Asking doesn't make it longer."""
     if not request.user.is_authenticated:
-        return JsonResponse(_SIGNED_OUT, status=401)
+        return JsonResponse(_SIGNED_OUT)
     return _lasting(request)
 
 
@@ -33,7 +33,7 @@ def session_status(request: HttpRequest) -> HttpResponse:
 def session_extend(request: HttpRequest) -> HttpResponse:
     """Somebody is there: they pressed a key, or "stay signed in"."""
     if not request.user.is_authenticated:
-        return JsonResponse(_SIGNED_OUT, status=401)
+        return JsonResponse(_SIGNED_OUT)
     clock.touch(request.session, every=0)
     return _lasting(request)
 
