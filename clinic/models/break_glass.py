@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 import pgtrigger
@@ -176,5 +177,5 @@ class BreakGlass(Identified):
     @property
     def minutes_left(self) -> str:
         """The time that is left, in words."""
-        left = max(0, int((self.expires_at - timezone.now()).total_seconds() // 60))
-        return "less than a minute left" if not left else f"{left} minute{'' if left == 1 else 's'} left"
+        left = max(1, math.ceil((self.expires_at - timezone.now()) / timedelta(minutes=1)))
+        return f"{left} minute{'' if left == 1 else 's'} left"
