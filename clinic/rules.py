@@ -61,8 +61,15 @@ def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySe
     if not user.is_active:
         return queryset.none()
     facts = chart_facts(user)
-    opened = Q(facts["by_person"]) | Q(facts["by_role"]) | Q(facts["by_glass"])
-    return queryset.filter(~facts["denied"], Q(restricted=False) | opened)
+    return queryset.filter(~facts["denied"], Q(restricted=False) | _opened(facts))
+
+
+def hidden_from(user: User) -> QuerySet[Patient]:
+    """All the others: for what is done about them without the user's learning of it, and never for a page of theirs."""
+    if not user.is_active:
+        return Patient.objects.all()
+    facts = chart_facts(user)
+    return Patient.objects.filter(Q(facts["denied"]) | Q(restricted=True) & ~_opened(facts))
 
 
 def openable(user: User, permission: Permission) -> QuerySet[Patient]:
@@ -91,6 +98,10 @@ def chart_facts(user: User) -> dict[str, Exists]:
         "by_role": Exists(PatientGroupGrant.objects.filter(in_force(), group__user=user, **here)),
         "by_glass": Exists(_broken_glass(user).filter(patient=OuterRef("pk"))),
     }
+
+
+def _opened(facts: dict[str, Exists]) -> Q:
+    return Q(facts["by_person"]) | Q(facts["by_role"]) | Q(facts["by_glass"])
 
 
 def can(user: User, permission: Permission, obj: Patient | Note | None = None) -> Decision:

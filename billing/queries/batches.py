@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from billing.cms1500.form import Form1500
 from billing.models import Claim, ClaimBatch, ClaimBatchItem
@@ -19,18 +19,23 @@ CHUNK = 200
 PAGE_SIZE = 50
 
 
-def batches() -> QuerySet[ClaimBatch]:
-    """Batches, newest first, with how many claims and how much they claim."""
+def batches(user: User) -> QuerySet[ClaimBatch]:
+    """Batches, newest first, with how many claims and how much they claim: of patients of whom ``user`` may know.
+
+    A batch without such a claim is not there.
+    """
+    known = Q(items__claim__patient__in=visible_to(user).order_by())
     return (
         ClaimBatch.objects.select_related("created_by", "job")
-        .annotate(claim_count=Count("items"), total=Sum("items__claim__total"))
+        .annotate(claim_count=Count("items", filter=known), total=Sum("items__claim__total", filter=known))
+        .filter(claim_count__gt=0)
         .order_by("-pk")
     )
 
 
-def batches_page(before: UUID | None) -> tuple[list[ClaimBatch], UUID | None]:
+def batches_page(user: User, before: UUID | None) -> tuple[list[ClaimBatch], UUID | None]:
     """A page of batches and where the next one begins."""
-    rows = batches().filter(pk__lt=before) if before else batches()
+    rows = batches(user).filter(pk__lt=before) if before else batches(user)
     found = list(rows[: PAGE_SIZE + 1])
     return found[:PAGE_SIZE], found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None
 

@@ -33,7 +33,7 @@ _SHOWN = 200
 def batches_list(request: StaffRequest) -> HttpResponse:
     """Print runs, newest first."""
     before = key_of(request.GET.get("before"))
-    rows, older = batches_page(before)
+    rows, older = batches_page(request.user, before)
     base = reverse("billing:batches_list")
     context = {
         "rows": [(batch, in_words(batch.job) if batch.job else None) for batch in rows],
@@ -71,7 +71,7 @@ def batches_new(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.VIEW_BILLING)
 def batches_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A print run: its progress, then its file, for the one who asked for it; and the claims in it."""
-    batch = batches().filter(pk=batch_id).first()
+    batch = batches(request.user).filter(pk=batch_id).first()
     if batch is None:
         raise Http404
     claims = list(claims_of(batch, request.user)[:_SHOWN])

@@ -10,10 +10,15 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from clinic.actions.coverages import add_coverage
+from clinic.actions.tasks import create_task
 from clinic.actions.telecom import KINDS, normal_phone, set_contact
 from clinic.choices import AddressUse, NameUse
 from clinic.models import Patient, PatientAddress, PatientName, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
+from clinic.models.tasks import POSSIBLE_DUPLICATE
+from clinic.queries.duplicates import likely_duplicates
+from clinic.rules import hidden_from
+from emr.access.roles import PRIVACY_OFFICER
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.context import acting
@@ -98,6 +103,7 @@ def register_patient(
         _add_parts(by, patient, address, {"phone": phone, "mobile": mobile, "email": email}, emergency_contact)
         if coverage:
             add_coverage(by=by, patient=patient, **coverage)
+        _tell_of_hidden_twin(by, patient, [phone, mobile])
     return patient
 
 
@@ -162,6 +168,30 @@ def add_related_person(
         emergency_contact=emergency_contact,
         guarantor=guarantor,
     )
+
+
+def _tell_of_hidden_twin(by: User, patient: Patient, phones: list[str]) -> None:
+    """Tell the privacy officer where the new patient may be on file already, in a chart that ``by`` may not know.
+
+    To ``by`` it must look as if nobody were there. A service, which knows of nobody, has asked for itself.
+    """
+    if not by.is_active:
+        return
+    found = likely_duplicates(
+        hidden_from(by),
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        birth_date=patient.birth_date,
+        phones=[normal_phone(phone) for phone in phones if phone],
+    )
+    if found:
+        create_task(
+            by=by,
+            code=POSSIBLE_DUPLICATE,
+            description="A new patient may already be on file, in a chart that is restricted. Compare the two.",
+            owner_role=PRIVACY_OFFICER.name,
+            about=patient,
+        )
 
 
 def _check_fields(fields: Mapping[str, Any]) -> None:

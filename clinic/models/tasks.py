@@ -11,10 +11,11 @@ from emr.accounts.models import User
 from emr.audit.registry import recorded
 from emr.shared.records import Recorded, choices_constraint, paired
 
-
 #: Kinds of task whose work has a page of its own: doing it there completes them, and nothing else does.
 REVIEW_BREAK_GLASS = "break-glass-review"
 REVIEW_SIGNALS = "signals-review"
+#: Somebody was registered who may already be on file, in a chart that the one who registered may not know.
+POSSIBLE_DUPLICATE = "possible-duplicate"
 DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS})
 
 

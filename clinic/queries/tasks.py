@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from clinic.models import Task
-from clinic.models.tasks import REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskStatus
+from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskStatus
 from clinic.rules import visible_to
 from emr.accounts.models import User
 
@@ -16,6 +16,7 @@ from emr.accounts.models import User
 PLACES: dict[str, str] = {
     REVIEW_BREAK_GLASS: "clinic:break_glass_review",
     REVIEW_SIGNALS: "clinic:signals_list",
+    POSSIBLE_DUPLICATE: "clinic:access_chart",
 }
 #: The most that one page shows.
 SHOWN = 200

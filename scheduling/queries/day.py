@@ -10,7 +10,7 @@ from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import Patient
@@ -180,6 +180,8 @@ def _rows(bounds: Span, known: QuerySet[Patient]) -> QuerySet[Appointment]:
         .select_related("patient", "practitioner", "type", "room", "encounter")
         .only(*TOLD)
         .annotate(known=Exists(known.filter(pk=OuterRef("patient_id"))))
+        # Of a patient of whom the reader may not know, only that the time is taken.
+        .filter(Q(known=True) | Q(status__in=OCCUPYING))
         .order_by("start_at", "created_at")
     )
 

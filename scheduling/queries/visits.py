@@ -97,19 +97,20 @@ class Visit:
 
 
 def describe(row: Appointment) -> Visit:
-    """The appointment in words. ``row.known`` False, from the day's query, hides who comes and why."""
-    known = getattr(row, "known", True)
+    """The appointment in words. ``row.known`` False, from the day's query, hides all but that the time is taken."""
+    if not getattr(row, "known", True):
+        return _reserved(row)
     patient = row.patient
     state, word = _state(row)
     return Visit(
         id=row.pk,
-        patient_id=patient.pk if known else None,
-        name=patient.sort_name if known else RESERVED,
-        age=age_text(patient.birth_date, timezone.localtime(row.start_at).date()) if known else "",
-        born=formats.day(patient.birth_date) if known else "",
-        mrn=formats.mrn(patient.mrn) if known else "",
-        type_name=row.type.name if known else "",
-        reason=row.reason if known else "",
+        patient_id=patient.pk,
+        name=patient.sort_name,
+        age=age_text(patient.birth_date, timezone.localtime(row.start_at).date()),
+        born=formats.day(patient.birth_date),
+        mrn=formats.mrn(patient.mrn),
+        type_name=row.type.name,
+        reason=row.reason,
         practitioner_name=row.practitioner.short_name,
         room=row.room.name if row.room is not None else "",
         start_at=row.start_at,
@@ -118,6 +119,24 @@ def describe(row: Appointment) -> Visit:
         state=state,
         word=word,
         waiting=_waiting(row),
+    )
+
+
+def _reserved(row: Appointment) -> Visit:
+    """A time that is taken, by whom and how far they are is not the reader's to know."""
+    booked = AppointmentStatus.BOOKED
+    return Visit(
+        id=row.pk,
+        patient_id=None,
+        name=RESERVED,
+        **dict.fromkeys(("age", "born", "mrn", "type_name", "reason", "room"), ""),
+        practitioner_name=row.practitioner.short_name,
+        start_at=row.start_at,
+        end_at=row.end_at,
+        status=booked,
+        state=booked,
+        word=str(booked.label),
+        waiting=None,
     )
 
 
