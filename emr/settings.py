@@ -214,6 +214,8 @@ MFA_ADAPTER = "emr.accounts.factors.adapter.FactorAdapter"
 MFA_FORMS = {
     "activate_totp": "emr.accounts.factors.forms.EnrolAppForm",
     "add_webauthn": "emr.accounts.factors.forms.AddPasskeyForm",
+    "authenticate": "emr.accounts.factors.forms.CodeForm",
+    "reauthenticate": "emr.accounts.factors.forms.ConfirmCodeForm",
     "authenticate_webauthn": "emr.accounts.factors.forms.PasskeyForm",
     "reauthenticate_webauthn": "emr.accounts.factors.forms.ConfirmPasskeyForm",
     "login_webauthn": "emr.accounts.factors.forms.PasskeyLoginForm",

@@ -6,10 +6,14 @@ database; the limits for each address stand in the cache, with the log-in librar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,6 +26,7 @@ from emr.shared.records import uuid7
 #: All unknown addresses share so many counters (2^20): strangers can't make the table grow without end.
 _STRANGER_BITS = 20
 KEEP = timedelta(days=1)
+_WHERE = {"confirm": "while confirming who it is", "factor": "at the second factor"}
 
 _COUNT = """
 INSERT INTO accounts_logintries AS t (id, key, tries, last_at, locked_until) VALUES (%(id)s, %(key)s, 1, %(now)s, NULL)
@@ -59,13 +64,26 @@ def begin(request: HttpRequest, typed: str) -> Try:
     return _counted(f"user:{account.pk}" if account else _stranger(typed), account)
 
 
+@contextmanager
+def counted_factor(user: User) -> Iterator[Try]:
+    """Count the code or passkey that is looked at inside, before it is looked at; a ValidationError is a wrong one."""
+    this = _counted(f"factor:{user.pk}", user)
+    try:
+        yield this
+    except ValidationError:
+        if not this.locked:
+            failed(this)
+        raise
+    succeeded(this)
+
+
 def failed(this: Try) -> None:
     """The password was wrong: lock when it was the last try that was left."""
     if this.number < settings.LOGIN_LOCK_AFTER:
         return
     until = timezone.now() + settings.LOGIN_LOCK
     LoginTries.objects.filter(key=this.key).update(locked_until=until)
-    detail = "while confirming who it is" if this.key.startswith("confirm:") else ""
+    detail = _WHERE.get(this.key.partition(":")[0], "")
     record_security_event(SecurityKind.LOCKED, target=this.account, detail=detail)
 
 
@@ -96,7 +114,7 @@ def forget_old() -> int:
 
 def _counted(key: str, account: User | None) -> Try:
     now = timezone.now()
-    values = {"id": uuid7(), "key": key, "now": now, "since": now - settings.LOGIN_LOCK}
+    values: dict[str, Any] = {"id": uuid7(), "key": key, "now": now, "since": now - settings.LOGIN_LOCK}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         number, until = cursor.fetchone()
@@ -109,4 +127,4 @@ def _stranger(typed: str) -> str:
 
 
 def _keys(user: User) -> list[str]:
-    return [f"user:{user.pk}", f"confirm:{user.pk}"]
+    return [f"user:{user.pk}", f"confirm:{user.pk}", f"factor:{user.pk}"]

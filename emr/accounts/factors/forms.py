@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -20,17 +22,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from emr.accounts.models import User
+from emr.accounts.tries import Try, counted_factor
 from emr.keys import Unreadable
-
-
-class EnrolAppForm(ActivateTOTPForm):  # type: ignore[misc]
-    """The first code of an authenticator app. Until it is right the new seed waits in the session, encrypted."""
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        forms.Form.__init__(self, *args, **kwargs)
-        self.fields["code"].label = "Code from the app"
-        self.secret = _pending_secret(fresh=not self.is_bound)
 
 
 def _pending_secret(*, fresh: bool) -> str:
@@ -62,32 +55,72 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         return str(super().clean_name())[:60]
 
 
-class _Failing:
-    """Tells the log of a passkey that was refused; allauth tells it of codes alone."""
+class _CountedCode:
+    """Counts the tries with codes for each account, in the database: the library's own counts go with the cache."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        with counted_factor(self.user) as this:
+            _refuse_locked(this)
+            return str(super().clean_code())  # type: ignore[misc]
+
+
+class _CountedPasskey:
+    """Counts like codes, and tells the log of a passkey that was refused: the library tells it of codes alone."""
 
     user: User | None
+    reauthenticated: bool
 
     def clean_credential(self) -> Authenticator:
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            if self.user is None:
+                # Whose it is stands in what was sent: a stranger must not be able to lock somebody else out.
+                return super().clean_credential()  # type: ignore[misc]
+            with counted_factor(self.user) as this:
+                _refuse_locked(this)
+                return super().clean_credential()  # type: ignore[misc]
         except ValidationError:
             authentication_failed.send(
                 sender=Authenticator,
                 request=context.request,
                 user=self.user,
                 authenticator=Authenticator(type=Authenticator.Type.WEBAUTHN),
-                reauthentication=getattr(self, "reauthenticated", False),
+                reauthentication=self.reauthenticated,
             )
             raise
 
 
-class PasskeyForm(_Failing, AuthenticateWebAuthnForm):  # type: ignore[misc]
+def _refuse_locked(this: Try) -> None:
+    if this.locked:
+        raise get_account_adapter().validation_error("too_many_login_attempts")
+
+
+class CodeForm(_CountedCode, AuthenticateForm):  # type: ignore[misc]
+    """A code as the second step of a log-in."""
+
+
+class ConfirmCodeForm(_CountedCode, ReauthenticateForm):  # type: ignore[misc]
+    """A code to confirm who one is."""
+
+
+class EnrolAppForm(_CountedCode, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an authenticator app. Until it is right the new seed waits in the session, encrypted."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        forms.Form.__init__(self, *args, **kwargs)
+        self.fields["code"].label = "Code from the app"
+        self.secret = _pending_secret(fresh=not self.is_bound)
+
+
+class PasskeyForm(_CountedPasskey, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second step of a log-in."""
 
 
-class ConfirmPasskeyForm(_Failing, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ConfirmPasskeyForm(_CountedPasskey, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey to confirm who one is."""
 
 
-class PasskeyLoginForm(_Failing, LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeyLoginForm(_CountedPasskey, LoginWebAuthnForm):  # type: ignore[misc]
     """A passkey instead of e-mail and password."""

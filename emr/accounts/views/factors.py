@@ -49,7 +49,8 @@ def factors_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
 def factors_roles(request: StaffRequest) -> HttpResponse:
     """Which roles need a second factor."""
     clinic = getattr(request, "clinic", None)
-    form = ExemptForm(request.POST or None, initial={"roles": clinic.factor_exempt_roles if clinic else []})
+    sent = request.POST if request.method == "POST" else None
+    form = ExemptForm(sent, initial={"roles": clinic.factor_exempt_roles if clinic else []})
     if request.method == "POST" and form.is_valid():
         try:
             exempt_roles(by=request.user, roles=form.cleaned_data["roles"])

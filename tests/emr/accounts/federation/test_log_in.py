@@ -25,7 +25,7 @@ SUB = "8f14e45f-somebody"
 
 @pytest.fixture
 def nina(outside: str) -> User:
-    """A nurse whose account is linked with the provider's SUB. The provider names her own e-mail address for anybody."""
+    """A nurse whose account is linked with SUB. The provider says of anybody that they have her e-mail address."""
     nurse = make_person("nurse", email="nina@riverside.test")
     link_identity(by=make_person("manager"), user=nurse, subject=SUB)
     return nurse
