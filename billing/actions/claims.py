@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.utils import timezone
 
+from billing.actions.disclosed import disclose
 from billing.actions.drafts import add_items, billable, check, rebuild, total_of
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
@@ -84,7 +85,9 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk])[:1]]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
-    return [_freeze(by, row, forms[row.pk]) for row in rows]
+    submitted = [_freeze(by, row, forms[row.pk]) for row in rows]
+    disclose(by, submitted)
+    return submitted
 
 
 @action

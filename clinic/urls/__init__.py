@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from clinic.urls import access, break_glass, chart, coverages, history, lists, notes, patients, signals, tasks
+from clinic.urls import (
+    access,
+    break_glass,
+    chart,
+    coverages,
+    disclosures,
+    history,
+    lists,
+    notes,
+    patients,
+    signals,
+    tasks,
+)
 
 app_name = "clinic"
 
@@ -15,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     *chart.urlpatterns,
     *lists.urlpatterns,
     *history.urlpatterns,
+    *disclosures.urlpatterns,
     *notes.urlpatterns,
     *coverages.urlpatterns,
     *signals.urlpatterns,

@@ -181,6 +181,7 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.REVIEW_SIGNALS,
                 "g v",
             ),
+            Item("Disclosures", "clinic:disclosures_report", "send", Permission.VIEW_AUDIT, "g d"),
             Item(
                 "Audit log",
                 "audit:entries_list",

@@ -13,7 +13,9 @@ from billing.actions.batches import create_batch
 from billing.actions.claims import submit_claims
 from billing.choices import BatchStyle
 from billing.models import Claim
+from clinic.actions.disclosures import record_disclosure
 from clinic.actions.notes import add_addendum, save_draft
+from clinic.actions.requests import decide_request, take_request
 from clinic.choices import AddendumKind, SectionKind
 from clinic.models import Encounter, Note, Patient
 from emr.accounts.models import User
@@ -95,7 +97,17 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "grant_id": [clinic.grant_note(someone(), signed).pk, clinic.grant_chart(someone(), maria).pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
+    keys["request_id"] = _requests(doctor, maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)
+
+
+def _requests(doctor: User, patient: Patient, text: str) -> list[UUID]:
+    """A disclosure; a request that waits, and one that was denied."""
+    to = {"recipient": text[:100], "purpose": "court", "what": text[:200], "how": "mail"}
+    record_disclosure(by=doctor, patient=patient, **to)
+    waiting, denied = (take_request(by=doctor, patient=patient, what=text) for _ in range(2))
+    decide_request(by=doctor, request=denied, accept=False, reason=text[:200])
+    return [waiting.pk, denied.pk]
 
 
 def the_house() -> None:
