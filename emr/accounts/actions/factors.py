@@ -8,8 +8,8 @@ from allauth.mfa.models import Authenticator
 from django.core.mail import send_mail
 from django.db import models, transaction
 
-from emr.accounts.actions.people import end_sessions
 from emr.accounts.models import User
+from emr.accounts.sessions.ending import end_sessions
 from emr.audit.action import action
 from emr.audit.security import SecurityKind, record_security_event
 from emr.shared.errors import DomainError
