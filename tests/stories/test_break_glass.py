@@ -46,8 +46,8 @@ def test_an_emergency(committed_db: str, tmp_path: Path) -> None:
         _two_hours_pass(committed_db)
         _the_chart_is_gone_again(amara, rosa)
         _the_officer_signs_off(petra, officer)
-    # The console tells of every answer of 404; those two are what the story is about.
-    faults = [fault for person in (amara, petra) for fault in person.faults if "status of 404" not in fault]
+    # The console tells of every refusal; these the story is about.
+    faults = [fault for person in (amara, petra) for fault in person.faults if "status of 4" not in fault]
     assert faults == []
     glass = BreakGlass.objects.get()
     assert (glass.user, glass.patient, glass.finding, glass.reviewed_by) == (doctor, rosa, "appropriate", officer)
