@@ -128,9 +128,11 @@ def test_restricted_patients_are_on_no_list(biller: User, as_role: LogIn) -> Non
         ("charges_ready", []),
         ("claims_list", []),
         ("claims_export", []),
-        ("batches_detail", [batch.pk]),
+        ("batches_list", []),
     ]:
         assert "HIDDENPERSON" not in page(client, f"billing:{name}", *args).upper(), name
+    assert client.get(reverse("billing:batches_detail", args=[batch.pk])).status_code == 404
+    assert str(batch.pk) not in page(client, "billing:batches_list")
     assert "0 of 0" in page(client, "billing:claims_list")
     post(client, "billing:claims_make", visit=waiting.pk)
     post(
