@@ -43,7 +43,6 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
     ChartSection("coverages", "Insurance", "clinic:coverages_list", Permission.VIEW_COVERAGE, "shield-check"),
     ChartSection("billing", "Billing", "billing:patient_panel", Permission.VIEW_BILLING, "receipt-text"),
-    ChartSection("disclosures", "Privacy", "clinic:disclosures_list", Permission.RECORD_DISCLOSURES, "shield"),
 )
 
 

@@ -157,7 +157,7 @@ def _privacy(request: StaffRequest, patient: Patient, *, form: Form | None = Non
     user = request.user
     asked = [(row, due(row)) for row in requests_of(patient)]
     context: dict[str, Any] = {
-        **chart_context(request, patient, _SECTION),
+        **chart_context(request, patient, "details"),
         "rows": list(disclosures_of(patient)[:LIMIT]),
         "asked": asked,
         "today": timezone.localdate(),

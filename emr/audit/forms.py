@@ -35,7 +35,7 @@ class ReportForm(Form):
     since = PickedDateField(required=False, label="From")
     until = PickedDateField(required=False, label="Until")
     action = forms.ChoiceField(required=False, label="What was done", choices=[("", "Any"), *AccessAction.choices])
-    section = forms.RegexField(r"^[a-z_]{1,40}$", required=False, label="Part", help_text="As the list names it.")
+    section = forms.RegexField(r"^[a-z_]{1,40}$", required=False, label="Part")
     outcome = forms.ChoiceField(required=False, choices=[("", "Any"), *AccessOutcome.choices])
     purpose = forms.ChoiceField(required=False, choices=[("", "Any"), *PurposeOfUse.choices])
     kind = forms.ChoiceField(required=False, label="Kind", choices=[("", "Any"), *SecurityKind.choices])
@@ -102,7 +102,11 @@ class ExportForm(Form):
 class PatientLookUpForm(Form):
     """A patient to whom the report is narrowed: typed in a body, never in a URL."""
 
-    q = forms.CharField(label="Patient", max_length=120, help_text="Name, date of birth, or the whole MRN.")
+    q = forms.CharField(
+        label="Patient",
+        max_length=120,
+        widget=forms.TextInput({"placeholder": "Name or whole MRN", "autocomplete": "off"}),
+    )
 
 
 def tables() -> list[tuple[str, str]]:
