@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -59,12 +59,12 @@ def looks_at(patient_id: UUID, since: date | None = None, until: date | None = N
         )
         .order_by("-day", "-last")
     )
-    rows: Sequence[dict[str, Any]] = list(days[: LIMIT + 1])
+    rows: Sequence[Mapping[str, Any]] = [*days[: LIMIT + 1]]
     people = User.objects.prefetch_related("groups").in_bulk({row["user_id"] for row in rows})
     return [_look(row, people[row["user_id"]]) for row in rows[:LIMIT]], len(rows) > LIMIT
 
 
-def _look(row: dict[str, Any], user: User) -> Look:
+def _look(row: Mapping[str, Any], user: User) -> Look:
     first, last = formats.clock(row["first"]), formats.clock(row["last"])
     purposes = [str(PurposeOfUse(code).label) for code in row["purposes"] if code]
     return Look(

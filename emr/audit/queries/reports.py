@@ -128,7 +128,8 @@ def rows_of(log: Log, asked: Asked) -> QuerySet[Any]:
         found = found.filter(**{f"{log.at}__lt": _start(asked.until + timedelta(days=1))})
     found = found.filter(**_equal(log, asked))
     sign = "-" if asked.order.startswith("-") else ""
-    return found.alias(sorted_by=log.orders[asked.column]).order_by(f"{sign}sorted_by", f"{sign}pk")
+    rows: QuerySet[Any] = found.alias(sorted_by=log.orders[asked.column]).order_by(f"{sign}sorted_by", f"{sign}pk")
+    return rows
 
 
 def page_of(log: Log, asked: Asked, after: str) -> list[Any]:
@@ -149,7 +150,8 @@ def _beyond(log: Log, asked: Asked, found: QuerySet[Any], after: str) -> QuerySe
     side = "lt" if asked.order.startswith("-") else "gt"
     # The first condition is implied by the second; an index needs it said.
     beyond = Q(**{f"sorted_by__{side}": mark}) | Q(sorted_by=mark, **{f"pk__{side}": after})
-    return found.filter(Q(**{f"sorted_by__{side}e": mark}), beyond)
+    rows: QuerySet[Any] = found.filter(Q(**{f"sorted_by__{side}e": mark}), beyond)
+    return rows
 
 
 def _of(log: Log, user_id: UUID) -> Q:

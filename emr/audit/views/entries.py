@@ -83,8 +83,8 @@ def _report(request: StaffRequest, log: Log) -> HttpResponse:
     except (LookupError, ValueError, ValidationError) as error:
         raise BadRequest from error
     shown = rows[:PAGE_SIZE]
-    patients = {row.patient_id for row in shown if row.patient_id} if log is CHANGES else {asked.patient_id} - {None}
-    record_access(request, patients, section=log.name, action=AccessAction.SEARCH)
+    whose = [row.patient_id for row in shown] if log is CHANGES else [asked.patient_id]
+    record_access(request, filter(None, whose), section=log.name, action=AccessAction.SEARCH)
     record_security_event(SecurityKind.AUDIT_VIEWED, request=request, detail=log.title)
     older = shown[-1].pk if len(rows) > PAGE_SIZE else None
     context = {
