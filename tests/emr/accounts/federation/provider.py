@@ -24,9 +24,9 @@ _REFRESH = re.compile(r'http-equiv="refresh" content="0; url=([^"]+)"')
 
 
 @contextmanager
-def running(folder: Path, redirect_uri: str) -> Iterator[str]:
+def running(folder: Path, redirect_uri: str, port: int | None = None) -> Iterator[str]:
     """A provider that sends people back to ``redirect_uri``; gives its issuer."""
-    port = free_port()
+    port = port or free_port()
     process = Process([str(_NODE), str(_SCRIPT), str(port), redirect_uri], folder / "provider.log")
     try:
         eventually(lambda: process.said("ready"), within=60, what="the provider")
