@@ -58,4 +58,5 @@ def _writing(span: Span) -> Relations:
     rows = LogEntry.objects.filter(
         patient_id__in=span.patients, actor__in=span.users, timestamp__range=(span.start, span.end)
     ).exclude(content_type=ContentType.objects.get_for_model(BreakGlass))
-    return Relations(set(rows.order_by().values_list("actor_id", "patient_id").distinct()))
+    found = rows.order_by().values_list("actor_id", "patient_id").distinct()
+    return Relations({(user, patient) for user, patient in found if patient})

@@ -58,7 +58,7 @@ def openings(since: datetime, until: datetime) -> tuple[list[Opening], int]:
     return list(found.values()), count
 
 
-def _events(since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+def _events(since: datetime, until: datetime) -> Iterator[Any]:
     rows = (
         AccessEvent.objects.filter(at__gt=since, at__lte=until, user__is_service=False)
         .exclude(action=AccessAction.SEARCH)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from clinic.models import Task
-from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskStatus
+from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskQuerySet, TaskStatus
 from clinic.rules import visible_to
 from emr.accounts.models import User
 
@@ -22,10 +22,10 @@ PLACES: dict[str, str] = {
 SHOWN = 200
 
 
-def tasks_of(user: User) -> QuerySet[Task]:
+def tasks_of(user: User) -> TaskQuerySet:
     """A person's tasks and those of the person's roles, but none about a patient of whom the person may not know."""
     known = Q(for_patient=None) | Q(for_patient__in=visible_to(user).order_by())
-    return Task.objects.of(user).filter(known)
+    return TaskQuerySet(Task).of(user).filter(known)
 
 
 def inbox(user: User, *, done: bool = False) -> list[Task]:

@@ -60,9 +60,7 @@ def signals_look(request: StaffRequest) -> HttpResponse:
     if not NowForm(request.POST).is_valid():
         return redirect(request, here)
     ask_for_signals(by=request.user)
-    return redirect(
-        request, here, "The reads are being gone through. New signals stand here in a moment.", "info"
-    )
+    return redirect(request, here, "The reads are being gone through. New signals stand here in a moment.", "info")
 
 
 @_page

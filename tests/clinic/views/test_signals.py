@@ -45,7 +45,7 @@ def test_the_list_the_reads_behind_and_the_review(as_role: Callable[..., Client]
     assert page not in officer.get(listed).content.decode()
     assert page in officer.get(listed, {"state": "confirmed", "kind": "own"}).content.decode()
     assert page not in officer.get(listed, {"state": "", "kind": "volume"}).content.decode()
-    assert AccessEvent.objects.filter(patient_id=signal.patient_id, section="signals", action="view").exists()
+    assert AccessEvent.objects.filter(patient_id=str(signal.patient_id), section="signals", action="view").exists()
 
 
 def test_the_file_has_the_same_rows(as_role: Callable[..., Client], signal: SnoopingSignal) -> None:

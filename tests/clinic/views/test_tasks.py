@@ -49,7 +49,7 @@ def test_a_task_about_a_hidden_patient_is_hidden(as_role: Callable[..., Client],
     assert "KNOWN" in page
     assert "HIDDEN" not in page
     assert '<span class="count">1</span>' in page
-    secret = Task.objects.get(for_patient=hidden)
+    secret = Task.objects.get(for_patient=hidden.pk)
     assert desk.post(reverse("clinic:tasks_complete", args=[secret.pk])).status_code == 404
 
 
