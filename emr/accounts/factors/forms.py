@@ -47,7 +47,7 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         del self.fields["passwordless"]
         name = self.fields["name"]
         name.label, name.help_text = "Name", "Tells your passkeys apart: this computer, my phone, the blue key."
-        name.max_length = 60  # type: ignore[attr-defined]  # a CharField
+        name.max_length = 60
         name.widget.attrs["maxlength"] = 60
         self.fields["credential"].error_messages["required"] = "No passkey was made. Try again."
 

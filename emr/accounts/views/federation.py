@@ -11,6 +11,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -43,7 +44,7 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @public_view(_OWN_ACCOUNT)
-def oidc_link(request: HttpRequest) -> HttpResponse:
+def oidc_link(request: HttpRequest) -> HttpResponseBase:
     """Leave for the provider to link one's own account."""
     if not isinstance(request.user, User):
         return redirect_to_login(reverse("mfa_index"))
@@ -52,7 +53,7 @@ def oidc_link(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @public_view(_OWN_ACCOUNT)
-def oidc_unlink(request: HttpRequest) -> HttpResponse:
+def oidc_unlink(request: HttpRequest) -> HttpResponseBase:
     """Take the link of one's own account away."""
     if not isinstance(request.user, User):
         return redirect_to_login(reverse("mfa_index"))

