@@ -8,10 +8,13 @@ import psycopg
 import pytest
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from clinic.models import BreakGlass, Patient, Task
+from clinic.actions.signals import link_staff_patient, raise_signals
+from clinic.models import BreakGlass, Patient, SnoopingSignal, Task
 from emr.accounts.models import User
+from emr.audit.actor import service_user
 from emr.audit.models import AccessEvent
 from emr.shared.identifiers import format_mrn, make_mrn
 from tests.database import OWNER_URL, with_name
@@ -30,11 +33,12 @@ def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.feature("A06", "X4")
+@pytest.mark.feature("A06", "K08", "X4")
 def test_an_emergency(committed_db: str, tmp_path: Path) -> None:
     ClinicFactory()
     with override_settings(PASSWORD_HASHERS=[ARGON]):  # As the web server of the story checks them.
         doctor = make_person("clinician", first_name="Amara", last_name="Okafor")
+        nurse = make_person("nurse", first_name="Rosa", last_name="Lopez")
         officer = make_person("privacy_officer", first_name="Petra", last_name="Officer")
     rosa = PatientFactory(mrn=make_mrn(100482), family_name="Lopez", given_name="Rosa", restricted=True)
     AllergyIntoleranceFactory(patient=rosa)
@@ -46,12 +50,16 @@ def test_an_emergency(committed_db: str, tmp_path: Path) -> None:
         _two_hours_pass(committed_db)
         _the_chart_is_gone_again(amara, rosa)
         _the_officer_signs_off(petra, officer)
+        link_staff_patient(by=officer, user=nurse, patient=rosa)
+        raise_signals(by=service_user("scheduler"), until=timezone.now())
+        _the_officer_answers_a_signal(petra)
     # The console tells of every refusal; these the story is about.
     faults = [fault for person in (amara, petra) for fault in person.faults if "status of 4" not in fault]
     assert faults == []
     glass = BreakGlass.objects.get()
     assert (glass.user, glass.patient, glass.finding, glass.reviewed_by) == (doctor, rosa, "appropriate", officer)
-    assert Task.objects.get().status == "completed"
+    assert {task.status for task in Task.objects.all()} == {"completed"}
+    assert [(signal.kind, signal.finding) for signal in SnoopingSignal.objects.all()] == [("colleague", "dismissed")]
     reads = AccessEvent.objects.filter(user=doctor, patient_id=rosa.pk).order_by("at")
     assert [(read.section, read.outcome, read.purpose) for read in reads if read.action == "view"][:2] == [
         ("summary", "denied", "TREAT"),
@@ -131,3 +139,19 @@ def _the_officer_signs_off(petra: Person, officer: User) -> None:
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("cell", name="Appropriate")).to_be_visible()
     petra.looks("report")
+
+
+def _the_officer_answers_a_signal(petra: Person) -> None:
+    page = petra.page
+    page.get_by_role("link", name="Snooping signals").click()
+    petra.looks("signals")
+    page.get_by_role("link", name="Staff who are patients").click()
+    petra.looks("staff")
+    page.go_back()
+    page.get_by_role("table").get_by_role("link").first.click()
+    expect(page.get_by_text("The patient works here.")).to_be_visible()
+    petra.looks("signal")
+    page.get_by_label("Dismissed").check()
+    page.get_by_label("Comment").fill("Reviewed as an emergency access.")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("The review is recorded.")).to_be_visible()
