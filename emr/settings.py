@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "billing.apps.BillingConfig",
     "interop.apps.InteropConfig",
     "demo.apps.DemoConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

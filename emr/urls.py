@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from emr import csp_reports, health
+from emr.administration.site import site
 from emr.ui import errors
 
 handler400 = errors.bad_request
@@ -22,6 +23,7 @@ urlpatterns = [
     path("access/", include("emr.access.urls")),
     path("audit/", include("emr.audit.urls")),
     path("people/", include("emr.accounts.urls")),
+    path("admin/", site.urls),
     path("patients/", include("clinic.urls")),
     path("", include("scheduling.urls")),
     path("", include("billing.urls")),

@@ -34,9 +34,11 @@ PublicView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 @dataclass(frozen=True)
 class Door:
-    """How a view is guarded. ``permission`` is None only for a public view, which gives its ``reason``."""
+    """How a view is guarded. ``permission`` is None only for a public view, which gives its ``reason``, and for the
+    views of the admin site, which are for superusers.
+    """
 
-    kind: Literal["staff", "chart", "public"]
+    kind: Literal["staff", "chart", "public", "admin"]
     permission: Permission | None = None
     reason: str = ""
 

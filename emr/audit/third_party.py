@@ -7,6 +7,7 @@ from django.apps import apps
 from emr.audit.registry import exempt
 
 _REASONS = {
+    "admin.LogEntry": "Unused: the admin site changes nothing.",
     "auth.Permission": "Django's own list; roles are code (emr.access.roles).",
     "auth.Group": "One row a role, made from emr.access.roles; who is in it is recorded with the user.",
     "contenttypes.ContentType": "Django's list of models.",

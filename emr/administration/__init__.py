@@ -1,0 +1,1 @@
+"""Django's own admin site, for superusers alone: to look at the machinery, not at the record."""
