@@ -44,9 +44,12 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
     "unix_socket_directories": "",
+    "log_min_messages": "log",  # No errors of statements: they quote what was typed.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_min_duration_statement": "-1",
 }
 _ACCESS = """\
 # Loopback only, with a password.
