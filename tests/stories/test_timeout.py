@@ -108,5 +108,5 @@ def _another_person_gets_nothing(desk: Person, note: Note, email: str) -> None:
 def _log_in(page: object, email: str) -> None:
     page.get_by_label("Email").fill(email)  # type: ignore[attr-defined]
     page.get_by_label("Password", exact=True).fill(PASSWORD)  # type: ignore[attr-defined]
-    page.get_by_role("button", name="Sign in").click()  # type: ignore[attr-defined]
+    page.get_by_role("button", name="Sign in", exact=True).click()  # type: ignore[attr-defined]
     page.wait_for_url(re.compile(r"^((?!accounts/login).)*$"), timeout=15_000)  # type: ignore[attr-defined]
