@@ -40,6 +40,7 @@ AS_OWNER = frozenset(
         "migrate",
         "optimizemigration",
         "pgtrigger",
+        "purge_audit",
         "showmigrations",
         "sqlflush",
         "sqlmigrate",

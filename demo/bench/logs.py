@@ -10,6 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
+from emr.accounts.models import User
+from emr.audit.actor import acting, service_user
+from emr.audit.bulk import bulk_create_recorded
 from emr.audit.models import AccessEvent
 from emr.audit.partitions import add_months, keys_within
 from emr.audit.seals.session import own_session
@@ -37,12 +40,9 @@ def scratch_database() -> Iterator[None]:
 
 def fill_reads(rows: int) -> None:
     """So many reads, spread over the last year, by 40 people of 20,000 charts."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_user (id, email, password, is_active, is_staff, is_superuser, is_service, first_name,"
-            " last_name, date_joined, theme) SELECT gen_random_uuid(), 'bench' || n || '@example.invalid', '!', false,"
-            " false, false, true, '', 'B', now(), 'system' FROM generate_series(1, %s) n",
-            [_STAFF],
+    with acting(service_user("bench")):
+        bulk_create_recorded(
+            [User(email=f"bench{n}@example.invalid", last_name=f"Bench {n}", is_active=False) for n in range(_STAFF)]
         )
     add_months((timezone.now() - timedelta(days=_DAYS)).date(), 14)
     for first in range(0, rows, _BATCH):

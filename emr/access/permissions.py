@@ -44,6 +44,7 @@ class Permission(StrEnum):
     VIEW_JOBS = "jobs.view"
     VIEW_ALL_JOBS = "jobs.view_all"
     VIEW_AUDIT = "audit.view"
+    MANAGE_RETENTION = "retention.manage"
     EXPORT_AUDIT = "audit.export"
     RECORD_DISCLOSURES = "disclosures.record"
     DECIDE_REQUESTS = "requests.decide"
@@ -94,6 +95,7 @@ LABELS: dict[Permission, str] = {
     Permission.VIEW_JOBS: "See one's own jobs",
     Permission.VIEW_ALL_JOBS: "See everybody's jobs",
     Permission.VIEW_AUDIT: "Read the logs",
+    Permission.MANAGE_RETENTION: "Set how long the logs are kept, and hold them",
     Permission.EXPORT_AUDIT: "Take the logs away as files",
     Permission.RECORD_DISCLOSURES: "See and record disclosures and patients' requests",
     Permission.DECIDE_REQUESTS: "Decide patients' requests",

@@ -137,6 +137,7 @@ PRIVACY_OFFICER = Role(
         _EVERYBODY
         | {
             P.VIEW_AUDIT,
+            P.MANAGE_RETENTION,
             P.EXPORT_AUDIT,
             P.DECIDE_REQUESTS,
             P.VIEW_PEOPLE,

@@ -13,6 +13,7 @@ from emr.shared.records import Identified, Recorded, choices_constraint, paired
 
 #: 45 CFR 164.316(b)(2)(i): documentation is kept six years. The database refuses less.
 LEAST_YEARS = 6
+MOST_YEARS = 100
 
 
 @recorded(patient=None)
@@ -26,7 +27,9 @@ class RetentionPolicy(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["log"], name="audit_retention_log"),
             choices_constraint("audit_retention_log_known", "log", Log),
-            models.CheckConstraint(name="audit_retention_least", condition=Q(years__gte=LEAST_YEARS, years__lte=100)),
+            models.CheckConstraint(
+                name="audit_retention_least", condition=Q(years__gte=LEAST_YEARS, years__lte=MOST_YEARS)
+            ),
         ]
 
     def __str__(self) -> str:

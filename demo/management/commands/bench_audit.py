@@ -1,4 +1,4 @@
-"""``manage.py bench_audit``: how fast the logs are sealed, verified and asked, on millions of rows in a scratch database."""
+"""``manage.py bench_audit``: how fast the logs are sealed, verified and asked, on millions of rows of their own."""
 
 from __future__ import annotations
 

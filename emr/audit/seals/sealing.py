@@ -1,8 +1,8 @@
 """Making blocks: whatever came since the last one, and can't be joined by anything any more.
 
-A row carries the number of the transaction that wrote it. Below the oldest transaction that still runs
-(``pg_snapshot_xmin``) every transaction has ended, and no later one gets a smaller number: so the rows below it are all
-that there will ever be, whatever order their keys or clocks are in, and nobody has to wait for a lock.
+A row carries the number of the transaction that wrote it. Below the oldest transaction that still runs every one has
+ended, and no later one gets a smaller number: so the rows below it are all that there will ever be, whatever order
+their keys or clocks are in, and nobody has to wait for a lock.
 
 A block is committed to the database first and written to its file then. Killed in between, the next run finds the block
 in the database and writes the file's line.
@@ -33,6 +33,24 @@ from emr.shared.errors import DomainError
 BLOCK_ROWS = 10_000
 _LOCK = 0x73_65_61_6C  # "seal": two runs at once would make two blocks of one number
 _WAIT = 0.05
+# A server counts the transactions of all its databases together. One that runs is passed over only if its lock says
+# that it runs in another database, where it can't write to ours; one of which that isn't sure counts as ours.
+_CUT = """
+    WITH moment AS (SELECT pg_current_snapshot() AS seen),
+    running AS (
+        SELECT txid FROM moment, pg_snapshot_xip(seen) txid WHERE pg_xact_status(txid) = 'in progress'
+    ),
+    elsewhere AS (
+        SELECT held.transactionid::text::numeric AS low FROM pg_locks held JOIN pg_stat_activity USING (pid)
+        WHERE held.locktype = 'transactionid' AND held.granted AND held.mode = 'ExclusiveLock'
+        AND datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+    SELECT coalesce(
+        (SELECT min(txid::text::bigint) FROM running
+         WHERE mod(txid::text::numeric, 4294967296) NOT IN (SELECT low FROM elsewhere)),
+        pg_snapshot_xmax(seen)::text::bigint
+    ), pg_snapshot_xmax(seen)::text::bigint FROM moment
+"""
 _NOWHERE = bytes(8)
 
 
@@ -66,7 +84,7 @@ def seal(*, after_restore: bool = False, wait: bool = False, folder: SealFolder 
     """
     done = Sealed()
     with own_session() as reader, own_session() as writer:
-        if not _alone(writer):
+        if not alone(writer):
             return Sealed(busy=True)
         server = _server(reader, wait=wait)
         for log in LOGS.values():
@@ -74,24 +92,41 @@ def seal(*, after_restore: bool = False, wait: bool = False, folder: SealFolder 
     return done
 
 
-def _alone(session: psycopg.Connection[Any]) -> bool:
+def header(log: SealedLog, kind: str, head: Block | None, *, era: int, cluster: str, run: str) -> dict[str, Any]:
+    """What every block says: its place after ``head``, and where and when it was made."""
+    return {
+        "version": 1,
+        "kind": kind,
+        "log": log.log.value,
+        "number": (head.number if head else 0) + 1,
+        "before": head.hash if head else NOTHING_BEFORE,
+        "era": era,
+        "cluster": cluster,
+        "run": run,
+        "sealed_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def alone(session: psycopg.Connection[Any]) -> bool:
     """Take the lock of sealing; it goes with the session, so also with a killed process."""
     row = session.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
     return row is not None and bool(row[0])
 
 
 def _server(session: psycopg.Connection[Any], *, wait: bool) -> _Server:
-    """Where to cut: below the oldest running transaction."""
-    row = session.execute(
-        "SELECT system_identifier::text, pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
-        " FROM pg_control_system(), pg_current_snapshot() s"
-    ).fetchone()
-    cluster, cut, target = row or ("", 0, 0)
+    """Where to cut: below the oldest transaction that still runs in this database."""
+    row = session.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
+    cut, target = _cut(session)
     while wait and cut < target:
         time.sleep(_WAIT)
-        found = session.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint").fetchone()
-        cut = found[0] if found else cut
-    return _Server(cluster, cut)
+        cut, _ = _cut(session)
+    return _Server(row[0] if row else "", cut)
+
+
+def _cut(session: psycopg.Connection[Any]) -> tuple[int, int]:
+    """The cut of this moment, and the number that the next transaction gets."""
+    row = session.execute(_CUT).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 @dataclass
@@ -177,19 +212,8 @@ class _Sealer:
         return heapq.merge(*(keys_of_era(self.writer, self.log.log, one, after, below) for one in range(1, era)))
 
     def _header(self, kind: str, number: int, head: Block | None, era: int, after: Key, upto: Key) -> dict[str, Any]:
-        return {
-            "version": 1,
-            "kind": kind,
-            "log": self.log.log.value,
-            "number": number,
-            "before": head.hash if head else NOTHING_BEFORE,
-            "era": era,
-            "cluster": self.server.cluster,
-            "after": after.hex(),
-            "upto": upto.hex(),
-            "run": self.run_id,
-            "sealed_at": datetime.now(UTC).isoformat(),
-        }
+        begun = header(self.log, kind, head, era=era, cluster=self.server.cluster, run=self.run_id)
+        return {**begun, "number": number, "after": after.hex(), "upto": upto.hex()}
 
     def _keep(self, block: Block) -> Block:
         store(self.writer, block)
