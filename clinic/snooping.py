@@ -101,7 +101,8 @@ def limit_of(usual: Collection[int]) -> int | None:
 
 
 def _raise(kind: SignalKind, opening: Opening, why: str) -> Raised:
-    sections = ", ".join(section.replace("-", " ") for section in opening.sections[:6])
+    in_order = sorted(opening.sections, key=opening.sections.__getitem__)
+    sections = ", ".join(section.replace("-", " ") for section in in_order[:6])
     times = "once" if opening.reads == 1 else f"{opening.reads} times"
     words = f"Opened {times} on {formats.day(opening.day)} ({sections}). {why}"
     return Raised(

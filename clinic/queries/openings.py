@@ -35,7 +35,8 @@ class Opening:
     reads: int = 0
     denied: int = 0
     emergency: bool = False
-    sections: list[str] = field(default_factory=list)
+    #: Each section with its first read.
+    sections: dict[str, datetime] = field(default_factory=dict)
 
 
 def openings(since: datetime, until: datetime) -> tuple[list[Opening], int]:
@@ -74,8 +75,7 @@ def _add(opening: Opening, row: dict[str, Any]) -> None:
     opening.denied += row["outcome"] == AccessOutcome.DENIED
     opening.emergency |= row["purpose"] == PurposeOfUse.BREAK_GLASS
     opening.first_at, opening.last_at = min(opening.first_at, row["at"]), max(opening.last_at, row["at"])
-    if row["section"] not in opening.sections:
-        opening.sections.append(row["section"])
+    opening.sections[row["section"]] = min(row["at"], opening.sections.get(row["section"], row["at"]))
 
 
 @dataclass(frozen=True)
