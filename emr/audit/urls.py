@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from emr.audit.queries.reports import LOGS
-from emr.audit.views import charts, entries
+from emr.audit.views import charts, entries, retention
 
 
 class LogConverter:
@@ -27,6 +27,10 @@ register_converter(LogConverter, "log")
 app_name = "audit"
 
 urlpatterns = [
+    path("keeping/", retention.retention_detail, name="retention_detail"),
+    path("keeping/years/", retention.retention_set, name="retention_set"),
+    path("keeping/holds/", retention.holds_place, name="holds_place"),
+    path("keeping/holds/<uuid:hold_id>/lift/", retention.holds_lift, name="holds_lift"),
     path("", entries.entries_list, name="entries_list"),
     path("reads/", entries.reads_list, name="reads_list"),
     path("events/", entries.events_list, name="events_list"),
