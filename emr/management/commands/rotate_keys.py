@@ -7,9 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from emr.accounts.factors.rotation import rotate_seeds
 from emr.audit.actor import acting, service_user
 from emr.audit.security import record_security_event
 from emr.encryption.holdings import Holding, Turn, all_holdings
+from emr.keys import Unreadable
 
 _TELL_EVERY = 500
 
@@ -23,9 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotate each holding, then say whether an older key may go."""
         with acting(service_user("keys")):
-            turns = sum(
-                (self._rotate(holding, quiet=options["verbosity"] == 0) for holding in all_holdings()), Counter[Turn]()
-            )
+            quiet = options["verbosity"] == 0
+            turns = sum((self._rotate(holding, quiet=quiet) for holding in all_holdings()), Counter[Turn]())
+            turns += self._rotate_seeds(quiet=quiet)
             told = (
                 ", ".join(f"{turns[turn]} {turn.value}" for turn in Turn if turns[turn]) or "nothing is encrypted yet"
             )
@@ -46,3 +48,13 @@ class Command(BaseCommand):
             if not quiet and (number % _TELL_EVERY == 0 or number == total):
                 self.stderr.write(f"{holding.name}: {number} of {max(number, total)}")
         return turns
+
+    def _rotate_seeds(self, *, quiet: bool) -> Counter[Turn]:
+        def progress(done: int, total: int) -> None:
+            if not quiet:
+                self.stderr.write(f"Seeds of second factors: {done} of {total}")
+
+        try:
+            return Counter({Turn.REWRITTEN: rotate_seeds(progress)})
+        except Unreadable:
+            return Counter({Turn.UNREADABLE: 1})

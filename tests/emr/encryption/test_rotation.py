@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
@@ -17,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from emr import keys
 from emr.accounts.models import User
 from emr.audit.models import SecurityEvent
 from emr.encryption import holdings
@@ -130,6 +132,21 @@ def test_a_page_says_that_the_key_is_missing(media: Path, as_role: Callable[...,
     assert "can&#39;t be decrypted" in client.get(address, follow=True).content.decode()
 
 
+def test_seeds_of_second_factors_come_along(person: Callable[..., User], settings: Any) -> None:
+    old, new = new_key(), new_key()
+    settings.ENCRYPTION_KEYS = [old]
+    data = {"secret": keys.encrypt(b"JBSWY3DPEHPK3PXP").decode()}
+    factor = Authenticator.objects.create(user=person("nurse"), type=Authenticator.Type.TOTP, data=data)
+    settings.ENCRYPTION_KEYS = [new, old]
+    assert rotate().startswith("Done: 1 rewritten.")
+    settings.ENCRYPTION_KEYS = [new]
+    factor.refresh_from_db()
+    assert keys.decrypt(factor.data["secret"].encode()) == b"JBSWY3DPEHPK3PXP"
+    settings.ENCRYPTION_KEYS = [new_key()]
+    with pytest.raises(CommandError, match="1 can't be read"):
+        rotate()
+
+
 def test_a_file_that_is_gone_stops_nothing(media: Path, person: Callable[..., User]) -> None:
     Path(keep(person("biller")).content.path).unlink()
     assert rotate().startswith("Done: 1 without its file.")
@@ -162,6 +179,4 @@ def test_a_new_key_is_printed_and_fits(settings: Any) -> None:
     call_command("make_key", stdout=out)
     settings.ENCRYPTION_KEYS = [out.getvalue().strip()]
     assert len(out.getvalue().strip()) == 44
-    from emr import keys
-
     assert keys.decrypt(keys.encrypt(b"x")) == b"x"
