@@ -8,7 +8,7 @@ A parameter that stands nowhere here fails the build: say what it is before the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.batches import JOB
+from clinic.actions.tasks import create_task
+from clinic.models import BreakGlass, Task
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.jobs import enqueue
@@ -29,9 +31,22 @@ from tests.policy.lives import Life, a_life
 from tests.policy.urls import Url
 
 #: Ids that tests/policy/lives.py makes for each patient.
-PATIENTS = frozenset({"row_id", "encounter_id", "note_id", "coverage_id", "appointment_id", "claim_id", "charge_id"})
+PATIENTS = frozenset(
+    {
+        "row_id",
+        "encounter_id",
+        "note_id",
+        "coverage_id",
+        "appointment_id",
+        "claim_id",
+        "charge_id",
+        "grant_id",
+        "denial_id",
+        "break_glass_id",
+    }
+)
 #: Ids of what one member of staff owns.
-STAFFS = frozenset({"job_id", "file_id"})
+STAFFS = frozenset({"job_id", "file_id", "task_id"})
 #: Ids of what the house owns, by the part of the program: the same word is another thing in another.
 HOUSES = frozenset(
     {
@@ -58,9 +73,13 @@ class Town:
     house: dict[str, UUID]
     job: Job
     file: JobFile
+    task: Task
     doctor: User
     biller: User
-    secrets: set[str] = field(default_factory=set)
+
+    def deny(self, user: User) -> None:
+        """Keep one person out of one chart, which nothing else closes."""
+        clinic.PatientDenialFactory(user=user, patient=self.foreign["denied"].patient)
 
     def keys(self, url: Url, life: Life | None = None) -> list[dict[str, Any]]:
         """Each choice of ids for a URL, the patient's taken from ``life``."""
@@ -74,6 +93,8 @@ class Town:
                 found[name] = [self.job.pk]
             elif name == "file_id":
                 found[name] = [self.file.pk]
+            elif name == "task_id":
+                found[name] = [self.task.pk]
             elif f"{space}:{name}" in HOUSES:
                 found[name] = [self.house[f"{space}:{name}"]]
         longest = max((len(keys) for keys in found.values()), default=1)
@@ -100,7 +121,11 @@ def restrict(life: Life) -> None:
 
 
 #: How each kind of foreign patient comes to be foreign; "another" is nobody's secret, but not this chart's.
-FOREIGN: dict[str, Callable[[Life], None]] = {"another": lambda life: None, "restricted": restrict}
+FOREIGN: dict[str, Callable[[Life], None]] = {
+    "another": lambda life: None,
+    "restricted": restrict,
+    "denied": lambda life: None,
+}
 
 
 def a_town(**text: str) -> Town:
@@ -108,14 +133,40 @@ def a_town(**text: str) -> Town:
     ClinicFactory()
     doctor, biller = make_person("clinician"), make_person("biller")
     own = a_life(doctor, biller, family_name="Zzown", **text)
+    _rules(own, doctor)
     foreign = {kind: a_life(make_person("clinician"), biller, family_name=f"Zz{kind}") for kind in FOREIGN}
     job = enqueue(JOB, key="colleague", by=biller, payload={"batch": str(own.keys["batch_id"][0])})
     made = JobFile(job=job, name="claims.pdf", content_type="application/pdf", size=4, sha256="0" * 64)
     made.content.save("claims.pdf", ContentFile(b"%PDF"), save=True)
-    town = Town(own, foreign, _house(own), job, made, doctor, biller)
+    task = create_task(by=doctor, code="call-back", description="Call back", owner=biller)
+    town = Town(own, foreign, _house(own), job, made, task, doctor, biller)
     for kind, life in foreign.items():
+        _rules(life, doctor)
         FOREIGN[kind](life)
     return town
+
+
+def _rules(life: Life, doctor: User) -> None:
+    """Grants, a denial and an emergency access of somebody else to this patient's chart."""
+    colleague = make_person("nurse")
+    now = timezone.now()
+    with transaction.atomic(), acting(someone()):
+        glass = BreakGlass.objects.create(
+            patient=life.patient,
+            user=colleague,
+            reason_code="emergency",
+            reason="Said",
+            purpose="ETREAT",
+            started_at=now,
+            expires_at=now + timedelta(minutes=60),
+        )
+    denial = clinic.PatientDenialFactory(user=make_person("nurse"), patient=life.patient)
+    grant = clinic.grant_chart(colleague, life.patient)
+    life.keys |= {
+        "grant_id": [grant.pk, clinic.grant_note(colleague, life.open_note).pk],
+        "denial_id": [denial.pk],
+        "break_glass_id": [glass.pk],
+    }
 
 
 def _house(own: Life) -> dict[str, UUID]:

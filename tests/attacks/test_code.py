@@ -52,19 +52,15 @@ def test_no_shell_reads_anything() -> None:
 
 
 @pytest.mark.attack("command-injection")
-def test_nothing_that_answers_a_request_starts_a_program() -> None:
-    """Programs are started by commands and by what keeps the servers, never where a request is answered, but for two
-    that look into an uploaded file: their command is ours or a setting, and the file is their input, never a name.
-    """
+def test_what_answers_a_request_starts_two_programs_only() -> None:
+    """The virus scanner of the settings and our own reader of PDFs, each fed by its input, by no word of a request."""
     rooms = ("views", "forms", "actions", "queries", "access", "jobs", "uploads", "printouts")
-    starting = [
-        place
+    starting = {
+        place.partition(":")[0]
         for place, name, _ in _calls()
-        if name.startswith("subprocess.")
-        and any(f"/{room}/" in place for room in rooms)
-        and place.partition(":")[0] not in HELPERS
-    ]
-    assert starting == []
+        if name.startswith("subprocess.") and any(f"/{room}/" in place for room in rooms)
+    }
+    assert starting == {"emr/uploads/papers.py", "emr/uploads/scan.py"}
 
 
 @pytest.mark.attack("deserialisation")
@@ -112,6 +108,7 @@ def test_no_statement_is_made_of_words_from_outside() -> None:
         and name.rpartition(".")[2] in {"execute", "raw", "RawSQL", "extra"}
         and call.args
         and not isinstance(call.args[0], ast.Constant | ast.Name | ast.Attribute)
+        and not ast.unparse(call.args[0]).startswith("sql.SQL(")  # psycopg quotes the names in it
     ]
     ordered = [
         place
@@ -133,7 +130,7 @@ def test_text_is_called_safe_in_known_places_only() -> None:
     pages = [
         str(path.relative_to(ROOT))
         for path in sorted((ROOT / "templates").rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".txt"  # mail in plain text
         for text in [path.read_text(encoding="utf-8")]
         if "|safe" in text.replace(" ", "") or "autoescape false" in text or "autoescape off" in text
     ]

@@ -144,7 +144,7 @@ def test_no_parameter_breaks_a_page_or_changes_its_order(town: Town, as_role: Ca
         known = _orders(plain)
         for value in VALUES if _reads_parameters(url) else VALUES[:1]:
             everything = dict.fromkeys(names, value)
-            foreign = {name: value for name in COMMON} | {f"{name}[]": [value, value] for name in COMMON}
+            foreign = dict.fromkeys(COMMON, value) | {f"{name}[]": [value, value] for name in COMMON}
             for query in (everything, foreign) if value in VALUES[:2] else (everything,):
                 answer, statements = _statements(client, path, query)
                 if answer.status_code >= 500:

@@ -10,6 +10,7 @@ from billing.actions.charges import add_charge
 from billing.actions.claims import create_claim, submit_claims
 from billing.models import Claim, FeeSchedule, FeeScheduleItem
 from clinic.models import Encounter, EncounterDiagnosis, Note, Patient
+from clinic.snapshots import snapshot_of
 from emr.accounts.models import User
 from emr.codes.coding import Coding
 from emr.codes.systems import HCPCS, ICD10CM
@@ -58,7 +59,9 @@ class SignedNoteFactory(RecordFactory[Note]):
     status = "final"
     signed_at = SEEN_AT
     signed_by = factory.LazyFunction(someone)
-    snapshot = factory.LazyFunction(lambda: {"sections": []})
+    snapshot = factory.LazyAttribute(
+        lambda row: snapshot_of(Note(encounter=row.encounter, author=row.author), by=row.signed_by, at=SEEN_AT)
+    )
     content_hash = "0" * 64
 
 
