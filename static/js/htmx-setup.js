@@ -4,6 +4,9 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?
 const say = (text) =>
   document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
 
+// htmx notes the page's address, with the patient's key in it, as it starts. Nothing stays in the browser.
+sessionStorage.removeItem("htmx-current-path-for-history");
+
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = meta("csrf-token");
   // What a page asks by itself (a panel that loads, a clock) is no sign that somebody is there.
