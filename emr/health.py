@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 
 from emr.access.decorators import public_view
 
+TEXT = "text/plain; charset=utf-8"
+
 
 @public_view("A load balancer asks it without logging in; it says no more than ok or not.")
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -15,5 +17,5 @@ def healthz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return HttpResponse("database unavailable", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+        return HttpResponse("database unavailable", status=503, content_type=TEXT)
+    return HttpResponse("ok", content_type=TEXT)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
@@ -23,6 +23,10 @@ THIRD_PARTY_PREFIXES = ("account_", "mfa_", "usersessions_")
 
 class DoorMiddleware(MiddlewareMixin):
     """Refuses any view that has no door and is not on the short list of third parties."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """TRACE, which has no use here, would be answered as GET is by a view that looks at no method."""
+        return HttpResponseNotAllowed(["GET", "HEAD", "POST"]) if request.method == "TRACE" else None
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
         if getattr(view, "door", None) is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from emr.access.decorators import background, public_view
+from emr.access.decorators import StaffRequest, background, fresh_login, public_view
 from emr.accounts.models import User
 from emr.accounts.sessions import clock, fresh
 from emr.accounts.sessions.ending import end_session, end_sessions, open_sessions
@@ -45,11 +48,11 @@ def session_resume(request: HttpRequest) -> HttpResponse:
     return fresh.resume_after_log_in(request)
 
 
-def own_sessions(request: HttpRequest) -> HttpResponse:
+@fresh_login("sign out everywhere else")
+def own_sessions(request: StaffRequest) -> HttpResponse:
     """Where one is logged in oneself; a POST ends all the others. It takes the place of the log-in library's page,
     under its name and behind its guard: logged in, whatever the role."""
     user = request.user
-    assert isinstance(user, User)  # noqa: S101  LogInMiddleware let nobody else in
     if request.method == "POST":
         ended = end_sessions(user, but=request.session.session_key)
         record_security_event(SecurityKind.SESSION_ENDED, request=request, target=user, detail=f"all others: {ended}")
@@ -60,10 +63,17 @@ def own_sessions(request: HttpRequest) -> HttpResponse:
 
 @public_view("It ends one session of the asker's own, and knows nobody else's.")
 @require_POST
-def sessions_end(request: HttpRequest, session_id: int) -> HttpResponse:
+def sessions_end(request: HttpRequest, session_id: int) -> HttpResponseBase:
     """End one session of one's own: its next request is nobody's."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return _end(cast(StaffRequest, request), session_id)
+
+
+@fresh_login("sign out that device")
+def _end(request: StaffRequest, session_id: int) -> HttpResponse:
     user = request.user
-    if not isinstance(user, User) or not end_session(user, session_id):
+    if not end_session(user, session_id):
         raise Http404
     record_security_event(SecurityKind.SESSION_ENDED, request=request, target=user, detail="one of their own")
     return redirect(request, reverse("usersessions_list"), "That device is signed out.")

@@ -13,7 +13,7 @@ from emr.accounts.sessions.devices import device_in_words
 from emr.accounts.sessions.ending import open_sessions
 from emr.audit.models import SecurityEvent
 from tests.factories.accounts import PASSWORD
-from tests.factories.sessions import leave_alone
+from tests.factories.sessions import leave_alone, make_stale
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A07")]
 
@@ -48,6 +48,18 @@ def test_all_others_are_ended(person: Callable[..., User]) -> None:
     desk, tablet, phone = logged_in(nurse), logged_in(nurse, IPAD), logged_in(nurse)
     desk.post(reverse("usersessions_list"))
     assert [client.get(PAGE).status_code for client in (desk, tablet, phone)] == [200, 302, 302]
+
+
+def test_ending_one_asks_again_who_one_is(person: Callable[..., User]) -> None:
+    """Else whoever finds an open browser signs its owner out everywhere else, and stays alone with the account."""
+    nurse = person("nurse")
+    desk, tablet = logged_in(nurse), logged_in(nurse, IPAD)
+    (other,) = [row for row in open_sessions(nurse, current_key=desk.session.session_key) if not row.current]
+    make_stale(desk)
+    assert desk.get(reverse("usersessions_list")).status_code == 200
+    asked = [desk.post(reverse("usersessions_list")), desk.post(reverse("accounts:sessions_end", args=[other.id]))]
+    assert [answer["Location"].partition("?")[0] for answer in asked] == [reverse("account_reauthenticate")] * 2
+    assert tablet.get(PAGE).status_code == 200
 
 
 def test_a_manager_ends_all_of_a_persons(person: Callable[..., User], as_role: Callable[..., Client]) -> None:
