@@ -68,6 +68,16 @@ def the_way_to_the_broker_is_encrypted(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security, deploy=True)
+def the_way_to_the_mail_server_is_encrypted(**_: Any) -> list[CheckMessage]:
+    """Its log-in and the links in the mails are worth an account."""
+    if settings.EMAIL_USE_TLS or not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        return []
+    if _is_here(settings.EMAIL_HOST):
+        return []
+    return [checks.Warning("EMAIL_HOST is another machine without TLS.", hint="Set EMAIL_USE_TLS=1.", id="emr.W007")]
+
+
 def _is_here(host: str) -> bool:
     """Whether a host is this machine: loopback, or the folder of a socket."""
     return host in _HERE or host.startswith("/")

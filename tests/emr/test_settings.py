@@ -86,3 +86,16 @@ def test_what_goes_to_another_machine_goes_over_tls(
         monkeypatch.setenv(name, value)
     said = [*checks.the_way_to_the_database_is_encrypted(), *checks.the_way_to_the_broker_is_encrypted()]
     assert [str(message.msg).split(" without")[0] for message in said] == found
+
+
+@pytest.mark.parametrize(
+    ("host", "encrypted", "said"),
+    [("mail.example", False, ["emr.W007"]), ("mail.example", True, []), ("localhost", False, [])],
+)
+def test_mail_goes_to_another_machine_over_tls(
+    host: str, encrypted: bool, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_HOST", host)
+    monkeypatch.setattr(settings, "EMAIL_USE_TLS", encrypted)
+    assert [message.id for message in checks.the_way_to_the_mail_server_is_encrypted()] == said

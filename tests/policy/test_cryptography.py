@@ -1,0 +1,95 @@
+"""Which algorithms our own code names, where chance comes from, and who talks to other machines."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.emr.test_settings import COMPLETE
+from tests.services import ROOT
+
+pytestmark = pytest.mark.feature("A08")
+
+APPS = ("emr", "clinic", "scheduling", "billing", "interop")
+
+
+def _nodes() -> Iterator[tuple[str, ast.AST]]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                yield path.relative_to(ROOT).as_posix(), node
+
+
+def _imports() -> set[tuple[str, str]]:
+    """Each file with each dotted name that it imports."""
+    found: set[tuple[str, str]] = set()
+    for path, node in _nodes():
+        if isinstance(node, ast.Import):
+            found |= {(path, alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {(path, f"{node.module}.{alias.name}") for alias in node.names}
+    return found
+
+
+def test_hashes_are_sha_256_or_blake2() -> None:
+    used = {
+        node.attr
+        for _, node in _nodes()
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "hashlib"
+    }
+    assert used == {"sha256", "blake2b", "file_digest"}
+    named = {
+        word.value
+        for _, node in _nodes()
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"salted_hmac", "hashlib.file_digest"}
+        for word in [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "algorithm")]
+        if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value.startswith(("sha", "md"))
+    }
+    assert named == {"sha256"}
+
+
+def test_ciphers_and_signatures_are_those_of_the_list() -> None:
+    """The list stands in docs/security.md, under keys and algorithms."""
+    used = {name.rpartition(".")[2] for _, name in _imports() if name.startswith("cryptography.hazmat.primitives")}
+    assert used == {"AESGCM", "Ed25519PrivateKey", "Ed25519PublicKey", "HKDF", "SHA256"}
+    others = {name.partition(".")[0] for _, name in _imports()} & {"Crypto", "Cryptodome", "nacl", "rsa", "ecdsa"}
+    assert others == set()
+
+
+def test_chance_comes_from_the_system() -> None:
+    """``random`` can be foretold; only what has nothing to guess may use it."""
+    assert {path for path, name in _imports() if name.partition(".")[0] == "random"} == set()
+
+
+def test_passwords_are_hashed_with_argon2id() -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from django.contrib.auth.hashers import make_password\n"
+        "print(make_password('marble otter swims'))"
+    )
+    environment = {"PATH": "/usr/bin:/bin", **COMPLETE, "DJANGO_SETTINGS_MODULE": "emr.settings"}
+    made = subprocess.check_output([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, text=True)
+    algorithm, kind, version, cost = made.strip().split("$")[:4]
+    assert (algorithm, kind, version) == ("argon2", "argon2id", "v=19")
+    costs = {name: int(value) for name, value in (part.split("=") for part in cost.split(","))}
+    assert costs["m"] >= 19 * 1024, "memory in KiB"
+    assert costs["t"] >= 2
+
+
+def test_only_these_talk_to_other_machines() -> None:
+    """Each goes where a setting says, and nowhere that somebody types (docs/security.md, what it talks to)."""
+    clients = ("requests", "urllib.request", "http.client", "socket", "smtplib", "httpx", "urllib3", "ftplib")
+    only_its_errors = {("emr/accounts/views/federation.py", "requests.RequestException")}
+    talking = {path for path, name in _imports() - only_its_errors if name.startswith(clients)}
+    assert talking == {"emr/services/ports.py", "emr/services/supervisor.py", "emr/services/valkey.py"}
+    mailing = {path for path, name in _imports() if name == "django.core.mail.send_mail"}
+    assert mailing == {"clinic/tasks.py", "emr/accounts/actions/factors.py", "emr/accounts/actions/invitations.py"}
+    asking = {
+        path for path, node in _nodes() if isinstance(node, ast.Attribute) and node.attr == "get_requests_session"
+    }
+    assert asking == {"emr/accounts/federation/provider.py"}
