@@ -24,6 +24,7 @@ from django.db import close_old_connections, connection, transaction
 from django.test import RequestFactory
 
 from emr.accounts.models import User
+from emr.accounts.sessions.clock import PROVED, SEEN, STARTED
 
 _LOGIN_BACKEND = "emr.accounts.backends.LoginBackend"
 #: Any 32 letters are a valid CSRF secret: what counts is that cookie and form carry the same.
@@ -130,5 +131,7 @@ def _log_in(user: User) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = _LOGIN_BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    now = int(time.time())
+    session.update({STARTED: now, SEEN: now, PROVED: now})
     session.save()
     return str(session.session_key)

@@ -67,6 +67,17 @@ def table(results: Sequence[Result]) -> Iterator[str]:
         )
 
 
+def price_of_the_door(results: Sequence[Result]) -> str:
+    """What the door and the record of the read add to the chart's summary, as a share of the page without them.
+
+    The two pages were asked in turn, so each pair of runs met the same moment: the median of the pairs' ratios.
+    """
+    by_name = {result.page.name: result for result in results}
+    pairs = zip(by_name["chart summary"].total, by_name["chart, no door"].total, strict=True)
+    added = median(one / other for one, other in pairs) - 1
+    return f"The door and the record of the read add {added:+.1%} to the chart summary."
+
+
 def profile(browser: Browser, page: Page, runs: int) -> str:
     """Where the time of one page goes: the functions with the most time of their own, then with what they call."""
     for _ in range(_WARM_UP):

@@ -40,22 +40,26 @@ def pages() -> list[Page]:
     """The page that the others are compared with, then the others."""
     return [
         Page("hello world", reverse("bench_hello"), lambda answer: answer.body == b"Hello, world."),
-        _chart_summary(),
+        *_chart_summary(),
         _patient_search(),
         _day_schedule(),
         _book(),
     ]
 
 
-def _chart_summary() -> Page:
-    """The chart with the most observations."""
+def _chart_summary() -> tuple[Page, Page]:
+    """The chart with the most observations, and the same page without its door and the record of the read."""
     charts = Observation.objects.filter(patient__restricted=False).values_list("patient")
     largest = charts.annotate(rows=Count("pk")).order_by("-rows", "patient").first()
     if largest is None:
         raise NothingToMeasure("no chart has an observation")
     patient, rows = largest
     path = reverse("clinic:chart_summary", args=[patient])
-    return Page("chart summary", path, _is_page, about=f"{rows} observations in the chart")
+    bare = reverse("bench_bare_chart", args=[patient])
+    return (
+        Page("chart summary", path, _is_page, about=f"{rows} observations in the chart"),
+        Page("chart, no door", bare, _is_page, about="neither asked who reads nor recorded"),
+    )
 
 
 def _patient_search() -> Page:

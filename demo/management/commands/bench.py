@@ -12,7 +12,7 @@ from django.test.utils import override_settings
 
 from clinic.models import Patient
 from demo.bench.browser import Browser
-from demo.bench.measure import WrongAnswer, measure, profile, table
+from demo.bench.measure import WrongAnswer, measure, price_of_the_door, profile, table
 from demo.bench.pages import NothingToMeasure, pages
 from emr.accounts.actions.people import add_person
 from emr.accounts.clinic import in_clinic_zone
@@ -55,7 +55,9 @@ class Command(BaseCommand):
                 raise CommandError(f"--profile takes one of: {', '.join(page.name for page in measured)}.")
             self.stdout.write(profile(browser, page, runs))
             return
-        self.stdout.write("\n".join(table(measure(browser, measured, runs))))
+        results = measure(browser, measured, runs)
+        self.stdout.write("\n".join(table(results)))
+        self.stdout.write(price_of_the_door(results))
         self.stdout.write(
             f"{runs} runs of each page in turn, in one process, through the WSGI application and all its middleware;"
             " written rows are checked and rolled back. Only ratios compare across machines."
