@@ -62,7 +62,7 @@ def on_password_reset(request: HttpRequest, user: User, **_: Any) -> None:
     """Somebody has set a new password by a link that was mailed to them."""
     record_security_event(SecurityKind.PASSWORD_CHANGED, request=request, target=user, detail="by a link in a mail")
     # Who reads the account's mail is its owner: wrong passwords of before don't keep them out.
-    tries.unlock(user)
+    tries.forget_passwords(user)
     note_own_password(by=user)
 
 

@@ -67,7 +67,7 @@ def begin(request: HttpRequest, typed: str) -> Try:
 @contextmanager
 def counted_factor(user: User) -> Iterator[Try]:
     """Count the code or passkey that is looked at inside, before it is looked at; a ValidationError is a wrong one."""
-    this = _counted(f"factor:{user.pk}", user)
+    this = _counted(_factor_key(user), user)
     try:
         yield this
     except ValidationError:
@@ -99,10 +99,16 @@ def locked_until(user: User) -> datetime | None:
 
 
 def unlock(user: User) -> bool:
-    """Forget the failed tries of an account; whether it was locked."""
+    """Forget all failed tries of an account; whether it was locked."""
     was = locked_until(user) is not None
     LoginTries.objects.filter(key__in=_keys(user)).delete()
     return was
+
+
+def forget_passwords(user: User) -> None:
+    """Forget the wrong passwords of an account. Its second factor stays as locked as it was: or whoever reads the
+    account's mail could guess at codes for ever, a new password after each lock."""
+    LoginTries.objects.filter(key__in=_keys(user)).exclude(key=_factor_key(user)).delete()
 
 
 def forget_old() -> int:
@@ -127,4 +133,8 @@ def _stranger(typed: str) -> str:
 
 
 def _keys(user: User) -> list[str]:
-    return [f"user:{user.pk}", f"confirm:{user.pk}", f"factor:{user.pk}"]
+    return [f"user:{user.pk}", f"confirm:{user.pk}", _factor_key(user)]
+
+
+def _factor_key(user: User) -> str:
+    return f"factor:{user.pk}"

@@ -100,7 +100,7 @@ def accept_invitation(*, by: User, invitation: Invitation, password: str) -> Use
     row.accepted_at = timezone.now()
     row.save(update_fields=["accepted_at"])
     EmailAddress.objects.filter(user=user).update(verified=True)
-    tries.unlock(user)
+    tries.forget_passwords(user)
     record_security_event(SecurityKind.INVITATION_ACCEPTED, user=user, target=user)
     return user
 

@@ -134,6 +134,26 @@ def test_a_new_password_by_mail_is_no_factor() -> None:
     assert not is_in(client)
 
 
+def test_a_new_password_by_mail_gives_no_new_tries_at_the_factor() -> None:
+    """Or whoever reads the mail could guess at codes for ever, with a new password after each lock."""
+    nurse = make_person("nurse")
+    app = enrol_app(nurse)
+    client = log_in(nurse)
+    for _ in range(5):
+        client.post(reverse("mfa_authenticate"), {"code": "000000"})
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": nurse.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[-1].body)
+    assert link is not None
+    form = client.get(link.group(), follow=True)
+    new = "an entirely new password"
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+    answer = client.post(reverse("account_login"), {"login": nurse.email, "password": new})
+    assert answer["Location"] == reverse("mfa_authenticate")
+    client.post(reverse("mfa_authenticate"), {"code": app.code()})
+    assert not is_in(client)
+
+
 def test_taking_the_last_factor_away_asks_for_a_new_one_at_once(settings: Settings) -> None:
     settings.MFA_REQUIRED = True
     nurse = make_person("nurse")
