@@ -2,8 +2,9 @@
 
 Every instant of the record comes from ``django.utils.timezone.now``: the actions ask it, and so does ``auto_now_add``.
 While the sample clinic is written, that one function tells the story's time. Nothing else does this: real work always
-runs on the real clock, so no action needs a parameter for the time at which a row is made. The log holds a reference of
-its own to the real clock and is not fooled: it says when the sample was written.
+runs on the real clock, so no action needs a parameter for the time at which a row is made. The log of changes holds a
+reference of its own to the real clock and is not fooled: it says when the sample was written. The few reads that the
+story tells of carry its time, as if they had happened.
 """
 
 from __future__ import annotations

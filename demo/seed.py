@@ -15,10 +15,12 @@ from demo import clock
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
 from demo.story.money import Money
+from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
 from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
+from demo.story.privacy import PrivacyTold
 from demo.story.visits import VisitTold
 from demo.timeline import Timeline
 from emr.jobs.execute import execute
@@ -45,7 +47,7 @@ class Size:
 
 SIZES = {
     "full": Size(households=None, days=365, today=31, recent=4, upcoming=0.16),
-    "small": Size(households=frozenset({"1", "4", "5", "35"}), days=35, today=6, recent=1, upcoming=0.2),
+    "small": Size(households=frozenset({"1", "4", "5", "32", "35"}), days=35, today=6, recent=1, upcoming=0.2),
 }
 
 
@@ -83,6 +85,8 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     for visit in planner.visits:
         VisitTold(cast, visit, calendar, timeline, money).lay()
     money.lay_runs(since)
+    PrivacyTold(cast, calendar, timeline, people).lay()
+    OfficeTold(cast, calendar, timeline, people).lay()
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money

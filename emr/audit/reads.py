@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from emr.accounts.models import User
 from emr.audit.context import current
@@ -53,9 +54,10 @@ def record_access_by(
 ) -> None:
     """As :func:`record_access` for a task or a command; ``url_name`` then names it (``"clinic_day"``)."""
     context = current()
-    why = purpose or purpose_of(user, section)
+    why, at = purpose or purpose_of(user, section), timezone.now()
     AccessEvent.objects.bulk_create(
         AccessEvent(
+            at=at,
             user=user,
             patient_id=patient_id,
             action=action,

@@ -15,15 +15,29 @@ from billing.choices import ClaimState
 from billing.models import Claim, ClaimBatch
 from billing.queries.charges import ready_to_bill
 from clinic.chart import SECTIONS, ChartSection
-from clinic.models import AllergyIntolerance, Coverage, Note, NoteDraft, Observation, Patient
+from clinic.models import (
+    AllergyIntolerance,
+    BreakGlass,
+    Coverage,
+    Note,
+    NoteDraft,
+    Observation,
+    Patient,
+    PatientRequest,
+    PatientUserGrant,
+    SnoopingSignal,
+)
+from clinic.models.access import in_force
+from clinic.models.break_glass import Finding
+from clinic.queries.break_glass import done_during
 from demo.logins import demo_logins
 from demo.seed import SIZES, check_log, seed_clinic
 from demo.story.calendar import ZONE, Calendar
 from demo.story.people import invent
 from demo.story.plan import Planner
 from emr.access.roles import ROLES
-from emr.accounts.models import Practitioner, User
-from emr.audit.models import LogEntry
+from emr.accounts.models import Invitation, Practitioner, User
+from emr.audit.models import LegalHold, LogEntry
 from emr.audit.registry import recorded_models
 from emr.jobs.choices import JobStatus
 from emr.shared.identifiers import is_npi
@@ -101,6 +115,43 @@ def test_allergies_are_known_none_and_not_asked(sample: str) -> None:
     assert AllergyIntolerance.objects.filter(none_known=True).exists()
     assert AllergyIntolerance.objects.filter(none_known=False).exists()
     assert Patient.objects.filter(allergies=None).exists()
+
+
+def test_emergency_access_waits_and_is_signed_off_each_with_its_reads(sample: str) -> None:
+    signed, waiting = BreakGlass.objects.order_by("started_at")
+    assert (signed.finding, waiting.finding) == (Finding.APPROPRIATE, "")
+    assert not waiting.is_open
+    sections = [[read.section for read in done_during(glass).reads] for glass in (signed, waiting)]
+    assert sections == [["summary", "medications", "allergies"], ["summary", "medications", "vitals", "notes"]]
+
+
+def test_a_chart_is_closed_with_grants_that_hold_and_that_are_over(sample: str) -> None:
+    closed = Patient.objects.get(restricted=True)
+    holding = PatientUserGrant.objects.filter(in_force(), content_object=closed)
+    assert [grant.user.last_name for grant in holding] == ["Okafor"]
+    over = PatientUserGrant.objects.filter(content_object=closed).exclude(pk__in=holding)
+    assert [grant.user.last_name for grant in over] == ["Silva"]
+    assert [denial.user.last_name for denial in closed.denials.all()] == ["Nair"]
+    assert [note.grants.count() for note in Note.objects.filter(confidential=True)] == [1]
+
+
+def test_signals_wait_and_are_answered(sample: str) -> None:
+    found = Counter(SnoopingSignal.objects.values_list("kind", "user__last_name", "finding"))
+    assert found == Counter(
+        {
+            ("own", "Lindqvist", "confirmed"): 1,
+            ("colleague", "Silva", "dismissed"): 1,
+            ("restricted", "Silva", ""): 1,
+            ("colleague", "Brandt", ""): 1,
+        }
+    )
+
+
+def test_patients_asked_and_were_answered(sample: str) -> None:
+    states = PatientRequest.objects.values_list("status", flat=True)
+    assert Counter(states) == {"requested": 1, "accepted": 1, "denied": 1}
+    assert LegalHold.objects.filter(lifted_at=None).count() == 1
+    assert Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=NOW).count() == 1
 
 
 def test_numbers_are_valid_and_nobodys(sample: str) -> None:
