@@ -152,7 +152,19 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.VIEW_PEOPLE,
                 "g e",
             ),
+            Item(
+                "Who may do what",
+                "access:matrix",
+                "key-round",
+                Permission.VIEW_ACCESS,
+                "g w",
+            ),
             Item("Jobs", "jobs:jobs_list", "activity", Permission.VIEW_JOBS, "g j"),
+        ),
+    ),
+    Section(
+        "Privacy",
+        (
             Item(
                 "Emergency access",
                 "clinic:break_glass_report",
@@ -161,25 +173,18 @@ SECTIONS: tuple[Section, ...] = (
                 "g m",
             ),
             Item(
-                "Restricted charts",
-                "clinic:access_charts",
-                "lock",
-                Permission.RESTRICT_CHARTS,
-                "g l",
-            ),
-            Item(
-                "Who may do what",
-                "access:matrix",
-                "key-round",
-                Permission.VIEW_ACCESS,
-                "g w",
-            ),
-            Item(
                 "Snooping signals",
                 "clinic:signals_list",
                 "scan-eye",
                 Permission.REVIEW_SIGNALS,
                 "g v",
+            ),
+            Item(
+                "Restricted charts",
+                "clinic:access_charts",
+                "lock",
+                Permission.RESTRICT_CHARTS,
+                "g l",
             ),
             Item("Disclosures", "clinic:disclosures_report", "send", Permission.VIEW_AUDIT, "g d"),
             Item(
