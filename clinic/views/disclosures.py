@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.access import chart_view, visible_to
+from clinic.access import chart_view, notes_visible_to, visible_to
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.requests import add_disagreement, decide_request, take_request
 from clinic.chart import chart_context
@@ -29,7 +29,7 @@ from clinic.models import Disclosure, Patient, PatientRequest
 from clinic.printouts.disclosures import accounting_pdf
 from clinic.queries.disclosures import LIMIT, accounting_of, disclosures_in, disclosures_of, due, requests_of
 from clinic.views.lists import sent
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction, SecurityKind
 from emr.audit.reads import record_access
@@ -69,7 +69,9 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
 @chart_view(Permission.RECORD_DISCLOSURES, section=_SECTION)
 def ask(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Take a patient's request."""
-    form = RequestForm(sent(request), user=request.user, notes=patient.notes.all(), initial={"kind": "amendment"})
+    # Who reads no notes may take a request, and learns of none by it.
+    notes = patient.notes.all() if request.user.has_perm(Permission.VIEW_NOTES) else patient.notes.none()
+    form = RequestForm(sent(request), user=request.user, notes=notes, initial={"kind": "amendment"})
     return _entry(
         *(request, patient, form),
         lambda: take_request(by=request.user, patient=patient, **form.values()),
@@ -107,6 +109,7 @@ def disagree(request: StaffRequest, patient: Patient, request_id: UUID) -> HttpR
 
 @require_safe
 @chart_view(Permission.RECORD_DISCLOSURES, section=_SECTION, action=AccessAction.PRINT)
+@fresh_login("print this accounting", reading=True)
 def print_accounting(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The accounting of disclosures on paper, for the patient."""
     pdf = accounting_pdf(patient, list(accounting_of(patient)), by=request.user, printed=timezone.now())
@@ -116,6 +119,7 @@ def print_accounting(request: StaffRequest, patient: Patient) -> HttpResponse:
 
 @require_safe
 @chart_view(Permission.RECORD_DISCLOSURES, section=_SECTION, action=AccessAction.EXPORT)
+@fresh_login("export this accounting", reading=True)
 def export_accounting(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """The accounting as a file."""
     rows = list(accounting_of(patient))
@@ -144,6 +148,7 @@ def report(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_view(Permission.EXPORT_AUDIT)
+@fresh_login("export the disclosures", reading=True)
 def export_report(request: StaffRequest) -> HttpResponseBase:
     """The report as a file, all of it."""
     since, until, accountable = DisclosureReportForm(request.GET or None).chosen()
@@ -156,10 +161,12 @@ def export_report(request: StaffRequest) -> HttpResponseBase:
 def _privacy(request: StaffRequest, patient: Patient, *, form: Form | None = None, panel: str = "") -> HttpResponse:
     user = request.user
     asked = [(row, due(row)) for row in requests_of(patient)]
+    notes = notes_visible_to(user, patient.notes.all()) if user.has_perm(Permission.VIEW_NOTES) else patient.notes.none()
     context: dict[str, Any] = {
         **chart_context(request, patient, "details"),
         "rows": list(disclosures_of(patient)[:LIMIT]),
         "asked": asked,
+        "notes": set(notes.values_list("pk", flat=True)),
         "today": timezone.localdate(),
         "reads_words": user.has_perm(Permission.VIEW_NOTES) or user.has_perm(Permission.DECIDE_REQUESTS),
         "may_decide": user.has_perm(Permission.DECIDE_REQUESTS),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.actions.disclosures import record_disclosure
-from clinic.actions.notes import add_addendum
+from clinic.actions.notes import add_addendum, set_confidential
 from clinic.actions.requests import add_disagreement, decide_request, take_request
 from clinic.choices import AddendumKind
 from clinic.models import Disclosure, Patient, PatientRequest
@@ -140,6 +140,27 @@ def test_the_pages(as_role: Callable[..., Client], patient: Patient) -> None:
     assert "County Court" in b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     taken = AccessEvent.objects.filter(patient_id=patient.pk, section="disclosures")
     assert {"print", "export"} <= set(taken.values_list("action", flat=True))
+
+
+@pytest.mark.feature("A04")
+@pytest.mark.feature("X3")
+def test_a_request_leads_to_no_note_that_the_reader_may_not_know(as_role: Callable[..., Client]) -> None:
+    author, colleague, desk = as_role("clinician"), as_role("clinician"), as_role("front_desk")
+    by: User = author.user  # type: ignore[attr-defined]
+    note = a_signed_note(by)
+    addendum = add_addendum(by=by, note=note, text="Corrected.", kind=AddendumKind.ADDENDUM)
+    asked = take_request(by=by, patient=note.patient, what="Mend the date", about=note)
+    decide_request(by=by, request=asked, accept=True, addendum=addendum)
+    pages = [reverse(f"clinic:{page}", args=[note.patient_id]) for page in ("disclosures_list", "requests_add")]
+
+    def where(client: Client) -> list[bool]:
+        return [str(note.pk) in client.get(page).content.decode() for page in pages]
+
+    assert (where(author), where(colleague), where(desk)) == ([True, True], [True, True], [False, False])
+    set_confidential(by=by, note=note, confidential=True)
+    assert (where(author), where(colleague), where(desk)) == ([True, True], [False, False], [False, False])
+    form = {"kind": "amendment", "what": "Mend it", "about": str(note.pk)}
+    assert [client.post(pages[1], form).status_code for client in (author, colleague, desk)] == [303, 422, 422]
 
 
 def test_the_report_of_a_period(as_role: Callable[..., Client], patient: Patient) -> None:
