@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
+from emr.audit.directory import labels
 from emr.audit.models import Log
 from emr.audit.queries.seals import last_verifications, seal_states
 from emr.audit.retention.actions import lift_hold, place_hold, set_retention
@@ -31,6 +32,7 @@ def retention_detail(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.MANAGE_RETENTION)
+@fresh_login("change how long a log is kept")
 def retention_set(request: StaffRequest) -> HttpResponse:
     """Keep a log for so many years."""
     form = RetentionForm(request.POST)
@@ -43,11 +45,12 @@ def retention_set(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.MANAGE_RETENTION)
+@fresh_login("place a legal hold")
 def holds_place(request: StaffRequest) -> HttpResponse:
     """Keep entries from being purged."""
-    form = HoldForm(request.POST)
+    form = HoldForm(request.POST, reader=request.user)
     if form.is_valid():
-        place_hold(by=request.user, reason=form.cleaned_data["reason"], patient_id=form.cleaned_data["patient"])
+        place_hold(by=request.user, reason=form.cleaned_data["reason"], patient_id=form.patient_id)
         messages.success(request, "The hold stands.")
         return redirect("audit:retention_detail")
     return _page(request, hold=form)
@@ -55,6 +58,7 @@ def holds_place(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.MANAGE_RETENTION)
+@fresh_login("lift a legal hold")
 def holds_lift(request: StaffRequest, hold_id: UUID) -> HttpResponse:
     """End a hold."""
     form = LiftForm(request.POST)
@@ -71,14 +75,15 @@ def holds_lift(request: StaffRequest, hold_id: UUID) -> HttpResponse:
 
 
 def _page(request: StaffRequest, retention: Form | None = None, hold: Form | None = None) -> HttpResponse:
-    now, states = timezone.now(), seal_states()
+    now, states, held = timezone.now(), seal_states(), holds()
+    patients = labels(request.user, [one.patient_id for one in held])
     context: dict[str, Any] = {
         "states": [(state, state.is_late(now)) for state in states],
         "late": any(state.is_late(now) for state in states),
         "verifications": last_verifications(),
         "dues": [due(log, now) for log in Log],
-        "holds": holds(),
+        "holds": [(one, patients.get(one.patient_id) if one.patient_id else None) for one in held],
         "retention_form": retention or RetentionForm(),
-        "hold_form": hold or HoldForm(),
+        "hold_form": hold or HoldForm(reader=request.user),
     }
     return render(request, "audit/retention/detail.html", context, status=422 if retention or hold else 200)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from emr.audit.models import AccessEvent, LegalHold, RetentionPolicy, Verification
 from tests.factories.base import someone
+from tests.factories.clinic import PatientFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("K06")]
 
@@ -20,14 +21,15 @@ PAGE = "audit:retention_detail"
 
 
 def test_an_officer_sets_years_places_and_lifts_a_hold(as_role: Callable[..., Client]) -> None:
-    officer, patient = as_role("privacy_officer"), uuid4()
+    officer, patient = as_role("privacy_officer"), PatientFactory()
     assert officer.post(reverse("audit:retention_set"), {"log": "reads", "years": "7"}).status_code == 302
     assert list(RetentionPolicy.objects.values_list("log", "years")) == [("reads", 7)]
-    officer.post(reverse("audit:holds_place"), {"patient": str(patient), "reason": "Doe v. Clinic"})
+    officer.post(reverse("audit:holds_place"), {"mrn": patient.mrn, "reason": "Doe v. Clinic"})
     hold = LegalHold.objects.get()
     page = officer.get(reverse(PAGE)).content.decode()
     assert "7 years" in page
-    assert str(patient) in page
+    assert hold.patient_id == patient.pk
+    assert patient.sort_name in page
     officer.post(reverse("audit:holds_lift", args=[hold.pk]), {"reason": "Settled"})
     hold.refresh_from_db()
     assert (hold.lifted_reason, hold.lifted_by) == ("Settled", officer.user)  # type: ignore[attr-defined]
@@ -39,6 +41,8 @@ def test_a_wrong_form_comes_back_with_its_error(as_role: Callable[..., Client]) 
     assert answer.status_code == 422
     assert "greater than or equal to 6" in answer.content.decode()
     assert officer.post(reverse("audit:holds_place"), {"reason": ""}).status_code == 422
+    unknown = officer.post(reverse("audit:holds_place"), {"mrn": "12", "reason": "Doe v. Clinic"})
+    assert "No patient has this MRN" in unknown.content.decode()
     assert not RetentionPolicy.objects.exists()
     assert not LegalHold.objects.exists()
 
