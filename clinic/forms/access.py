@@ -60,6 +60,14 @@ class ReasonForm(Form):
     reason = forms.CharField(label="Reason", max_length=MAX_REASON)
 
 
+class RestrictForm(ReasonForm):
+    """Why, and whether the chart is then restricted: the form says it, so that sending it twice does it once."""
+
+    restricted = forms.TypedChoiceField(
+        choices=[("yes", "Restricted"), ("no", "Open")], coerce=lambda value: value == "yes", widget=forms.HiddenInput
+    )
+
+
 class GrantForm(ReasonForm):
     """A person or a role, why, and until when."""
 

@@ -20,10 +20,10 @@ from clinic.actions.grants import (
     revoke_grant,
     set_restricted,
 )
-from clinic.forms.access import DenialForm, FindChartForm, GrantForm, ReasonForm
+from clinic.forms.access import DenialForm, FindChartForm, GrantForm, ReasonForm, RestrictForm
 from clinic.models import Patient, PatientDenial
 from clinic.queries.access import chart_access, found_charts, grant_of, kept_charts
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
@@ -54,24 +54,23 @@ def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @require_POST
 @chart_view(_MAY, section="access")
+@fresh_login("restrict or open this chart")
 def restrict(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Restrict the chart, or open it to everybody again."""
-    form = ReasonForm(request.POST, prefix="restrict")
+    form = RestrictForm(request.POST, prefix="restrict")
     if form.is_valid():
         try:
-            row = set_restricted(
-                by=request.user, patient=patient, restricted=not patient.restricted, **form.cleaned_data
-            )
+            row = set_restricted(by=request.user, patient=patient, **form.cleaned_data)
         except DomainError as refusal:
-            form.take(refusal)
-        else:
-            said = "The chart is restricted." if row.restricted else "The chart is not restricted any more."
-            return htmx.redirect(request, _url(patient), said)
+            return htmx.redirect(request, _url(patient), str(refusal), "error")
+        said = "The chart is restricted." if row.restricted else "The chart is not restricted any more."
+        return htmx.redirect(request, _url(patient), said)
     return _page(request, patient, restrict_form=form)
 
 
 @require_POST
 @chart_view(_MAY, section="access")
+@fresh_login("grant this chart")
 def grant(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Grant the chart to a person or a role."""
     form = GrantForm(request.POST, prefix="grant")
@@ -92,6 +91,7 @@ def grant(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 
 @require_POST
 @chart_view(_MAY, section="access")
+@fresh_login("take this grant back")
 def revoke(request: StaffRequest, patient: Patient, grant_id: UUID) -> HttpResponseBase:
     """Take a grant back."""
     row = grant_of(patient, grant_id)
@@ -106,6 +106,7 @@ def revoke(request: StaffRequest, patient: Patient, grant_id: UUID) -> HttpRespo
 
 @require_POST
 @chart_view(_MAY, section="access")
+@fresh_login("keep somebody out of this chart")
 def deny(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Keep a person out of the chart."""
     form = DenialForm(request.POST, prefix="deny")
@@ -122,6 +123,7 @@ def deny(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 
 @require_POST
 @chart_view(_MAY, section="access")
+@fresh_login("let somebody in again")
 def lift(request: StaffRequest, patient: Patient, denial_id: UUID) -> HttpResponseBase:
     """Let a person in again who was kept out."""
     row = PatientDenial.objects.filter(patient=patient, pk=denial_id).first()
@@ -138,7 +140,7 @@ def _page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpResponse:
     context = {
         "patient": patient,
         "page": chart_access(patient),
-        "restrict_form": ReasonForm(prefix="restrict"),
+        "restrict_form": RestrictForm(prefix="restrict", initial={"restricted": "no" if patient.restricted else "yes"}),
         "grant_form": GrantForm(prefix="grant"),
         "deny_form": DenialForm(prefix="deny"),
         **forms,

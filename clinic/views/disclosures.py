@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,12 +26,13 @@ from clinic.forms.disclosures import (
     DisclosureReportForm,
     RequestForm,
 )
-from clinic.models import Disclosure, Patient, PatientRequest
+from clinic.models import Disclosure, Note, Patient, PatientRequest
 from clinic.printouts.disclosures import accounting_pdf
 from clinic.queries.disclosures import LIMIT, accounting_of, disclosures_in, disclosures_of, due, requests_of
 from clinic.views.lists import sent
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
+from emr.accounts.models import User
 from emr.audit.models import AccessAction, SecurityKind
 from emr.audit.reads import record_access
 from emr.audit.security import record_security_event
@@ -69,8 +71,7 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
 @chart_view(Permission.RECORD_DISCLOSURES, section=_SECTION)
 def ask(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Take a patient's request."""
-    # Who reads no notes may take a request, and learns of none by it.
-    notes = patient.notes.all() if request.user.has_perm(Permission.VIEW_NOTES) else patient.notes.none()
+    notes = _notes_for(request.user, patient)
     form = RequestForm(sent(request), user=request.user, notes=notes, initial={"kind": "amendment"})
     return _entry(
         *(request, patient, form),
@@ -161,7 +162,7 @@ def export_report(request: StaffRequest) -> HttpResponseBase:
 def _privacy(request: StaffRequest, patient: Patient, *, form: Form | None = None, panel: str = "") -> HttpResponse:
     user = request.user
     asked = [(row, due(row)) for row in requests_of(patient)]
-    notes = notes_visible_to(user, patient.notes.all()) if user.has_perm(Permission.VIEW_NOTES) else patient.notes.none()
+    notes = notes_visible_to(user, _notes_for(user, patient))
     context: dict[str, Any] = {
         **chart_context(request, patient, "details"),
         "rows": list(disclosures_of(patient)[:LIMIT]),
@@ -176,6 +177,11 @@ def _privacy(request: StaffRequest, patient: Patient, *, form: Form | None = Non
     }
     status = 422 if form is not None and form.is_bound else 200
     return render(request, "clinic/disclosures/list.html", context, status=status)
+
+
+def _notes_for(user: User, patient: Patient) -> QuerySet[Note]:
+    """Who reads no notes may take a request, and learns of none by it."""
+    return Note.objects.filter(patient=patient) if user.has_perm(Permission.VIEW_NOTES) else Note.objects.none()
 
 
 def _entry(

@@ -44,13 +44,19 @@ def test_a_chart_is_restricted_and_opened_again_with_a_reason_on_record(
     officer: Client, person: Callable[..., User]
 ) -> None:
     patient, doctor = PatientFactory(), person("clinician")
-    assert _post(officer, "restrict", patient, {"restrict-reason": ""}) == 422
+    assert _post(officer, "restrict", patient, {"restrict-restricted": "yes", "restrict-reason": ""}) == 422
     assert patient in visible_to(doctor)
-    assert _post(officer, "restrict", patient, {"restrict-reason": "Works here"}) == 303
+    shown = officer.get(reverse("clinic:access_chart", args=[patient.pk])).content.decode()
+    assert '<input type="hidden" name="restrict-restricted" value="yes"' in shown
+    data = {"restrict-restricted": "yes", "restrict-reason": "Works here"}
+    assert _post(officer, "restrict", patient, data) == 303
     assert patient not in visible_to(doctor)
+    assert _post(officer, "restrict", patient, data) == 303
+    assert patient not in visible_to(doctor), "the form, sent twice, opened the chart again"
     entry = LogEntry.objects.filter(object_pk=patient.pk).latest("id")
     assert (entry.reason, entry.changes) == ("Works here", {"restricted": [False, True]})
-    assert _post(officer, "restrict", patient, {"restrict-reason": "Left the clinic"}) == 303
+    data = {"restrict-restricted": "no", "restrict-reason": "Left the clinic"}
+    assert _post(officer, "restrict", patient, data) == 303
     assert patient in visible_to(doctor)
 
 
