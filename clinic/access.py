@@ -19,7 +19,7 @@ from django.urls import get_resolver
 from clinic.models import Patient
 from clinic.queries.break_glass import open_on, reason_of
 from clinic.rules import Decision, can, notes_visible_to, openable, visible_to
-from emr.access.decorators import Door, StaffRequest, hang
+from emr.access.decorators import Door, StaffRequest, hang, must_prove
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction, AccessOutcome, PurposeOfUse
 from emr.audit.reads import record_access
@@ -49,7 +49,8 @@ def chart_view(
             patient = next(iter(openable(request.user, permission).filter(pk=patient_id).order_by()), None)
             if patient is None:
                 return _not_found(request, patient_id, section, action)
-            if shows_chart:
+            # Who has yet to prove who they are is shown nothing: no read, and no export, to record.
+            if shows_chart and not must_prove(view, request):
                 _record(request, patient, section, action)
             try:
                 return view(request, patient, *args, **kwargs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -91,17 +91,27 @@ def fresh_login(purpose: str, *, reading: bool = False) -> Callable[[View[P]], C
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            from emr.accounts.sessions import clock, fresh
+            from emr.accounts.sessions import fresh
 
-            harmless = request.method in {"GET", "HEAD"} and not reading
-            if harmless or clock.is_fresh(request.session):
-                return view(request, *args, **kwargs)
-            return fresh.ask(request, request.user, purpose)
+            if must_prove(guarded, request):
+                return fresh.ask(request, request.user, purpose)
+            return view(request, *args, **kwargs)
 
         guarded.fresh_login = purpose  # type: ignore[attr-defined]
+        guarded.fresh_to_read = reading  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def must_prove(view: Callable[..., Any], request: HttpRequest) -> bool:
+    """Whether a view under ``fresh_login`` will ask this request to prove who sends it, and so show nothing yet."""
+    from emr.accounts.sessions import clock
+
+    if not hasattr(view, "fresh_login"):
+        return False
+    harmless = request.method in {"GET", "HEAD"} and not getattr(view, "fresh_to_read", False)
+    return not harmless and not clock.is_fresh(request.session)
 
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import Clinic
 from emr.audit import directory
@@ -58,6 +58,7 @@ def charts_detail(request: StaffRequest, chart_id: UUID) -> HttpResponse:
 
 @require_safe
 @staff_view(Permission.EXPORT_AUDIT)
+@fresh_login("print who looked at this chart", reading=True)
 def charts_print(request: StaffRequest, chart_id: UUID) -> HttpResponse:
     """The same on paper, to hand to the patient."""
     label, form = _label(request, chart_id), PeriodForm(request.GET or None)
@@ -79,6 +80,7 @@ def charts_print(request: StaffRequest, chart_id: UUID) -> HttpResponse:
 
 @require_safe
 @staff_view(Permission.EXPORT_AUDIT)
+@fresh_login("export who looked at this chart", reading=True)
 def charts_export(request: StaffRequest, chart_id: UUID) -> HttpResponseBase:
     """The same as a file."""
     _label(request, chart_id)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit import directory
 from emr.audit.actions import export_log
@@ -65,6 +65,7 @@ def entries_find(request: StaffRequest, log_name: str) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.EXPORT_AUDIT)
+@fresh_login("export the log")
 def entries_export(request: StaffRequest, log_name: str) -> HttpResponse:
     """Ask for the report, filtered as the page is, as a file."""
     log = LOGS[log_name]
