@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.test import Client
-from gunicorn.config import Config
-from gunicorn.http.errors import ParseException
-from gunicorn.http.parser import RequestParser
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 
 from emr import gunicorn as ours
 from tests.policy.urls import Url, every_url

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from requests import Session
 
 from emr.accounts.actions.federation import link_identity
 from emr.accounts.factors.policy import strengthen
@@ -42,6 +43,12 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         )
         known = provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
         return [app] if known else []
+
+    def get_requests_session(self) -> Session:
+        """The way to the provider. A redirect is an error: it would lead to an address that no setting names."""
+        session: Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False

@@ -45,7 +45,9 @@ def page(client: Client, name: str, **query: str) -> str:
 def test_the_log_in_page_is_ours_and_plain() -> None:
     html = page(Client(), "account_login")
     assert "<h1>Sign in</h1>" in html
+    assert 'type="password"' in html
     assert 'autocomplete="current-password"' in html
+    assert "onpaste" not in html
     assert "placeholder" not in html
 
 

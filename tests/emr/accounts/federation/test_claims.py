@@ -11,6 +11,8 @@ from typing import Any
 
 import jwt
 import pytest
+import requests
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -32,6 +34,12 @@ def _jwk(key: rsa.RSAPrivateKey, **more: str) -> dict[str, Any]:
 
 class _Provider(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/jwks_uri")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         issuer = f"http://{self.headers['Host']}"
         names = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
         about = {"issuer": issuer, **{name: f"{issuer}/{name}" for name in names}}
@@ -122,3 +130,10 @@ def test_no_signature_and_a_shared_secret_are_none(strict: StrictOpenID, issuer:
         strict._claims(_token(issuer, key="s" * 32, algorithm="HS256"))
     with pytest.raises((OAuth2Error, jwt.InvalidKeyError)):
         strict._claims(_token(issuer, key=PUBLIC.replace(b"-----", b""), algorithm="HS256"))
+
+
+def test_a_provider_that_leads_elsewhere_is_not_followed(issuer: str) -> None:
+    with get_adapter().get_requests_session() as session:
+        assert session.get(f"{issuer}/jwks_uri").status_code == 200
+        with pytest.raises(requests.TooManyRedirects):
+            session.get(f"{issuer}/moved")
