@@ -10,7 +10,6 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", people.people_list, name="people_list"),
-    path("roles/", people.roles_list, name="roles_list"),
     path("add/", people.people_add, name="people_add"),
     path("<uuid:user_id>/", people.people_edit, name="people_edit"),
     path("<uuid:user_id>/practitioner/", people.practitioners_edit, name="practitioners_edit"),

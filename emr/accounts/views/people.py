@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
-from emr.access.roles import ROLES
 from emr.accounts.actions.clinic import save_clinic
 from emr.accounts.actions.invitations import invite_person
 from emr.accounts.actions.people import end_all_sessions, save_practitioner, unlock_person, update_person
@@ -36,15 +35,6 @@ def people_list(request: StaffRequest) -> HttpResponse:
     may_manage = request.user.has_perm(Permission.MANAGE_PEOPLE)
     context = {"rows": rows, "may_manage": may_manage, "waiting": list(waiting.values()), "now": timezone.now()}
     return render(request, "accounts/people/list.html", context)
-
-
-@require_safe
-@staff_view(Permission.VIEW_PEOPLE)
-def roles_list(request: StaffRequest) -> HttpResponse:
-    """Each role and all that it may do."""
-    columns = list(ROLES.values())
-    rows = [(permission, [permission in role.permissions for role in columns]) for permission in Permission]
-    return render(request, "accounts/roles/list.html", {"columns": columns, "rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,6 +86,7 @@ def people_unlock(request: StaffRequest, user_id: UUID) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.MANAGE_PEOPLE)
+@fresh_login("sign a person out everywhere")
 def people_sign_out(request: StaffRequest, user_id: UUID) -> HttpResponse:
     """Log somebody out everywhere, at once."""
     person = get_object_or_404(User, pk=user_id, is_service=False)
