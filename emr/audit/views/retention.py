@@ -82,7 +82,10 @@ def _page(request: StaffRequest, retention: Form | None = None, hold: Form | Non
         "late": any(state.is_late(now) for state in states),
         "verifications": last_verifications(),
         "dues": [due(log, now) for log in Log],
-        "holds": [(one, patients.get(one.patient_id) if one.patient_id else None) for one in held],
+        "holds": [
+            (one, patients.get(one.patient_id) if one.patient_id else None, LiftForm(auto_id=f"lift-{one.pk}-%s"))
+            for one in held
+        ],
         "retention_form": retention or RetentionForm(),
         "hold_form": hold or HoldForm(reader=request.user),
     }
