@@ -1,12 +1,14 @@
 """The outside provider, read more strictly than allauth reads it: every ID token is checked in full.
 
-Checked are the issuer of the discovery document, the signature, issuer, audience, times and nonce of the token
-(OpenID Connect Core 1.0, 3.1.3.7; Discovery 1.0, 4.3). Nothing but the token is asked of the provider.
+Checked are the issuer of the discovery document, the signature, issuer, audience, times and nonce of the token, and
+how long ago its person logged in there (OpenID Connect Core 1.0, 3.1.3.7; Discovery 1.0, 4.3). Nothing but the token
+is asked of the provider.
 """
 
 from __future__ import annotations
 
 import hmac
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +67,7 @@ class StrictOpenID(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
                 issuer=settings.OIDC_ISSUER,
                 audience=settings.OIDC_CLIENT_ID,
                 leeway=_CLOCK_SECONDS,
-                options={"require": ["iss", "sub", "aud", "exp", "iat", "nonce"]},
+                options={"require": ["iss", "sub", "aud", "exp", "iat", "nonce", "auth_time"]},
             )
         except jwt.PyJWTError as error:
             raise OAuth2Error("The ID token is not valid.") from error
@@ -73,6 +75,8 @@ class StrictOpenID(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error("The ID token was made for another.")
         if not self.nonce or not hmac.compare_digest(str(claims["nonce"]), self.nonce):
             raise OAuth2Error("The ID token belongs to another log-in.")
+        if not _is_recent(claims["auth_time"]):
+            raise OAuth2Error("The provider has asked for no log-in of late.")
         return claims
 
     def _key(self, id_token: str) -> jwt.PyJWK:
@@ -89,6 +93,19 @@ class StrictOpenID(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         if len(found) != 1:
             raise OAuth2Error("The provider has no such key.")
         return found[0]
+
+
+def max_age() -> int:
+    """Seconds since the provider saw its user prove who they are, at most.
+
+    A log-in here counts as such a proof, and follows on sessions that ended because nobody was there: the provider's
+    own session, which lasts longer, is none (OpenID Connect Core 1.0, 3.1.2.1 and 3.1.3.7).
+    """
+    return int(settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def _is_recent(auth_time: Any) -> bool:
+    return isinstance(auth_time, int | float) and time.time() - auth_time <= max_age() + _CLOCK_SECONDS
 
 
 class StrictProvider(OpenIDConnectProvider):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from requests import RequestException
 
 from emr.access.decorators import fresh_login, public_view
 from emr.accounts.actions.federation import unlink_identity
-from emr.accounts.federation.provider import Callback, StrictOpenID
+from emr.accounts.federation.provider import Callback, StrictOpenID, max_age
 from emr.accounts.models import User
 from emr.ui.htmx import redirect
 
@@ -87,7 +87,8 @@ def _leave(request: HttpRequest, process: str, *, next_url: str | None = None, *
     nonce = secrets.token_urlsafe(24)
     provider = StrictOpenID(request).get_provider()
     try:
-        answer = provider.redirect(request, process, next_url, auth_params={"nonce": nonce}, nonce=nonce, **state)
+        asked = {"nonce": nonce, "max_age": str(max_age())}
+        answer = provider.redirect(request, process, next_url, auth_params=asked, nonce=nonce, **state)
     except (RequestException, OAuth2Error):
         return render(request, "socialaccount/away.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
     if not isinstance(answer, HttpResponseRedirect):

@@ -73,7 +73,8 @@ def strict(issuer: str, settings: Settings) -> StrictOpenID:
 
 def _token(issuer: str, *, key: Any = KEY, algorithm: str = "RS256", headers: Any = None, **changed: Any) -> str:
     now = int(time.time())
-    claims = {"iss": issuer, "sub": "a", "aud": "chartroom", "iat": now, "exp": now + 300, "nonce": NONCE, **changed}
+    said = {"iss": issuer, "sub": "a", "aud": "chartroom", "iat": now, "exp": now + 300, "nonce": NONCE}
+    claims = {**said, "auth_time": now - 200, **changed}
     claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "one", **(headers or {})})
 
@@ -96,6 +97,9 @@ def test_a_right_token_is_read(strict: StrictOpenID, issuer: str) -> None:
         {"nonce": "another"},
         {"nonce": None},
         {"sub": None},
+        {"auth_time": None},
+        {"auth_time": 1},
+        {"auth_time": "just now"},
     ],
     ids=str,
 )

@@ -57,6 +57,16 @@ def test_no_more_than_needed_is_asked_and_nothing_of_it_is_kept(nina: User) -> N
     assert not SocialToken.objects.exists()
 
 
+def test_a_log_in_of_long_ago_at_the_provider_opens_nothing(nina: User) -> None:
+    """Or whoever sits down at a desk whose session has ended goes on as its owner, whom the provider still knows. The
+    address stands in the browser, so what counts is what the token says."""
+    client = Client()
+    url = leave(client)
+    assert "&max_age=300" in url
+    assert come_back(client, log_in_there(url.replace("&max_age=300", ""), SUB)).status_code == 401
+    assert user_of(client) is None
+
+
 def test_an_unknown_subject_gets_a_page_and_no_account(nina: User) -> None:
     """Even though the provider says that it is somebody with Nina's verified address."""
     client, before = Client(), User.objects.count()
