@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from emr.accounts.actions.federation import link_identity
 from emr.accounts.models import User
@@ -88,6 +89,32 @@ def test_a_manager_enters_the_subject(outside: str, nina: User, as_role: Callabl
     assert manager.post(page, {"subject": ""}).status_code == 303
     assert links() == []
     assert [kind for kind, *_ in events()] == ["identity_linked", "identity_linked", "identity_unlinked"]
+
+
+def test_who_is_linked_is_told_by_mail(
+    outside: str,
+    nina: User,
+    as_role: Callable[..., Client],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """Or a manager could link their own outside account with a colleague's, and sign notes as them unseen."""
+    manager = as_role("manager")
+    with django_capture_on_commit_callbacks(execute=True):
+        manager.post(reverse("accounts:identity_edit", args=[nina.pk]), {"subject": "sub-of-the-manager"})
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        ([nina.email], "An outside sign-in opens your account")
+    ]
+    assert f"{manager.user} has linked" in mail.outbox[0].body  # type: ignore[attr-defined]
+    assert "sub-of" not in mail.outbox[0].body
+
+
+def test_a_manager_gets_into_no_superusers_account(outside: str, as_role: Callable[..., Client]) -> None:
+    above = make_person("manager", is_superuser=True)
+    page = reverse("accounts:identity_edit", args=[above.pk])
+    assert "another superuser" in as_role("manager").post(page, {"subject": "mine"}).content.decode()
+    assert links() == []
+    link_identity(by=above, user=above, subject="theirs")
+    assert links() == [(above.email, "theirs")]
 
 
 def test_a_refusal_stands_beside_the_field(outside: str, nina: User, as_role: Callable[..., Client]) -> None:
