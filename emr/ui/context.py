@@ -46,7 +46,7 @@ def _session_left(request: HttpRequest) -> dict[str, int] | None:
 
 def theme(request: HttpRequest) -> str:
     """Return ``light`` or ``dark`` as chosen by the user, or an empty string: then the system decides."""
-    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    chosen = request.COOKIES.get(f"__Host-{THEME_COOKIE}" if request.is_secure() else THEME_COOKIE, "")
     return chosen if chosen in _THEMES else ""
 
 

@@ -1,7 +1,9 @@
 // Keys: "/" finds, "?" lists, and sequences such as "g s" click the element that carries them in data-shortcut.
 // Single keys get in the way of speech input, so that the list has a switch to turn them off (WCAG 2.1.4).
 const GAP_MS = 900;
-const COOKIE = "shortcuts=off";
+// As with the theme: the prefix, which browsers take over HTTPS alone, says that no other host has set it.
+const SECURE = location.protocol === "https:";
+const COOKIE = `${SECURE ? "__Host-" : ""}shortcuts=off`;
 let typed = [];
 let last = 0;
 let off = document.cookie.split("; ").includes(COOKIE);
@@ -90,6 +92,6 @@ if (toggle) {
   toggle.checked = !off;
   toggle.addEventListener("change", () => {
     off = !toggle.checked;
-    document.cookie = `${COOKIE}; path=/; samesite=lax; max-age=${off ? 31536000 : 0}`;
+    document.cookie = `${COOKIE}; path=/; samesite=lax; max-age=${off ? 31536000 : 0}${SECURE ? "; secure" : ""}`;
   });
 }

@@ -9,7 +9,8 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) {
     const now = root.dataset.theme || (system.matches ? "dark" : "light");
     const next = now === "dark" ? "light" : "dark";
     root.dataset.theme = next;
-    const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `theme=${next}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+    // The prefix keeps other hosts of the same domain from setting it; browsers take it over HTTPS alone.
+    const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+    document.cookie = `${prefix}theme=${next}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
   });
 }

@@ -2,7 +2,8 @@
 const rowsOf = (table) => [...table.querySelectorAll("tbody tr[data-row]")];
 const current = () => document.activeElement?.closest?.("tr[data-row]");
 const writing = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog");
-const off = () => document.cookie.split("; ").includes("shortcuts=off");
+const COOKIE = `${location.protocol === "https:" ? "__Host-" : ""}shortcuts=off`;
+const off = () => document.cookie.split("; ").includes(COOKIE);
 
 function focus(row) {
   if (!row) return;

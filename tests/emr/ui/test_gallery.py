@@ -41,11 +41,28 @@ def test_the_theme_is_kept_in_a_cookie(gallery: str) -> None:
         assert cookies == {THEME_COOKIE: "dark"}
 
 
+def test_over_https_cookies_of_scripts_belong_to_this_host_alone(gallery: str) -> None:
+    with shown(gallery, color_scheme="light") as page:
+        page.goto(f"{ORIGIN.replace('http:', 'https:')}/page/")
+        page.locator(".me > summary").click()
+        page.locator(".me [data-theme-toggle]").click()
+        page.keyboard.press("?")
+        page.locator("[data-shortcut-switch]").click()
+        page.wait_for_function("document.cookie.includes('shortcuts')")
+        kept = {
+            cookie["name"]: (cookie["value"], cookie["secure"], cookie["path"], cookie["sameSite"])
+            for cookie in page.context.cookies()
+        }
+        assert kept == {"__Host-theme": ("dark", True, "/", "Lax"), "__Host-shortcuts": ("off", True, "/", "Lax")}
+
+
 def test_the_server_paints_the_chosen_theme(as_role: Callable[..., Client]) -> None:
     client = as_role("clinician")
     for cookie, attribute in (("dark", 'data-theme="dark"'), ("<x>", '<html lang="en">')):
         client.cookies[THEME_COOKIE] = cookie
         assert attribute in client.get(reverse("ui:gallery")).content.decode()
+    client.cookies[f"__Host-{THEME_COOKIE}"] = "light"
+    assert 'data-theme="light"' in client.get(reverse("ui:gallery"), secure=True).content.decode()
 
 
 def _answered(body: str) -> Callable[[Request], dict[str, Any]]:
