@@ -46,6 +46,7 @@ FOUND = f"""() => [...document.querySelectorAll("*")].filter(e => e.localName ==
 ).map(e => e.outerHTML.slice(0, 120))"""
 #: Forms that end what stands there are not sent, or nothing would be left to show.
 ENDING = (
+    "access_chart",
     "_cancel",
     "_complete",
     "_discard",
@@ -102,7 +103,7 @@ def test_text_typed_into_every_form_runs_in_no_browser(as_role: Callable[..., Cl
     client = as_role(*ROLES)
     client.raise_request_exception = False
     sent, pages = _type_into_all(client, town)
-    assert sent > 20
+    assert (sent > 20, len(pages) > 60) == (True, True)
     faults: list[str] = []
     shown = 0
     with _browser(client) as (context, address):
