@@ -10,8 +10,10 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from emr.accounts.models import User
+from tests.emr.jobs.machinery import free_port
 from tests.factories.accounts import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A01")]
@@ -116,3 +118,29 @@ def test_only_a_manager_gives_roles_and_a_form_sets_no_other_field(
     assert target.role_names == {"clinician"}
     assert (target.is_superuser, target.is_staff, target.is_service) == (False, False, False)
     assert (target.email, target.password) == before
+
+
+def test_a_mail_server_that_is_away_keeps_nobody_from_anything(
+    person: Callable[..., User], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new password counts, and whoever has forgotten theirs learns no more of accounts than on other days."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    nurse, new = person("nurse"), "an entirely new password"
+    client = Client()
+    client.post(reverse("account_login"), {"login": nurse.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post(reverse("account_change_password"), typed).status_code == 302
+    nurse.refresh_from_db()
+    assert nurse.check_password(new)
+    forgot = reverse("account_reset_password")
+    answers = [Client().post(forgot, {"email": email}) for email in (nurse.email, "nobody@riverside.test")]
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, reverse("account_reset_password_done"))
+    ] * 2
+    assert [record.getMessage() for record in caplog.records if record.name == "emr.accounts.adapter"] == [
+        "No mail was sent (account/email/password_changed): ConnectionRefusedError",
+        "No mail was sent (account/email/password_reset_key): ConnectionRefusedError",
+        "No mail was sent (account/email/unknown_account): ConnectionRefusedError",
+    ]
