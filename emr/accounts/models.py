@@ -86,6 +86,17 @@ class User(AbstractUser):
     def natural_key(self) -> tuple[str]:
         return (self.email,)
 
+    def check_password(self, raw_password: str) -> bool:
+        """Whether it is the password. An old hash is then written anew, which is on record as just that."""
+        from emr.audit.security import SecurityKind, record_security_event
+
+        before = self.password
+        with transaction.atomic():
+            is_right = super().check_password(raw_password)
+            if self.password != before:
+                record_security_event(SecurityKind.PASSWORD_REHASHED, target=self)
+        return is_right
+
 
 class Address(models.Model):
     """A postal address in the United States, as claims print it."""

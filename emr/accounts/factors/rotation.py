@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from emr import keys
+from emr.audit.security import SecurityKind, record_security_event
 
 _BATCH = 200
 
@@ -25,7 +26,12 @@ def rotate_seeds(progress: Callable[[int, int], None]) -> int:
     for start in range(0, len(ids), _BATCH):
         batch = ids[start : start + _BATCH]
         with transaction.atomic():
-            for factor in Authenticator.objects.select_for_update().filter(pk__in=batch).order_by("pk"):
+            for factor in (
+                Authenticator.objects.select_for_update(of=("self",))
+                .select_related("user")
+                .filter(pk__in=batch)
+                .order_by("pk")
+            ):
                 _rotate(factor)
         progress(start + len(batch), len(ids))
     return len(ids)
@@ -36,3 +42,4 @@ def _rotate(factor: Authenticator) -> None:
         if name in factor.data:
             factor.data[name] = keys.rotate(factor.data[name].encode()).decode()
     factor.save(update_fields=["data"])
+    record_security_event(SecurityKind.KEY_ROTATED, target=factor.user, detail="Second factor under the newest key")
