@@ -17,11 +17,10 @@ from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
 from clinic.models import Patient
-from clinic.queries.break_glass import open_on, reason_of
 from clinic.rules import Decision, can, notes_visible_to, openable, visible_to
 from emr.access.decorators import Door, StaffRequest, hang, must_prove
 from emr.access.permissions import Permission
-from emr.audit.models import AccessAction, AccessOutcome, PurposeOfUse
+from emr.audit.models import AccessAction, AccessOutcome
 from emr.audit.reads import record_access
 
 __all__ = ["Decision", "can", "chart_view", "notes_visible_to", "openable", "visible_to"]
@@ -51,7 +50,7 @@ def chart_view(
                 return _not_found(request, patient_id, section, action)
             # Who has yet to prove who they are is shown nothing: no read, and no export, to record.
             if shows_chart and not must_prove(view, request):
-                _record(request, patient, section, action)
+                record_access(request, [patient.pk], section=section, action=action)
             try:
                 return view(request, patient, *args, **kwargs)
             except Http404 as missing:
@@ -62,13 +61,6 @@ def chart_view(
         return guarded
 
     return decorate
-
-
-def _record(request: StaffRequest, patient: Patient, section: str, action: AccessAction) -> None:
-    """The entry of a read; one that an emergency access opened says so, with its reason."""
-    glass = open_on(request.user, patient)
-    purpose = PurposeOfUse.BREAK_GLASS if glass else None
-    record_access(request, [patient.pk], section=section, action=action, reason=reason_of(glass), purpose=purpose)
 
 
 def _not_found(request: HttpRequest, patient_id: UUID, section: str, action: AccessAction) -> HttpResponseBase:

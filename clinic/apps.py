@@ -8,11 +8,16 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
-        """Give the navigation the number of tasks that wait, and the logs the names of patients."""
+        """Give the navigation the number of tasks that wait, and the logs the names of patients and emergencies."""
         from clinic.naming import PatientDirectory
+        from clinic.queries import break_glass
         from clinic.queries.tasks import waiting
+        from emr.accounts import standing
         from emr.audit.directory import register
+        from emr.audit.reads import register_exceptions
         from emr.ui.navigation import COUNTS
 
         COUNTS["clinic:tasks_inbox"] = waiting
         register(PatientDirectory())
+        standing.CONDITIONS[break_glass.EMERGENCY] = break_glass.has_open
+        register_exceptions(break_glass.emergencies)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from clinic.models import BreakGlass, Patient
 from emr.accounts.models import User
-from emr.audit.models import AccessEvent, LogEntry, SecurityEvent, SecurityKind
+from emr.accounts.standing import may
+from emr.audit.models import AccessEvent, LogEntry, PurposeOfUse, SecurityEvent, SecurityKind
 from emr.shared.dates import clinic_zone
 
+#: The name of the condition that is read with an account: see emr.accounts.standing.
+EMERGENCY = "emergency"
 #: The most rows of each kind that a review shows.
 SHOWN = 500
 #: What the log of security events says of a try that opened nothing, and how many of an hour are answered.
@@ -28,14 +32,30 @@ def open_for(user: User) -> QuerySet[BreakGlass]:
     return BreakGlass.objects.filter(user=user, ended_at=None, expires_at__gt=Now())
 
 
+def has_open() -> Exists:
+    """Whether an account has an emergency access open, to be read with the account."""
+    return Exists(BreakGlass.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=Now()))
+
+
 def open_on(user: User, patient: Patient) -> BreakGlass | None:
-    """The person's open emergency access to this chart. No query for a chart that isn't restricted, else one."""
-    return next(iter(open_for(user).filter(patient=patient).order_by()), None) if patient.restricted else None
+    """The person's open emergency access to this chart. One query for a restricted chart and a person who may have one
+    open, else none."""
+    if not patient.restricted or not may(user, EMERGENCY):
+        return None
+    return next(iter(open_for(user).filter(patient=patient).order_by()), None)
 
 
-def reason_of(glass: BreakGlass | None) -> str:
-    """What the log of reads says of a read that an emergency access opened; empty for any other."""
-    return f"Emergency access, {glass.get_reason_code_display()}: {glass.reason}"[:300] if glass else ""
+def emergencies(user: User, patient_ids: Collection[UUID]) -> dict[UUID, tuple[PurposeOfUse, str]]:
+    """For the log of reads: which of the patients the person sees by an emergency access, and its reason. No query for
+    whoever is known to have none open, else one."""
+    if not may(user, EMERGENCY):
+        return {}
+    found = open_for(user).filter(patient__in=patient_ids, patient__restricted=True).order_by()
+    return {glass.patient_id: (PurposeOfUse.BREAK_GLASS, _reason_of(glass)) for glass in found}
+
+
+def _reason_of(glass: BreakGlass) -> str:
+    return f"Emergency access, {glass.get_reason_code_display()}: {glass.reason}"[:300]
 
 
 def identified(

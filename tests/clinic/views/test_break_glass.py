@@ -11,8 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -188,7 +189,7 @@ def test_the_report_filters_by_state_and_day_and_is_a_file_too(as_role: Callable
 
     def shown(**asked: str) -> list[BreakGlass]:
         keys = re.findall(
-            r'primary-link" href="/patients/emergency/([0-9a-f-]+)/"', officer.get(report, asked).content.decode()
+            r'primary-link" href="/patients/emergency/report/([0-9a-f-]+)/"', officer.get(report, asked).content.decode()
         )
         return [BreakGlass.objects.get(pk=key) for key in keys]
 
@@ -211,3 +212,29 @@ def test_only_the_privacy_officer_reviews(as_role: Callable[..., Client], hidden
         assert client.get(reverse("clinic:break_glass_report")).status_code == 403
         assert client.get(reverse("clinic:break_glass_review", args=[glass.pk])).status_code == 403
         assert client.post(reverse("clinic:break_glass_stop", args=[glass.pk])).status_code == 403
+
+
+def test_a_list_says_of_the_opened_chart_alone_that_it_was_an_emergency(
+    as_role: Callable[..., Client], hidden: Patient
+) -> None:
+    client, plain = as_role("nurse"), PatientFactory(family_name="Silva")
+    broken(client.user, hidden)  # type: ignore[attr-defined]
+    assert hidden.given_name in client.post(reverse("clinic:patients_search"), {"q": "silva"}).content.decode()
+    said = AccessEvent.objects.filter(action="search").values_list("patient_id", "purpose", "reason")
+    reason = "Emergency access, The patient needs care now: Collapsed in the waiting room"
+    assert set(said) == {(hidden.pk, "BTG", reason), (plain.pk, "TREAT", "")}
+
+
+def test_it_costs_a_query_only_whoever_has_a_chart_open(
+    as_role: Callable[..., Client], hidden: Patient, django_assert_num_queries: Any
+) -> None:
+    client, other = as_role("nurse"), as_role("nurse")
+    PatientFactory(family_name="Silva")
+    search = reverse("clinic:patients_search")
+    client.post(search, {"q": "silva"})
+    with CaptureQueriesContext(connection) as before:
+        client.post(search, {"q": "silva"})
+    assert not [query for query in before.captured_queries if query["sql"].startswith('SELECT "clinic_breakglass"')]
+    broken(other.user, hidden)  # type: ignore[attr-defined]
+    with django_assert_num_queries(len(before)):
+        client.post(search, {"q": "silva"})

@@ -190,5 +190,5 @@ def test_the_list_of_people_costs_the_same_for_any_number(
     for _ in range(count):
         person("nurse", "front_desk")
     client.get(reverse("accounts:people_list"))
-    with django_assert_num_queries(10):  # type: ignore[operator]
+    with django_assert_num_queries(9):  # type: ignore[operator]
         assert client.get(reverse("accounts:people_list")).status_code == 200
