@@ -207,6 +207,7 @@ LOGIN_LOCK_AFTER = env.number("LOGIN_LOCK_AFTER", default=5)
 LOGIN_LOCK = timedelta(minutes=env.number("LOGIN_LOCK_MINUTES", default=15))
 if LOGIN_LOCK_AFTER < 1 or not LOGIN_LOCK:
     raise ImproperlyConfigured("LOGIN_LOCK_AFTER and LOGIN_LOCK_MINUTES must be 1 or more.")
+PASSWORD_RESET_TIMEOUT = 60 * 60
 INVITATION_LIFE = timedelta(hours=env.number("INVITATION_HOURS", default=72))
 ACCOUNT_TEMPLATE_EXTENSION = "html"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", default=0)

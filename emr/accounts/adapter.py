@@ -9,8 +9,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import timezone
 
 from emr.accounts import tries
+from emr.accounts.models import User
+from emr.accounts.queries.invitations import open_invitation
 from emr.audit.middleware import client_ip
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except (OSError, SMTPException) as error:
             # Which mail, and not whose; the error's text quotes the address.
             logger.error("No mail was sent (%s): %s", template_prefix, type(error).__name__)
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send nothing to whom a link of an invitation that is too old was sent: the manager sends a new one."""
+        invitation = open_invitation(user)
+        if invitation is None or invitation.expires_at > timezone.now():
+            super().send_password_reset_mail(user, email, context)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Check a password. A right one ends the count of wrong ones."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from emr.accounts.models import User
@@ -144,3 +147,18 @@ def test_a_mail_server_that_is_away_keeps_nobody_from_anything(
         "No mail was sent (account/email/password_reset_key): ConnectionRefusedError",
         "No mail was sent (account/email/unknown_account): ConnectionRefusedError",
     ]
+
+
+def test_a_link_to_a_new_password_is_good_for_an_hour(person: Callable[..., User]) -> None:
+    nurse = person("nurse")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for email in (nurse.email, "nobody@riverside.test"):
+            Client().post(reverse("account_reset_password"), {"email": email})
+        found = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[0].body)
+        assert found is not None
+        assert "for an hour" in mail.outbox[0].body
+        assert "sign up" not in mail.outbox[1].body, "nobody signs up here"
+        clock.shift(60 * 60 - 1)
+        assert "password1" in Client().get(found.group(), follow=True).content.decode()
+        clock.shift(2)
+        assert "password1" not in Client().get(found.group(), follow=True).content.decode()

@@ -91,6 +91,22 @@ def test_a_link_grows_old_and_a_new_one_ends_it(as_role: Callable[..., Client]) 
     assert (Client().get(first).status_code, Client().get(link()).status_code) == (404, 200)
 
 
+def test_a_forgotten_password_is_no_way_round_a_link_that_is_too_old(as_role: Callable[..., Client]) -> None:
+    """Within its days it is: then the mail reaches who was invited, by whichever link."""
+    invitation = invite(as_role("manager"))
+
+    def forget() -> list[str]:
+        before = len(mail.outbox)
+        Client().post(reverse("account_reset_password"), {"email": "ann@example.org"})
+        return re.findall(r"/accounts/password/reset/key/\S+", "".join(one.body for one in mail.outbox[before:]))
+
+    assert len(forget()) == 1
+    with acting(invitation.invited_by):
+        invitation.expires_at = timezone.now() - timedelta(minutes=1)
+        invitation.save(update_fields=["expires_at"])
+    assert forget() == []
+
+
 def test_it_is_taken_back(as_role: Callable[..., Client]) -> None:
     manager = as_role("manager")
     invitation = invite(manager)
