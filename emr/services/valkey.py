@@ -18,7 +18,7 @@ bind {host}
 port {port}
 requirepass {password}
 dir "{data}"
-databases 4
+databases 16
 # A full memory refuses writes rather than dropping queued jobs.
 maxmemory 128mb
 maxmemory-policy noeviction
