@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from emr.access.roles import ROLES
 from emr.accounts.models import User
 from emr.audit.models import AccessEvent
+from tests.clinic.glass import broken
 from tests.factories.clinic import PatientFactory
 from tests.policy.urls import Url, every_url
 
@@ -34,3 +38,57 @@ def test_one_row_a_request(url: Url, as_role: Callable[..., Client]) -> None:
     expected = [] if url.name in WITHOUT_READ else [(user.pk, patient.pk, url.name, "granted")]
     assert rows == expected
     assert not AccessEvent.objects.filter(patient_id=other.pk).exists()
+
+
+#: What opens a chart's page may cost in the logs: the entry of the read, and one more (a refusal, a proof that is due).
+MOST_INSERTS = 2
+
+PURPOSES = {
+    "clinician": "TREAT",
+    "nurse": "TREAT",
+    "front_desk": "PATADMIN",
+    "biller": "HPAYMT",
+    "manager": "HOPERAT",
+}
+
+
+@pytest.mark.parametrize("url", CHART_URLS, ids=lambda url: url.name)
+def test_a_page_costs_the_logs_two_inserts_at_most(url: Url, as_role: Callable[..., Client]) -> None:
+    assert url.door is not None
+    role = next(name for name, role in ROLES.items() if url.door.permission in role.permissions)
+    client, patient = as_role(role), PatientFactory()
+    with CaptureQueriesContext(connection) as seen:
+        client.get(url.path(patient_id=patient.pk))
+    inserts = [query["sql"] for query in seen if 'INSERT INTO "audit_' in query["sql"]]
+    assert len(inserts) <= MOST_INSERTS, inserts
+
+
+@pytest.mark.parametrize(("role", "purpose"), PURPOSES.items(), ids=PURPOSES)
+def test_the_purpose_follows_from_the_role(role: str, purpose: str, as_role: Callable[..., Client]) -> None:
+    client, patient = as_role(role), PatientFactory()
+    assert client.get(reverse("clinic:patients_detail", args=[patient.pk])).status_code == 200
+    assert [event.purpose for event in AccessEvent.objects.all()] == [purpose]
+
+
+def test_the_bill_is_read_for_payment_by_whomever(as_role: Callable[..., Client]) -> None:
+    client, patient = as_role("front_desk"), PatientFactory()
+    url = next(
+        url
+        for url in CHART_URLS
+        if url.name.startswith("billing:") and url.converters == (("patient_id", "UUIDConverter"),)
+    )
+    client = as_role(next(name for name, role in ROLES.items() if url.door and url.door.permission in role.permissions))
+    client.get(url.path(patient_id=patient.pk))
+    assert [event.purpose for event in AccessEvent.objects.all()] == ["HPAYMT"]
+
+
+@pytest.mark.feature("A06")
+def test_a_read_in_an_emergency_says_so_with_its_reason(as_role: Callable[..., Client]) -> None:
+    client, patient = as_role("nurse"), PatientFactory(restricted=True)
+    page = reverse("clinic:patients_detail", args=[patient.pk])
+    assert client.get(page).status_code == 404
+    broken(client.user, patient)
+    assert client.get(page).status_code == 200
+    told = list(AccessEvent.objects.order_by("id").values_list("outcome", "purpose"))
+    assert told == [("denied", "TREAT"), ("granted", "BTG")]
+    assert "Collapsed in the waiting room" in AccessEvent.objects.latest("id").reason

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper as Settings
+from pytest_django import Settings
 
 from emr.accounts.factors.rotation import rotate_seeds
 from emr.accounts.models import User
