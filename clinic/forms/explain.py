@@ -20,10 +20,10 @@ class ExplainForm(Form):
 
     user = PersonField(label="Person", queryset=User.objects.none())
     page = forms.CharField(
-        label="Address of a page", max_length=300, required=False, help_text="As it stands in the browser."
+        label="Address of a page", max_length=300, required=False, help_text="Copied from the browser."
     )
-    right = forms.ChoiceField(label="or a right", required=False)
-    mrn = forms.CharField(label="of the patient with MRN", max_length=20, required=False)
+    right = forms.ChoiceField(label="Or a right", required=False)
+    mrn = forms.CharField(label="Patient's MRN", max_length=20, required=False, help_text="Only with a right.")
 
     def __init__(self, *args: Any, patients: QuerySet[Patient] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,6 +32,7 @@ class ExplainForm(Form):
         people = self.fields["user"]
         assert isinstance(people, forms.ModelChoiceField)  # noqa: S101  declared above
         # Somebody whose account is closed is asked about too.
+        people.empty_label = "Choose"
         people.queryset = User.objects.filter(is_service=False).order_by("last_name", "first_name", "email")
         right = self.fields["right"]
         assert isinstance(right, forms.ChoiceField)  # noqa: S101  declared above

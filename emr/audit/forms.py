@@ -11,6 +11,7 @@ from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessOutcome, LogEntry, PurposeOfUse, SecurityKind
 from emr.audit.queries.reports import CHANGES, EVENTS, Asked, Log
 from emr.audit.registry import recorded_models
+from emr.audit.sections import PARTS
 from emr.ui import formats
 from emr.ui.forms import Form, IdempotencyField, PickedDateField
 
@@ -35,7 +36,9 @@ class ReportForm(Form):
     since = PickedDateField(required=False, label="From")
     until = PickedDateField(required=False, label="Until")
     action = forms.ChoiceField(required=False, label="What was done", choices=[("", "Any"), *AccessAction.choices])
-    section = forms.RegexField(r"^[a-z_]{1,40}$", required=False, label="Part")
+    section = forms.ChoiceField(
+        required=False, label="Part", choices=[("", "Any"), *sorted(PARTS.items(), key=lambda part: part[1])]
+    )
     outcome = forms.ChoiceField(required=False, choices=[("", "Any"), *AccessOutcome.choices])
     purpose = forms.ChoiceField(required=False, choices=[("", "Any"), *PurposeOfUse.choices])
     kind = forms.ChoiceField(required=False, label="Kind", choices=[("", "Any"), *SecurityKind.choices])
@@ -57,7 +60,7 @@ class ReportForm(Form):
             self.fields["action"] = forms.ChoiceField(
                 required=False, label="What was done", choices=[("", "Any"), *_CHANGES]
             )
-            self.fields["section"] = forms.ChoiceField(required=False, label="Kind of row", choices=tables())
+            self.fields["section"] = forms.ChoiceField(required=False, label="Kind", choices=tables())
 
     def clean_order(self) -> str:
         """One of the orders that this log has; anything else is by time."""

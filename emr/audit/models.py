@@ -18,6 +18,7 @@ from emr.audit.registry import append_only, exempt, patient_of
 from emr.audit.retention_models import LegalHold, RetentionPolicy
 from emr.audit.seal_models import Log, SealBlock, Verification
 from emr.audit.sealable import OWN_TRANSACTION, Sealable, TransactionIdField
+from emr.audit.sections import part_of
 from emr.audit.security_events import SecurityEvent, SecurityKind
 from emr.shared.records import Identified
 
@@ -190,3 +191,8 @@ class AccessEvent(Sealable, Identified):
             models.CheckConstraint(name="audit_access_outcome", condition=Q(outcome__in=AccessOutcome.values)),
             models.CheckConstraint(name="audit_access_purpose", condition=Q(purpose__in=["", *PurposeOfUse.values])),
         ]
+
+    @property
+    def part(self) -> str:
+        """What part of the record was read, in words."""
+        return part_of(self.section)

@@ -15,13 +15,14 @@ from emr.ui.htmx import is_htmx
 
 @dataclass(frozen=True)
 class Item:
-    """One entry. ``shortcut`` is a sequence of keys, ``g s``."""
+    """One entry. ``shortcut`` is a sequence of keys, ``g s``; ``also`` names pages elsewhere that belong to it."""
 
     label: str
     url_name: str
     icon: str
     permission: Permission
     shortcut: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ SECTIONS: tuple[Section, ...] = (
                 "key-round",
                 Permission.VIEW_ACCESS,
                 "g w",
+                also=("clinic:access_explain",),
             ),
             Item("Jobs", "jobs:jobs_list", "activity", Permission.VIEW_JOBS, "g j"),
         ),
@@ -218,7 +220,9 @@ def links(request: HttpRequest) -> list[tuple[str, list[Link]]]:
         )
         for section in SECTIONS
     ]
-    current = _longest_match(request.path, [path for _, pairs in found for _, path in pairs])
+    places = {path: path for _, pairs in found for _, path in pairs}
+    places |= {reverse(name): path for _, pairs in found for item, path in pairs for name in item.also}
+    current = places.get(_longest_match(request.path, list(places)) or "")
     return [
         (heading, [_link(item, path, path == current, request) for item, path in pairs])
         for heading, pairs in found

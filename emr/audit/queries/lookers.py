@@ -15,6 +15,7 @@ from django.db.models.functions import TruncDate
 from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
 from emr.audit.queries.history import role_of
+from emr.audit.sections import part_of
 from emr.shared.dates import clinic_zone
 from emr.ui import formats
 
@@ -66,15 +67,18 @@ def looks_at(patient_id: UUID, since: date | None = None, until: date | None = N
 
 def _look(row: Mapping[str, Any], user: User) -> Look:
     first, last = formats.clock(row["first"]), formats.clock(row["last"])
-    purposes = [str(PurposeOfUse(code).label) for code in row["purposes"] if code]
+    reasons = [*filter(None, row["reasons"])]
+    # The reason of an emergency access says by itself that it was one.
+    told = {PurposeOfUse.BREAK_GLASS} if reasons else set()
+    purposes = [str(PurposeOfUse(code).label) for code in row["purposes"] if code and code not in told]
     return Look(
         day=formats.day(row["day"]),
         who=str(user),
         role=role_of(user),
         times=first if first == last else f"{first}–{last}",
-        parts=", ".join(sorted(part.replace("_", " ") for part in row["parts"])),
-        how=", ".join(str(AccessAction(code).label).lower() for code in sorted(row["ways"])),
-        why=" · ".join([*purposes, *filter(None, row["reasons"])]),
+        parts=", ".join(sorted(map(part_of, row["parts"]))),
+        how=", ".join(str(AccessAction(code).label) for code in sorted(row["ways"])),
+        why=" · ".join([*purposes, *reasons]),
         count=row["count"],
         denied=row["denied"],
     )

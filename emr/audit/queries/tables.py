@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from emr.access.roles import ROLES
 from emr.accounts.models import User
 from emr.audit import directory
 from emr.audit.directory import Label
-from emr.audit.models import AccessEvent, LogEntry, SecurityEvent
+from emr.audit.models import AccessEvent, LogEntry, SecurityEvent, SecurityKind
 from emr.audit.queries.reports import Log
+from emr.audit.sections import part_of
 from emr.audit.values import changes_of, noun_of, row_of
 from emr.ui import formats
 
@@ -34,7 +36,7 @@ class Row:
 
 #: What stands between the person and the address, in each log.
 COLUMNS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "changes": (("What was done", "action"), ("Kind of row", "section"), ("Row", "")),
+    "changes": (("What was done", "action"), ("Kind", "section"), ("What", "")),
     "reads": (("How", "action"), ("Part", "section"), ("Purpose", "purpose"), ("Outcome", "outcome"), ("Reason", "")),
     "events": (("What happened", "kind"), ("About", ""), ("More", "")),
 }
@@ -59,7 +61,7 @@ def _change(entry: LogEntry, changes: Sequence[object], named: Mapping[UUID, Lab
         when=formats.instant(entry.timestamp),
         user=str(entry.actor),
         patient=patient,
-        cells=(_DONE.get(entry.action, ""), noun_of(entry), name),
+        cells=(_DONE.get(entry.action, ""), noun_of(entry).capitalize(), name),
         place=_place(entry.remote_addr),
         lines=tuple(map(str, changes)) + ((f"because: {entry.reason}",) if entry.reason else ()),
     )
@@ -73,7 +75,7 @@ def _read(event: AccessEvent, named: Mapping[UUID, Label]) -> Row:
         patient=_patient(event.patient_id, named),
         cells=(
             event.get_action_display(),
-            event.section.replace("_", " "),
+            part_of(event.section),
             event.get_purpose_display(),
             event.get_outcome_display(),
             event.reason,
@@ -89,10 +91,25 @@ def _event(event: SecurityEvent, named: Mapping[UUID, Label]) -> Row:
         when=formats.instant(event.at),
         user=str(event.user or "Nobody logged in"),
         patient=None,
-        cells=(event.get_kind_display(), str(event.target_user or ""), event.detail),
+        cells=(event.get_kind_display(), str(event.target_user or ""), _more(event)),
         place=_place(event.remote_addr),
         alarming=event.kind in {"login_failed", "locked", "permission_denied", "mfa_failed", "reauth_failed"},
     )
+
+
+def _more(event: SecurityEvent) -> str:
+    """The detail in words: a change of roles stands there by their names, an emergency access by its key."""
+    if event.kind == SecurityKind.ROLE_CHANGED:
+        return ", ".join(_role(part) for part in event.detail.split(", "))
+    if event.kind == SecurityKind.BREAK_GLASS:
+        return event.detail.partition(" ")[2].capitalize()
+    return event.detail
+
+
+def _role(change: str) -> str:
+    """``+nurse`` as ``Nurse given``."""
+    role = ROLES.get(change[1:])
+    return f"{role.label if role else change[1:]} {'given' if change.startswith('+') else 'taken'}" if change else ""
 
 
 def _patient(key: UUID | None, named: Mapping[UUID, Label]) -> Label | None:

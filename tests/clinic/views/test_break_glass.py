@@ -189,7 +189,8 @@ def test_the_report_filters_by_state_and_day_and_is_a_file_too(as_role: Callable
 
     def shown(**asked: str) -> list[BreakGlass]:
         keys = re.findall(
-            r'primary-link" href="/patients/emergency/report/([0-9a-f-]+)/"', officer.get(report, asked).content.decode()
+            r'primary-link" href="/patients/emergency/report/([0-9a-f-]+)/"',
+            officer.get(report, asked).content.decode(),
         )
         return [BreakGlass.objects.get(pk=key) for key in keys]
 

@@ -43,10 +43,10 @@ def test_a_day_of_a_person_is_one_row(seen: tuple[Patient, Client, Client]) -> N
     nurse_name, desk_name = str(nurse.user), str(desk.user)  # type: ignore[attr-defined]
     assert sorted(rows) == sorted(
         [
-            ("05-Mar-2026", nurse_name, "nurse", "allergies", 1),
-            ("05-Mar-2026", desk_name, "front desk", "demographics", 1),
-            ("02-Mar-2026", nurse_name, "nurse", "allergies, conditions", 2),
-            ("02-Mar-2026", desk_name, "front desk", "demographics", 1),
+            ("05-Mar-2026", nurse_name, "nurse", "Allergies", 1),
+            ("05-Mar-2026", desk_name, "front desk", "Name, address, contacts", 1),
+            ("02-Mar-2026", nurse_name, "nurse", "Allergies, Problems", 2),
+            ("02-Mar-2026", desk_name, "front desk", "Name, address, contacts", 1),
         ]
     )
     assert not more

@@ -44,7 +44,7 @@ def test_a_privacy_officer_reads_who_changed_what(as_role: Callable[..., Client]
     PractitionerFactory(family_name="Okafor", given_name="Amara")
     page = _get(as_role("privacy_officer"), "changes", section="practitioner")
     assert "Amara Okafor, MD" in page
-    assert "<td>Made</td><td>practitioner</td>" in page
+    assert "<td>Made</td><td>Practitioner</td>" in page
 
 
 def test_reads_are_listed_and_filtered(as_role: Callable[..., Client]) -> None:

@@ -1,0 +1,45 @@
+"""What the parts of the record are called that the log of reads names by a word of the code."""
+
+from __future__ import annotations
+
+#: Each word that a door says, with its label. ``tests/emr/audit/test_sections.py`` finds a word that is missing.
+PARTS: dict[str, str] = {
+    "access": "Access to the chart",
+    "accesses": "Who looked",
+    "allergies": "Allergies",
+    "appointments": "Appointments",
+    "as_of": "Chart as of a day",
+    "audit": "Audit log",
+    "billing": "Billing",
+    "break-glass": "Emergency access",
+    "changes": "Audit log of changes",
+    "charges": "Charges",
+    "conditions": "Problems",
+    "coverages": "Insurance",
+    "demographics": "Name, address, contacts",
+    "details": "Details",
+    "disclosures": "Disclosures",
+    "duplicates": "Possible duplicates",
+    "encounters": "Visits",
+    "history": "History",
+    "immunizations": "Immunizations",
+    "medications": "Medications",
+    "notes": "Notes",
+    "procedures": "Procedures",
+    "reads": "Audit log of reads",
+    "requests": "Patients' requests",
+    "results": "Results",
+    "schedule": "Schedule",
+    "search": "Search",
+    "signals": "Snooping signals",
+    "staff-patients": "Staff who are patients",
+    "summary": "Summary",
+    "tasks": "Inbox",
+    "unfinished": "Unfinished notes",
+    "vitals": "Vitals",
+}
+
+
+def part_of(section: str) -> str:
+    """The label of a part; one that is no longer known is told by its word."""
+    return PARTS.get(section) or section.replace("_", " ").replace("-", " ").capitalize()
