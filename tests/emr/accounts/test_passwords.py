@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.emr.accounts.test_clinic import DATA
+from tests.factories.accounts import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A01")]
 
@@ -39,3 +40,11 @@ def test_words_of_the_house_make_no_password(password: str, taken: bool, as_role
     except ValidationError as error:
         codes = [str(found.code) for found in error.error_list]
     assert codes == ([] if taken else ["password_of_house_words"])
+
+
+def test_the_rules_are_told_as_a_list_and_not_as_its_marks(as_role: Callable[..., Client]) -> None:
+    client = as_role("nurse")
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = client.get(reverse("account_change_password")).content.decode()
+    assert "<li>Your password must contain at least 12 characters.</li>" in page
+    assert "&lt;li" not in page
