@@ -42,7 +42,8 @@ _KEYWORDS = frozenset(
 @csrf_exempt
 def csp_reports(request: HttpRequest) -> HttpResponse:
     """Take a browser's report, in the old form or the new. Whatever came, the answer is the same."""
-    if int(request.headers.get("Content-Length") or 0) <= MAX_BYTES and _within_limits(request):
+    said = request.headers.get("Content-Length", "")
+    if said.isdecimal() and int(said) <= MAX_BYTES and _within_limits(request):
         for report in _reports(request.body)[:MAX_REPORTS]:
             logger.warning("Content policy: %s", json.dumps(report, sort_keys=True))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

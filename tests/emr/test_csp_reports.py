@@ -83,3 +83,8 @@ def test_a_flood_leaves_few_lines(caplog: pytest.LogCaptureFixture) -> None:
     assert len(send(OLD, caplog, times=most + 5, REMOTE_ADDR="192.0.2.6")) == most
     assert send(NEW * 50, caplog, REMOTE_ADDR="192.0.2.7")[csp_reports.MAX_REPORTS :] == []
     assert send(b" " * (csp_reports.MAX_BYTES + 1), caplog, REMOTE_ADDR="192.0.2.8") == []
+
+
+@pytest.mark.parametrize("length", ["much", "-1", "", "²"])
+def test_a_length_that_is_none_is_answered_like_all(length: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert send(OLD, caplog, CONTENT_LENGTH=length) == []

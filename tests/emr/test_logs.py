@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from emr.logs import JsonFormatter
 
-pytestmark = pytest.mark.feature("A09")
+pytestmark = pytest.mark.feature("K06")
 
 FORGED = 'x\r\n{"level": "INFO", "message": "all is well"}\u2028\x1b[2J'
 

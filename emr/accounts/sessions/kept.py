@@ -39,13 +39,16 @@ class Kept:
 
 
 def pack(request: HttpRequest, owner: User) -> str:
-    """The request as encrypted text. Files are not kept; they must be chosen again."""
+    """The request as encrypted text. Files and passwords are not kept; they must be chosen and typed again."""
+    typed = request.POST.copy()
+    for name in [name for name in typed if "password" in name]:
+        del typed[name]
     came_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
     kept = Kept(
         owner=str(owner.pk),
         method="POST" if request.method == "POST" else "GET",
         path=request.get_full_path(),
-        body=request.POST.urlencode(),
+        body=typed.urlencode(),
         back=came_from.path if came_from.netloc in {"", request.get_host()} and _is_ours(came_from.path) else "",
     )
     return encrypt(json.dumps(asdict(kept)).encode()).decode()

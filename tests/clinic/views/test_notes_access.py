@@ -15,6 +15,7 @@ from django.utils import timezone
 from clinic.actions.notes import add_addendum, save_note, sign_note
 from clinic.choices import AddendumKind, SectionKind
 from clinic.models import Note, NoteUserGrant
+from emr.accounts.actions.people import update_person
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from tests.clinic.notes import a_note, a_signed_note, a_visit
@@ -195,3 +196,17 @@ def test_a_grant_that_is_over_opens_nothing(author: Client, note: Note, as_role:
     _keep(author, note)
     grant_note(nurse.user, note, expires_at=timezone.now() - timedelta(seconds=1))  # type: ignore[attr-defined]
     assert nurse.get(_url("detail", note)).status_code == 404
+
+
+@pytest.mark.feature("A09")
+def test_a_note_names_its_author_after_the_account_is_closed(
+    author: Client, note: Note, as_role: Callable[..., Client], person: Callable[..., User]
+) -> None:
+    by: User = author.user  # type: ignore[attr-defined]
+    named = {"first_name": by.first_name, "last_name": by.last_name}
+    update_person(by=person("manager"), user=by, **named, roles=sorted(by.role_names), is_active=False)
+    colleague = as_role("clinician")
+    pages = [_url("detail", note), reverse("clinic:notes_list", args=[note.patient_id])]
+    assert [str(by) in colleague.get(page).content.decode() for page in pages] == [True, True]
+    note.refresh_from_db()
+    assert (note.author, note.signed_by) == (by, by)

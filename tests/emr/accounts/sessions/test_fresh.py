@@ -132,3 +132,14 @@ def test_a_script_is_told_instead_of_sent_away(as_role: Callable[..., Client]) -
     client = as_role("nurse")
     leave_alone(client, 16)
     assert client.post("/g/", {"text": "a"}, headers={"HX-Request": "true"}).status_code == 401
+
+
+def test_a_password_does_not_wait_with_the_rest(person: Callable[..., User]) -> None:
+    nurse, client = person("nurse"), Client()
+    client.post(LOGIN, {"login": nurse.email, "password": PASSWORD})
+    leave_alone(client, 16)
+    new = "three green lamps by the river"
+    typed = {"oldpassword": PASSWORD, "password1": new, "password2": new, "remark": "kept"}
+    to = client.post(reverse("account_change_password"), typed).headers["Location"]
+    page = client.post(to, {"login": nurse.email, "password": PASSWORD}, follow=True).content.decode()
+    assert ("kept</textarea>" in page, new in page, PASSWORD in page) == (True, False, False)
