@@ -28,6 +28,7 @@ clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
 clinic:notes_sign clinic:signals_export
+jobs:files_download
 usersessions_list
 """
 #: Not in it: what one does to one's own account behind a public door, which asks within; see the tests of sessions.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from emr.access.decorators import staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.jobs import registry
 from emr.jobs.queries.jobs import job_for
@@ -22,7 +22,8 @@ _LOCKED = "The file can't be decrypted: its key is missing, or it was altered. T
 
 @require_GET
 @staff_view(Permission.VIEW_JOBS)
-def files_download(request: HttpRequest, job_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
+@fresh_login("take this file away", reading=True)
+def files_download(request: StaffRequest, job_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
     """A file as an attachment that no browser runs or guesses the type of; the owning app records the access first."""
     job = job_for(request.user, job_id)
     made = next((made for made in job.files.all() if made.pk == file_id), None) if job else None
