@@ -51,11 +51,12 @@ def emergencies(user: User, patient_ids: Collection[UUID]) -> dict[UUID, tuple[P
     if not may(user, EMERGENCY):
         return {}
     found = open_for(user).filter(patient__in=patient_ids, patient__restricted=True).order_by()
-    return {glass.patient_id: (PurposeOfUse.BREAK_GLASS, _reason_of(glass)) for glass in found}
+    return {glass.patient_id: (PurposeOfUse.BREAK_GLASS, reason_of(glass)) for glass in found}
 
 
-def _reason_of(glass: BreakGlass) -> str:
-    return f"Emergency access, {glass.get_reason_code_display()}: {glass.reason}"[:300]
+def reason_of(glass: BreakGlass | None) -> str:
+    """What the log of reads says of a read that an emergency access opened; empty for any other."""
+    return f"Emergency access, {glass.get_reason_code_display()}: {glass.reason}"[:300] if glass else ""
 
 
 def identified(
