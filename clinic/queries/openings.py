@@ -8,24 +8,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from clinic.models import Patient, PatientAddress, PatientName, StaffPatient
+from emr.access.matrix import pages
 from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
+from emr.audit.partitions import keys_since
 from emr.shared.dates import clinic_zone
-
-#: Sections of the log that stand for lists, even where a list happens to hold one patient.
-_LISTS = ("schedule",)
 
 
 @dataclass
 class Opening:
-    """One person's reads of one chart on one day of the clinic. A page that lists many charts opens none of them."""
+    """One person's reads of one chart on one day of the clinic, by the door of the chart."""
 
     user_id: UUID
     patient_id: UUID
@@ -42,30 +40,28 @@ class Opening:
 def openings(since: datetime, until: datetime) -> tuple[list[Opening], int]:
     """The openings after ``since`` and up to ``until``, and how many entries of the log that were. One query.
 
-    What a search found, and what stands in a list together with others, is no opening.
+    What a search found, and who stands in a list, be it alone, is no opening.
     """
     found: dict[tuple[UUID, UUID, date], Opening] = {}
     count, zone = 0, clinic_zone()
-    for _, events in groupby(_events(since, until), key=lambda event: event["request_id"]):
-        rows = list(events)
-        count += len(rows)
-        if len({row["patient_id"] for row in rows}) > 1:
-            continue
-        for row in rows:
-            day = timezone.localdate(row["at"], zone)
-            key = (row["user_id"], row["patient_id"], day)
-            opening = found.setdefault(key, Opening(*key, first_at=row["at"], last_at=row["at"]))
-            _add(opening, row)
+    for row in _events(since, until):
+        count += 1
+        day = timezone.localdate(row["at"], zone)
+        key = (row["user_id"], row["patient_id"], day)
+        opening = found.setdefault(key, Opening(*key, first_at=row["at"], last_at=row["at"]))
+        _add(opening, row)
     return list(found.values()), count
 
 
 def _events(since: datetime, until: datetime) -> Iterator[Any]:
+    """The reads behind the door of a chart; every other page that names patients is a list or a search."""
+    charts = [page.name for page in pages() if page.door is not None and page.door.kind == "chart"]
     rows = (
-        AccessEvent.objects.filter(at__gt=since, at__lte=until, user__is_service=False)
+        AccessEvent.objects.filter(keys_since(since), at__gt=since, at__lte=until)
+        .filter(user__is_service=False, url_name__in=charts)
         .exclude(action=AccessAction.SEARCH)
-        .exclude(section__in=_LISTS)
-        .order_by("request_id", "at")
-        .values("user_id", "patient_id", "at", "section", "outcome", "purpose", "request_id")
+        .order_by("at")
+        .values("user_id", "patient_id", "at", "section", "outcome", "purpose")
     )
     return rows.iterator(chunk_size=5000)
 

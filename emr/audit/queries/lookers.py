@@ -14,6 +14,7 @@ from django.db.models.functions import TruncDate
 
 from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
+from emr.audit.partitions import keys_since
 from emr.audit.queries.history import role_of
 from emr.audit.sections import part_of
 from emr.shared.dates import clinic_zone
@@ -87,7 +88,8 @@ def _look(row: Mapping[str, Any], user: User) -> Look:
 def _in_period(since: date | None, until: date | None) -> Q:
     wanted = Q()
     if since:
-        wanted &= Q(at__gte=datetime.combine(since, time.min, tzinfo=clinic_zone()))
+        start = datetime.combine(since, time.min, tzinfo=clinic_zone())
+        wanted &= Q(keys_since(start), at__gte=start)
     if until:
         wanted &= Q(at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=clinic_zone()))
     return wanted

@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 
 from emr.audit.models import AccessEvent, LogEntry, SecurityEvent
+from emr.audit.partitions import keys_since
 from emr.shared.dates import clinic_today, clinic_zone
 
 PAGE_SIZE = 50
@@ -124,6 +125,8 @@ def rows_of(log: Log, asked: Asked) -> QuerySet[Any]:
         found = found.filter(patient_id=asked.patient_id)
     if asked.since:
         found = found.filter(**{f"{log.at}__gte": _start(asked.since)})
+        if log is READS:
+            found = found.filter(keys_since(_start(asked.since)))
     if asked.until:
         found = found.filter(**{f"{log.at}__lt": _start(asked.until + timedelta(days=1))})
     found = found.filter(**_equal(log, asked))

@@ -41,10 +41,10 @@ def opens(user: User, *patients: Patient, at: datetime = NOON, section: str = "s
             patient_id=patient.pk,
             action=more.get("action", "view"),
             section=section,
-            url_name="clinic:chart_summary",
+            url_name=more.get("url_name", "clinic:chart_summary"),
             outcome=more.get("outcome", AccessOutcome.GRANTED),
             purpose=more.get("purpose", "TREAT"),
-            request_id=more.get("request_id", uuid7().hex),
+            request_id=uuid7().hex,
         )
         for patient in patients
     )
@@ -169,9 +169,9 @@ def test_ordinary_days_raise_none(person: Callable[..., User], silva: User) -> N
             relative.save(update_fields=["preferred_name"])
         opens(desk, relative, at=at)
     opens(silva, in_care(family_name="Silva"), action="search")
-    together = [in_care(family_name="Silva"), in_care()]
-    opens(silva, *together, request_id="one list")
-    opens(silva, in_care(family_name="Silva"), section="schedule")
+    alone = in_care(family_name="Silva")
+    for page in ("billing:claims_list", "scheduling:schedule_day", "clinic:tasks_inbox", "audit:charts_detail"):
+        opens(silva, alone, url_name=page)
     assert kinds() == []
     assert not Task.objects.exists()
 
