@@ -24,6 +24,8 @@ class Chain:
 
     eras: int = 1
     head: Block | None = None
+    #: When the first block was made.
+    begun: datetime | None = None
     #: Blocks that are to be taken from the files, since the database's are gone or wrong.
     from_files: dict[int, Block] = field(default_factory=dict)
     #: Numbers of blocks that are undone by a restore of the database, which is itself sealed.
@@ -132,6 +134,7 @@ class ChainReader:
     def _follow(self, block: Block, since: datetime | None) -> None:
         """Take a believed block as the next link."""
         number, says = block.number, block.says
+        self.chain.begun = self.chain.begun or block.sealed_at
         previous = number - 1
         if says["kind"] == "restore":
             previous = self._restored(says)

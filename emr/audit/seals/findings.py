@@ -28,6 +28,7 @@ class Kind(StrEnum):
     FILE_MISSING = "is missing from the seal files"
     FILE_ALTERED = "was altered in the seal files"
     FILE_LINE = "is no block"
+    NOTHING_SEALED = "is not sealed at all, so that nothing shows what was done to it"
 
 
 @dataclass(frozen=True)

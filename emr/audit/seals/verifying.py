@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from emr.audit.queries.seals import LATE_AFTER
 from emr.audit.seals.blocks import Block, trusted_keys
 from emr.audit.seals.chain import Chain, ChainReader
 from emr.audit.seals.files import SealFolder
@@ -24,6 +25,9 @@ from emr.audit.seals.stored import stored
 _TELL_EVERY = 5_000
 #: So many strange keys are held to tell a moved row from a deleted one; it bounds the memory.
 _MOST_HELD = 100_000
+
+#: The first seal comes with the first start of the program; older entries than that came before the chain.
+_UNSEALED_AT_FIRST = timedelta(days=1)
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,7 +60,27 @@ def verify(
             chain = ChainReader(blocks, files, log.log, keys, report, is_copy=folder is not None).read(since)
             tell = partial(progress or _silent, log.log.label)
             _Comparison(reader, blocks, log, chain, report, tell).run()
+            _tell_beginning(reader, log, chain, report)
     return report
+
+
+def _tell_beginning(session: psycopg.Connection[Any], log: SealedLog, chain: Chain, report: Report) -> None:
+    """Whoever takes the whole chain away, or lets it begin anew, leaves entries that are older than any seal."""
+    row = session.execute(
+        sql.SQL("SELECT min({}) FROM public.{}").format(sql.Identifier(log.time_column), sql.Identifier(log.table))
+    ).fetchone()
+    oldest = row[0] if row else None
+    if oldest is None:
+        return
+    since = f"entries since {oldest:%Y-%m-%d %H:%M} UTC"
+    if chain.begun is None:
+        if datetime.now(UTC) - oldest > LATE_AFTER:
+            report.add(Finding(log.log, Kind.NOTHING_SEALED, "the log", since))
+    elif chain.begun - oldest > _UNSEALED_AT_FIRST:
+        report.notes.append(
+            f"{log.log.label}: the chain begins on {chain.begun:%Y-%m-%d %H:%M} UTC and holds {since}; "
+            "what was done to them before that day it can't tell."
+        )
 
 
 def _silent(label: str, done: int, total: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -278,3 +279,25 @@ def rewrite_headers(log: Log, key: Ed25519PrivateKey | None) -> None:
             signature = key.sign(_DOMAIN + header.encode())
         before = hashlib.sha256(header.encode()).hexdigest()
         run("UPDATE audit_sealblock SET header = %s, signature = %s WHERE id = %s", header, signature, block.pk)
+
+
+def _lose_the_chain(folder: Path) -> None:
+    """Old entries whose seals are gone, in the database and on the host."""
+    for log in LOGS.values():
+        run(f"UPDATE {log.table} SET {log.time_column} = {log.time_column} - interval '2 days'")
+    run("DELETE FROM audit_sealblock")
+    shutil.rmtree(folder)
+
+
+def test_a_chain_that_is_gone_with_its_files_is_no_clean_result(sealed: Path) -> None:
+    _lose_the_chain(sealed)
+    assert found() == [(log, Kind.NOTHING_SEALED, "the log") for log in Log]
+
+
+def test_a_chain_that_begins_anew_says_from_when_on_it_can_tell(sealed: Path) -> None:
+    assert verify().notes == []
+    _lose_the_chain(sealed)
+    seal(wait=True)
+    report = verify()
+    assert report.findings == []
+    assert [note.partition(": the chain begins on ")[0] for note in report.notes] == [log.label for log in Log]
