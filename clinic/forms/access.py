@@ -73,7 +73,7 @@ class GrantForm(ReasonForm):
 
     user = PersonField(label="Person", queryset=User.objects.none(), required=False, empty_label="Nobody by name")
     role = RoleField(
-        label="or everybody with the role", queryset=Group.objects.none(), required=False, empty_label="No role"
+        label="Or everybody with the role", queryset=Group.objects.none(), required=False, empty_label="No role"
     )
     until = LastDayField(label="Last day", required=False, help_text="Empty: until it is taken back.")
     field_order = ("user", "role", "until", "reason")

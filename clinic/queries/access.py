@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -157,7 +157,10 @@ def _until(expires: datetime | None, ended: datetime | None, by: User | None, wh
         return f"Ended {formats.instant(ended)} by {by}: {why}"
     if expires is None:
         return "No end"
-    return formats.instant(expires) if holds else f"Over since {formats.instant(expires)}"
+    # Most end with a day, at the midnight after it: people typed that day.
+    end = expires - timedelta(microseconds=1)
+    told = formats.day(end) if formats.clock(expires) == "00:00" else formats.instant(expires)
+    return told if holds else f"Over since {told}"
 
 
 def _role(name: str) -> str:

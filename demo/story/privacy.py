@@ -69,7 +69,7 @@ class PrivacyTold:
             patient=closed.chart,
             user=self.cast.users["silva"],
             reason="Sees him while Dr. Okafor is away.",
-            expires_at=self.calendar.instant(self._ago(17), time(23, 59)),
+            expires_at=self.calendar.instant(self._ago(17) + timedelta(days=1), time(0)),
         )
 
     def _emergency_by_nurse(self, closed: Person) -> None:
