@@ -41,8 +41,10 @@ class Look:
     denied: int
 
 
-def looks_at(patient_id: UUID, since: date | None = None, until: date | None = None) -> tuple[list[Look], bool]:
-    """The newest days first, and whether there are more than are given: three queries."""
+def looks_at(
+    patient_id: UUID, since: date | None = None, until: date | None = None, *, whole: bool = False
+) -> tuple[list[Look], bool]:
+    """The newest days first, and whether there are more than are given: three queries. ``whole`` gives all (a file)."""
     found = AccessEvent.objects.filter(_in_period(since, until), patient_id=patient_id)
     days = (
         found.exclude(section__in=_ABOUT_THE_LOG)
@@ -61,9 +63,10 @@ def looks_at(patient_id: UUID, since: date | None = None, until: date | None = N
         )
         .order_by("-day", "-last")
     )
-    rows: Sequence[Mapping[str, Any]] = [*days[: LIMIT + 1]]
+    rows: Sequence[Mapping[str, Any]] = [*(days if whole else days[: LIMIT + 1])]
     people = User.objects.prefetch_related("groups").in_bulk({row["user_id"] for row in rows})
-    return [_look(row, people[row["user_id"]]) for row in rows[:LIMIT]], len(rows) > LIMIT
+    more = not whole and len(rows) > LIMIT
+    return [_look(row, people[row["user_id"]]) for row in (rows[:LIMIT] if more else rows)], more
 
 
 def _look(row: Mapping[str, Any], user: User) -> Look:

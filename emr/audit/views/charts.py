@@ -85,7 +85,7 @@ def charts_export(request: StaffRequest, chart_id: UUID) -> HttpResponseBase:
     """The same as a file."""
     _label(request, chart_id)
     form = PeriodForm(request.GET or None)
-    looks, _ = looks_at(chart_id, *form.period())
+    looks, _ = looks_at(chart_id, *form.period(), whole=True)
     _taken(request, chart_id, AccessAction.EXPORT)
     rows = [
         (look.day, look.times, look.who, look.role, look.parts, look.how, look.why, look.count, look.denied)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from emr.audit.models import AccessEvent, SecurityEvent
+from emr.audit.queries import lookers
 from emr.audit.queries.lookers import looks_at
 from tests.factories.clinic import PatientFactory
 
@@ -95,3 +96,14 @@ def test_it_costs_the_same_for_any_number_of_people(
         as_role("nurse").get(reverse("clinic:allergies_list", args=[patient.pk]))
     with django_assert_num_queries(3):  # type: ignore[attr-defined]
         assert len(looks_at(patient.pk)[0]) == count
+
+
+def test_the_file_holds_what_the_page_cuts_off(
+    seen: tuple[Patient, Client, Client], as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookers, "LIMIT", 1)
+    patient, _, _ = seen
+    assert [len(looks_at(patient.pk)[0]), looks_at(patient.pk)[1]] == [1, True]
+    answer = as_role("privacy_officer").get(reverse("audit:charts_export", args=[patient.pk]))
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(rows) == 1 + 4
