@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.batches import create_batch
@@ -16,9 +17,17 @@ from billing.models import Claim
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.notes import add_addendum, save_draft
 from clinic.actions.requests import decide_request, take_request
+from clinic.actions.signals import link_staff_patient
+from clinic.actions.tasks import create_task
 from clinic.choices import AddendumKind, SectionKind
-from clinic.models import Encounter, Note, Patient
+from clinic.models import Encounter, Note, Patient, SnoopingSignal
+from emr.accounts.actions.invitations import invite_person
 from emr.accounts.models import User
+from emr.audit.actor import acting
+from emr.audit.models import Log
+from emr.audit.retention.actions import place_hold, set_retention
+from emr.audit.retention_models import MOST_YEARS
+from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
 from tests.factories import billing, chart, clinic, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory
@@ -123,4 +132,15 @@ def the_house() -> None:
     clinic.grant_chart(person, patient)
     clinic.grant_chart_to_role("nurse", patient)
     clinic.PatientDenialFactory(patient=patient, user=person)
+    BreakGlassFactory(user=person)
+    link_staff_patient(by=person, user=person, patient=patient)
+    create_task(by=person, code="call-back", description="Call back", owner=person)
+    place_hold(by=person, reason="A subpoena")
+    set_retention(by=person, log=Log.READS, years=MOST_YEARS)
+    new = {"email": "new@example.org", "first_name": "New", "last_name": "Person", "roles": ["nurse"]}
+    invite_person(by=person, link_base="https://example.org", **new)
+    with transaction.atomic(), acting(person):
+        SnoopingSignal.objects.create(
+            user=person, kind="volume", day=soon.date(), reads=1, first_at=soon, last_at=soon, explanation="Many"
+        )
     clinic.grant_note(person, Note.objects.all()[0])
