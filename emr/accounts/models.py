@@ -86,7 +86,7 @@ class User(AbstractUser):
     def natural_key(self) -> tuple[str]:
         return (self.email,)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether it is the password. An old hash is then written anew, which is on record as just that."""
         from emr.audit.security import SecurityKind, record_security_event
 

@@ -7,10 +7,10 @@ import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 
 from emr.access.roles import ROLES
@@ -107,7 +107,7 @@ def town() -> Town:
     return a_town()
 
 
-def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[HttpResponse, list[str]]:
+def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[Any, list[str]]:
     """The answer, and the statements that were made for it, without their values."""
     made: list[str] = []
 

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -94,7 +95,7 @@ def _particulars() -> dict[str, str]:
 
 
 def _sender(client: Client, path: str, field: str, body: dict[str, str]) -> Callable[[bytes, str, str], HttpResponse]:
-    def send(content: bytes, name: str, kind: str) -> HttpResponse:
+    def send(content: bytes, name: str, kind: str) -> Any:
         return client.post(path, {**body, field: SimpleUploadedFile(name, content, kind)})
 
     return send

@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("A04"), pytest.mark.fea
 
 def _marked(doctor: User, life: Life) -> dict[str, str]:
     """A marker of its own in each clinical field of a life: the field by the marker."""
-    maria, markers = life.patient, {}
+    maria = life.patient
+    markers: dict[str, str] = {}
 
     def mark(field: str) -> str:
         marker = f"Zq7{len(markers):02d}mark"

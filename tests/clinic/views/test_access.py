@@ -67,7 +67,7 @@ def test_a_person_is_let_in_until_a_day_and_no_longer_after_taking_back(
     later = timezone.localdate() + timedelta(days=3)
     data = {"grant-user": doctor.pk, "grant-until": later.isoformat(), "grant-reason": "Treats her"}
     assert _post(officer, "grant", patient, data) == 303
-    grant = PatientUserGrant.objects.get(content_object=patient)
+    grant = PatientUserGrant.objects.get(content_object_id=patient.pk)
     assert grant.granted_by == officer.user  # type: ignore[attr-defined]
     assert grant.expires_at is not None
     assert timezone.localdate(grant.expires_at - timedelta(seconds=1)) == later

@@ -98,7 +98,7 @@ def test_a_forgotten_password_is_no_way_round_a_link_that_is_too_old(as_role: Ca
     def forget() -> list[str]:
         before = len(mail.outbox)
         Client().post(reverse("account_reset_password"), {"email": "ann@example.org"})
-        return re.findall(r"/accounts/password/reset/key/\S+", "".join(one.body for one in mail.outbox[before:]))
+        return re.findall(r"/accounts/password/reset/key/\S+", "".join(str(one.body) for one in mail.outbox[before:]))
 
     assert len(forget()) == 1
     with acting(invitation.invited_by):

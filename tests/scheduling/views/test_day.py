@@ -144,8 +144,8 @@ def test_closed_time_says_why(as_role: Any, doctor: Practitioner, visit_type: Ap
 
 
 def test_the_line_of_now_only_today(as_role: Any, doctor: Practitioner, visit_type: AppointmentType) -> None:
-    client = as_role("front_desk")
     with time_machine.travel(at(9, 2), tick=False):
+        client = as_role("front_desk")
         assert 'class="now gs-13"' in text(client, "/schedule/")
         assert 'class="now' not in text(client, "/schedule/2026-11-24/")
 
