@@ -43,6 +43,9 @@ def _harmless_change(model: type[models.Model]) -> str:
         free = isinstance(one, models.CharField) and not one.choices and not one.unique
         if free and one.column not in _IGNORED | {"npi", "email", "token_hash"}:
             return f"{one.column} = {one.column} || '1'"
+    for one in model._meta.concrete_fields:
+        if isinstance(one, models.DateTimeField) and not one.null and one.column not in _IGNORED:
+            return f"{one.column} = {one.column} + interval '1 second'"
     one = next(f for f in model._meta.concrete_fields if f.column.endswith("_id") and f.column != "permission_id")
     return f"{one.column} = {one.column}"
 
