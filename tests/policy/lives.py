@@ -30,7 +30,7 @@ from emr.audit.retention_models import MOST_YEARS
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
 from tests.factories import billing, chart, clinic, scheduling
-from tests.factories.accounts import NPIS, PractitionerFactory
+from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
 
@@ -121,7 +121,7 @@ def _requests(doctor: User, patient: Patient, text: str) -> list[UUID]:
 
 def the_house() -> None:
     """A row of every recorded table that belongs to no patient, or only to a grant."""
-    person = someone()
+    person, other = someone(), make_person("nurse")
     scheduling.ScheduleFactory()
     soon = timezone.now() + timedelta(days=1)
     scheduling.ScheduleExceptionFactory(
@@ -129,9 +129,9 @@ def the_house() -> None:
     )
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
     patient = clinic.PatientFactory(restricted=True)
-    clinic.grant_chart(person, patient)
+    clinic.grant_chart(other, patient)
     clinic.grant_chart_to_role("nurse", patient)
-    clinic.PatientDenialFactory(patient=patient, user=person)
+    clinic.PatientDenialFactory(patient=patient, user=other)
     BreakGlassFactory(user=person)
     link_staff_patient(by=person, user=person, patient=patient)
     create_task(by=person, code="call-back", description="Call back", owner=person)
@@ -143,4 +143,4 @@ def the_house() -> None:
         SnoopingSignal.objects.create(
             user=person, kind="volume", day=soon.date(), reads=1, first_at=soon, last_at=soon, explanation="Many"
         )
-    clinic.grant_note(person, Note.objects.all()[0])
+    clinic.grant_note(other, Note.objects.all()[0])
