@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -61,10 +61,13 @@ def is_words(model: type[models.Model], field: models.Field[Any, Any]) -> bool:
     return not named and (field.max_length or 0) > _NAME_LENGTH
 
 
-def changes_of(entries: Sequence[LogEntry], *, words: bool) -> list[list[Change]]:
-    """The changes of each entry in the order of the model's fields. One query for each model that is pointed to."""
+def changes_of(entries: Sequence[LogEntry], *, words: bool, nameless: Collection[UUID] = ()) -> list[list[Change]]:
+    """The changes of each entry in the order of the model's fields. One query for each model that is pointed to.
+
+    ``nameless`` are patients of whom the reader may not know: nothing is shown of theirs that could tell who they are.
+    """
     names = _names_of(entries)
-    return [_in_words(entry, names, words=words) for entry in entries]
+    return [_in_words(entry, names, words=words, nameless=entry.patient_id in nameless) for entry in entries]
 
 
 def row_of(entry: LogEntry) -> str:
@@ -95,7 +98,7 @@ def label_of(field: models.Field[Any, Any]) -> str:
     return str(field.verbose_name)
 
 
-def _in_words(entry: LogEntry, names: Names, *, words: bool) -> list[Change]:
+def _in_words(entry: LogEntry, names: Names, *, words: bool, nameless: bool) -> list[Change]:
     model = entry.content_type.model_class()
     if model is None:
         return [Change(name, name.replace("_", " "), "", "changed", hidden=True) for name in entry.changes or {}]
@@ -104,11 +107,13 @@ def _in_words(entry: LogEntry, names: Names, *, words: bool) -> list[Change]:
     return [
         change
         for name in sorted(found.keys() & order.keys(), key=lambda name: order[name])
-        if (change := _change(model, name, found[name], names, words=words)) is not None
+        if (change := _change(model, name, found[name], names, words=words, nameless=nameless)) is not None
     ]
 
 
-def _change(model: type[models.Model], name: str, change: Any, names: Names, *, words: bool) -> Change | None:
+def _change(
+    model: type[models.Model], name: str, change: Any, names: Names, *, words: bool, nameless: bool
+) -> Change | None:
     field = model._meta.get_field(name)
     assert isinstance(field, models.Field)  # noqa: S101  relations from elsewhere were left out
     if isinstance(change, dict):
@@ -116,10 +121,17 @@ def _change(model: type[models.Model], name: str, change: Any, names: Names, *, 
         return Change(name, label_of(field), "", f"{verb} {', '.join(change['objects'])}")
     if change[0] in _NOTHING and change[1] in _NOTHING:
         return None
-    if not words and is_words(model, field):
+    if (not words and is_words(model, field)) or (nameless and _tells_who(field)):
         return Change(name, label_of(field), _measure(change[0]), _measure(change[1]), hidden=True)
     before, after = (_value(field, raw, names) for raw in change)
     return Change(name, label_of(field), before, after)
+
+
+def _tells_who(field: models.Field[Any, Any]) -> bool:
+    """Whether a field might tell who a patient is: names, days, numbers and texts; not codes of ours, and not staff."""
+    if isinstance(field, models.ForeignKey):
+        return bool(field.related_model._meta.app_label != "accounts")
+    return not (field.choices or isinstance(field, models.BooleanField | models.DateTimeField))
 
 
 def _measure(raw: Any) -> str:

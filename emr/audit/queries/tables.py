@@ -46,7 +46,8 @@ def told(log: Log, rows: Sequence[Any], reader: User) -> list[Row]:
     """Rows in words, with what the reader may know of the patients. A fixed number of queries."""
     named = directory.labels(reader, [getattr(row, "patient_id", None) for row in rows])
     if log.name == "changes":
-        changes = changes_of(rows, words=False)
+        nameless = {key for key, label in named.items() if not label.name}
+        changes = changes_of(rows, words=False, nameless=nameless)
         return [_change(row, said, named) for row, said in zip(rows, changes, strict=True)]
     tell: Callable[[Any, Mapping[UUID, Label]], Row] = _read if log.name == "reads" else _event
     return [tell(row, named) for row in rows]
@@ -54,8 +55,10 @@ def told(log: Log, rows: Sequence[Any], reader: User) -> list[Row]:
 
 def _change(entry: LogEntry, changes: Sequence[object], named: Mapping[UUID, Label]) -> Row:
     patient = _patient(entry.patient_id, named)
-    # A patient's own row is called by the name: where the reader may not know that, by the number.
-    name = row_of(entry) if patient is None or noun_of(entry) != "patient" else str(patient)
+    # A patient's own row is called by the name: where the reader may not know that, by the number, as are all others
+    # of that patient, since a name, an address or a phone is what some of them are called.
+    whose = patient is not None and (noun_of(entry) == "patient" or not patient.name)
+    name = str(patient) if whose else row_of(entry)
     return Row(
         key=str(entry.pk),
         when=formats.instant(entry.timestamp),
