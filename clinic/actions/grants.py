@@ -45,8 +45,10 @@ def grant_chart(
 ) -> PatientUserGrant:
     """Let one person open one restricted chart, until ``expires_at`` or until it is taken back.
 
-    A grant in force that says the same end is given back as it is; with another end it is replaced.
+    A grant in force that says the same end is given back as it is; with another end it is replaced. Nobody grants a
+    chart to themselves.
     """
+    _check_other(by, user)
     _check_open(user)
     rows = PatientUserGrant.objects.filter(in_force(), user=user, content_object=patient)
     return _granted(by, patient, rows, PatientUserGrant(user=user, content_object=patient), reason, expires_at)
@@ -56,7 +58,12 @@ def grant_chart(
 def grant_chart_to_role(
     *, by: User, patient: Patient, group: Group, reason: str, expires_at: datetime | None = None
 ) -> PatientGroupGrant:
-    """Let everybody with a role open one restricted chart, as :func:`grant_chart` does for a person."""
+    """Let everybody with a role open one restricted chart, as :func:`grant_chart` does for a person.
+
+    Nobody grants a chart to a role of their own.
+    """
+    if by.groups.filter(pk=group.pk).exists():
+        raise DomainError("You have this role yourself. Let a colleague grant it, or grant it by name.", field="role")
     rows = PatientGroupGrant.objects.filter(in_force(), group=group, content_object=patient)
     return _granted(by, patient, rows, PatientGroupGrant(group=group, content_object=patient), reason, expires_at)
 
@@ -64,6 +71,7 @@ def grant_chart_to_role(
 @action
 def grant_note(*, by: User, note: Note, user: User, reason: str, expires_at: datetime | None = None) -> NoteUserGrant:
     """Let one colleague read one confidential note, until ``expires_at`` or until it is taken back."""
+    _check_other(by, user)
     _check_open(user)
     if not note.confidential:
         raise DomainError("This note is not confidential: whoever reads the chart's notes reads it.")
@@ -94,9 +102,11 @@ def deny_chart(*, by: User, patient: Patient, user: User, reason: str) -> Patien
 
 @action
 def lift_denial(*, by: User, denial: PatientDenial, reason: str) -> PatientDenial:
-    """End a denial, which stays on file. Done twice is done once."""
+    """End a denial of somebody else, which stays on file. Done twice is done once."""
     _need(reason)
     row = PatientDenial.objects.select_for_update(of=("self",)).get(pk=denial.pk)
+    if row.user_id == by.pk:
+        raise DomainError("You can't let yourself in. Ask a colleague, who may lift it.")
     if row.lifted_at is None:
         row.lifted_at, row.lifted_by, row.lifted_reason = timezone.now(), by, reason.strip()[:300]
         row.save(update_fields=["lifted_at", "lifted_by", "lifted_reason", "updated_at"])
@@ -124,6 +134,11 @@ def _granted(by: User, of: Patient | Note, rows: QuerySet[G], new: G, reason: st
 def _need(reason: str) -> None:
     if not reason.strip():
         raise DomainError("Say why. The reason is kept.", field="reason")
+
+
+def _check_other(by: User, user: User) -> None:
+    if by == user:
+        raise DomainError("Nobody grants access to themselves. Ask a colleague who may grant it.", field="user")
 
 
 def _check_open(user: User) -> None:

@@ -46,6 +46,11 @@ def _only_ends(what: str, at: str, ends: str) -> pgtrigger.Trigger:
     )
 
 
+def _to_another(name: str) -> models.CheckConstraint:
+    """Nobody grants anything to themselves."""
+    return models.CheckConstraint(name=name, condition=~Q(granted_by=F("user")))
+
+
 def in_force() -> Q:
     """The condition of a grant that holds: neither taken back nor at its end, by the clock of the database."""
     return (Q(expires_at=None) | Q(expires_at__gt=Now())) & Q(revoked_at=None)
@@ -95,6 +100,7 @@ class PatientUserGrant(Grant, UserObjectPermissionBase):
 
     class Meta(Grant.Meta):
         default_permissions = ()
+        constraints = [*Grant.Meta.constraints, _to_another("clinic_usergrant_other")]
         indexes = [
             models.Index(fields=["user", "content_object"], name="clinic_usergrant_live", condition=Q(revoked_at=None)),
             models.Index(fields=["content_object"], name="clinic_usergrant_patient"),
@@ -138,6 +144,7 @@ class NoteUserGrant(Grant, UserObjectPermissionBase):
 
     class Meta(Grant.Meta):
         default_permissions = ()
+        constraints = [*Grant.Meta.constraints, _to_another("clinic_notegrant_other")]
         indexes = [
             models.Index(fields=["user", "content_object"], name="clinic_notegrant_live", condition=Q(revoked_at=None)),
             models.Index(fields=["content_object"], name="clinic_notegrant_note"),
@@ -171,6 +178,9 @@ class PatientDenial(Recorded):
             models.CheckConstraint(
                 name="clinic_denial_lifted_why",
                 condition=Q(lifted_at=None, lifted_reason="") | (Q(lifted_at__isnull=False) & ~Q(lifted_reason="")),
+            ),
+            models.CheckConstraint(
+                name="clinic_denial_lifted_other", condition=Q(lifted_by=None) | ~Q(lifted_by=F("user"))
             ),
             models.UniqueConstraint(fields=["user", "patient"], name="clinic_denial_once", condition=Q(lifted_at=None)),
         ]

@@ -14,13 +14,13 @@ from emr.audit.actor import acting
 M = TypeVar("M", bound=models.Model)
 
 
-def someone() -> User:
+def someone(email: str = "someone@example.org") -> User:
     """The person who made what a test doesn't care about who made."""
-    found = User.objects.filter(email="someone@example.org").first()
+    found = User.objects.filter(email=email).first()
     if found is not None:
         return found
     with transaction.atomic():
-        return User.objects.create_user("someone@example.org", first_name="Some", last_name="One")
+        return User.objects.create_user(email, first_name="Some", last_name="One")
 
 
 class RecordFactory(DjangoModelFactory[M]):

@@ -116,7 +116,7 @@ class CoverageFactory(RecordFactory[Coverage]):
 def grant_chart(user: User, patient: Patient, **fields: Any) -> PatientUserGrant:
     """Let one person open one restricted chart; ``fields`` say more of the grant: ``expires_at``, ``revoked_at``."""
     with transaction.atomic(), acting(someone()):
-        return PatientUserGrant.objects.create(user=user, content_object=patient, **_grant("chart", fields))
+        return PatientUserGrant.objects.create(user=user, content_object=patient, **_grant("chart", fields, user))
 
 
 def grant_chart_to_role(role: str, patient: Patient, **fields: Any) -> PatientGroupGrant:
@@ -129,16 +129,17 @@ def grant_chart_to_role(role: str, patient: Patient, **fields: Any) -> PatientGr
 def grant_note(user: User, note: Note, **fields: Any) -> NoteUserGrant:
     """Let one person read one confidential note."""
     with transaction.atomic(), acting(someone()):
-        return NoteUserGrant.objects.create(user=user, content_object=note, **_grant("note", fields))
+        return NoteUserGrant.objects.create(user=user, content_object=note, **_grant("note", fields, user))
 
 
-def _grant(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+def _grant(kind: str, fields: dict[str, Any], to: User | None = None) -> dict[str, Any]:
+    """What a grant says; nobody grants to themselves."""
     codename = {"chart": OPEN_CHART, "note": READ_NOTE}[kind]
     return {
         "permission": Permission.objects.get(codename=codename, content_type__app_label="clinic"),
         "reason": "Covers for a colleague",
         "granted_at": timezone.now() - timedelta(days=10),
-        "granted_by": someone(),
+        "granted_by": someone() if to != someone() else someone("another@example.org"),
         **fields,
     }
 
