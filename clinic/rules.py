@@ -3,7 +3,8 @@
 ``visible_to`` and ``notes_visible_to`` filter; ``can`` answers for one object and says why, from the same conditions.
 The order of the rules: a closed account sees nothing; the role must hold the permission; a denial wins over all that
 follows; a chart that isn't restricted is open; a restricted one opens by a grant in force to the person or to a role of
-theirs, or by an open emergency access; a confidential note opens to its author, its cosigner, and by a grant alone.
+theirs, or by an open emergency access while a role of theirs may have one; a confidential note opens to its author, its
+cosigner, and by a grant alone.
 """
 
 from __future__ import annotations
@@ -188,5 +189,7 @@ def _note_granted(user: User) -> Exists:
 
 
 def _broken_glass(user: User) -> QuerySet[BreakGlass]:
-    """The user's emergency accesses that are open by the clock of the database."""
+    """The user's emergency accesses that are open by the clock of the database; none once their roles may open none."""
+    if not user.has_perm(Permission.BREAK_GLASS):
+        return BreakGlass.objects.none()
     return BreakGlass.objects.filter(user=user, ended_at=None, expires_at__gt=Now())

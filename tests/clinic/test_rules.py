@@ -108,11 +108,11 @@ def test_in_the_list_if_and_only_if_it_opens_if_and_only_if_can_says_so(
     if denied != "none":
         ended = {"lifted_at": timezone.now(), "lifted_by": someone(), "lifted_reason": "Over"}
         PatientDenialFactory(patient=patient, user=user, **(ended if denied == "ended" else {}))
-    ways = to_user in held or (to_role in held and role != "none") or glass in held
+    reads = role in {"clinician", "nurse"}
+    ways = to_user in held or (to_role in held and role != "none") or (glass in held and reads)
     knows = active and denied != "in force" and (not restricted or ways)
     assert visible_to(user).filter(pk=patient.pk).exists() is knows
     assert hidden_from(user).filter(pk=patient.pk).exists() is not knows
-    reads = role in {"clinician", "nurse"}
     decision = can(user, Permission.VIEW_CHART, patient)
     assert decision.allowed is (knows and reads)
     assert decision.steps[-1].said
@@ -183,6 +183,21 @@ def test_a_role_given_or_taken_counts_from_the_next_request(as_role: Callable[..
         assert client.get(path).status_code == expected
 
 
+@pytest.mark.feature("A06")
+def test_an_emergency_access_ends_with_the_role_that_opened_it(as_role: Callable[..., Client]) -> None:
+    client, patient = as_role("nurse"), PatientFactory(restricted=True)
+    nurse: User = client.user  # type: ignore[attr-defined]
+    _break_glass(nurse, patient, "in force")
+    assert can(nurse, Permission.VIEW_CHART, patient).rule == "by_glass"
+    with transaction.atomic(), acting(someone()):
+        nurse.groups.set(Group.objects.filter(name="front_desk"))
+    former = User.objects.get(pk=nurse.pk)
+    assert list(visible_to(former)) == []
+    assert list(hidden_from(former)) == [patient]
+    assert can(former, Permission.VIEW_DEMOGRAPHICS, patient).rule == "restricted"
+    assert client.get(reverse("clinic:patients_detail", args=[patient.pk])).status_code == 404
+
+
 def test_the_questions_cost_the_same_however_many_grants_there_are(person: Callable[..., User]) -> None:
     user = person("clinician")
 
@@ -237,3 +252,15 @@ def test_a_grant_never_changes_but_for_its_end(person: Callable[..., User]) -> N
 def test_the_database_refuses_half_a_grant(wrong: dict[str, Any], person: Callable[..., User]) -> None:
     with pytest.raises(DatabaseError):
         grant_chart(person("clinician"), PatientFactory(), **wrong)
+
+
+def test_the_database_refuses_a_grant_to_oneself(person: Callable[..., User]) -> None:
+    doctor, officer = person("clinician"), person("privacy_officer")
+    lifted = {"lifted_at": timezone.now(), "lifted_by": officer, "lifted_reason": "Over"}
+    for write in (
+        lambda: grant_chart(doctor, PatientFactory(), granted_by=doctor),
+        lambda: grant_note(doctor, a_note(doctor), granted_by=doctor),
+        lambda: PatientDenialFactory(user=officer, **lifted),
+    ):
+        with pytest.raises(DatabaseError, match="_other"), transaction.atomic():
+            write()
