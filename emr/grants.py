@@ -8,6 +8,17 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
+#: Lists that only a migration writes. Who may rename a role gives it to all who have another; who may rename the kinds
+#: of rows makes an entry of the log tell of another table.
+_LISTS = {
+    "django_migrations",
+    "django_content_type",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "accounts_user_user_permissions",
+}
+
 
 def grant_app_role(using: str = "default", **_: Any) -> None:
     """After a migration, grant the app's role its rights on every table; see :func:`rights`.
@@ -52,10 +63,10 @@ def _fix_search_path(cursor: Any) -> None:
 
 
 def rights(table: str) -> tuple[str, ...]:
-    """The rights on one table: append-only for logs, no DELETE for records, none but SELECT for migrations."""
+    """The rights on one table: append-only for logs, no DELETE for records, none but SELECT for lists."""
     from emr.audit.registry import APPEND_ONLY_TABLES, kept_models
 
-    if table == "django_migrations":
+    if table in _LISTS:
         return ("SELECT",)
     if table in APPEND_ONLY_TABLES:
         return ("SELECT", "INSERT")

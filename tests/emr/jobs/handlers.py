@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils import timezone
 
 from emr.access.permissions import Permission
+from emr.accounts.models import LoginTries
 from emr.jobs import JobRun, job
 from emr.jobs.models import Job
 from emr.shared.errors import DomainError
@@ -22,12 +23,12 @@ downloads: list[uuid.UUID] = []
 
 def leave_effect(name: str) -> None:
     """Write one more row that the test can count."""
-    Group.objects.create(name=f"{name}-{uuid.uuid4()}")
+    LoginTries.objects.create(key=f"{name}-{uuid.uuid4()}", tries=0, last_at=timezone.now())
 
 
 def effects(name: str) -> int:
     """How many rows the handlers have left under that name."""
-    return Group.objects.filter(name__startswith=f"{name}-").count()
+    return LoginTries.objects.filter(key__startswith=f"{name}-").count()
 
 
 def record_download(job: Job, request: HttpRequest) -> None:
