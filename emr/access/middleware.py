@@ -56,7 +56,8 @@ class LogInMiddleware(LoginRequiredMiddleware):
             return JsonResponse({"text": "You are signed out."}, status=401)
         ended_for = getattr(request, "ended_for", None)
         if request.method == "POST" and ended_for is not None:
-            return HttpResponseRedirect(fresh.log_in_and_resume(request, kept.pack(request, ended_for)))
+            text = kept.pack(request, ended_for)
+            return HttpResponseRedirect(fresh.log_in_and_resume(request, text, ended_for))
         return super().handle_no_permission(request, view_func)
 
 

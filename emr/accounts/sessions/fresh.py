@@ -42,9 +42,10 @@ def ask(request: HttpRequest, user: User, purpose: str) -> HttpResponseBase:
     text = kept.pack(request, user)
     if get_adapter().get_reauthentication_methods(user):
         to = stash_and_reauthenticate(request, {"kept": text, "purpose": purpose}, _RESUME).url
+        kept.say_if_too_large(request, text, user)
     else:
         logout(request)
-        to = log_in_and_resume(request, text)
+        to = log_in_and_resume(request, text, user)
     return htmx.redirect(request, to)
 
 
@@ -55,9 +56,10 @@ def resume(request: HttpRequest, state: dict[str, str]) -> HttpResponse:
     return kept.send(request, found, by_itself=True)
 
 
-def log_in_and_resume(request: HttpRequest, text: str) -> str:
+def log_in_and_resume(request: HttpRequest, text: str, owner: User) -> str:
     """Hold a packed request in the session of somebody who is logged out; where to send them."""
     request.session[kept.SESSION_KEY] = text
+    kept.say_if_too_large(request, text, owner)
     return f"{reverse('account_login')}?{urlencode({'next': reverse('accounts:session_resume')})}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from emr import urls
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.accounts.sessions import kept
 from emr.audit.models import SecurityEvent
 from tests.factories.accounts import PASSWORD
 from tests.factories.sessions import leave_alone, make_stale
@@ -143,3 +145,51 @@ def test_a_password_does_not_wait_with_the_rest(person: Callable[..., User]) -> 
     to = client.post(reverse("account_change_password"), typed).headers["Location"]
     page = client.post(to, {"login": nurse.email, "password": PASSWORD}, follow=True).content.decode()
     assert ("kept</textarea>" in page, new in page, PASSWORD in page) == (True, False, False)
+
+
+def _too_late(nurse: User, sent: dict[str, str], to: str = "/g/") -> tuple[Client, str]:
+    """Somebody whose session has ended sends a form; their browser, and where it is led."""
+    client = Client()
+    client.post(LOGIN, {"login": nurse.email, "password": PASSWORD})
+    leave_alone(client, 16)
+    answer = client.post(to, sent, headers={"Referer": "http://testserver/jobs/"})
+    return client, answer.headers["Location"]
+
+
+def test_what_waits_is_shown_before_it_is_sent(person: Callable[..., User]) -> None:
+    nurse = person("nurse")
+    sent = {
+        "chief_complaint": "Cough <b>",
+        "visit-practitioner": "0192f0c4-9d5e-7c3a-8a43-0a1b2c3d4e5f",
+        "remark": "",
+        "form_token": "k3y-of-the-form",
+        "oldpassword": PASSWORD,
+    }
+    client, to = _too_late(nurse, sent)
+    page = client.post(to, {"login": nurse.email, "password": PASSWORD}, follow=True).content.decode()
+    shown = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", page)
+    assert shown == [("Page", "Guarded"), ("Chief complaint", "Cough &lt;b&gt;"), ("Visit practitioner", "As chosen")]
+    assert 'name="form_token" hidden>\nk3y-of-the-form</textarea>' in page
+    assert PASSWORD not in page
+    discard = re.search(r'<a [^>]*href="([^"]*)"[^>]*>(?:<[^>]*>|\s)*Discard', page)
+    assert discard
+    assert discard.group(1) == "/jobs/"
+
+
+def test_a_form_that_is_too_large_is_not_kept(person: Callable[..., User]) -> None:
+    nurse = person("nurse")
+    client, to = _too_late(nurse, {"text": "x" * (kept.MOST + 1)})
+    assert len(client.session[kept.SESSION_KEY]) < 1000
+    assert "too large to keep" in client.get(to).content.decode()
+    client.post(to, {"login": nurse.email, "password": PASSWORD})
+    assert client.get(reverse("accounts:session_resume")).headers["Location"] == "/jobs/"
+    fits, _ = _too_late(nurse, {"text": "x" * (kept.MOST - len("text="))})
+    assert len(fits.session[kept.SESSION_KEY]) > kept.MOST
+
+
+def test_a_form_that_is_too_large_does_not_wait_for_a_proof(as_role: Callable[..., Client]) -> None:
+    client = as_role("nurse")
+    make_stale(client)
+    client.post("/g/", {"text": "x" * (kept.MOST + 1)}, headers={"Referer": "http://testserver/jobs/"})
+    assert "too large to keep" in client.get(ASK).content.decode()
+    assert client.post(ASK, {"password": PASSWORD}).headers["Location"] == "/jobs/"
