@@ -10,7 +10,7 @@ from demo.data import rows
 from emr.access.roles import ROLES
 
 #: Known to everybody who reads this. Accounts with it exist in the demo alone, whose data are invented.
-DEMO_PASSWORD = "riverside sample clinic"  # noqa: S105  meant to be read
+DEMO_PASSWORD = "amber kettle lighthouse"  # noqa: S105  meant to be read
 
 
 class Login(NamedTuple):
