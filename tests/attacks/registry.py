@@ -13,15 +13,20 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.batches import JOB
+from clinic.actions.requests import take_request
+from clinic.actions.signals import link_staff_patient
 from clinic.actions.tasks import create_task
 from clinic.models import BreakGlass, Task
+from clinic.models.signals import SignalKind, SnoopingSignal
 from emr.accounts.models import User
 from emr.audit.actor import acting
+from emr.audit.retention.actions import place_hold
 from emr.jobs import enqueue
 from emr.jobs.models import Job, JobFile
 from tests.factories import billing, clinic, scheduling
@@ -43,25 +48,30 @@ PATIENTS = frozenset(
         "grant_id",
         "denial_id",
         "break_glass_id",
+        "request_id",
     }
 )
 #: Ids of what one member of staff owns.
-STAFFS = frozenset({"job_id", "file_id", "task_id"})
+STAFFS = frozenset({"job_id", "file_id", "task_id", "session_id"})
 #: Ids of what the house owns, by the part of the program: the same word is another thing in another.
 HOUSES = frozenset(
     {
         "accounts:user_id",
+        "audit:chart_id",
+        "audit:hold_id",
         "billing:batch_id",
         "billing:schedule_id",
+        "clinic:link_id",
         "clinic:payer_id",
+        "clinic:signal_id",
         "scheduling:exception_id",
         "scheduling:practitioner_id",
         "scheduling:schedule_id",
         "scheduling:type_id",
     }
 )
-#: Parameters that are no ids.
-PLAIN = frozenset({"day", "key", "uidb36"})
+#: Parameters that are no ids, or open to superusers alone.
+PLAIN = frozenset({"day", "key", "uidb36", "token", "log_name", "app_label", "object_id"})
 
 
 @dataclass
@@ -74,6 +84,7 @@ class Town:
     job: Job
     file: JobFile
     task: Task
+    session: UserSession
     doctor: User
     biller: User
 
@@ -95,6 +106,8 @@ class Town:
                 found[name] = [self.file.pk]
             elif name == "task_id":
                 found[name] = [self.task.pk]
+            elif name == "session_id":
+                found[name] = [self.session.pk]
             elif f"{space}:{name}" in HOUSES:
                 found[name] = [self.house[f"{space}:{name}"]]
         longest = max((len(keys) for keys in found.values()), default=1)
@@ -139,7 +152,8 @@ def a_town(**text: str) -> Town:
     made = JobFile(job=job, name="claims.pdf", content_type="application/pdf", size=4, sha256="0" * 64)
     made.content.save("claims.pdf", ContentFile(b"%PDF"), save=True)
     task = create_task(by=doctor, code="call-back", description="Call back", owner=biller)
-    town = Town(own, foreign, _house(own), job, made, task, doctor, biller)
+    session = UserSession.objects.create(user=biller, ip="127.0.0.1", user_agent="", session_key="x" * 32)
+    town = Town(own, foreign, _house(own), job, made, task, session, doctor, biller)
     for kind, life in foreign.items():
         _rules(life, doctor)
         FOREIGN[kind](life)
@@ -160,12 +174,14 @@ def _rules(life: Life, doctor: User) -> None:
             started_at=now,
             expires_at=now + timedelta(minutes=60),
         )
+    asked = take_request(by=doctor, patient=life.patient, what="Said otherwise")
     denial = clinic.PatientDenialFactory(user=make_person("nurse"), patient=life.patient)
     grant = clinic.grant_chart(colleague, life.patient)
     life.keys |= {
         "grant_id": [grant.pk, clinic.grant_note(colleague, life.open_note).pk],
         "denial_id": [denial.pk],
         "break_glass_id": [glass.pk],
+        "request_id": [asked.pk],
     }
 
 
@@ -176,8 +192,18 @@ def _house(own: Life) -> dict[str, UUID]:
         practitioner=practitioner, start_at=soon, end_at=soon + timedelta(hours=1)
     )
     fees = billing.FeeScheduleFactory(effective_from=date(2019, 1, 1))
+    nurse, now = make_person("nurse"), timezone.now()
+    signal = SnoopingSignal(user=nurse, patient=own.patient, kind=SignalKind.SURNAME, day=now.date(), reads=1)
+    signal.first_at = signal.last_at = now
+    signal.explanation = "Said"
+    with transaction.atomic(), acting(someone()):
+        signal.save(force_insert=True)
     return {
-        "accounts:user_id": make_person("nurse").pk,
+        "accounts:user_id": nurse.pk,
+        "audit:chart_id": own.patient.pk,
+        "audit:hold_id": place_hold(by=nurse, reason="Said").pk,
+        "clinic:link_id": link_staff_patient(by=nurse, user=nurse, patient=own.patient).pk,
+        "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:schedule_id": fees.pk,
         "clinic:payer_id": clinic.PayerFactory().pk,
