@@ -77,12 +77,25 @@ def mail_invitation(*, by: User, invitation_id: UUID, link_base: str) -> None:
     invitation = Invitation.objects.select_for_update(of=("self",)).select_related("user").get(pk=invitation_id)
     if invitation.accepted_at or invitation.withdrawn_at:
         raise DomainError("The invitation was accepted or taken back before its mail was sent.")
-    token = secrets.token_urlsafe(32)
-    invitation.token_hash = digest(token)
-    invitation.save(update_fields=["token_hash"])
-    context = {"person": invitation.user, "link": f"{link_base}{token}/", "until": invitation.expires_at, "by": by}
+    link = _new_link(invitation, link_base)
+    context = {"person": invitation.user, "link": link, "until": invitation.expires_at, "by": by}
     text = render_to_string("accounts/invitations/mail.txt", context)
     send_mail("Your account at the clinic", text, settings.DEFAULT_FROM_EMAIL, [invitation.user.email])
+
+
+@action
+def hand_over_invitation(*, by: User, user: User, link_base: str) -> str:
+    """A new link, good for the full time, to hand over in person where no mail is sent; the old one ends.
+
+    Raises DomainError when no invitation is open, or its account is closed.
+    """
+    invitation = _open(user)
+    if not user.is_active:
+        raise DomainError(f"The account of {user} is closed.")
+    invitation.expires_at = timezone.now() + settings.INVITATION_LIFE
+    invitation.save(update_fields=["expires_at"])
+    record_security_event(SecurityKind.INVITED, target=user, detail="Link printed on the server")
+    return _new_link(invitation, link_base)
 
 
 @action
@@ -124,6 +137,13 @@ def _open(user: User) -> Invitation:
     if invitation is None:
         raise DomainError(f"{user} has no invitation that waits.")
     return invitation
+
+
+def _new_link(invitation: Invitation, link_base: str) -> str:
+    token = secrets.token_urlsafe(32)
+    invitation.token_hash = digest(token)
+    invitation.save(update_fields=["token_hash"])
+    return f"{link_base}{token}/"
 
 
 def _send(invitation: Invitation, by: User, link_base: str) -> None:

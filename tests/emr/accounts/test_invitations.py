@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -121,3 +123,37 @@ def test_it_is_taken_back(as_role: Callable[..., Client]) -> None:
 @pytest.mark.parametrize("key", ["x", "0" * 43, "%00", "a" * 500])
 def test_a_guessed_link_tells_nothing(key: str) -> None:
     assert Client().get(f"/people/invitation/{key}/").status_code == 404
+
+
+def printed(email: str, *more: str) -> str:
+    """What the command prints."""
+    out = StringIO()
+    call_command("invitation_link", email, *more, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_without_mail_the_server_prints_a_link(as_role: Callable[..., Client]) -> None:
+    manager = as_role("manager")
+    invitation = invite(manager)
+    mailed = link()
+    first, second = (printed("ANN@example.org", "--host", "testserver") for _ in range(2))
+    assert re.fullmatch(r"https?://testserver/people/invitation/[\w-]{43}/", second)
+    assert [Client().get(path).status_code for path in (mailed, first, second)] == [404, 404, 200]
+    invitation.refresh_from_db()
+    assert second.rsplit("/", 2)[1] not in invitation.token_hash
+    path = second.partition("testserver")[2]
+    assert Client().post(path, {"password1": CHOSEN, "password2": CHOSEN}).status_code == 303
+    assert Client().get(path).status_code == 404
+    events = SecurityEvent.objects.filter(target_user=invitation.user, detail="Link printed on the server")
+    assert [(event.kind, event.user) for event in events] == [("invited", manager.user)] * 2  # type: ignore[attr-defined]
+    for nobody in ("ann@example.org", "nobody@example.org"):
+        with pytest.raises(CommandError, match="Nobody with this e-mail"):
+            printed(nobody)
+
+
+def test_a_link_that_grew_old_is_printed_anew(as_role: Callable[..., Client]) -> None:
+    invitation = invite(as_role("manager"))
+    with acting(invitation.invited_by):
+        invitation.expires_at = timezone.now() - timedelta(days=1)
+        invitation.save(update_fields=["expires_at"])
+    assert Client().get(printed("ann@example.org", "--host", "testserver")).status_code == 200
