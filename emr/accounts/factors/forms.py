@@ -6,12 +6,19 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core import context
+from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from allauth.mfa.totp.internal.auth import (
+    SECRET_SESSION_KEY,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -63,7 +70,30 @@ class _CountedCode:
     def clean_code(self) -> str:
         with counted_factor(self.user) as this:
             _refuse_locked(this)
-            return str(super().clean_code())  # type: ignore[misc]
+            code = str(super().clean_code())  # type: ignore[misc]
+            factor = getattr(self, "authenticator", None)
+            if factor is not None and factor.type == Authenticator.Type.TOTP and not _spend(factor, code):
+                self._emit_authentication_failed(factor)  # type: ignore[attr-defined]
+                raise get_adapter().validation_error("incorrect_code")
+            return code
+
+
+def _spend(factor: Authenticator, code: str) -> bool:
+    """Whether an app's code is newer than the last that was used (RFC 6238, 5.2), which is then this one.
+
+    The library remembers used codes in the cache; the counter stands in the database, whatever becomes of the cache.
+    """
+    row = Authenticator.objects.select_for_update(of=("self",)).get(pk=factor.pk)
+    secret, last = get_adapter().decrypt(row.data["secret"]), row.data.get("last_counter", -1)
+    fits = [
+        counter
+        for counter in yield_hotp_counters_from_time()
+        if counter > last and compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, counter)))
+    ]
+    if fits:
+        row.data["last_counter"] = max(fits)
+        row.save(update_fields=["data"])
+    return bool(fits)
 
 
 class _CountedPasskey:

@@ -90,6 +90,24 @@ def test_a_code_of_the_app_opens_once_and_not_a_minute_later() -> None:
         assert is_in(log_in(nurse, app.code()))
 
 
+def test_a_used_code_stays_used_without_the_cache() -> None:
+    nurse = make_person("nurse")
+    app = enrol_app(nurse)
+    with time_machine.travel("2026-03-09 10:00:01+00:00", tick=False) as clock:
+        earlier = app.code()
+        clock.shift(30)
+        assert is_in(log_in(nurse, app.code()))
+        for used in (app.code(), earlier):
+            cache.clear()
+            assert not is_in(log_in(nurse, used))
+        assert kinds(nurse) == ["mfa_failed totp"] * 2
+        rotate_seeds(lambda done, of: None)
+        cache.clear()
+        assert not is_in(log_in(nurse, app.code()))
+        clock.shift(30)
+        assert is_in(log_in(nurse, app.code()))
+
+
 def test_wrong_codes_are_counted_and_recorded() -> None:
     nurse = make_person("nurse")
     app = enrol_app(nurse)
