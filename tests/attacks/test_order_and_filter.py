@@ -112,7 +112,7 @@ def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[An
     made: list[str] = []
 
     def note(execute: Callable[..., object], sql: str, *rest: object) -> object:
-        made.append(sql)
+        made.append(str(sql))  # psycopg composes some itself
         return execute(sql, *rest)
 
     with connection.execute_wrapper(note):

@@ -12,6 +12,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from emr.access.roles import MANAGER, ROLES
 from emr.accounts import tries
@@ -115,8 +116,10 @@ def save_practitioner(*, by: User, practitioner: Practitioner | None, **fields: 
 
 def _keep_a_manager(leaving: User, field: str) -> None:
     """Raise DomainError when ``leaving`` is the last active manager. Two who remove each other wait here in turn."""
-    group = Group.objects.select_for_update().get(name=MANAGER.name)
-    managers = User.objects.filter(groups=group, is_active=True)
+    managers = User.objects.filter(groups__name=MANAGER.name, is_active=True)
+    # Not their rows: each of the two holds one already, and would wait for the other's for ever.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.managers'))")
     if managers.filter(pk=leaving.pk).exists() and not managers.exclude(pk=leaving.pk).exists():
         raise DomainError(f"{leaving} is the only manager. Make somebody else a manager first.", field=field)
 
