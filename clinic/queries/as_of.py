@@ -25,7 +25,9 @@ from clinic.models import (
 from clinic.queries.lists import ListRow, allergy_row, by_state, condition_row, medication_row
 from clinic.queries.observations import LatestVital, latest_vitals
 from clinic.queries.results import KINDS, LatestResult, latest_of_each
+from emr.audit.models import Log
 from emr.audit.queries.rebuild import attach, point, rows_as_of
+from emr.audit.retention.queries import purged_before
 from emr.shared.records import ErrableMixin
 
 _KINDS = (
@@ -48,6 +50,8 @@ class KnownChart:
     allergies: list[ListRow]
     vitals: list[LatestVital]
     results: list[LatestResult]
+    #: Changes before this were purged from the log: what was entered earlier may be missing here.
+    purged_before: datetime | None = None
 
     @property
     def empty(self) -> bool:
@@ -56,7 +60,7 @@ class KnownChart:
 
 
 def chart_as_of(patient: Patient, at: datetime) -> KnownChart:
-    """The chart as it was known at ``at``: three queries. Names of people are those of today."""
+    """The chart as it was known at ``at``, in a fixed number of queries. Names of people are those of today."""
     rows = rows_as_of(_KINDS, patient.pk, at)
     conditions = cast(list[Condition], rows[Condition])
     medications = cast(list[MedicationStatement], rows[MedicationStatement])
@@ -78,6 +82,7 @@ def chart_as_of(patient: Patient, at: datetime) -> KnownChart:
             [row for row in newest if row.category == ObservationCategory.VITAL_SIGNS], patient.birth_date
         ),
         results=latest_of_each(row for row in newest if row.category in KINDS["tests"][1]),
+        purged_before=purged_before(Log.CHANGES),
     )
 
 

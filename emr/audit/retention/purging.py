@@ -115,6 +115,7 @@ def _mark(log: SealedLog, found: Due, archive: Path) -> Block:
             "columns": [],
             "below": below.hex(),
             "purged": found.rows,
+            "purged_before": found.before.isoformat() if found.before else "",
             "archive": archive.name,
             "archive_sha256": _digest(archive),
         },

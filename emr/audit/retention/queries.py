@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +39,14 @@ def due(log: Log, now: datetime) -> Due:
     below = _first_key(log, before)
     rows = _count(log, below)
     return Due(log, policy.years, before, below, rows, _kept(log, below) if rows else "")
+
+
+def purged_before(log: Log) -> datetime | None:
+    """The instant before which a log's entries were purged, by the newest block that says so; None if none was."""
+    # A purge seals no row, so few blocks are opened, however long the chain is.
+    headers = SealBlock.objects.filter(log=log, rows=0).order_by("-number").values_list("header", flat=True)
+    says = next((found for found in map(json.loads, headers) if found["kind"] == "purge"), None)
+    return datetime.fromisoformat(says["purged_before"]) if says else None
 
 
 def holds() -> list[LegalHold]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from clinic.actions.errors import enter_in_error
 from clinic.models import Condition, Patient
 from emr.accounts.models import User
-from emr.audit.models import AccessEvent
+from emr.audit.models import AccessEvent, Log, SealBlock
 from tests.factories.chart import ConditionFactory, blood_pressure
 from tests.factories.clinic import PatientFactory
 
@@ -54,6 +55,18 @@ def test_a_time_cuts_the_day(as_role: Callable[..., Client], patient: Patient) -
     client = as_role("nurse")
     assert "Migraine" not in _get(client, patient, on="2026-03-01", at="00:10")
     assert "Migraine" in _get(client, patient, on="2026-03-03", at="00:10")
+
+
+def test_it_says_what_a_purge_took_from_it(as_role: Callable[..., Client], patient: Patient) -> None:
+    client = as_role("nurse")
+    assert "Not the whole chart" not in _get(client, patient)
+    header = json.dumps({"kind": "purge", "purged_before": "2020-11-01T05:00:00+00:00"})
+    SealBlock.objects.create(
+        log=Log.CHANGES, number=9, sealed_at=THEN, rows=0, header=header, leaves=b"", signature=b"s"
+    )
+    page = _get(client, patient)
+    assert "Not the whole chart" in page
+    assert "The log of changes begins on 01-Nov-2020" in page
 
 
 @pytest.mark.parametrize("asked", [{"on": "junk"}, {"on": "2199-01-01"}, {"on": "2026-03-01", "at": "junk"}])

@@ -19,7 +19,7 @@ from emr.audit.models import AccessEvent, LegalHold, Log, LogEntry, RetentionPol
 from emr.audit.partitions import first_key
 from emr.audit.retention.actions import lift_hold, place_hold, set_retention
 from emr.audit.retention.purging import purge, read_archive
-from emr.audit.retention.queries import due
+from emr.audit.retention.queries import due, purged_before
 from emr.audit.seals.sealing import seal
 from emr.audit.seals.verifying import verify
 from emr.shared.errors import DomainError
@@ -95,8 +95,10 @@ def _old(log: Log) -> int:
 def test_it_goes_into_an_archive_and_the_rest_is_still_proven(filled: User, log: Log) -> None:
     old, new = _old(log), verify().rows
     assert old >= 2
+    assert purged_before(log) is None
     archive = as_owner_purge(filled, log)
     assert archive is not None
+    assert purged_before(log) == datetime(2020, 11, 1, tzinfo=UTC)
     text = b"".join(read_archive(archive)).decode()
     assert len(text.splitlines()) == old + 1
     assert text.startswith("txid\tid\t")
