@@ -89,6 +89,20 @@ def using(name: str) -> Iterator[str]:
         settings_dict["NAME"] = before
 
 
+@contextmanager
+def beside_a_loop() -> Iterator[None]:
+    """For a block in which Playwright keeps a loop running in this thread.
+
+    Django then has connections of their own for it, which ``using`` doesn't see: without this they would outlive their
+    database, and the next such block would find them broken.
+    """
+    connections.close_all()
+    try:
+        yield
+    finally:
+        connections.close_all()
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("emr/*/migrations/*.py"), ROOT / "emr" / "grants.py"]

@@ -22,6 +22,7 @@ from emr.audit.actor import acting
 from tests.attacks.html_forms import HtmlForm
 from tests.attacks.html_forms import Page as Html
 from tests.attacks.registry import Town, a_town
+from tests.database import beside_a_loop
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.policy.urls import every_url
@@ -75,7 +76,7 @@ def _browser(client: Client) -> Iterator[tuple[BrowserContext, str]]:
     thread.start()
     assert thread.is_ready.wait(60), thread.error
     address = f"http://127.0.0.1:{thread.port}"
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, beside_a_loop():
         chromium = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         context = browser.new_context()

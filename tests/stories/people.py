@@ -12,6 +12,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.database import beside_a_loop
 from tests.factories.accounts import PASSWORD
 
 _ARGS = [
@@ -68,7 +69,7 @@ def browsers(address: str) -> Iterator[Callable[..., Person]]:
     """
     folder = os.environ.get("STORY_PICTURES")
     pictures = Path(folder) if folder else None
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, beside_a_loop():
         chromium = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         try:
