@@ -18,8 +18,6 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Request, Route, sync_playwright
 
-from tests.database import beside_a_loop
-
 ORIGIN = "http://chartroom.test"
 _ARGS = [
     "--no-sandbox",
@@ -48,7 +46,7 @@ def shown(
     above, which the browser logs, are part of the test.
     """
     complaints: list[str] = []
-    with sync_playwright() as playwright, beside_a_loop():
+    with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=_ARGS)
         page = browser.new_context(**{"viewport": {"width": 1366, "height": 768}, **context}).new_page()
