@@ -6,6 +6,7 @@ from clinic.models.break_glass import BreakGlass
 from clinic.models.conditions import Condition
 from clinic.models.coverages import Coverage, Payer
 from clinic.models.disclosures import Disclosure, PatientRequest
+from clinic.models.documents import DocumentReference
 from clinic.models.encounters import Encounter, EncounterDiagnosis
 from clinic.models.immunizations import Immunization
 from clinic.models.medications import MedicationStatement
@@ -18,6 +19,7 @@ from clinic.models.patients import (
     PatientName,
     RelatedPerson,
 )
+from clinic.models.pharmacies import Pharmacy
 from clinic.models.procedures import Procedure
 from clinic.models.signals import ReadingDay, SignalRun, SnoopingSignal, StaffPatient
 from clinic.models.tasks import Task
@@ -31,6 +33,7 @@ __all__ = [
     "Coverage",
     "DiagnosticReport",
     "Disclosure",
+    "DocumentReference",
     "Encounter",
     "EncounterDiagnosis",
     "Immunization",
@@ -50,6 +53,7 @@ __all__ = [
     "PatientRequest",
     "PatientUserGrant",
     "Payer",
+    "Pharmacy",
     "Procedure",
     "ReadingDay",
     "RelatedPerson",

@@ -15,10 +15,11 @@ from clinic.choices import (
     ContactUse,
     NameUse,
 )
-from emr.accounts.models import Address
+from clinic.papers import ContactPreference
+from emr.accounts.models import US_STATE, ZIP_CODE, Address
 from emr.audit.registry import recorded
 from emr.shared.identifiers import format_mrn
-from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint
+from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, period_constraint
 
 #: The parts of an address, in the order of an envelope.
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
@@ -28,7 +29,8 @@ ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
 class Patient(Recorded):
     """A person in care. The columns hold the official name; other names are PatientName rows.
 
-    ``restricted`` hides the chart from everybody without a grant for this patient.
+    ``restricted`` hides the chart from everybody without a grant for this patient. The reminders are what the patient
+    has agreed to. ``demographics_verified`` is when somebody last went through the details with the patient.
     """
 
     mrn = models.CharField("MRN", max_length=12, unique=True, validators=[RegexValidator(r"^\d{7,12}$")])
@@ -50,19 +52,36 @@ class Patient(Recorded):
     marital_status = models.CharField(max_length=40, blank=True)
     language = models.CharField("preferred language", max_length=20, blank=True, help_text="BCP 47, for example es.")
     interpreter_needed = models.BooleanField(default=False)
+    contact_preference = models.CharField(max_length=5, choices=ContactPreference, blank=True)
+    email_reminders = models.BooleanField("reminders by e-mail", default=False)
+    sms_reminders = models.BooleanField("reminders by text message", default=False)
+    occupation = models.CharField(max_length=120, blank=True)
+    industry = models.CharField(max_length=120, blank=True)
     deceased_at = models.DateTimeField("died", null=True, blank=True)
     multiple_birth = models.PositiveSmallIntegerField(null=True, blank=True)
     primary_care = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    primary_pharmacy = models.ForeignKey(
+        "clinic.Pharmacy", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     active = models.BooleanField(default=True)
     restricted = models.BooleanField(default=False)
+    demographics_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    demographics_verified_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
 
     class Meta:
         ordering = ["family_name", "given_name"]
         permissions = [("view_restricted_chart", "May open this restricted chart")]
         constraints = [
             choices_constraint("clinic_patient_gender", "gender", AdministrativeGender),
+            models.CheckConstraint(
+                name="clinic_patient_contact_preference",
+                condition=Q(contact_preference__in=["", *ContactPreference.values]),
+            ),
+            paired("clinic_patient_verified", "demographics_verified_at", "demographics_verified_by"),
             models.CheckConstraint(name="clinic_patient_mrn", condition=Q(mrn__regex=r"^\d{7,12}$")),
             models.CheckConstraint(name="clinic_patient_named", condition=~Q(family_name="") & ~Q(given_name="")),
         ]
@@ -112,6 +131,8 @@ class PatientName(Recorded, ErrableMixin):
     use = models.CharField(max_length=10, choices=NameUse)
     family_name = models.CharField(max_length=80, blank=True)
     given_name = models.CharField(max_length=80, blank=True)
+    middle_name = models.CharField(max_length=80, blank=True)
+    suffix = models.CharField(max_length=20, blank=True)
     period_start = models.DateField(null=True, blank=True)
     period_end = models.DateField(null=True, blank=True)
 
@@ -123,7 +144,7 @@ class PatientName(Recorded, ErrableMixin):
         ]
 
     def __str__(self) -> str:
-        return f"{self.given_name} {self.family_name}".strip()
+        return " ".join(filter(None, (self.given_name, self.middle_name, self.family_name, self.suffix)))
 
 
 @recorded(patient="patient_id")
@@ -188,18 +209,42 @@ class ContactPoint(Recorded, ErrableMixin):
 
 @recorded(patient="patient_id")
 class RelatedPerson(Recorded, ErrableMixin):
-    """Someone of the patient's: next of kin, guardian, emergency contact, guarantor (FHIR RelatedPerson)."""
+    """Someone of the patient's: next of kin, guardian, emergency contact, guarantor (FHIR RelatedPerson).
+
+    The address is whole or empty. Who has an end of the period is not asked any more.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related_persons")
     family_name = models.CharField(max_length=80)
     given_name = models.CharField(max_length=80, blank=True)
     relationship = models.CharField(max_length=60)
+    birth_date = models.DateField("date of birth", null=True, blank=True)
+    gender = models.CharField("sex", max_length=7, choices=AdministrativeGender, blank=True)
     phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField("e-mail", max_length=254, blank=True)
+    line1 = models.CharField("street", max_length=55, blank=True)
+    line2 = models.CharField("apartment, suite", max_length=55, blank=True)
+    city = models.CharField(max_length=30, blank=True)
+    state = models.CharField(max_length=2, blank=True, validators=[US_STATE])
+    postal_code = models.CharField("ZIP code", max_length=10, blank=True, validators=[ZIP_CODE])
     emergency_contact = models.BooleanField(default=False)
     guarantor = models.BooleanField(default=False)
+    period_start = models.DateField(null=True, blank=True)
+    period_end = models.DateField(null=True, blank=True)
 
     class Meta(ErrableMixin.Meta):
-        constraints = [*ErrableMixin.Meta.constraints]
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            models.CheckConstraint(
+                name="clinic_relatedperson_gender", condition=Q(gender__in=["", *AdministrativeGender.values])
+            ),
+            models.CheckConstraint(
+                name="clinic_relatedperson_address",
+                condition=Q(line1="", line2="", city="", state="", postal_code="")
+                | (~Q(line1="") & ~Q(city="") & ~Q(state="") & ~Q(postal_code="")),
+            ),
+            period_constraint("clinic_relatedperson_period", "period_start", "period_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()

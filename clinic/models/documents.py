@@ -1,0 +1,104 @@
+"""Papers and pictures of a patient (FHIR DocumentReference): kept sealed, never changed, only replaced."""
+
+from __future__ import annotations
+
+import secrets
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from clinic.models.coverages import Coverage
+from clinic.models.patients import Patient
+from clinic.papers import DocumentCategory, DocumentStatus
+from emr.audit.registry import recorded
+from emr.encryption.storage import EncryptedStorage
+from emr.shared.records import ErrableMixin, Recorded, choices_constraint
+
+FOLDER = "documents"
+
+#: What was taken in stays as it was taken. The status may change, the words beside it, and, when two charts of one
+#: person are merged, whose it is.
+_FIXED = """
+    IF to_jsonb(NEW) - ARRAY['status', 'description', 'patient_id', 'coverage_id', 'updated_at',
+        'entered_in_error_at', 'entered_in_error_by_id', 'entered_in_error_reason']
+        IS DISTINCT FROM
+        to_jsonb(OLD) - ARRAY['status', 'description', 'patient_id', 'coverage_id', 'updated_at',
+        'entered_in_error_at', 'entered_in_error_by_id', 'entered_in_error_reason']
+    THEN
+        RAISE EXCEPTION 'The content of a document does not change; it is replaced.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+def document_storage() -> EncryptedStorage:
+    """The storage, as a callable, so that migrations hold no path."""
+    return EncryptedStorage()
+
+
+def document_path(_instance: models.Model, _name: str) -> str:
+    """A path that tells nothing and is never used twice."""
+    token = secrets.token_hex(16)
+    return f"{FOLDER}/{token[:2]}/{token}"
+
+
+class DocumentQuerySet(models.QuerySet["DocumentReference"]):
+    """Documents by whether they count."""
+
+    def current(self) -> DocumentQuerySet:
+        """Neither replaced nor entered in error."""
+        return self.filter(status=DocumentStatus.CURRENT)
+
+
+@recorded(patient="patient_id")
+class DocumentReference(Recorded, ErrableMixin):
+    """One file of a patient's. ``sha256`` and ``size`` (bytes) are of the content before it was sealed.
+
+    ``pages`` is 0 for a picture. A card belongs to a ``coverage``. Of photos there is one current one.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="documents")
+    coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
+    status = models.CharField(max_length=16, choices=DocumentStatus, default=DocumentStatus.CURRENT)
+    category = models.CharField(max_length=20, choices=DocumentCategory)
+    description = models.CharField(max_length=200, blank=True)
+    content = models.FileField(storage=document_storage, upload_to=document_path, max_length=60)
+    content_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=150)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    pages = models.PositiveSmallIntegerField(default=0)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta(ErrableMixin.Meta):
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            *ErrableMixin.Meta.constraints,
+            choices_constraint("clinic_document_status", "status", DocumentStatus),
+            choices_constraint("clinic_document_category", "category", DocumentCategory),
+            models.CheckConstraint(
+                name="clinic_document_error",
+                condition=Q(status=DocumentStatus.ENTERED_IN_ERROR, entered_in_error_at__isnull=False)
+                | (~Q(status=DocumentStatus.ENTERED_IN_ERROR) & Q(entered_in_error_at=None)),
+            ),
+            models.CheckConstraint(name="clinic_document_digest", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.UniqueConstraint(
+                fields=["patient"],
+                name="clinic_document_one_photo",
+                condition=Q(category=DocumentCategory.PHOTO, status=DocumentStatus.CURRENT),
+            ),
+        ]
+        indexes = [models.Index(fields=["patient", "category"], name="clinic_document_patient")]
+        triggers = [
+            pgtrigger.Trigger(name="fixed", when=pgtrigger.Before, operation=pgtrigger.Update, func=_FIXED),
+        ]
+
+    def __str__(self) -> str:
+        return self.description or str(self.get_category_display())
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser shows it by itself."""
+        return self.content_type.startswith("image/")
