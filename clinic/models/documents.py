@@ -55,7 +55,8 @@ class DocumentQuerySet(models.QuerySet["DocumentReference"]):
 class DocumentReference(Recorded, ErrableMixin):
     """One file of a patient's. ``sha256`` and ``size`` (bytes) are of the content before it was sealed.
 
-    ``pages`` is 0 for a picture. A card belongs to a ``coverage``. Of photos there is one current one.
+    ``pages`` is 0 for a picture, ``thumbnail`` a small JPEG of one, made once so that pages needn't unpack the whole.
+    A card belongs to a ``coverage``. Of photos there is one current one.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="documents")
@@ -64,6 +65,7 @@ class DocumentReference(Recorded, ErrableMixin):
     category = models.CharField(max_length=20, choices=DocumentCategory)
     description = models.CharField(max_length=200, blank=True)
     content = models.FileField(storage=document_storage, upload_to=document_path, max_length=60)
+    thumbnail = models.FileField(storage=document_storage, upload_to=document_path, max_length=60, blank=True)
     content_type = models.CharField(max_length=100)
     name = models.CharField(max_length=150)
     sha256 = models.CharField(max_length=64)
