@@ -4,11 +4,13 @@ from clinic.models.access import NoteUserGrant, PatientDenial, PatientGroupGrant
 from clinic.models.allergies import AllergyIntolerance, AllergyReaction
 from clinic.models.break_glass import BreakGlass
 from clinic.models.conditions import Condition
+from clinic.models.consents import Consent, ConsentForm
 from clinic.models.coverages import Coverage, Payer
 from clinic.models.disclosures import Disclosure, PatientRequest
 from clinic.models.documents import DocumentReference
 from clinic.models.encounters import Encounter, EncounterDiagnosis
 from clinic.models.immunizations import Immunization
+from clinic.models.intake import IntakeAsk, IntakeLink
 from clinic.models.medications import MedicationStatement
 from clinic.models.notes import Note, NoteAddendum, NoteDraft, NoteSection
 from clinic.models.observations import DiagnosticReport, Observation, ObservationComponent
@@ -21,6 +23,7 @@ from clinic.models.patients import (
 )
 from clinic.models.pharmacies import Pharmacy
 from clinic.models.procedures import Procedure
+from clinic.models.questionnaires import IntakeDecision, Questionnaire, QuestionnaireResponse
 from clinic.models.signals import ReadingDay, SignalRun, SnoopingSignal, StaffPatient
 from clinic.models.tasks import Task
 
@@ -29,6 +32,8 @@ __all__ = [
     "AllergyReaction",
     "BreakGlass",
     "Condition",
+    "Consent",
+    "ConsentForm",
     "ContactPoint",
     "Coverage",
     "DiagnosticReport",
@@ -37,6 +42,9 @@ __all__ = [
     "Encounter",
     "EncounterDiagnosis",
     "Immunization",
+    "IntakeAsk",
+    "IntakeDecision",
+    "IntakeLink",
     "MedicationStatement",
     "Note",
     "NoteAddendum",
@@ -55,6 +63,8 @@ __all__ = [
     "Payer",
     "Pharmacy",
     "Procedure",
+    "Questionnaire",
+    "QuestionnaireResponse",
     "ReadingDay",
     "RelatedPerson",
     "SignalRun",
