@@ -73,6 +73,13 @@ class CoverageStatus(TextChoices):
     ENTERED_IN_ERROR = "entered-in-error", "Entered in error"
 
 
+class EligibilityOutcome(TextChoices):
+    """FHIR CoverageEligibilityResponse.outcome, the two that an answered or failed question ends with."""
+
+    COMPLETE = "complete", "Answered"
+    ERROR = "error", "Could not be checked"
+
+
 class SubscriberRelationship(TextChoices):
     """The patient's relationship to the subscriber (FHIR Coverage.relationship; box 6 of the CMS-1500)."""
 

@@ -8,6 +8,7 @@ from clinic.models.consents import Consent, ConsentForm
 from clinic.models.coverages import Coverage, Payer
 from clinic.models.disclosures import Disclosure, PatientRequest
 from clinic.models.documents import DocumentReference
+from clinic.models.eligibility import CoverageEligibilityResponse
 from clinic.models.encounters import Encounter, EncounterDiagnosis
 from clinic.models.immunizations import Immunization
 from clinic.models.intake import IntakeAsk, IntakeLink
@@ -36,6 +37,7 @@ __all__ = [
     "ConsentForm",
     "ContactPoint",
     "Coverage",
+    "CoverageEligibilityResponse",
     "DiagnosticReport",
     "Disclosure",
     "DocumentReference",

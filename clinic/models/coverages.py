@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Func, Q, Value
 
 from clinic.choices import AdministrativeGender, CoverageStatus, PayerType, SubscriberRelationship
-from clinic.models.patients import Patient
+from clinic.models.patients import Patient, RelatedPerson
 from emr.accounts.models import US_STATE, ZIP_CODE
 from emr.audit.registry import recorded
-from emr.shared.records import ErrableMixin, Recorded, choices_constraint, period_constraint
+from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, period_constraint
 
 
 class DateRange(Func):
@@ -52,6 +52,8 @@ class Coverage(Recorded, ErrableMixin):
     """A policy under which a patient is covered, for a period (FHIR Coverage).
 
     ``order`` 1 is the primary. Two active policies of one order never overlap in time: the database refuses it.
+    ``subscriber_person`` is the related person whose policy it is; the ``subscriber_…`` columns say what stands on the
+    claim. ``verified_at/_by``: when somebody last went through it with the patient or the card.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="coverages")
@@ -63,6 +65,9 @@ class Coverage(Recorded, ErrableMixin):
     plan_name = models.CharField(max_length=60, blank=True)
     relationship = models.CharField(
         "patient is the subscriber's", max_length=6, choices=SubscriberRelationship, default=SubscriberRelationship.SELF
+    )
+    subscriber_person = models.ForeignKey(
+        RelatedPerson, on_delete=models.PROTECT, null=True, blank=True, related_name="coverages"
     )
     subscriber_family_name = models.CharField(max_length=80, blank=True)
     subscriber_given_name = models.CharField(max_length=80, blank=True)
@@ -78,6 +83,10 @@ class Coverage(Recorded, ErrableMixin):
     copay = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     signature_on_file = models.BooleanField(default=True)
     assignment_of_benefits = models.BooleanField(default=True)
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
 
     class Meta(ErrableMixin.Meta):
         ordering = ["order", "-period_start"]
@@ -85,6 +94,7 @@ class Coverage(Recorded, ErrableMixin):
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_coverage_status", "status", CoverageStatus),
             choices_constraint("clinic_coverage_relationship", "relationship", SubscriberRelationship),
+            paired("clinic_coverage_verified", "verified_at", "verified_by"),
             models.CheckConstraint(name="clinic_coverage_order", condition=Q(order__in=[1, 2, 3])),
             models.CheckConstraint(name="clinic_coverage_copay", condition=Q(copay=None) | Q(copay__gte=0)),
             models.CheckConstraint(

@@ -113,6 +113,35 @@ def append_only(model: type[M]) -> type[M]:
     return model
 
 
+_FIXED = """
+    IF TG_OP = 'DELETE' OR to_jsonb(NEW) - '{but}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{but}'::text[] THEN
+        RAISE EXCEPTION '{table} is fixed once it is written: % refused', TG_OP USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+def fixed(*, but: Iterable[str]) -> Callable[[type[M]], type[M]]:
+    """A row says for good what it said when it was made, except in the columns named.
+
+    For what is append-only in itself, but moves with its patient when two charts are merged (``but=("patient_id",)``).
+    """
+
+    def decorate(model: type[M]) -> type[M]:
+        table, columns = model._meta.db_table, "{" + ",".join(sorted({"updated_at", *but})) + "}"
+        pgtrigger.register(
+            pgtrigger.Trigger(
+                name="fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_FIXED.format(table=table, but=columns),
+            )
+        )(model)
+        return model
+
+    return decorate
+
+
 def recorded_models() -> list[type[models.Model]]:
     """Every recorded model."""
     return list(_patients)
