@@ -51,3 +51,46 @@ class BatchStyle(TextChoices):
 
     DATA_ONLY = "data-only", "For pre-printed red forms"
     REVIEW = "review", "Review copy with form"
+
+
+class PaymentKind(TextChoices):
+    """What money from a patient is for."""
+
+    COPAY = "copay", "Copay"
+    PREPAYMENT = "prepayment", "Prepayment"
+    PAYMENT = "payment", "Payment on the balance"
+    REFUND = "refund", "Refund"
+
+
+class PaymentMethod(TextChoices):
+    """How money was paid."""
+
+    CASH = "cash", "Cash"
+    CHECK = "check", "Check"
+    CARD = "card", "Card"
+    TRANSFER = "transfer", "Bank transfer"
+    OTHER = "other", "Other"
+
+
+class LedgerAccount(TextChoices):
+    """The accounts of the ledger. A debit is positive, a credit negative."""
+
+    FUNDS = "funds", "Money received"
+    PATIENT_RECEIVABLE = "patient-receivable", "Due from patients"
+    PATIENT_CREDIT = "patient-credit", "Unapplied credit of patients"
+    OPENING = "opening", "Balances brought forward"
+    OVER_SHORT = "over-short", "Cash over and short"
+
+
+#: The accounts that say what a patient owes; their entries name the patient.
+PATIENT_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE, LedgerAccount.PATIENT_CREDIT)
+
+
+class TransactionKind(TextChoices):
+    """Why a transaction of the ledger was written."""
+
+    PAYMENT = "payment", "Payment"
+    REVERSAL = "reversal", "Reversal"
+    APPLICATION = "application", "Credit applied"
+    OPENING = "opening", "Balance brought forward"
+    OVER_SHORT = "over-short", "Cash over or short"

@@ -1,0 +1,112 @@
+"""The ledger: double entry, in cents, only ever added to. Every balance that a page shows is a sum of these rows."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from billing.choices import PATIENT_ACCOUNTS, LedgerAccount, TransactionKind
+from billing.models.closed_days import DAY_IS_OPEN
+from billing.models.payments import Payment
+from clinic.models import Encounter, Patient, Payer
+from emr.audit.registry import append_only, fixed, recorded
+from emr.shared.records import Recorded, choices_constraint
+
+#: Looked at when all rows are in: a transaction has the entries that it says it has, and they sum to zero. So nothing
+#: can be added to it later either, balanced or not.
+_BALANCED = """
+    IF NOT EXISTS (
+        SELECT FROM billing_ledgertransaction written
+        JOIN billing_ledgerentry entry ON entry.transaction_id = written.id
+        WHERE written.id = {key}
+        GROUP BY written.id, written.entry_count
+        HAVING sum(entry.amount) = 0 AND count(*) = written.entry_count
+    ) THEN
+        RAISE EXCEPTION 'Transaction % of the ledger does not sum to zero.', {key}
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_balanced';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def _balanced(key: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="balanced",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        func=_BALANCED.format(key=key),
+    )
+
+
+@recorded(patient=None)
+@append_only
+class LedgerTransaction(Recorded):
+    """Entries that belong together and sum to zero. ``reverses`` names the transaction that this one takes back."""
+
+    kind = models.CharField(max_length=12, choices=TransactionKind)
+    business_date = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="transaction")
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    entry_count = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            choices_constraint("billing_ledger_kind", "kind", TransactionKind),
+            models.CheckConstraint(name="billing_ledger_two_sides", condition=Q(entry_count__gte=2)),
+            models.CheckConstraint(
+                name="billing_ledger_reverses",
+                condition=Q(kind=TransactionKind.REVERSAL, reverses__isnull=False)
+                | (~Q(kind=TransactionKind.REVERSAL) & Q(reverses=None)),
+            ),
+        ]
+        indexes = [models.Index(fields=["business_date"], name="billing_ledger_day")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="day_is_open",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=DAY_IS_OPEN + "    RETURN NEW;\n",
+            ),
+            _balanced("NEW.id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.business_date}"
+
+
+@recorded(patient="patient_id")
+@fixed(but=("patient_id",))
+class LedgerEntry(Recorded):
+    """One side of a transaction: cents on an account, a debit positive, a credit negative.
+
+    An entry on one of the patient's accounts names the patient; ``encounter`` the visit it is about, where there is one.
+    """
+
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
+    account = models.CharField(max_length=20, choices=LedgerAccount)
+    amount = models.BigIntegerField("amount in cents")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries")
+    encounter = models.ForeignKey(
+        Encounter, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries"
+    )
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries")
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            choices_constraint("billing_ledgerentry_account", "account", LedgerAccount),
+            models.CheckConstraint(name="billing_ledgerentry_amount", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="billing_ledgerentry_whose",
+                condition=~Q(account__in=list(PATIENT_ACCOUNTS)) | Q(patient__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["patient", "account"], name="billing_ledgerentry_patient")]
+        triggers = [_balanced("NEW.transaction_id")]
+
+    def __str__(self) -> str:
+        return f"{self.get_account_display()} {self.amount}"
