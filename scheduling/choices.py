@@ -35,6 +35,8 @@ class CancelledBy(TextChoices):
 
     PATIENT = "patient", "Patient"
     CLINIC = "clinic", "Clinic"
+    #: Not called off at all: it stands at another time.
+    MOVED = "moved", "Moved to another time"
 
 
 class Weekday(TextChoices):
@@ -47,6 +49,83 @@ class Weekday(TextChoices):
     FRI = "fri", "Friday"
     SAT = "sat", "Saturday"
     SUN = "sun", "Sunday"
+
+
+class ExceptionKind(TextChoices):
+    """Why a stretch of time differs from the week's hours."""
+
+    TIME_OFF = "time_off", "Time off"
+    HOLIDAY = "holiday", "Holiday"
+    CLOSED = "closed", "Closed"
+    EXTRA_HOURS = "extra_hours", "Extra hours"
+
+    @classmethod
+    def personal(cls) -> list[ExceptionKind]:
+        """Those that are always one practitioner's."""
+        return [cls.TIME_OFF, cls.EXTRA_HOURS]
+
+
+class TypeColor(TextChoices):
+    """The colours in which kinds of visit are told apart; the style sheets know them by these names."""
+
+    SLATE = "slate", "Slate"
+    BLUE = "blue", "Blue"
+    TEAL = "teal", "Teal"
+    GREEN = "green", "Green"
+    AMBER = "amber", "Amber"
+    ORANGE = "orange", "Orange"
+    ROSE = "rose", "Rose"
+    VIOLET = "violet", "Violet"
+
+
+class DoubleBooking(TextChoices):
+    """Whether visits may stand beside each other."""
+
+    FORBID = "forbid", "Never"
+    WARN = "warn", "With a reason"
+    ALLOW = "allow", "Freely"
+
+
+class Frequency(TextChoices):
+    """How often a series comes."""
+
+    DAILY = "daily", "Daily"
+    WEEKLY = "weekly", "Weekly"
+    MONTHLY = "monthly", "Monthly"
+
+
+class Priority(TextChoices):
+    """FHIR R4 request-priority, as far as a waitlist needs it."""
+
+    ROUTINE = "routine", "Routine"
+    URGENT = "urgent", "Urgent"
+    ASAP = "asap", "As soon as possible"
+
+
+class WaitlistStatus(TextChoices):
+    """Where somebody who waits has come to."""
+
+    WAITING = "waiting", "Waiting"
+    BOOKED = "booked", "Booked"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+
+
+class OfferStatus(TextChoices):
+    """What became of an offered time."""
+
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Expired"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class OfferVia(TextChoices):
+    """How an offer reaches the patient."""
+
+    PHONE = "phone", "Phone"
+    EMAIL = "email", "E-mail"
 
 
 #: Where each status may go. What is not here is refused, whoever asks.

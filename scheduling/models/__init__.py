@@ -1,6 +1,28 @@
 """The tables of time."""
 
-from scheduling.models.appointments import Appointment, AppointmentType, Room
-from scheduling.models.availability import Schedule, ScheduleException
+from scheduling.models.appointments import Appointment, Room
+from scheduling.models.availability import Schedule, ScheduleException, ScheduleType
+from scheduling.models.equipment import AppointmentEquipment
+from scheduling.models.feeds import CalendarFeed
+from scheduling.models.limits import DoubleBookingPolicy
+from scheduling.models.resources import Equipment, EquipmentNeed
+from scheduling.models.series import AppointmentSeries
+from scheduling.models.types import AppointmentType
+from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
-__all__ = ["Appointment", "AppointmentType", "Room", "Schedule", "ScheduleException"]
+__all__ = [
+    "Appointment",
+    "AppointmentEquipment",
+    "AppointmentSeries",
+    "AppointmentType",
+    "CalendarFeed",
+    "DoubleBookingPolicy",
+    "Equipment",
+    "EquipmentNeed",
+    "Room",
+    "Schedule",
+    "ScheduleException",
+    "ScheduleType",
+    "WaitlistEntry",
+    "WaitlistOffer",
+]
