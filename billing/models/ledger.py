@@ -83,7 +83,7 @@ class LedgerTransaction(Recorded):
 class LedgerEntry(Recorded):
     """One side of a transaction: cents on an account, a debit positive, a credit negative.
 
-    An entry on one of the patient's accounts names the patient; ``encounter`` the visit it is about, where there is one.
+    An entry on one of the patient's accounts names the patient; ``encounter`` the visit it is about, if any.
     """
 
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")

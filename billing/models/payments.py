@@ -52,7 +52,8 @@ class Payment(Recorded):
     """Money taken from a patient, or given back: ``amount`` is negative for a refund and for a reversal.
 
     ``business_date`` is the day on the clinic's wall clock in whose totals it stands; ``request_token`` comes from the
-    form, so that a double click pays once. ``snapshot`` holds the receipt as it was given, so that a reprint is the same.
+    form, so that a double click pays once. ``snapshot`` holds the receipt as it was given, so that a reprint is the
+    same.
     """
 
     receipt_number = models.PositiveBigIntegerField(unique=True, editable=False)

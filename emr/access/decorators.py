@@ -121,3 +121,9 @@ def background(view: V) -> V:
     """Under a door: a view that scripts ask by their own clock. Its requests never make a session last longer."""
     view.background = True  # type: ignore[attr-defined]
     return view
+
+
+def uses_camera(view: V) -> V:
+    """Under a door: a page on which the browser may be asked for the camera. No other page may (see middleware.py)."""
+    view.uses_camera = True  # type: ignore[attr-defined]
+    return view

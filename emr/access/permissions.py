@@ -36,6 +36,8 @@ class Permission(StrEnum):
     CREATE_CLAIMS = "claims.create"
     EXPORT_CLAIMS = "claims.export"
     MANAGE_FEES = "fees.manage"
+    TAKE_PAYMENTS = "payments.take"
+    CLOSE_DAY = "payments.close_day"
     # The house
     VIEW_PEOPLE = "people.view"
     MANAGE_PEOPLE = "people.manage"
@@ -88,6 +90,8 @@ LABELS: dict[Permission, str] = {
     Permission.CREATE_CLAIMS: "Make, submit and void claims",
     Permission.EXPORT_CLAIMS: "Print and export claims",
     Permission.MANAGE_FEES: "Set fees",
+    Permission.TAKE_PAYMENTS: "Take payments, print receipts",
+    Permission.CLOSE_DAY: "Close the day's money, give refunds",
     Permission.VIEW_PEOPLE: "See who works here",
     Permission.MANAGE_PEOPLE: "Invite people, give roles",
     Permission.MANAGE_CLINIC: "Change the clinic's particulars",

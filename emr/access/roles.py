@@ -48,6 +48,7 @@ FRONT_DESK = Role(
             P.VIEW_SCHEDULE,
             P.BOOK_APPOINTMENTS,
             P.CHECK_IN,
+            P.TAKE_PAYMENTS,
         }
     ),
 )
@@ -102,6 +103,8 @@ BILLER = Role(
             P.CREATE_CLAIMS,
             P.EXPORT_CLAIMS,
             P.MANAGE_FEES,
+            P.TAKE_PAYMENTS,
+            P.CLOSE_DAY,
         }
     ),
 )
@@ -121,6 +124,8 @@ MANAGER = Role(
             P.MANAGE_SCHEDULES,
             P.VIEW_BILLING,
             P.MANAGE_FEES,
+            P.TAKE_PAYMENTS,
+            P.CLOSE_DAY,
             P.VIEW_PEOPLE,
             P.VIEW_ACCESS,
             P.MANAGE_PEOPLE,
