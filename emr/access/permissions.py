@@ -15,6 +15,8 @@ class Permission(StrEnum):
     EDIT_DEMOGRAPHICS = "patients.edit_demographics"
     VIEW_COVERAGE = "coverages.view"
     EDIT_COVERAGE = "coverages.edit"
+    MANAGE_INTAKE = "intake.manage"
+    REVIEW_INTAKE = "intake.review"
     # The chart
     VIEW_CHART = "chart.view"
     EDIT_CHART = "chart.edit"
@@ -72,6 +74,8 @@ LABELS: dict[Permission, str] = {
     Permission.EDIT_DEMOGRAPHICS: "Change names, addresses and contacts",
     Permission.VIEW_COVERAGE: "See insurance",
     Permission.EDIT_COVERAGE: "Change insurance and payers",
+    Permission.MANAGE_INTAKE: "Make questionnaires and texts to sign",
+    Permission.REVIEW_INTAKE: "Review what patients answered",
     Permission.VIEW_CHART: "Read the chart",
     Permission.EDIT_CHART: "Write the chart's lists",
     Permission.RECORD_VITALS: "Record vital signs",

@@ -49,6 +49,7 @@ FRONT_DESK = Role(
             P.BOOK_APPOINTMENTS,
             P.CHECK_IN,
             P.TAKE_PAYMENTS,
+            P.REVIEW_INTAKE,
         }
     ),
 )
@@ -67,6 +68,7 @@ NURSE = Role(
             P.EDIT_CHART,
             P.EDIT_ENCOUNTERS,
             P.WRITE_NOTES,
+            P.REVIEW_INTAKE,
         }
     ),
 )
@@ -85,6 +87,7 @@ CLINICIAN = Role(
             P.SIGN_NOTES,
             P.DECIDE_REQUESTS,
             P.EDIT_CHARGES,
+            P.REVIEW_INTAKE,
         }
     ),
 )
@@ -132,6 +135,8 @@ MANAGER = Role(
             P.MANAGE_CLINIC,
             P.VIEW_ALL_JOBS,
             P.IMPORT_RECORDS,
+            P.REVIEW_INTAKE,
+            P.MANAGE_INTAKE,
         }
     ),
 )
