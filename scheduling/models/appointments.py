@@ -1,4 +1,4 @@
-"""Booked visits (FHIR Appointment), their kinds, and the rooms."""
+"""Booked visits (FHIR Appointment), and the rooms in which they are."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 
 from clinic.models import Encounter, Patient
 from emr.audit.registry import recorded
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, uuid7
 from scheduling.choices import OCCUPYING, AppointmentStatus, CancelledBy
+from scheduling.models.limits import HELD_UNDER_LOCK, NO_DOUBLE_BOOKING, ROOM_SHARED, ROOM_TAKEN
+from scheduling.models.series import AppointmentSeries
+from scheduling.models.types import AppointmentType
 
-#: The exclusion constraint's name, by which a refusal of the database is known.
-NO_DOUBLE_BOOKING = "scheduling_appointment_no_double_booking"
+#: The constraint's name, by which the database's refusal of a patient in two places is known.
+PATIENT_ELSEWHERE = "scheduling_appointment_patient_elsewhere"
 
 
 class TsTzRange(Func):
@@ -23,28 +27,9 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
-@recorded(patient=None)
-class AppointmentType(Recorded):
-    """A kind of visit: its usual length and what the front desk must know of it."""
-
-    name = models.CharField(max_length=60, unique=True)
-    duration_minutes = models.PositiveSmallIntegerField(default=20)
-    note_type = models.CharField(max_length=10, blank=True, help_text="LOINC code of the note that the visit starts.")
-    place_of_service = models.CharField(max_length=2, default="11")
-    takes_copay = models.BooleanField(default=True)
-    active = models.BooleanField(default=True)
-    rank = models.PositiveSmallIntegerField(default=1)
-
-    class Meta:
-        ordering = ["rank", "name"]
-        constraints = [
-            models.CheckConstraint(
-                name="scheduling_type_duration", condition=Q(duration_minutes__gte=5, duration_minutes__lte=480)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+def _busy() -> TsTzRange:
+    """The visit with the time after it that belongs to it."""
+    return TsTzRange("start_at", Coalesce("busy_until", "end_at"), Value("[)"))
 
 
 @recorded(patient=None)
@@ -63,10 +48,14 @@ class Room(Recorded):
 
 @recorded(patient="patient_id")
 class Appointment(Recorded, ErrableMixin):
-    """A patient's time with a practitioner. Two that take time never overlap: the database refuses the second.
+    """A patient's time with a practitioner.
 
-    ``request_token`` comes from the booking form, so that a double click books once. ``encounter`` is the visit that
-    check-in opened; there is at most one. ``override_reason`` says why a visit stands outside the practitioner's hours.
+    How many may stand beside each other is the session's or the policy's to say (scheduling.models.limits); those that
+    do stand in different lanes, and in one lane no two overlap. Nobody is in two places, and a room is given once: all
+    of that the database holds. ``request_token`` comes from the booking form, so that a double click books once.
+    ``encounter`` is the visit that check-in opened; there is at most one. ``override_reason`` says why a visit stands
+    outside the practitioner's hours, or beside another. ``replaces`` is the visit that was moved here. ``busy_until``
+    is when the practitioner and the room are free again, where that is later than the visit's end.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
@@ -97,6 +86,24 @@ class Appointment(Recorded, ErrableMixin):
     )
     cancelled_for = models.CharField(max_length=7, choices=CancelledBy, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    cancelled_late = models.BooleanField(
+        default=False, editable=False, help_text="Called off less than a day before its time."
+    )
+    lane = models.PositiveSmallIntegerField(default=1, editable=False)
+    busy_until = models.DateTimeField(null=True, blank=True, editable=False)
+    shares_room = models.BooleanField(
+        default=False, editable=False, help_text="One of a session that takes several patients at a time."
+    )
+    before_rules = models.BooleanField(
+        default=False, editable=False, help_text="Stood in a taken room, or beside another of the patient, long before."
+    )
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", editable=False
+    )
+    series = models.ForeignKey(
+        AppointmentSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="visits", editable=False
+    )
+    series_day = models.DateField(null=True, blank=True, editable=False, help_text="The day that the series names.")
 
     class Meta:
         ordering = ["start_at"]
@@ -111,19 +118,60 @@ class Appointment(Recorded, ErrableMixin):
                 name="scheduling_appointment_cancel_reason",
                 condition=Q(cancelled_at=None) | ~Q(cancel_reason=""),
             ),
+            models.CheckConstraint(name="scheduling_appointment_lane", condition=Q(lane__gte=1)),
+            models.CheckConstraint(
+                name="scheduling_appointment_busy", condition=Q(busy_until=None) | Q(busy_until__gt=F("end_at"))
+            ),
+            models.CheckConstraint(
+                name="scheduling_appointment_not_itself", condition=Q(replaces=None) | ~Q(replaces=F("id"))
+            ),
+            models.CheckConstraint(
+                name="scheduling_appointment_series",
+                condition=Q(series=None, series_day=None) | Q(series__isnull=False, series_day__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="scheduling_appointment_series_day",
+                fields=["series", "series_day"],
+                condition=~Q(status__in=[AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR]),
+            ),
             ExclusionConstraint(
                 name=NO_DOUBLE_BOOKING,
                 expressions=[
                     ("practitioner", RangeOperators.EQUAL),
-                    (TsTzRange("start_at", "end_at", Value("[)")), RangeOperators.OVERLAPS),
+                    ("lane", RangeOperators.EQUAL),
+                    (_busy(), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(status__in=OCCUPYING),
+            ),
+            ExclusionConstraint(
+                name=PATIENT_ELSEWHERE,
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (TsTzRange("start_at", "end_at", Value("[)")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=OCCUPYING, before_rules=False),
+            ),
+            ExclusionConstraint(
+                name=ROOM_TAKEN,
+                expressions=[("room", RangeOperators.EQUAL), (_busy(), RangeOperators.OVERLAPS)],
+                condition=Q(status__in=OCCUPYING, before_rules=False, shares_room=False),
+            ),
+            # A session of several patients has its room to itself all the same.
+            ExclusionConstraint(
+                name=ROOM_SHARED,
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    ("practitioner", RangeOperators.NOT_EQUAL),
+                    (_busy(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=OCCUPYING, before_rules=False),
             ),
         ]
         indexes = [
             models.Index(fields=["start_at"], name="scheduling_appointment_start"),
             models.Index(fields=["patient", "-start_at"], name="scheduling_appointment_patient"),
         ]
+        triggers = [HELD_UNDER_LOCK]
 
     def __str__(self) -> str:
         return f"{self.type} {self.start_at:%Y-%m-%d %H:%M}Z"
