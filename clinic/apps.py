@@ -1,6 +1,7 @@
 """The person and the chart as a Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ClinicConfig(AppConfig):
@@ -10,6 +11,7 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         """Give the navigation the number of tasks that wait, and the logs the names of patients and emergencies."""
         from clinic.naming import PatientDirectory
+        from clinic.patient_columns import guard_patient_columns
         from clinic.queries import break_glass
         from clinic.queries.tasks import waiting
         from emr.accounts import standing
@@ -17,6 +19,7 @@ class ClinicConfig(AppConfig):
         from emr.audit.reads import register_exceptions
         from emr.ui.navigation import COUNTS
 
+        post_migrate.connect(guard_patient_columns, sender=self)
         COUNTS["clinic:tasks_inbox"] = waiting
         register(PatientDirectory())
         standing.CONDITIONS[break_glass.EMERGENCY] = break_glass.has_open

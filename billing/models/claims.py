@@ -13,10 +13,11 @@ from clinic.models import Coverage, Encounter, Patient, Payer
 from emr.audit.registry import exempt, recorded
 from emr.shared.records import ErrableMixin, Identified, Recorded, choices_constraint, paired, uuid7
 
+#: The patient changes where two charts are merged, as everywhere; a trigger of its own keeps that to merges.
 _FROZEN_CLAIM = """
     IF OLD.submitted_at IS NOT NULL AND (
-        to_jsonb(NEW) - '{status,state,state_reason,state_where,updated_at}'::text[]
-        IS DISTINCT FROM to_jsonb(OLD) - '{status,state,state_reason,state_where,updated_at}'::text[]
+        to_jsonb(NEW) - '{patient_id,status,state,state_reason,state_where,updated_at}'::text[]
+        IS DISTINCT FROM to_jsonb(OLD) - '{patient_id,status,state,state_reason,state_where,updated_at}'::text[]
         OR NEW.status = 'draft'
     ) THEN
         RAISE EXCEPTION 'A submitted claim does not change: void or replace it.' USING ERRCODE = 'check_violation';

@@ -13,6 +13,7 @@ from clinic.models.encounters import Encounter, EncounterDiagnosis
 from clinic.models.immunizations import Immunization
 from clinic.models.intake import IntakeAsk, IntakeLink
 from clinic.models.medications import MedicationStatement
+from clinic.models.merges import PatientMerge, PatientMergeRow
 from clinic.models.notes import Note, NoteAddendum, NoteDraft, NoteSection
 from clinic.models.observations import DiagnosticReport, Observation, ObservationComponent
 from clinic.models.patients import (
@@ -59,6 +60,8 @@ __all__ = [
     "PatientAddress",
     "PatientDenial",
     "PatientGroupGrant",
+    "PatientMerge",
+    "PatientMergeRow",
     "PatientName",
     "PatientRequest",
     "PatientUserGrant",

@@ -9,11 +9,11 @@ from django.utils import timezone
 from clinic.disclosing import DisclosureMeans, DisclosurePurpose, RequestKind, RequestStatus
 from clinic.models.notes import Note, NoteAddendum
 from clinic.models.patients import Patient
-from emr.audit.registry import append_only, recorded
+from emr.audit.registry import fixed, recorded
 from emr.shared.records import Recorded, choices_constraint, paired
 
 
-@append_only
+@fixed(but=("patient_id",))
 @recorded(patient="patient_id", words=("what", "note"))
 class Disclosure(Recorded):
     """Something about a patient that was given to somebody outside the clinic. It can be added only.

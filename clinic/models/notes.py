@@ -14,7 +14,9 @@ from emr.shared.records import ErrableMixin, Identified, Recorded, choices_const
 
 #: What may still change on a signed note: its status, the three fields of an entry in error, and that it becomes
 #: confidential. That it is confidential is never taken back: others read it by a grant, each with a name and a reason.
-_CHANGES = "{status,updated_at,confidential,entered_in_error_at,entered_in_error_by_id,entered_in_error_reason}"
+#: The patient changes where two charts are merged, as everywhere; a trigger of its own keeps that to merges.
+_ERROR = "entered_in_error_at,entered_in_error_by_id,entered_in_error_reason"
+_CHANGES = f"{{patient_id,status,updated_at,confidential,{_ERROR}}}"
 _SIGNED_NOTE = f"""
     IF OLD.signed_at IS NOT NULL AND (
         to_jsonb(NEW) - '{_CHANGES}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{_CHANGES}'::text[]

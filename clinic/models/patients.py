@@ -29,7 +29,8 @@ ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
 class Patient(Recorded):
     """A person in care. The columns hold the official name; other names are PatientName rows.
 
-    ``restricted`` hides the chart from everybody without a grant for this patient. The reminders are what the patient
+    ``restricted`` hides the chart from everybody without a grant for this patient. ``replaced_by`` is the chart into
+    which this one was merged: never one that was merged itself. The reminders are what the patient
     has agreed to. ``demographics_verified`` is when somebody last went through the details with the patient.
     """
 
@@ -71,6 +72,9 @@ class Patient(Recorded):
     demographics_verified_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces", editable=False
+    )
 
     class Meta:
         ordering = ["family_name", "given_name"]
@@ -82,6 +86,7 @@ class Patient(Recorded):
                 condition=Q(contact_preference__in=["", *ContactPreference.values]),
             ),
             paired("clinic_patient_verified", "demographics_verified_at", "demographics_verified_by"),
+            models.CheckConstraint(name="clinic_patient_replaced", condition=Q(replaced_by=None) | Q(active=False)),
             models.CheckConstraint(name="clinic_patient_mrn", condition=Q(mrn__regex=r"^\d{7,12}$")),
             models.CheckConstraint(name="clinic_patient_named", condition=~Q(family_name="") & ~Q(given_name="")),
         ]
