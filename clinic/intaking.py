@@ -94,3 +94,7 @@ class LinkKind(models.TextChoices):
     LINK = "link", "Link by e-mail"
     CODE = "code", "Code or QR picture"
     KIOSK = "kiosk", "Tablet in the clinic"
+
+
+#: The kind of task that an alarming answer raises. It is done in the inbox, by whoever has spoken with the patient.
+INTAKE_ALERT = "intake-alert"
