@@ -40,6 +40,7 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("immunizations", "Immunizations", "clinic:immunizations_list", Permission.VIEW_CHART, "syringe"),
     ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
     ChartSection("appointments", "Appointments", "scheduling:appointments_list", Permission.VIEW_SCHEDULE, "calendar"),
+    ChartSection("documents", "Documents", "clinic:documents_list", Permission.VIEW_DEMOGRAPHICS, "files"),
     ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
     ChartSection("coverages", "Insurance", "clinic:coverages_list", Permission.VIEW_COVERAGE, "shield-check"),
     ChartSection("billing", "Billing", "billing:patient_panel", Permission.VIEW_BILLING, "receipt-text"),

@@ -62,15 +62,15 @@ class LogInMiddleware(LoginRequiredMiddleware):
 
 
 class BrowserPolicyMiddleware(MiddlewareMixin):
-    """No page uses a sensor, a camera or a payment of the browser, so none may, whatever got into it; no other site
-    may take anything of ours into a page of its own; and where to report what the content policy refused.
+    """No page uses a sensor or a payment of the browser, so none may, whatever got into it, and the camera only a page
+    whose view says so (``uses_camera``); no other site may take anything of ours into a page of its own; and where to
+    report what the content policy refused.
     """
 
-    _POLICY = ", ".join(
+    _NONE = ", ".join(
         f"{feature}=()"
         for feature in (
             "accelerometer",
-            "camera",
             "display-capture",
             "geolocation",
             "gyroscope",
@@ -83,10 +83,16 @@ class BrowserPolicyMiddleware(MiddlewareMixin):
     )
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        response.headers["Permissions-Policy"] = self._POLICY
+        response.headers["Permissions-Policy"] = f"{self._NONE}, camera={'(self)' if _uses_camera(request) else '()'}"
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers["Reporting-Endpoints"] = 'csp="/csp-reports"'
         return response
+
+
+def _uses_camera(request: HttpRequest) -> bool:
+    """Whether somebody who is logged in looks at a page for which its view asks for the camera."""
+    view = getattr(getattr(request, "resolver_match", None), "func", None)
+    return bool(getattr(view, "uses_camera", False) and request.user.is_authenticated)
 
 
 class NoStoreMiddleware(MiddlewareMixin):

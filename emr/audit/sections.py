@@ -19,6 +19,7 @@ PARTS: dict[str, str] = {
     "demographics": "Name, address, contacts",
     "details": "Details",
     "disclosures": "Disclosures",
+    "documents": "Documents",
     "duplicates": "Possible duplicates",
     "encounters": "Visits",
     "history": "History",

@@ -13,6 +13,8 @@ from emr.uploads.refusals import Refused
 #: Pixels of the largest photograph that is taken. Its memory while it is drawn is four bytes for each.
 MAX_PIXELS = 24_000_000
 MAX_SIDE = 10_000
+#: Pixels of a thumbnail's longer side: enough for a banner on a dense screen, and to tell one card from another.
+THUMBNAIL_SIDE = 240
 _FORMATS = {Kind.PNG: "PNG", Kind.JPEG: "JPEG"}
 _ENDS = {Kind.PNG: b"IEND\xaeB`\x82", Kind.JPEG: b"\xff\xd9"}
 _TOO_MANY = "The picture has more than {} million pixels. Make it smaller."
@@ -42,6 +44,18 @@ def redraw(content: bytes, kind: Kind, *, max_side: int = MAX_SIDE, max_pixels: 
         raise Refused(_NOT_ONE) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Refused(_TOO_MANY.format(max_pixels // 1_000_000), recorded="decompression bomb") from error
+    return out.getvalue()
+
+
+def shrink(content: bytes, *, side: int = THUMBNAIL_SIDE) -> bytes:
+    """A small JPEG of a picture that was drawn anew here, at most ``side`` pixels wide and high, on white."""
+    picture = Image.open(io.BytesIO(content), formats=list(_FORMATS.values()))
+    picture.draft("RGB", (side, side))  # A JPEG is unpacked at a fraction of its size.
+    picture.thumbnail((side, side))
+    small = Image.new("RGB", picture.size, "white")
+    small.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=80, optimize=True)
     return out.getvalue()
 
 

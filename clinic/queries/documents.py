@@ -1,0 +1,134 @@
+"""A patient's documents as pages show them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from clinic.models import Coverage, DocumentReference, Patient
+from clinic.models.documents import DocumentQuerySet
+from clinic.papers import DocumentCategory, DocumentStatus
+from clinic.queries.coverages import in_force
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.keys import Unreadable
+from emr.shared.dates import clinic_today
+from emr.ui import formats
+from emr.uploads.kinds import WORDS, Kind
+
+#: What a category asks for besides the demographics: answers are clinical, cards belong to the insurance.
+NEEDED: dict[DocumentCategory, Permission] = {
+    DocumentCategory.QUESTIONNAIRE: Permission.VIEW_CHART,
+    DocumentCategory.INSURANCE_CARD_FRONT: Permission.VIEW_COVERAGE,
+    DocumentCategory.INSURANCE_CARD_BACK: Permission.VIEW_COVERAGE,
+}
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One document in words. ``state`` is empty for the current one."""
+
+    id: UUID
+    category: str
+    description: str
+    name: str
+    kind: str
+    """``JPEG``, ``PNG``, ``PDF``."""
+    size: str
+    pages: int
+    added: str
+    added_by: str
+    state: str
+    errored: bool
+    reason: str
+    picture: bool
+    policy: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place that wants a picture: its category, label, policy in words, and the picture that is there."""
+
+    name: str
+    label: str
+    policy: str
+    document: UUID | None
+
+
+def documents_for(user: User, patient: Patient) -> DocumentQuerySet:
+    """The documents of a patient that the user's roles may see, replaced ones included."""
+    hidden = [category for category, permission in NEEDED.items() if not user.has_perm(permission)]
+    return DocumentReference.objects.filter(patient=patient).exclude(category__in=hidden)
+
+
+def categories_for(user: User) -> list[DocumentCategory]:
+    """The categories that the user's roles may see."""
+    return [kind for kind in DocumentCategory if kind not in NEEDED or user.has_perm(NEEDED[kind])]
+
+
+def policies_today(patient: Patient) -> list[Coverage]:
+    """The policies in force today with their payers, the primary first. One query."""
+    return list(patient.coverages.filter(in_force(clinic_today())).select_related("payer").order_by("order"))
+
+
+def document_rows(user: User, patient: Patient) -> list[DocumentRow]:
+    """Every document that the user may see, the current ones first, the newest first. One query."""
+    rows = documents_for(user, patient).select_related("created_by", "coverage__payer")
+    return [document_row(row) for row in sorted(rows, key=lambda row: row.status != DocumentStatus.CURRENT)]
+
+
+def capture_slots(user: User, patient: Patient) -> list[Slot]:
+    """Photo, ID and the cards of each policy of today, whether there or not. Two queries."""
+    seen = categories_for(user)
+    current = documents_for(user, patient).current().order_by("created_at")
+    there: dict[tuple[str, UUID | None], UUID] = {(row.category, row.coverage_id): row.pk for row in current}
+    slots = [
+        _slot(kind, None, there) for kind in (DocumentCategory.PHOTO, DocumentCategory.IDENTITY_CARD) if kind in seen
+    ]
+    policies: list[Coverage | None] = [*policies_today(patient)] or [None]
+    for policy in policies:
+        sides = (DocumentCategory.INSURANCE_CARD_FRONT, DocumentCategory.INSURANCE_CARD_BACK)
+        slots += [_slot(kind, policy, there) for kind in sides if kind in seen]
+    return slots
+
+
+def photo_data_url(patient: Patient) -> str:
+    """The photo, small, as a ``data:`` URL; empty without one, or where it can't be read. One query.
+
+    In the page itself: a request of its own would be a second entry in the log of reads for each page that is opened.
+    """
+    row = DocumentReference.objects.current().filter(patient=patient, category=DocumentCategory.PHOTO).first()
+    if row is None or not row.thumbnail:
+        return ""
+    try:
+        with row.thumbnail.open("rb") as file:
+            return f"data:image/jpeg;base64,{base64.b64encode(file.read()).decode()}"
+    except (FileNotFoundError, Unreadable):
+        return ""
+
+
+def document_row(row: DocumentReference) -> DocumentRow:
+    """One document in words. Its policy and who added it are loaded with it."""
+    return DocumentRow(
+        id=row.pk,
+        category=str(row.get_category_display()),
+        description=row.description,
+        name=row.name,
+        kind=WORDS[Kind(row.content_type)],
+        size=formats.size(row.size),
+        pages=row.pages,
+        added=formats.instant(row.created_at),
+        added_by=str(row.created_by),
+        state="" if row.status == DocumentStatus.CURRENT else str(row.get_status_display()),
+        errored=row.status == DocumentStatus.ENTERED_IN_ERROR,
+        reason=row.entered_in_error_reason,
+        picture=row.is_picture,
+        policy=str(row.coverage) if row.coverage else "",
+    )
+
+
+def _slot(kind: DocumentCategory, policy: Coverage | None, there: Mapping[tuple[str, UUID | None], UUID]) -> Slot:
+    key = policy.pk if policy is not None else None
+    return Slot(str(kind.value), str(kind.label), str(policy or ""), there.get((str(kind.value), key)))
