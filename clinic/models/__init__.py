@@ -14,6 +14,7 @@ from clinic.models.immunizations import Immunization
 from clinic.models.intake import IntakeAsk, IntakeLink
 from clinic.models.medications import MedicationStatement
 from clinic.models.merges import PatientMerge, PatientMergeRow
+from clinic.models.name_search import NameWord, PatientWord
 from clinic.models.notes import Note, NoteAddendum, NoteDraft, NoteSection
 from clinic.models.observations import DiagnosticReport, Observation, ObservationComponent
 from clinic.models.patients import (
@@ -49,6 +50,7 @@ __all__ = [
     "IntakeDecision",
     "IntakeLink",
     "MedicationStatement",
+    "NameWord",
     "Note",
     "NoteAddendum",
     "NoteDraft",
@@ -65,6 +67,7 @@ __all__ = [
     "PatientName",
     "PatientRequest",
     "PatientUserGrant",
+    "PatientWord",
     "Payer",
     "Pharmacy",
     "Procedure",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Func, Q, Value
-from django.db.models.functions import Concat, Upper
+from django.db.models.functions import Reverse, Upper
 
 from clinic.choices import (
     AddressUse,
@@ -15,12 +16,16 @@ from clinic.choices import (
     ContactUse,
     NameUse,
 )
+from clinic.models.name_search import folded_column
 from clinic.papers import ContactPreference
 from emr.accounts.models import US_STATE, ZIP_CODE, Address
 from emr.audit.registry import recorded
 from emr.shared.identifiers import format_mrn
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, period_constraint
 
+_NAMED_ANEW = pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]  # the library's
+    "family_name", "given_name", "middle_name", "preferred_name"
+)
 #: The parts of an address, in the order of an envelope.
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code")
 
@@ -92,25 +97,22 @@ class Patient(Recorded):
         ]
         indexes = [
             models.Index(fields=["birth_date"], name="clinic_patient_birth"),
-            GinIndex(
-                OpClass(
-                    Upper(
-                        Concat(
-                            "family_name",
-                            Value(" "),
-                            "given_name",
-                            Value(" "),
-                            "middle_name",
-                            Value(" "),
-                            "preferred_name",
-                        )
-                    ),
-                    name="gin_trgm_ops",
-                ),
-                name="clinic_patient_name_trgm",
+            models.Index(
+                folded_column("family_name"), folded_column("given_name"), "birth_date", name="clinic_patient_by_family"
+            ),
+            models.Index(
+                folded_column("given_name"), folded_column("family_name"), "birth_date", name="clinic_patient_by_given"
             ),
             models.Index(OpClass(Upper("family_name"), name="text_pattern_ops"), name="clinic_patient_family"),
             models.Index(OpClass(Upper("given_name"), name="text_pattern_ops"), name="clinic_patient_given"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="search_words",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | _NAMED_ANEW,
+                func="PERFORM clinic_keep_words(NEW.id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -146,6 +148,20 @@ class PatientName(Recorded, ErrableMixin):
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_patientname_use", "use", NameUse),
             period_constraint("clinic_patientname_period", "period_start", "period_end"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="search_words",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    PERFORM clinic_keep_words(NEW.patient_id);
+                    IF TG_OP = 'UPDATE' AND OLD.patient_id <> NEW.patient_id THEN
+                        PERFORM clinic_keep_words(OLD.patient_id);
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -206,6 +222,7 @@ class ContactPoint(Recorded, ErrableMixin):
         ]
         indexes = [
             models.Index(OpClass("digits", name="text_pattern_ops"), name="clinic_contact_digits"),
+            models.Index(OpClass(Reverse("digits"), name="text_pattern_ops"), name="clinic_contact_last_digits"),
         ]
 
     def __str__(self) -> str:

@@ -5,25 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.postgres.search import TrigramStrictWordSimilarity
-from django.db import connection
-from django.db.models import (
-    Case,
-    Exists,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Concat, Left, Upper
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, Left
 from django.utils import timezone
 
 from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
-from clinic.queries.likeness import closeness
+from clinic.models.name_search import folded_column
+from clinic.queries.search_alike import NAMES, alike_patients
+from clinic.queries.search_stages import LAST, begins, name_fold, narrowed, stages, typed_words, with_names
 from clinic.queries.search_terms import Terms, read_terms
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
 from emr.shared.dates import age_text, clinic_today
@@ -35,15 +25,7 @@ LIMIT = 25
 ENOUGH = 5
 #: How many names alike are shown.
 ALIKE_LIMIT = 10
-#: Names of which so little is alike are looked at (pg_trgm word similarity): "Gracia" and "Garcia" share 0.28.
-_GLANCE = 0.28
-#: How many of them are looked at closely.
-_CANDIDATES = 200
-
-#: The columns of a patient that a hit is told from.
-_NAMES = ("family_name", "given_name", "middle_name", "preferred_name")
-_SHOWN = (*_NAMES, "birth_date", "gender", "mrn", "deceased_at", "active", "restricted")
-_ORDER = ("rank", "family_name", "given_name", "birth_date", "pk")
+_SHOWN = (*NAMES, "birth_date", "gender", "mrn", "deceased_at", "active", "restricted")
 
 
 @dataclass(frozen=True)
@@ -83,14 +65,28 @@ class Hits:
 
 
 def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
-    """The patients of ``visible`` who fit what was typed, the best first. One query, or four when few fit exactly."""
+    """The patients of ``visible`` who fit what was typed, the best first.
+
+    Two queries where the surest stage has hits enough, at most nine: the stages, the likenesses, and the hits in words.
+    """
     terms = read_terms(text)
     if terms.empty:
         return Hits(terms)
-    rows = [describe(patient) for patient in with_details(_matching(terms, visible), visible)[: LIMIT + 1]]
-    if len(rows) >= ENOUGH or not terms.words:
-        return Hits(terms, tuple(rows[:LIMIT]), more=len(rows) > LIMIT)
-    return Hits(terms, tuple(rows), tuple(_alike(terms, visible, [row.id for row in rows])))
+    ids: list[UUID] = []
+    for stage in stages(terms, visible):
+        ids += stage.exclude(pk__in=ids).values_list("pk", flat=True)[: LIMIT + 1 - len(ids)]
+        if len(ids) > LIMIT:
+            break
+    near: list[UUID] = []
+    if len(ids) < ENOUGH and terms.words:
+        near = alike_patients(typed_words(terms), narrowed(visible, terms), ids, ALIKE_LIMIT)
+    rows = {hit.id: hit for hit in _described(ids[:LIMIT] + near, visible)}
+    return Hits(
+        terms,
+        tuple(rows[pk] for pk in ids[:LIMIT] if pk in rows),
+        tuple(rows[pk] for pk in near if pk in rows),
+        more=len(ids) > LIMIT,
+    )
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:
@@ -124,9 +120,13 @@ def named_alike(visible: QuerySet[Patient]) -> Exists:
 
     It asks among the visible ones, because an alert must not give a restricted chart away.
     """
+    first = Left(folded_column(OuterRef("given_name")), 3)
     return Exists(
-        visible.annotate(family=Upper("family_name"), first=Upper(Left("given_name", 3)))
-        .filter(family=Upper(OuterRef("family_name")), first=Upper(Left(OuterRef("given_name"), 3)))
+        with_names(visible)
+        .alias(first=Left("given", 3))
+        # The range says no more than the equality does; by it the index is used.
+        .filter(given__gte=first, given__lt=Concat(first, Value(LAST)), first=first)
+        .filter(family=folded_column(OuterRef("family_name")))
         .exclude(pk=OuterRef("pk"))
         .order_by()
     )
@@ -134,32 +134,10 @@ def named_alike(visible: QuerySet[Patient]) -> Exists:
 
 def has_namesake(patient: Patient, visible: QuerySet[Patient]) -> bool:
     """As :func:`named_alike`, for one patient. One query."""
-    alike = visible.alias(first=Left("given_name", 3)).filter(
-        family_name__iexact=patient.family_name, first__iexact=patient.given_name[:3]
-    )
+    first = name_fold(patient.given_name)[:3]
+    alike = with_names(visible).alias(first=Left("given", 3))
+    alike = alike.filter(begins("given", first), first=first, family=name_fold(patient.family_name))
     return alike.exclude(pk=patient.pk).order_by().exists()
-
-
-def full_name() -> Upper:
-    """The expression over which the trigram index of names stands; any other misses the index."""
-    return Upper(
-        Concat("family_name", Value(" "), "given_name", Value(" "), "middle_name", Value(" "), "preferred_name")
-    )
-
-
-def _matching(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:
-    found = visible.annotate(found_name=full_name())
-    for word in terms.words:
-        found = found.filter(_has_word(word) | Q(pk__in=_formerly(word)))
-    return _narrowed(found, terms).annotate(rank=_rank(terms)).order_by(*_ORDER)
-
-
-def _alike(terms: Terms, visible: QuerySet[Patient], known: list[UUID]) -> list[Hit]:
-    """Who sounds or is typed alike, the likest first: judged by the names alone, then told in full."""
-    candidates = _candidates(terms, visible).exclude(pk__in=known).only(*_NAMES)[:_CANDIDATES]
-    close = [(closeness(terms.words, patient), patient.pk) for patient in candidates]
-    best = sorted((pair for pair in close if pair[0]), key=lambda pair: -pair[0])[:ALIKE_LIMIT]
-    return _described([pk for _, pk in best], visible)
 
 
 def _described(ids: list[UUID], visible: QuerySet[Patient]) -> list[Hit]:
@@ -167,67 +145,6 @@ def _described(ids: list[UUID], visible: QuerySet[Patient]) -> list[Hit]:
     rows = with_details(visible.filter(pk__in=ids), visible).order_by() if ids else []
     found = {patient.pk: describe(patient) for patient in rows}
     return [found[pk] for pk in ids if pk in found]
-
-
-def _candidates(terms: Terms, visible: QuerySet[Patient]) -> QuerySet[Patient]:
-    """Names in which a typed word has its like, at a glance. The threshold is set for this transaction alone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(_GLANCE)])
-    a_word, unlike = Q(), Value(0.0) - Value(0.0)
-    for word in terms.words:
-        a_word |= Q(found_name__trigram_word_similar=word)
-        unlike -= TrigramStrictWordSimilarity(word, "found_name")
-    found = visible.annotate(found_name=full_name()).filter(a_word)
-    return _narrowed(found, terms).annotate(rank=unlike).order_by(*_ORDER)
-
-
-def _narrowed(found: QuerySet[Patient], terms: Terms) -> QuerySet[Patient]:
-    if terms.birth_dates:
-        found = found.filter(birth_date__in=terms.birth_dates)
-    return found.filter(_has_number(terms)) if terms.digits else found
-
-
-def _has_word(word: str) -> Q:
-    """Two letters are the beginning of a name; three or more may stand anywhere in it."""
-    if len(word) < 3:
-        return Q(family_name__istartswith=word) | Q(given_name__istartswith=word)
-    return Q(found_name__contains=word)
-
-
-def _formerly(word: str) -> QuerySet[PatientName, UUID]:
-    return (
-        PatientName.objects.filter(entered_in_error_at=None)
-        .filter(Q(family_name__istartswith=word) | Q(given_name__istartswith=word))
-        .values_list("patient_id", flat=True)
-    )
-
-
-def _has_number(terms: Terms) -> Q:
-    """The digits begin an MRN or a telephone number, or end one, or are a birth date without marks."""
-    digits = terms.digits
-    numbers = Q(digits__startswith=digits) | Q(digits__startswith=f"1{digits}")
-    if len(digits) >= 7:
-        numbers |= Q(digits__endswith=digits)
-    contacts = ContactPoint.objects.filter(numbers, entered_in_error_at=None).exclude(system=ContactSystem.EMAIL)
-    found = Q(mrn__startswith=digits) | Q(pk__in=contacts.values_list("patient_id", flat=True))
-    return found | Q(birth_date=terms.digits_date) if terms.digits_date else found
-
-
-def _rank(terms: Terms) -> Case:
-    """How well a patient fits: the whole MRN, then whole names, then their beginnings, then anything else."""
-    whens = [When(mrn=terms.digits, then=Value(0))] if terms.digits else []
-    if terms.words:
-        first, last = terms.words[0], terms.words[-1]
-        whens += [
-            When(family_name__iexact=last, given_name__iexact=first, then=Value(1)),
-            When(family_name__iexact=last, given_name__istartswith=first, then=Value(2)),
-            When(family_name__iexact=first, given_name__istartswith=last, then=Value(3)),
-            When(family_name__iexact=last, then=Value(4)),
-            When(Q(given_name__iexact=first) | Q(preferred_name__iexact=first), then=Value(5)),
-            When(family_name__istartswith=last, then=Value(6)),
-            When(given_name__istartswith=first, then=Value(7)),
-        ]
-    return Case(*whens, default=Value(9), output_field=IntegerField())
 
 
 def describe(patient: Patient) -> Hit:
