@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError
 from django.utils import timezone
 
 from clinic.models import Patient
@@ -13,7 +12,6 @@ from emr.shared.errors import Conflict, DomainError
 from emr.ui.formats import clock, day
 from scheduling.choices import OCCUPYING
 from scheduling.models import Appointment, AppointmentType
-from scheduling.models.appointments import NO_DOUBLE_BOOKING
 from scheduling.openings import Openings, Slot, Span, find_slots
 
 #: Visits begin on the rows of the day grid.
@@ -31,18 +29,13 @@ class SlotTaken(Conflict):
         self.next_free = next_free
 
 
-def taken(practitioner: Practitioner, span: Span, *, without: Appointment | None = None) -> SlotTaken:
-    """The error for a time that is taken, with the next free ones of that length."""
+def taken(practitioner: Practitioner, span: Span, *, without: Appointment | None = None, maximum: int = 1) -> SlotTaken:
+    """The error for a time that is taken, with the next free ones of that length. ``maximum`` may stand there."""
     minutes = int((span.end - span.start).total_seconds() // 60)
     free = find_slots([practitioner], minutes, start=span.start, limit=6, without=without)
-    said = f"{clock(span.start)} on {day(span.start)} with {practitioner.short_name} is taken."
+    said = f"{clock(span.start)} on {day(span.start)} with {practitioner.short_name} is taken"
+    said += f": no more than {maximum} visits may stand there." if maximum > 1 else "."
     return SlotTaken(f"{said} {'Choose another time.' if free else 'No other time is free.'}", next_free=free)
-
-
-def is_double_booking(error: IntegrityError) -> bool:
-    """Whether the database refused a visit because its time is taken."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "constraint_name", "") == NO_DOUBLE_BOOKING
 
 
 def check_type(kind: AppointmentType) -> None:
@@ -62,8 +55,9 @@ def check_time(
 ) -> None:
     """Refuse a time that can't be given. Locks the patient and the practitioner until the transaction ends.
 
-    Raises SlotTaken when a visit stands in it, DomainError for all else: the patient died, the time is over, it is
-    outside the hours and ``override_reason`` is empty, the patient is elsewhere then.
+    Raises DomainError: the patient died or is no longer one of the clinic's, the time is over, it is outside the hours
+    and ``override_reason`` is empty, the patient is elsewhere then. Whether other visits let it stand beside them, the
+    database says when the row is written (scheduling.actions.placing).
     """
     _check_span(span, now)
     _check_patient(patient, span, without)
@@ -72,8 +66,6 @@ def check_time(
         raise DomainError(f"{practitioner.short_name} takes no visits. Choose somebody else.", field="practitioner")
     first, last = (timezone.localtime(moment).date() for moment in span)
     openings = Openings.read([practitioner], first, last, without=without)
-    if not openings.is_free(practitioner.pk, span):
-        raise taken(practitioner, span, without=without)
     if not override_reason.strip() and not openings.is_open(practitioner.pk, span):
         raise DomainError(_closed(openings, practitioner, span), field="override_reason")
 
@@ -95,6 +87,10 @@ def _check_patient(patient: Patient, span: Span, without: Appointment | None) ->
     if patient.deceased_at is not None:
         raise DomainError(
             f"{patient.full_name} died on {day(patient.deceased_at)}. No visit can be booked.", field="patient"
+        )
+    if not patient.active:
+        raise DomainError(
+            f"The chart of {patient.full_name} is no longer used. Book for the one that is.", field="patient"
         )
     others = Appointment.objects.filter(
         patient=patient, status__in=OCCUPYING, start_at__lt=span.end, end_at__gt=span.start

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -44,6 +46,16 @@ class Room(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Visits."""
+
+    def busy(self, start: datetime, end: datetime, *, without: Appointment | None = None) -> AppointmentQuerySet:
+        """Those that take their practitioner's time between two instants, with the time after them that is theirs."""
+        rows = self.annotate(until=Coalesce("busy_until", "end_at"))
+        rows = rows.filter(status__in=OCCUPYING, start_at__lt=end, until__gt=start)
+        return rows.exclude(pk=without.pk) if without is not None else rows
 
 
 @recorded(patient="patient_id")
@@ -104,6 +116,8 @@ class Appointment(Recorded, ErrableMixin):
         AppointmentSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="visits", editable=False
     )
     series_day = models.DateField(null=True, blank=True, editable=False, help_text="The day that the series names.")
+
+    objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["start_at"]

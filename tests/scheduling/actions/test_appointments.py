@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from clinic.models import Encounter
 from emr.accounts.models import Practitioner, User
 from emr.audit.actor import acting
-from emr.audit.models import LogEntry
 from emr.shared.errors import DomainError
 from scheduling.actions import appointments as actions
 from scheduling.actions.availability import block_time
@@ -21,7 +20,7 @@ from scheduling.models import Appointment, AppointmentType
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, open_week
+from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, RoomFactory, open_week
 from tests.scheduling.conftest import MONDAY, at
 
 pytestmark = pytest.mark.django_db
@@ -151,13 +150,32 @@ def test_who_takes_no_visits_and_what_is_no_longer_given(book: Any) -> None:
 
 
 class TestReschedule:
-    def test_keeps_the_row_its_status_and_the_old_time_in_the_log(self, book: Any, desk: User) -> None:
-        visit = book()
+    @pytest.mark.feature("C06")
+    def test_books_the_new_time_and_keeps_the_old_visit_as_moved(self, book: Any, desk: User) -> None:
+        visit = book(reason="Cough", room=RoomFactory())
         moved = actions.reschedule(by=desk, appointment=visit, start_at=at(11))
-        assert (moved.pk, moved.status, moved.start_at, moved.end_at) == (visit.pk, "booked", at(11), at(11, 20))
-        entry = LogEntry.objects.filter(object_pk=visit.pk).first()
-        assert entry is not None
-        assert entry.changes["start_at"][0].startswith("2026-11-23 15:00")
+        assert (moved.status, moved.start_at, moved.end_at) == ("booked", at(11), at(11, 20))
+        assert (moved.replaces, moved.reason, moved.room) == (visit, "Cough", visit.room)
+        visit.refresh_from_db()
+        assert (visit.status, visit.start_at, visit.cancelled_for) == ("cancelled", at(9), "moved")
+        assert (visit.cancelled_late, visit.replaced_by) == (False, moved)
+
+    @pytest.mark.feature("C06")
+    def test_is_not_moved_twice(self, book: Any, desk: User) -> None:
+        visit, token = book(), uuid4()
+        moved = actions.reschedule(by=desk, appointment=visit, start_at=at(11), request_token=token)
+        assert actions.reschedule(by=desk, appointment=visit, start_at=at(11), request_token=token) == moved
+        with pytest.raises(DomainError, match="was moved to 11:00 on 23-Nov-2026 already"):
+            actions.reschedule(by=desk, appointment=visit, start_at=at(14))
+
+    @pytest.mark.feature("C06")
+    def test_another_length_changes_the_row_in_place(self, book: Any, desk: User) -> None:
+        visit = book()
+        longer = actions.reschedule(by=desk, appointment=visit, start_at=at(9), end_at=at(9, 40))
+        assert (longer.pk, longer.end_at) == (visit.pk, at(9, 40))
+        book(start_at=at(10))
+        with pytest.raises(actions.SlotTaken):
+            actions.reschedule(by=desk, appointment=visit, start_at=at(9), end_at=at(10, 5))
 
     def test_does_not_stand_in_its_own_way(self, book: Any, desk: User) -> None:
         moved = actions.reschedule(by=desk, appointment=book(), start_at=at(9, 10))

@@ -1,0 +1,131 @@
+"""Visits given another time.
+
+A move books the new time first and then gives the old one up: a new row, which ``replaces`` the old. The old one keeps
+what it was, and is cancelled as moved; neither the patient nor the clinic called it off. Another length at the same
+time is no move: the row keeps its place, the log the old end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from emr.accounts.models import Practitioner, User
+from emr.audit.action import action
+from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
+from emr.ui.formats import clock, day
+from scheduling.actions.freeing import time_filled, time_freed
+from scheduling.actions.placing import busy_until, give_equipment, hold_room, locked, save_visit
+from scheduling.actions.slots import check_time
+from scheduling.choices import MOVABLE, AppointmentStatus, CancelledBy
+from scheduling.models import Appointment, Room
+from scheduling.openings import Span
+
+
+@action
+def reschedule(
+    *,
+    by: User,
+    appointment: Appointment,
+    start_at: datetime,
+    practitioner: Practitioner | None = None,
+    end_at: datetime | None = None,
+    room: Room | None = None,
+    override_reason: str = "",
+    request_token: UUID | None = None,
+    at: datetime | None = None,
+) -> Appointment:
+    """Move a visit to another time or practitioner and return the new one; length, room and status stay.
+
+    The same ``request_token`` again gives the visit that it made. With the same time and practitioner nothing moves:
+    ``end_at`` and ``room`` are changed in place. Raises DomainError for a visit that has begun, was called off or was
+    moved already, and what ``book`` raises.
+    """
+    row = locked(appointment)
+    moved = Appointment.objects.filter(replaces=row).first()
+    if moved is not None:
+        if request_token is not None and moved.request_token == request_token:
+            return moved
+        raise DomainError(
+            f"This visit was moved to {clock(moved.start_at)} on {day(moved.start_at)} already. Move that one.",
+            field="slot",
+        )
+    if row.status not in MOVABLE:
+        raise DomainError(f"A visit that is {row.get_status_display().lower()} can't be moved.")
+    practitioner = practitioner or row.practitioner
+    span = Span(start_at, end_at or start_at + (row.end_at - row.start_at))
+    now = at or timezone.now()
+    if (start_at, practitioner.pk) == (row.start_at, row.practitioner_id):
+        return _changed(row, span, room or row.room, override_reason, now)
+    check_time(
+        patient=row.patient,
+        practitioner=practitioner,
+        span=span,
+        override_reason=override_reason,
+        now=now,
+        without=row,
+    )
+    hold_room(room or row.room)
+    _give_up(row, by=by, now=now)
+    new = _at(row, by=by, span=span, practitioner=practitioner, room=room, override_reason=override_reason)
+    new.request_token = request_token or uuid7()
+    save_visit(new)
+    give_equipment(new, [use.equipment for use in row.equipment.filter(withdrawn=False)], by=by)
+    time_filled(by=by, row=new)
+    time_freed(by=by, row=row, now=now)
+    return new
+
+
+def _changed(row: Appointment, span: Span, room: Room | None, override_reason: str, now: datetime) -> Appointment:
+    """Another length or room, in place."""
+    if (span.end, room) == (row.end_at, row.room):
+        return row
+    check_time(
+        patient=row.patient,
+        practitioner=row.practitioner,
+        span=span,
+        override_reason=override_reason or row.override_reason,
+        # A visit that began a while ago may still be made longer.
+        now=min(now, row.start_at),
+        without=row,
+    )
+    hold_room(room)
+    row.end_at, row.room = span.end, room
+    row.busy_until = busy_until(row.type, span.end)
+    row.override_reason = override_reason.strip() or row.override_reason
+    save_visit(row, "start_at", "end_at", "busy_until", "room", "override_reason")
+    return row
+
+
+def _give_up(row: Appointment, *, by: User, now: datetime) -> None:
+    row.status = AppointmentStatus.CANCELLED
+    row.cancelled_at, row.cancelled_by = now, by
+    row.cancelled_for = CancelledBy.MOVED
+    row.cancel_reason = CancelledBy.MOVED.label
+    save_visit(row, "status", "cancelled_at", "cancelled_by", "cancelled_for", "cancel_reason")
+
+
+def _at(
+    row: Appointment, *, by: User, span: Span, practitioner: Practitioner, room: Room | None, override_reason: str
+) -> Appointment:
+    """The visit as it will be at its new place; it is confirmed anew, if it is."""
+    return Appointment(
+        created_by=by,
+        patient=row.patient,
+        practitioner=practitioner,
+        type=row.type,
+        room=room or row.room,
+        status=AppointmentStatus.BOOKED,
+        start_at=span.start,
+        end_at=span.end,
+        busy_until=busy_until(row.type, span.end),
+        reason=row.reason,
+        comment=row.comment,
+        override_reason=override_reason.strip(),
+        replaces=row,
+        series=row.series,
+        series_day=row.series_day,
+    )
