@@ -95,7 +95,7 @@ class Schedule(Recorded):
     withdrawn = models.BooleanField(default=False)
 
     #: The kinds of visit it takes, where :meth:`ScheduleQuerySet.with_types` read them; none means all.
-    type_ids: Sequence[UUID] = ()
+    type_ids: Sequence[UUID] = ()  # type: ignore[no-redef]  # the plugin knows the annotation of the same name
 
     objects = ScheduleQuerySet.as_manager()
 
