@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from billing.views import batches, charges, claim_pages, claims, fees, histories, ready
+from billing.views import batches, charges, claim_pages, claims, fees, histories, payments, payments_day, ready
+from scheduling.urls import DayConverter
 
 app_name = "billing"
+
+register_converter(DayConverter, "business_day")
 
 _LISTS = [
     path("ready/", ready.charges_ready, name="charges_ready"),
@@ -22,6 +25,10 @@ _LISTS = [
     path("fees/<uuid:schedule_id>/", fees.fees_edit, name="fees_edit"),
     path("fees/<uuid:schedule_id>/end/", fees.fees_end, name="fees_end"),
     path("fees/<uuid:schedule_id>/import/", fees.fees_import, name="fees_import"),
+    path("payments/", payments_day.day, name="payments_day"),
+    path("payments/export/", payments_day.day_export, name="payments_day_export"),
+    path("payments/<business_day:day>/close/", payments_day.close, name="payments_close"),
+    path("payments/<business_day:day>/deposit/", payments_day.deposit_slip, name="payments_deposit"),
     path("services/", charges.services_search, name="services_search"),
 ]
 
@@ -36,6 +43,14 @@ _CHART = [
     path("claims/<uuid:claim_id>/refresh/", claim_pages.claims_refresh, name="claims_refresh"),
     path("claims/<uuid:claim_id>/submit/", claim_pages.claims_submit_one, name="claims_submit_one"),
     path("claims/<uuid:claim_id>/void/", claim_pages.claims_void, name="claims_void"),
+    path("payments/", payments.panel, name="payments_panel"),
+    path("payments/visit/<uuid:appointment_id>/", payments.panel, name="payments_panel"),
+    path("payments/balance/", payments.balance, name="balance_panel"),
+    path("payments/credit/", payments.use_credit, name="payments_credit"),
+    path("payments/refund/", payments.give_back, name="payments_refund"),
+    path("payments/forward/", payments.forward, name="payments_forward"),
+    path("payments/<uuid:payment_id>/receipt/", payments.receipt, name="payments_receipt"),
+    path("payments/<uuid:payment_id>/reverse/", payments.reverse_one, name="payments_reverse"),
     path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
 ]
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from billing.choices import PaymentKind, PaymentMethod
+from billing.choices import PaymentMethod
 from billing.models import DayClose, Payment
 from clinic.access import visible_to
 from emr.accounts.models import User
@@ -95,6 +95,13 @@ class Sums:
     total: Decimal = Decimal(0)
     cash: Decimal = Decimal(0)
 
+    @classmethod
+    def of_data(cls, rows: list[dict[str, Any]]) -> Sums:
+        """The totals as a close keeps them."""
+        totals = [Total(**row) for row in rows]
+        cash = sum((row.value for row in totals if row.method == PaymentMethod.CASH), Decimal(0))
+        return cls(totals, sum(row.count for row in totals), sum((row.value for row in totals), Decimal(0)), cash)
+
     def by_method(self) -> list[tuple[str, int, Decimal]]:
         """Method, payments, amount: each method that there is, in its own order."""
         return [
@@ -177,9 +184,7 @@ def add_up(rows: Iterable[tuple[UUID, str, str, str, Decimal]]) -> Sums:
         Total(user, name, method, PaymentMethod(method).label, len(amounts), str(sum(amounts)))
         for (name, user, method), amounts in sorted(groups.items())
     ]
-    everything = [amount for amounts in groups.values() for amount in amounts]
-    cash = sum((row.value for row in totals if row.method == PaymentMethod.CASH), Decimal(0))
-    return Sums(totals, len(everything), sum(everything, Decimal(0)), cash)
+    return Sums.of_data([row.to_data() for row in totals])
 
 
 def takers(day: date) -> list[tuple[str, str]]:
@@ -203,8 +208,3 @@ def unclosed_days(before: date) -> list[date]:
         business_date__in=DayClose.objects.values("business_date")
     )
     return sorted(set(days.order_by().values_list("business_date", flat=True).distinct()[:60]))
-
-
-def kinds() -> list[tuple[str, str]]:
-    """The kinds of payment with their labels."""
-    return [(kind.value, str(kind.label)) for kind in PaymentKind]

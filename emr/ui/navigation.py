@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -114,6 +116,13 @@ SECTIONS: tuple[Section, ...] = (
                 "g b",
             ),
             Item(
+                "Payments",
+                "billing:payments_day",
+                "wallet",
+                Permission.TAKE_PAYMENTS,
+                "g x",
+            ),
+            Item(
                 "Fees",
                 "billing:fees_list",
                 "tags",
@@ -213,21 +222,34 @@ def links(request: HttpRequest) -> list[tuple[str, list[Link]]]:
     An entry whose URL does not exist is left out; ``tests/emr/ui/test_navigation.py`` fails for such an entry.
     """
     user: Any = request.user
-    found = [
-        (
-            section.heading,
-            [(item, path) for item in section.items if user.has_perm(item.permission) and (path := path_of(item))],
-        )
-        for section in SECTIONS
-    ]
-    places = {path: path for _, pairs in found for _, path in pairs}
-    places |= {reverse(name): path for _, pairs in found for item, path in pairs for name in item.also}
+    allowed = frozenset(item.permission for item in all_items() if user.has_perm(item.permission))
+    found, places = _sections(allowed, settings.ROOT_URLCONF)
     current = places.get(_longest_match(request.path, list(places)) or "")
     return [
         (heading, [_link(item, path, path == current, request) for item, path in pairs])
         for heading, pairs in found
         if pairs
     ]
+
+
+@lru_cache(maxsize=64)
+def _sections(
+    allowed: frozenset[Permission], urlconf: str
+) -> tuple[list[tuple[str, list[tuple[Item, str]]]], dict[str, str]]:
+    """The entries for these rights with their paths, and where each path that they lead to belongs.
+
+    There are as many answers as kinds of people; every page asks.
+    """
+    found = [
+        (
+            section.heading,
+            [(item, path) for item in section.items if item.permission in allowed and (path := path_of(item))],
+        )
+        for section in SECTIONS
+    ]
+    places = {path: path for _, pairs in found for _, path in pairs}
+    places |= {reverse(name): path for _, pairs in found for item, path in pairs for name in item.also}
+    return found, places
 
 
 #: Where people begin: the first of these that they may open.

@@ -45,6 +45,7 @@ PATIENTS = frozenset(
         "appointment_id",
         "claim_id",
         "charge_id",
+        "payment_id",
         "grant_id",
         "denial_id",
         "break_glass_id",

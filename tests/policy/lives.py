@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from django.utils import timezone
 
 from billing.actions.batches import create_batch
 from billing.actions.claims import submit_claims
-from billing.choices import BatchStyle
+from billing.actions.payments import take_payment
+from billing.choices import BatchStyle, PaymentKind, PaymentMethod
 from billing.models import Claim
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.notes import add_addendum, save_draft
@@ -91,6 +93,14 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     sent = submit_claims(by=biller, claims=[billing.claim(biller, patient=maria)])[0]
     billing.charged(biller, billing.visit(patient=maria))
     batch = create_batch(by=biller, claims=[sent], style=BatchStyle.REVIEW)
+    paid = take_payment(
+        by=biller,
+        patient=maria,
+        kind=PaymentKind.COPAY,
+        method=PaymentMethod.CHECK,
+        amount=Decimal(25),
+        reference=text[:29],
+    )
     charge = draft.items.get().charge_item
     assert home.pk
     keys = {
@@ -100,6 +110,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "coverage_id": [coverage.pk],
         "appointment_id": [coming.pk, soon.pk],
         "claim_id": [draft.pk, sent.pk],
+        "payment_id": [paid.pk],
         "charge_id": [charge.pk],
         "batch_id": [batch.pk],
         "job_id": [batch.job_id],

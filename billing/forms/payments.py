@@ -1,0 +1,87 @@
+"""Forms of money over the counter."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from billing.choices import PaymentKind, PaymentMethod
+from billing.queries.payments_day import DayFilter
+from emr.ui.forms import Form, IdempotencyField, PickedDateField
+
+_TAKEN = [(kind.value, kind.label) for kind in PaymentKind if kind is not PaymentKind.REFUND]
+
+
+class MoneyField(forms.DecimalField):
+    """An amount as people type it: ``25``, ``25.00``, ``$1,250``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("error_messages", {"invalid": "Enter an amount in dollars and cents, like 25.00."})
+        super().__init__(max_digits=10, decimal_places=2, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The number, without what people put around it."""
+        return super().to_python(str(value).strip().lstrip("$").replace(",", "") if value is not None else None)
+
+
+class PaymentForm(Form):
+    """Money from a patient."""
+
+    amount = MoneyField(label="Amount")
+    kind = forms.ChoiceField(label="For", choices=_TAKEN)
+    method = forms.ChoiceField(label="Paid by", choices=PaymentMethod, initial=PaymentMethod.CARD)
+    reference = forms.CharField(
+        label="Reference", required=False, max_length=40, help_text="Number of the check; last four digits of the card."
+    )
+    request_token = IdempotencyField()
+
+
+class RefundForm(Form):
+    """Unapplied credit that is given back."""
+
+    amount = MoneyField(label="Amount")
+    method = forms.ChoiceField(label="Given back by", choices=PaymentMethod, initial=PaymentMethod.CHECK)
+    reference = forms.CharField(label="Reference", required=False, max_length=40, help_text="Number of the check.")
+    reason = forms.CharField(label="Reason", max_length=200)
+    request_token = IdempotencyField()
+
+
+class ReversalForm(Form):
+    """Why a payment is taken back."""
+
+    reason = forms.CharField(label="Reason", max_length=200, help_text="Such as: the check bounced, the wrong patient.")
+
+
+class BroughtForwardForm(Form):
+    """What a patient owed when this ledger began."""
+
+    amount = MoneyField(label="Balance", help_text="What the patient owes; a credit begins with a minus.")
+    reason = forms.CharField(label="Where it comes from", max_length=200)
+    request_token = IdempotencyField()
+
+
+class PaymentsDayForm(Form):
+    """The address of the payments of a day. Nonsense in it shows today, and all."""
+
+    day = PickedDateField(label="Day", required=False)
+    method = forms.ChoiceField(label="Method", required=False, choices=[("", "Any method"), *PaymentMethod.choices])
+    kind = forms.ChoiceField(label="For", required=False, choices=[("", "Anything"), *PaymentKind.choices])
+    user = forms.UUIDField(required=False)
+
+    def chosen(self, today: date) -> DayFilter:
+        """What is to be shown."""
+        self.is_valid()
+        data = self.cleaned_data
+        return DayFilter(data.get("day") or today, data.get("method") or "", data.get("kind") or "", data.get("user"))
+
+
+class DayCloseForm(Form):
+    """The drawer, counted. ``payments_seen`` is how many payments the page showed."""
+
+    counted_cash = MoneyField(label="Cash in the drawer", help_text="Without the float that stays in it.")
+    difference_reason = forms.CharField(
+        label="Reason for a difference", max_length=200, required=False, help_text="Needed when the cash differs."
+    )
+    payments_seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

@@ -1,0 +1,137 @@
+"""One patient's payments, and what a visit still asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
+
+from billing.choices import PaymentKind
+from billing.models import Payment
+from billing.queries.ledger import Balance, balance_of
+from billing.queries.payments_day import PaymentRow, payment_row
+from clinic.models import Patient
+from clinic.queries.coverages import coverage_on
+from clinic.queries.eligibility import latest_answer
+from emr.access.permissions import Permission
+from emr.accounts.models import User
+from emr.shared.dates import clinic_today, clinic_zone
+from emr.ui import formats
+from scheduling.models import Appointment
+
+_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class CopayDue:
+    """The copay of a visit: how much (None where nobody said), what was paid of it, and whose word that is."""
+
+    amount: Decimal | None
+    paid: Decimal
+    said: str
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be paid."""
+        return max((self.amount or Decimal(0)) - self.paid, Decimal(0))
+
+
+@dataclass(frozen=True)
+class PaymentLine:
+    """A payment in the patient's list, and whether the reader may take it back."""
+
+    row: PaymentRow
+    day: str
+    visit: str
+    here: bool
+    may_reverse: bool
+
+
+@dataclass(frozen=True)
+class PaymentsPanel:
+    """What the panel of payments shows."""
+
+    balance: Balance
+    copay: CopayDue | None
+    visit: str
+    lines: list[PaymentLine]
+
+    @property
+    def suggestion(self) -> tuple[str, Decimal | None]:
+        """The kind and the amount that the form begins with: the visit's copay, else what is due."""
+        if self.copay is not None and self.copay.left:
+            return PaymentKind.COPAY, self.copay.left
+        if self.balance.due:
+            return PaymentKind.PAYMENT, self.balance.due
+        return (PaymentKind.PREPAYMENT if self.copay is None else PaymentKind.COPAY), None
+
+
+def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
+    """The panel of a patient, for a visit where one is given. At most five queries."""
+    return PaymentsPanel(
+        balance=balance_of(patient),
+        copay=copay_due(appointment) if appointment else None,
+        visit=f"{appointment.type.name}, {formats.instant(appointment.start_at)}" if appointment else "",
+        lines=[_line(row, user, appointment) for row in _payments(patient)[:_SHOWN]],
+    )
+
+
+def copay_due(appointment: Appointment) -> CopayDue:
+    """The copay of the policy in force on the day of the visit; without one there, what the payer answered.
+
+    Three queries at most. The appointment must come with its type and patient.
+    """
+    paid = Payment.objects.filter(appointment=appointment, kind=PaymentKind.COPAY).aggregate(sum=Sum("amount"))["sum"]
+    paid = paid or Decimal(0)
+    if not appointment.type.takes_copay:
+        return CopayDue(Decimal(0), paid, "This kind of visit takes no copay.")
+    day = appointment.start_at.astimezone(clinic_zone()).date()
+    policy = coverage_on(appointment.patient, day)
+    if policy is None:
+        return CopayDue(None, paid, f"No policy is in force on {formats.day(day)}, so the patient pays the visit.")
+    if policy.copay is not None:
+        return CopayDue(policy.copay, paid, f"Copay of {policy.payer.name}, as it stands on the policy.")
+    answer = latest_answer(policy)
+    if answer is not None and answer.copay is not None:
+        return CopayDue(answer.copay, paid, f"Copay that {policy.payer.name} gave on {formats.day(answer.created_at)}.")
+    return CopayDue(None, paid, f"No copay is on file for {policy.payer.name}.")
+
+
+def may_reverse(user: User, payment: Payment) -> bool:
+    """Who closes days reverses any payment; who took one, as long as its day isn't over."""
+    if payment.reversal_of_id is not None or getattr(payment, "reversal", None) is not None:
+        return False
+    if user.has_perm(Permission.CLOSE_DAY):
+        return True
+    own = payment.received_by_id == user.pk and payment.business_date >= clinic_today()
+    return own and user.has_perm(Permission.TAKE_PAYMENTS)
+
+
+def payments_of(patient: Patient) -> QuerySet[Payment]:
+    """A patient's payments with all that a line needs, the latest first."""
+    return _payments(patient)
+
+
+def open_visits(patient: Patient) -> QuerySet[Appointment]:
+    """The visits that a patient may pay for here."""
+    return Appointment.objects.filter(Q(patient=patient)).select_related("type", "patient", "encounter")
+
+
+def _payments(patient: Patient) -> QuerySet[Payment]:
+    return (
+        Payment.objects.filter(patient=patient)
+        .select_related("patient", "received_by", "reversal_of", "reversal", "appointment__type")
+        .defer("snapshot", "reversal_of__snapshot", "reversal__snapshot")
+    )
+
+
+def _line(row: Payment, user: User, appointment: Appointment | None) -> PaymentLine:
+    visit = row.appointment
+    return PaymentLine(
+        row=payment_row(row),
+        day=formats.day(row.business_date),
+        visit=f"{visit.type.name}, {formats.day(visit.start_at)}" if visit else "",
+        here=visit is not None and appointment is not None and visit.pk == appointment.pk,
+        may_reverse=may_reverse(user, row),
+    )

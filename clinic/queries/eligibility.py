@@ -1,0 +1,106 @@
+"""What payers answered about the policies of a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from clinic.choices import EligibilityOutcome
+from clinic.models import Coverage, CoverageEligibilityResponse, Patient
+from emr.ui import formats
+
+
+@dataclass(frozen=True)
+class EligibilityRow:
+    """One answer in words."""
+
+    id: str
+    coverage_id: UUID
+    state: str
+    """``Active``, ``Not active``, ``Could not be checked``."""
+    tone: str
+    said: str
+    asked_at: str
+    asked_by: str
+    service_day: str
+    payer: str
+    member_id: str
+    plan: str
+    period: str
+    copay: str
+    coinsurance: str
+    deductible: str
+    failed: bool
+
+
+def latest_answer(coverage: Coverage) -> CoverageEligibilityResponse | None:
+    """The newest answer of the payer about a policy; tries that failed are passed over. One query."""
+    answered = CoverageEligibilityResponse.objects.filter(coverage=coverage, outcome=EligibilityOutcome.COMPLETE)
+    return _slim(answered).first()
+
+
+def latest_rows(patient: Patient) -> dict[UUID, EligibilityRow]:
+    """The newest try for each policy of a patient, failed or not. One query."""
+    rows = _slim(CoverageEligibilityResponse.objects.filter(patient=patient)).select_related(*_WITH)
+    newest = rows.order_by("coverage_id", "-created_at").distinct("coverage_id")
+    return {row.coverage_id: eligibility_row(row) for row in newest}
+
+
+def history(patient: Patient) -> list[EligibilityRow]:
+    """All tries for a patient, the latest first. One query."""
+    rows = _slim(CoverageEligibilityResponse.objects.filter(patient=patient)).select_related(*_WITH)
+    return [eligibility_row(row) for row in rows[:200]]
+
+
+_WITH = ("coverage", "insurer", "created_by")
+
+
+def _slim(rows: QuerySet[CoverageEligibilityResponse]) -> QuerySet[CoverageEligibilityResponse]:
+    """Without the texts that went over the line: long, and read on a page of their own."""
+    return rows.defer("request", "response")
+
+
+def eligibility_row(row: CoverageEligibilityResponse) -> EligibilityRow:
+    """An answer in words; it must come with policy, payer and person."""
+    failed = row.outcome == EligibilityOutcome.ERROR
+    state, tone = ("Could not be checked", "warning") if failed else _state(row)
+    return EligibilityRow(
+        id=str(row.pk),
+        coverage_id=row.coverage_id,
+        state=state,
+        tone=tone,
+        said=row.error or row.disposition,
+        asked_at=formats.instant(row.created_at),
+        asked_by=row.created_by.get_full_name(),
+        service_day=formats.day(row.serviced_date),
+        payer=row.insurer.name,
+        member_id=row.coverage.subscriber_id,
+        plan=row.plan_name,
+        period=_period(row),
+        copay=_money(row.copay),
+        coinsurance=f"{formats.number(row.coinsurance.normalize())} %" if row.coinsurance is not None else "",
+        deductible=_deductible(row),
+        failed=failed,
+    )
+
+
+def _state(row: CoverageEligibilityResponse) -> tuple[str, str]:
+    return ("Active", "done") if row.inforce else ("Not active", "critical")
+
+
+def _period(row: CoverageEligibilityResponse) -> str:
+    if row.benefit_period_start is None and row.benefit_period_end is None:
+        return ""
+    start = formats.day(row.benefit_period_start) or "Start not given"
+    return f"{start} to {formats.day(row.benefit_period_end) or 'no end given'}"
+
+
+def _money(amount: object) -> str:
+    return f"${formats.money(amount)}" if amount is not None else ""  # type: ignore[arg-type]  # a Decimal
+
+
+def _deductible(row: CoverageEligibilityResponse) -> str:
+    whole, left = _money(row.deductible), _money(row.deductible_remaining)
+    return f"{whole}, {left} left" if whole and left else whole or (f"{left} left" if left else "")

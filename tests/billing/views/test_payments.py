@@ -1,0 +1,286 @@
+"""The pages of money over the counter."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pypdfium2
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.actions.ledger import bring_forward
+from billing.actions.payments import take_payment
+from billing.choices import PaymentKind, PaymentMethod
+from billing.models import DayClose, Payment
+from billing.queries.payments_day import COLUMNS
+from clinic.models import Patient
+from emr.audit.models import AccessEvent
+from emr.shared.dates import clinic_today
+from emr.shared.records import uuid7
+from scheduling.models import Appointment
+from tests.factories.accounts import ClinicFactory
+from tests.factories.clinic import CoverageFactory, PatientDenialFactory, PatientFactory
+from tests.factories.scheduling import AppointmentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("D05")]
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def patient(db: None) -> Patient:
+    ClinicFactory()
+    made: Patient = PatientFactory.create()
+    return made
+
+
+@pytest.fixture
+def visit(patient: Patient) -> Appointment:
+    CoverageFactory(patient=patient, copay=Decimal("30.00"))
+    made: Appointment = AppointmentFactory.create(patient=patient, start_at=timezone.now())
+    return made
+
+
+def panel_url(patient: Patient, visit: Appointment | None = None) -> str:
+    return reverse("billing:payments_panel", args=[patient.pk, visit.pk] if visit else [patient.pk])
+
+
+def form(amount: str = "30.00", **more: str) -> dict[str, str]:
+    return {"amount": amount, "kind": "copay", "method": "cash", "request_token": str(uuid7()), **more}
+
+
+def words(pdf: bytes) -> str:
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+
+
+def test_the_panel_of_a_visit_asks_for_its_copay(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment
+) -> None:
+    page = as_role("front_desk").get(panel_url(patient, visit), **HTMX).content.decode()
+    assert 'name="amount" value="30.00"' in page
+    assert '<option value="copay" selected>' in page
+    assert "<html" not in page
+
+
+def test_a_payment_by_htmx_and_the_same_form_again_is_one(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment
+) -> None:
+    client, sent = as_role("front_desk"), form()
+    answers = [client.post(panel_url(patient, visit), sent, **HTMX) for _ in range(2)]
+    made = Payment.objects.get()
+    assert (made.appointment, made.amount, made.received_by) == (visit, Decimal(30), client.user)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "balance-changed" in answers[0].headers["HX-Trigger"]
+    assert "It is paid." in answers[1].content.decode()
+
+
+def test_without_javascript_it_works_as_a_page(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment
+) -> None:
+    client = as_role("front_desk")
+    answer = client.post(panel_url(patient, visit), form(), follow=True)
+    page = answer.content.decode()
+    assert answer.redirect_chain == [(panel_url(patient, visit), 303)]
+    assert "$30.00 taken, receipt 1." in page
+    assert "<h1" in page
+
+
+def test_an_error_keeps_what_was_typed(as_role: Callable[..., Client], patient: Patient) -> None:
+    sent = form("12.345", reference="1027", method="check")
+    answer = as_role("front_desk").post(panel_url(patient), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="12.345"' in page
+    assert 'value="1027"' in page
+    assert not Payment.objects.exists()
+
+
+def test_a_form_that_was_sent_with_another_amount_is_a_conflict(
+    as_role: Callable[..., Client], patient: Patient
+) -> None:
+    client, sent = as_role("front_desk"), form()
+    client.post(panel_url(patient), sent)
+    answer = client.post(panel_url(patient), {**sent, "amount": "31.00"})
+    assert (answer.status_code, Payment.objects.count()) == (409, 1)
+    assert "made receipt 1" in answer.content.decode()
+
+
+def test_a_visit_of_another_patient_is_not_found(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment
+) -> None:
+    assert as_role("front_desk").get(panel_url(PatientFactory.create(), visit)).status_code == 404
+
+
+def test_a_receipt_says_what_was_paid_and_a_reprint_is_the_same(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment
+) -> None:
+    client = as_role("biller")
+    bring_forward(by=client.user, patient=patient, amount=Decimal("45.00"), reason="Old system")
+    client.post(panel_url(patient, visit), form("30.00", kind="payment", method="check", reference="1027"))
+    address = reverse("billing:payments_receipt", args=[patient.pk, Payment.objects.get().pk])
+    first = client.get(address).content
+    client.post(panel_url(patient), form("5.00", kind="payment"))
+    assert client.get(address).content == first
+    said = words(first)
+    for part in ("Receipt 1", patient.full_name, "Check 1027", "30.00", "$45.00 due", "$15.00 due", "12-3456789"[:2]):
+        assert part in said
+
+
+def test_who_took_a_payment_reverses_it_today_and_others_do_not(
+    as_role: Callable[..., Client], patient: Patient
+) -> None:
+    taker, other, biller = as_role("front_desk"), as_role("front_desk"), as_role("biller")
+    taker.post(panel_url(patient), form())
+    address = reverse("billing:payments_reverse", args=[patient.pk, Payment.objects.get().pk])
+    assert [client.get(address).status_code for client in (taker, other, biller)] == [200, 403, 200]
+    taker.post(address, {"reason": "Wrong amount"})
+    assert sorted(Payment.objects.values_list("amount", flat=True)) == [Decimal(-30), Decimal(30)]
+
+
+def test_the_balance_is_one_line_for_the_banner(as_role: Callable[..., Client], patient: Patient) -> None:
+    client = as_role("biller")
+    bring_forward(by=client.user, patient=patient, amount=Decimal("45.00"), reason="Old system")
+    client.post(panel_url(patient), form("20.00", kind="prepayment"))
+    page = client.get(reverse("billing:balance_panel", args=[patient.pk]), **HTMX).content.decode()
+    assert "$25.00 due" in page
+    assert "$45.00 due, $20.00 unapplied credit" in page
+
+
+def _paid(client: Client, patient: Patient, count: int) -> None:
+    for _ in range(count):
+        take_payment(
+            by=client.user,
+            patient=patient,
+            kind=PaymentKind.COPAY,
+            method=PaymentMethod.CARD,
+            amount=Decimal("25.00"),
+        )
+
+
+@pytest.mark.feature("D09")
+@pytest.mark.parametrize("page", ["panel", "day"])
+def test_pages_ask_as_often_for_thirty_as_for_one(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment, page: str
+) -> None:
+    client = as_role("biller")
+    address = panel_url(patient, visit) if page == "panel" else reverse("billing:payments_day")
+    counts = []
+    for more in (1, 29):
+        _paid(client, patient, more)
+        client.get(address)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(address).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.feature("D09")
+def test_the_file_of_the_day_is_the_screen(as_role: Callable[..., Client], patient: Patient) -> None:
+    client = as_role("biller")
+    _paid(client, patient, 2)
+    client.post(panel_url(patient), form("12.50"))
+    content = b"".join(client.get(reverse("billing:payments_day_export"), {"method": "cash"})).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content)))
+    page = client.get(reverse("billing:payments_day"), {"method": "cash"}).content.decode()
+    assert rows[0] == COLUMNS
+    assert [(row[0], row[7]) for row in rows[1:]] == [("3", "12.50")]
+    assert all(cell in page for cell in rows[1] if cell)
+    assert page.count("<tr data-row>") == 1
+
+
+@pytest.mark.feature("D09")
+def test_a_patient_one_may_not_know_of_counts_without_a_name(as_role: Callable[..., Client], patient: Patient) -> None:
+    taker, biller = as_role("front_desk"), as_role("biller")
+    _paid(taker, patient, 1)
+    PatientDenialFactory(patient=patient, user=biller.user)
+    page = biller.get(reverse("billing:payments_day")).content.decode()
+    assert patient.sort_name not in page
+    assert "Restricted chart" in page
+    assert "25.00" in page
+    assert not AccessEvent.objects.filter(user=biller.user).exists()
+
+
+@pytest.mark.feature("D09")
+def test_a_day_is_counted_closed_and_deposited(as_role: Callable[..., Client], patient: Patient) -> None:
+    client = as_role("biller")
+    _paid(client, patient, 1)
+    client.post(panel_url(patient), form("40.00"))
+    client.post(panel_url(patient), form("60.00", method="check", reference="1027"))
+    address = reverse("billing:payments_close", args=[clinic_today()])
+    refused = client.post(address, {"counted_cash": "39.00", "payments_seen": "3"})
+    assert refused.status_code == 422
+    assert "$1.00 less" in refused.content.decode()
+    client.post(address, {"counted_cash": "39.00", "difference_reason": "Change given twice", "payments_seen": "3"})
+    close = DayClose.objects.get()
+    assert (close.total, close.expected_cash, close.counted_cash) == (Decimal(125), Decimal(40), Decimal(39))
+    assert {row["method"]: row["amount"] for row in close.totals} == {
+        "cash": "40.00",
+        "check": "60.00",
+        "card": "25.00",
+    }
+    page = client.get(address).content.decode()
+    assert "Change given twice" in page
+    slip = words(client.get(reverse("billing:payments_deposit", args=[clinic_today()])).content)
+    assert "Check 1027" in slip
+    assert "99.00" in slip
+
+
+@pytest.mark.feature("D09")
+def test_a_payment_that_came_meanwhile_keeps_the_day_open(as_role: Callable[..., Client], patient: Patient) -> None:
+    client = as_role("biller")
+    _paid(client, patient, 1)
+    answer = client.post(
+        reverse("billing:payments_close", args=[clinic_today()]), {"counted_cash": "0", "payments_seen": "0"}
+    )
+    assert (answer.status_code, DayClose.objects.count()) == (409, 0)
+    assert 'name="payments_seen" value="1"' in answer.content.decode()
+
+
+@pytest.mark.feature("D09")
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 3, 8, 23, 59, tzinfo=ZoneInfo("America/New_York")),
+        datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York")),
+        datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/New_York")),
+        datetime(2026, 11, 2, 0, 0, tzinfo=ZoneInfo("America/New_York")),
+        datetime(2026, 12, 31, 23, 59, tzinfo=ZoneInfo("America/New_York")),
+    ],
+    ids=["spring forward", "first half past one", "second half past one", "midnight", "last minute of the year"],
+)
+def test_money_counts_on_the_day_of_the_clinics_clock(
+    as_role: Callable[..., Client], patient: Patient, moment: datetime
+) -> None:
+    with time_machine.travel(moment, tick=False):
+        client = as_role("front_desk")
+        client.post(panel_url(patient), form())
+        page = client.get(reverse("billing:payments_day")).content.decode()
+    made = Payment.objects.get()
+    assert made.business_date == moment.date()
+    assert f"{moment:%H:%M}" in page
+
+
+@pytest.mark.feature("D09")
+def test_earlier_days_that_nobody_closed_are_named(as_role: Callable[..., Client], patient: Patient) -> None:
+    yesterday = clinic_today() - timedelta(days=1)
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        _paid(as_role("biller"), patient, 1)
+    page = as_role("manager").get(reverse("billing:payments_day")).content.decode()
+    assert reverse("billing:payments_close", args=[yesterday]) in page
+
+
+@pytest.mark.parametrize("asked", ["day=2026-02-30", "day=9999-12-31", "method=gold", "user=me", "kind=x", "day=%00"])
+def test_nonsense_in_the_address_shows_today(as_role: Callable[..., Client], patient: Patient, asked: str) -> None:
+    assert as_role("front_desk").get(f"{reverse('billing:payments_day')}?{asked}").status_code == 200
