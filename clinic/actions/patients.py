@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from clinic.actions.coverages import add_coverage
+from clinic.actions.former import add_name
+from clinic.actions.related_persons import add_related_person
 from clinic.actions.tasks import create_task
 from clinic.actions.telecom import KINDS, normal_phone, set_contact
 from clinic.choices import AddressUse, NameUse
-from clinic.models import Patient, PatientAddress, PatientName, RelatedPerson
+from clinic.models import Patient, PatientAddress, PatientName
 from clinic.models.patients import ADDRESS_PARTS
 from clinic.models.tasks import POSSIBLE_DUPLICATE
 from clinic.queries.duplicates import likely_duplicates
@@ -21,7 +24,7 @@ from clinic.rules import hidden_from
 from emr.access.roles import PRIVACY_OFFICER
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.audit.context import acting
+from emr.audit.context import acting, current
 from emr.shared.dates import clinic_today
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.identifiers import make_mrn
@@ -48,14 +51,23 @@ _CHANGEABLE = frozenset(
         "marital_status",
         "language",
         "interpreter_needed",
+        "contact_preference",
+        "email_reminders",
+        "sms_reminders",
+        "occupation",
+        "industry",
         "deceased_at",
         "multiple_birth",
         "primary_care",
         "primary_care_id",
+        "primary_pharmacy",
+        "primary_pharmacy_id",
         "active",
         "restricted",
     }
 )
+#: The parts of the official name that are kept when it changes.
+_NAME = ("family_name", "given_name", "middle_name", "suffix")
 
 
 @action
@@ -69,19 +81,23 @@ def register_patient(
     address: Mapping[str, str] | None = None,
     phone: str = "",
     mobile: str = "",
+    work: str = "",
     email: str = "",
     emergency_contact: Mapping[str, str] | None = None,
+    guarantor: Mapping[str, Any] | None = None,
     coverage: Mapping[str, Any] | None = None,
+    former_family_name: str = "",
     duplicate_reason: str = "",
     request_token: UUID | None = None,
     **fields: Any,
 ) -> Patient:
     """Register a person and give them the next MRN.
 
-    ``address`` has the keys of ``ADDRESS_PARTS``; ``emergency_contact`` those of RelatedPerson;
-    ``coverage`` the arguments of ``add_coverage``. A ``duplicate_reason``, why this is another person than the similar
-    one on file, stands in the log. The ``request_token`` becomes the patient's key: the same form sent twice gives the
-    same patient. Raises DomainError for a telephone number that is none, and what ``add_coverage`` raises.
+    ``address`` has the keys of ``ADDRESS_PARTS``; ``emergency_contact`` those of RelatedPerson; ``guarantor`` (where
+    somebody else pays) and ``coverage`` the arguments of ``add_related_person`` and ``add_coverage``. A
+    ``duplicate_reason``, why this is another person than the similar one on file, stands in the log. The
+    ``request_token`` becomes the patient's key: the same form sent twice gives the same patient. Raises DomainError for
+    a telephone number that is none, and what ``add_coverage`` raises.
     """
     _check_fields(fields)
     known = _made_before(request_token, by)
@@ -100,7 +116,12 @@ def register_patient(
             if known is None:
                 raise
             return known
-        _add_parts(by, patient, address, {"phone": phone, "mobile": mobile, "email": email}, emergency_contact)
+        contacts = {"phone": phone, "mobile": mobile, "work": work, "email": email}
+        _add_parts(by, patient, address, contacts, emergency_contact)
+        if guarantor:
+            add_related_person(by=by, patient=patient, **{**guarantor, "guarantor": True})
+        if former_family_name:
+            add_name(by=by, patient=patient, use=NameUse.OLD, family_name=former_family_name, given_name=given_name)
         if coverage:
             add_coverage(by=by, patient=patient, **coverage)
         _tell_of_hidden_twin(by, patient, [phone, mobile])
@@ -117,57 +138,47 @@ def update_patient(
     address: Mapping[str, str] | None = None,
     phone: str | None = None,
     mobile: str | None = None,
+    work: str | None = None,
     email: str | None = None,
+    duplicate_reason: str = "",
     **fields: Any,
 ) -> Patient:
     """Change a patient's demographics; what is not given stays as it is.
 
     ``version_seen`` is the ``updated_at`` of the row from which the form was made. A changed name is kept as a
     previous name unless ``keep_old_name`` says that it was a mistake; a changed address or number ends the one before.
+    A ``duplicate_reason``, why this is another person than the one whom the change makes alike, stands in the log.
     Raises Conflict when somebody has saved in between.
     """
     _check_fields(fields)
     row = Patient.objects.select_for_update().get(pk=patient.pk)
     if row.updated_at != version_seen:
         raise Conflict(f"{row.full_name} was changed by somebody else while this page was open.")
-    if keep_old_name:
-        _keep_name(by, row, fields)
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.save()
-    if address is not None:
-        _move(by, row, address)
-    for kind, value in {"phone": phone, "mobile": mobile, "email": email}.items():
-        if value is not None:
-            set_contact(by=by, patient=row, kind=kind, value=value)
+    reason = f"Kept beside a similar patient: {duplicate_reason}"[:300] if duplicate_reason else current().reason
+    with acting(by, reason=reason):
+        if keep_old_name:
+            _keep_name(by, row, fields)
+        before = (row.family_name, row.given_name, row.birth_date)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save()
+        if address is not None:
+            _move(by, row, address)
+        for kind, value in {"phone": phone, "mobile": mobile, "work": work, "email": email}.items():
+            if value is not None:
+                set_contact(by=by, patient=row, kind=kind, value=value)
+        if before != (row.family_name, row.given_name, row.birth_date):
+            _tell_of_hidden_twin(by, row, [phone or "", mobile or ""])
     return row
 
 
 @action
-def add_related_person(
-    *,
-    by: User,
-    patient: Patient,
-    family_name: str,
-    given_name: str = "",
-    relationship: str,
-    phone: str = "",
-    emergency_contact: bool = False,
-    guarantor: bool = False,
-) -> RelatedPerson:
-    """Add someone of the patient's: next of kin, guardian, guarantor."""
-    return _relate(
-        by,
-        patient,
-        {
-            "family_name": family_name,
-            "given_name": given_name,
-            "relationship": relationship,
-            "phone": phone,
-        },
-        emergency_contact=emergency_contact,
-        guarantor=guarantor,
-    )
+def verify_demographics(*, by: User, patient: Patient) -> Patient:
+    """Say that somebody has gone through the details with the patient, now. Changes nothing else."""
+    row = Patient.objects.select_for_update().get(pk=patient.pk)
+    row.demographics_verified_at, row.demographics_verified_by = timezone.now(), by
+    row.save(update_fields=["demographics_verified_at", "demographics_verified_by", "updated_at"])
+    return row
 
 
 def _tell_of_hidden_twin(by: User, patient: Patient, phones: list[str]) -> None:
@@ -182,6 +193,7 @@ def _tell_of_hidden_twin(by: User, patient: Patient, phones: list[str]) -> None:
         given_name=patient.given_name,
         family_name=patient.family_name,
         birth_date=patient.birth_date,
+        apart_from=patient.pk,
         phones=[normal_phone(phone) for phone in phones if phone],
     )
     if found:
@@ -225,28 +237,27 @@ def _add_parts(
         if contacts[kind]:
             set_contact(by=by, patient=patient, kind=kind, value=contacts[kind])
     if emergency_contact and emergency_contact.get("family_name"):
-        _relate(by, patient, emergency_contact, emergency_contact=True)
+        _add_contact(by, patient, emergency_contact)
 
 
-def _relate(by: User, patient: Patient, values: Mapping[str, str], **flags: bool) -> RelatedPerson:
-    if not values.get("relationship"):
-        raise DomainError("Say how this person is related to the patient.", field="contact_relationship")
-    phone = normal_phone(values.get("phone", ""), field="contact_phone")
-    return RelatedPerson.objects.create(created_by=by, patient=patient, **{**values, "phone": phone}, **flags)
+def _add_contact(by: User, patient: Patient, values: Mapping[str, str]) -> None:
+    """The emergency contact; a refusal names the field of the registration form."""
+    try:
+        add_related_person(by=by, patient=patient, **{**values, "emergency_contact": True})  # type: ignore[arg-type]
+    except DomainError as error:
+        raise DomainError(str(error), field=f"contact_{error.field}") from error
 
 
 def _keep_name(by: User, row: Patient, fields: Mapping[str, Any]) -> None:
     """The name that is about to change becomes a previous name, until today."""
-    new = (fields.get("family_name", row.family_name), fields.get("given_name", row.given_name))
-    if new == (row.family_name, row.given_name):
+    if all(fields.get(name, getattr(row, name)) == getattr(row, name) for name in _NAME):
         return
     PatientName.objects.create(
         created_by=by,
         patient=row,
         use=NameUse.OLD,
-        family_name=row.family_name,
-        given_name=row.given_name,
         period_end=clinic_today(),
+        **{name: getattr(row, name) for name in _NAME},
     )
 
 

@@ -21,6 +21,7 @@ from emr.shared.errors import DomainError
 KINDS: dict[str, tuple[str, str]] = {
     "phone": (ContactSystem.PHONE, ContactUse.HOME),
     "mobile": (ContactSystem.PHONE, ContactUse.MOBILE),
+    "work": (ContactSystem.PHONE, ContactUse.WORK),
     "email": (ContactSystem.EMAIL, ContactUse.HOME),
 }
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from clinic.actions.coverages import add_coverage, replace_coverage
 from clinic.actions.grants import grant_chart
-from clinic.actions.patients import add_related_person, register_patient, update_patient
+from clinic.actions.patients import register_patient, update_patient
+from clinic.actions.related_persons import add_related_person
 from clinic.choices import CDC_RACE_ETHNICITY, EthnicityCategory, RaceCategory
 from clinic.models import Patient
 from demo.data import rows

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.actions.patients import add_related_person, register_patient, update_patient
+from clinic.actions.patients import register_patient, update_patient
+from clinic.actions.related_persons import add_related_person
 from clinic.models import Patient, PatientName
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
