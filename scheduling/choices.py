@@ -94,6 +94,14 @@ class Frequency(TextChoices):
     MONTHLY = "monthly", "Monthly"
 
 
+class Scope(TextChoices):
+    """How much of a series a change is for."""
+
+    THIS = "this", "Only this visit"
+    FOLLOWING = "following", "This and the following ones"
+    ALL = "all", "All that are to come"
+
+
 class Priority(TextChoices):
     """FHIR R4 request-priority, as far as a waitlist needs it."""
 

@@ -56,6 +56,7 @@ def book(
         check_time(
             patient=patient,
             practitioner=practitioner,
+            kind=type,
             span=span,
             override_reason=override_reason,
             now=at or timezone.now(),

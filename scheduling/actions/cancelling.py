@@ -60,6 +60,7 @@ def undo_cancel(*, by: User, appointment: Appointment, at: datetime | None = Non
     check_time(
         patient=row.patient,
         practitioner=row.practitioner,
+        kind=row.type,
         span=Span(row.start_at, row.end_at),
         override_reason=row.override_reason or "Taken back",
         now=at or timezone.now(),

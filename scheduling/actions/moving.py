@@ -63,18 +63,18 @@ def reschedule(
     check_time(
         patient=row.patient,
         practitioner=practitioner,
+        kind=row.type,
         span=span,
         override_reason=override_reason,
         now=now,
         without=row,
     )
     hold_room(room or row.room)
-    _give_up(row, by=by, now=now)
-    new = _at(row, by=by, span=span, practitioner=practitioner, room=room, override_reason=override_reason)
+    give_up(row, by=by, now=now)
+    new = replacement(row, by=by, span=span, practitioner=practitioner, override_reason=override_reason)
+    new.room = room or row.room
     new.request_token = request_token or uuid7()
-    save_visit(new)
-    give_equipment(new, [use.equipment for use in row.equipment.filter(withdrawn=False)], by=by)
-    time_filled(by=by, row=new)
+    stand(new, by=by)
     time_freed(by=by, row=row, now=now)
     return new
 
@@ -86,6 +86,7 @@ def _changed(row: Appointment, span: Span, room: Room | None, override_reason: s
     check_time(
         patient=row.patient,
         practitioner=row.practitioner,
+        kind=row.type,
         span=span,
         override_reason=override_reason or row.override_reason,
         # A visit that began a while ago may still be made longer.
@@ -100,7 +101,8 @@ def _changed(row: Appointment, span: Span, room: Room | None, override_reason: s
     return row
 
 
-def _give_up(row: Appointment, *, by: User, now: datetime) -> None:
+def give_up(row: Appointment, *, by: User, now: datetime) -> None:
+    """Cancel the locked row as moved; the one that replaces it is written in the same transaction."""
     row.status = AppointmentStatus.CANCELLED
     row.cancelled_at, row.cancelled_by = now, by
     row.cancelled_for = CancelledBy.MOVED
@@ -108,16 +110,16 @@ def _give_up(row: Appointment, *, by: User, now: datetime) -> None:
     save_visit(row, "status", "cancelled_at", "cancelled_by", "cancelled_for", "cancel_reason")
 
 
-def _at(
-    row: Appointment, *, by: User, span: Span, practitioner: Practitioner, room: Room | None, override_reason: str
+def replacement(
+    row: Appointment, *, by: User, span: Span, practitioner: Practitioner, override_reason: str
 ) -> Appointment:
-    """The visit as it will be at its new place; it is confirmed anew, if it is."""
+    """The visit as it will be at its new place, not yet written; it is confirmed anew, if it is."""
     return Appointment(
         created_by=by,
         patient=row.patient,
         practitioner=practitioner,
         type=row.type,
-        room=room or row.room,
+        room=row.room,
         status=AppointmentStatus.BOOKED,
         start_at=span.start,
         end_at=span.end,
@@ -129,3 +131,11 @@ def _at(
         series=row.series,
         series_day=row.series_day,
     )
+
+
+def stand(new: Appointment, *, by: User) -> None:
+    """Write a replacement and give it the equipment of the visit that it replaces."""
+    save_visit(new)
+    old = new.replaces
+    give_equipment(new, [use.equipment for use in old.equipment.filter(withdrawn=False)] if old else [], by=by)
+    time_filled(by=by, row=new)

@@ -114,7 +114,8 @@ def _refusing(row: Appointment, equipment: Equipment | None = None) -> Iterator[
 
 def _refusal(row: Appointment, constraint: str | None, equipment: Equipment | None) -> DomainError | None:
     if constraint == NO_DOUBLE_BOOKING:
-        return taken(row.practitioner, Span(row.start_at, row.end_at), without=row, maximum=may_stand(row)[0])
+        span = Span(row.start_at, row.end_at)
+        return taken(row.practitioner, span, kind=row.type, without=row, maximum=may_stand(row)[0])
     others = Appointment.objects.busy(row.start_at, row.busy_until or row.end_at, without=row)
     if constraint == BESIDE_NEEDS_REASON:
         other = others.filter(practitioner=row.practitioner_id).first()

@@ -29,10 +29,17 @@ class SlotTaken(Conflict):
         self.next_free = next_free
 
 
-def taken(practitioner: Practitioner, span: Span, *, without: Appointment | None = None, maximum: int = 1) -> SlotTaken:
+def taken(
+    practitioner: Practitioner,
+    span: Span,
+    *,
+    kind: AppointmentType | None = None,
+    without: Appointment | None = None,
+    maximum: int = 1,
+) -> SlotTaken:
     """The error for a time that is taken, with the next free ones of that length. ``maximum`` may stand there."""
     minutes = int((span.end - span.start).total_seconds() // 60)
-    free = find_slots([practitioner], minutes, start=span.start, limit=6, without=without)
+    free = find_slots([practitioner], minutes, start=span.start, limit=6, without=without, kind=kind)
     said = f"{clock(span.start)} on {day(span.start)} with {practitioner.short_name} is taken"
     said += f": no more than {maximum} visits may stand there." if maximum > 1 else "."
     return SlotTaken(f"{said} {'Choose another time.' if free else 'No other time is free.'}", next_free=free)
@@ -48,6 +55,7 @@ def check_time(
     *,
     patient: Patient,
     practitioner: Practitioner,
+    kind: AppointmentType,
     span: Span,
     override_reason: str,
     now: datetime,
@@ -66,8 +74,8 @@ def check_time(
         raise DomainError(f"{practitioner.short_name} takes no visits. Choose somebody else.", field="practitioner")
     first, last = (timezone.localtime(moment).date() for moment in span)
     openings = Openings.read([practitioner], first, last, without=without)
-    if not override_reason.strip() and not openings.is_open(practitioner.pk, span):
-        raise DomainError(_closed(openings, practitioner, span), field="override_reason")
+    if not override_reason.strip() and not openings.is_open(practitioner.pk, span, kind=kind, now=now):
+        raise DomainError(_closed(openings, practitioner, kind, span), field="override_reason")
 
 
 def _check_span(span: Span, now: datetime) -> None:
@@ -106,13 +114,18 @@ def _check_patient(patient: Patient, span: Span, without: Appointment | None) ->
         )
 
 
-def _closed(openings: Openings, practitioner: Practitioner, span: Span) -> str:
+def _closed(openings: Openings, practitioner: Practitioner, kind: AppointmentType, span: Span) -> str:
     for block in openings.blocks(practitioner.pk):
         if block.start_at < span.end and span.start < block.end_at:
             return (
                 f"{practitioner.short_name} is not here then ({block.reason}). "
                 "Say why the visit is booked all the same."
             )
+    if openings.is_open(practitioner.pk, span):
+        return (
+            f"{practitioner.short_name} keeps {clock(span.start)} on {day(span.start)} for other visits than "
+            f"{kind.name}. Say why it is booked all the same."
+        )
     return (
         f"{clock(span.start)} to {clock(span.end)} on {day(span.start)} is outside the hours of "
         f"{practitioner.short_name}. Say why the visit is booked all the same."

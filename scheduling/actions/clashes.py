@@ -1,0 +1,89 @@
+"""What can't be booked of a series as it is, and what somebody decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from emr.accounts.models import Practitioner
+from emr.shared.errors import DomainError
+from scheduling.models import AppointmentType
+from scheduling.openings import Slot, Span, find_slots
+
+#: What may be decided about an occurrence that can't be booked as it is.
+SKIP, NEXT_FREE, OVERRIDE = "skip", "next", "override"
+
+#: Books one occurrence: the day that the series names, from when to when, why all the same.
+Give = Callable[[date, datetime, datetime, str], None]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """An occurrence that can't be booked as it is: why, and the next free time. ``needs_reason``: one would do."""
+
+    day: date
+    start_at: datetime
+    message: str
+    needs_reason: bool
+    next_free: Slot | None = None
+
+
+class Clashes(DomainError):
+    """Some occurrences can't be booked as they are, and nobody has said what to do about them."""
+
+    def __init__(self, clashes: list[Clash], count: int) -> None:
+        many = f"{len(clashes)} of {count} visits"
+        super().__init__(f"{many} can't be booked as wanted. Say what to do about each.", field="choices")
+        self.clashes = clashes
+
+
+@dataclass(frozen=True)
+class Giver:
+    """Gives the days of a series their times, as was decided where one can't be given."""
+
+    give: Give
+    practitioner: Practitioner
+    kind: AppointmentType
+    choices: Mapping[date, str]
+    override_reason: str
+
+    def all(self, wanted: Sequence[tuple[date, Span]]) -> int:
+        """Give every day its time; says how many were. Raises Clashes, and then the caller keeps none."""
+        given, clashes = 0, []
+        for day, span in wanted:
+            choice = self.choices.get(day, "")
+            if choice == SKIP:
+                continue
+            clash = self._one(day, span, choice)
+            if clash is None:
+                given += 1
+            else:
+                clashes.append(clash)
+        if clashes:
+            raise Clashes(clashes, len(wanted))
+        return given
+
+    def _one(self, day: date, span: Span, choice: str) -> Clash | None:
+        clash = self._tried(day, span, self.override_reason if choice == OVERRIDE else "")
+        if clash is None or choice == OVERRIDE:
+            return clash
+        free = self._next_free(span)
+        if choice == NEXT_FREE and free is not None:
+            return self._tried(day, Span(free.start_at, free.end_at), "")
+        return Clash(clash.day, clash.start_at, clash.message, clash.needs_reason, free)
+
+    def _tried(self, day: date, span: Span, why: str) -> Clash | None:
+        try:
+            with transaction.atomic():
+                self.give(day, span.start, span.end, why)
+        except DomainError as refusal:
+            return Clash(day, span.start, refusal.message, refusal.field == "override_reason")
+        return None
+
+    def _next_free(self, span: Span) -> Slot | None:
+        minutes = int((span.end - span.start).total_seconds() // 60)
+        found = find_slots([self.practitioner], minutes, start=span.start, limit=1, kind=self.kind)
+        return found[0] if found else None
