@@ -252,11 +252,11 @@ def test_a_payment_that_came_meanwhile_keeps_the_day_open(as_role: Callable[...,
 @pytest.mark.parametrize(
     "moment",
     [
-        datetime(2026, 3, 8, 23, 59, tzinfo=ZoneInfo("America/New_York")),
-        datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York")),
-        datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/New_York")),
-        datetime(2026, 11, 2, 0, 0, tzinfo=ZoneInfo("America/New_York")),
-        datetime(2026, 12, 31, 23, 59, tzinfo=ZoneInfo("America/New_York")),
+        datetime(2026, 3, 8, 23, 59, tzinfo=ZoneInfo("America/Chicago")),
+        datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/Chicago")),
+        datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/Chicago")),
+        datetime(2026, 11, 2, 0, 0, tzinfo=ZoneInfo("America/Chicago")),
+        datetime(2026, 12, 31, 23, 59, tzinfo=ZoneInfo("America/Chicago")),
     ],
     ids=["spring forward", "first half past one", "second half past one", "midnight", "last minute of the year"],
 )
