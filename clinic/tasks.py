@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.mail import send_mail
 from django.urls import reverse
 
 from clinic.actions.break_glass import MAIL_JOB
+from clinic.actions.intake_links import MAIL_JOB as MAIL_JOB_INTAKE
+from clinic.actions.intake_links import mail_intake_link
 from clinic.actions.signals import SIGNALS_JOB, raise_signals
 from clinic.models import BreakGlass
 from emr.access.permissions import Permission
@@ -34,6 +37,19 @@ def mail_break_glass(run: JobRun) -> dict[str, Any]:
     text = _MAIL.format(who=glass.user, when=formats.instant(glass.started_at), link=link)
     sent = send_mail("Emergency access to a restricted chart", text, None, [officer.email])
     return {"sent": sent}
+
+
+@job(
+    MAIL_JOB_INTAKE,
+    permission=Permission.CHECK_IN,
+    title="Mailing a link before a visit",
+    max_attempts=6,
+    backoff=timedelta(minutes=1),
+)
+def mail_intake(run: JobRun) -> dict[str, Any] | None:
+    """Mail the link. A try that fails after the mail has gone makes a new link, and the mail is sent again."""
+    mail_intake_link(by=run.by, link_id=UUID(run.payload["link"]), link_base=run.payload["base"])
+    return None
 
 
 @job(

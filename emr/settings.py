@@ -307,6 +307,12 @@ BREAK_GLASS_MINUTES = env.number("BREAK_GLASS_MINUTES", default=60)
 if not 5 <= BREAK_GLASS_MINUTES <= 240:
     raise ImproperlyConfigured("BREAK_GLASS_MINUTES must be from 5 to 240.")
 
+# --- Intake -----------------------------------------------------------------------------------------------------
+#: How long a link that was mailed to a patient works.
+INTAKE_LINK_HOURS = env.number("INTAKE_LINK_HOURS", default=72)
+if not 1 <= INTAKE_LINK_HOURS <= 14 * 24:
+    raise ImproperlyConfigured("INTAKE_LINK_HOURS must be from 1 to 336.")
+
 # --- Files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

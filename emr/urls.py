@@ -25,6 +25,7 @@ urlpatterns = [
     path("people/", include("emr.accounts.urls")),
     path("admin/", site.urls),
     path("patients/", include("clinic.urls")),
+    path("intake/", include("clinic.urls.intake_public")),
     path("", include("scheduling.urls")),
     path("", include("billing.urls")),
     path("import/", include("interop.urls")),

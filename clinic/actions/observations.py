@@ -65,6 +65,33 @@ def record_vitals(
     return made
 
 
+@action
+def record_score(
+    *,
+    by: User,
+    patient: Patient,
+    encounter: Encounter | None,
+    code: str,
+    display: str,
+    score: int,
+    effective_at: datetime,
+) -> Observation:
+    """Record the score of a questionnaire under its LOINC code, as it was when the patient answered."""
+    return Observation.objects.create(
+        created_by=by,
+        patient=patient,
+        encounter=encounter,
+        status=ObservationStatus.FINAL,
+        category=ObservationCategory.SURVEY,
+        system=LOINC,
+        code=code,
+        display=display,
+        value_quantity=Decimal(score),
+        value_unit="{score}",
+        effective_at=effective_at,
+    )
+
+
 def _sent_before(by: User, patient: Patient, effective_at: datetime, by_code: dict[str, Reading]) -> list[Observation]:
     """The rows that hold exactly these readings already. The lock lets one writer at a time look."""
     Patient.objects.select_for_update().get(pk=patient.pk)

@@ -19,7 +19,7 @@ from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 
 _STANDING = ["status", "retired_at", "retired_by", "updated_at"]
-_CONTENT = ["title", "description", "purpose", "items", "updated_at"]
+_CONTENT = ["title", "description", "items", "updated_at"]
 
 
 @action
@@ -58,23 +58,20 @@ def save_questionnaire(
     questionnaire: Questionnaire | None = None,
     title: str,
     description: str = "",
-    purpose: str = QuestionnairePurpose.HISTORY,
     items: Sequence[dict[str, Any]],
 ) -> Questionnaire:
     """Write a questionnaire, as a draft. A draft is changed; of one that was in use this becomes the next version.
 
-    Raises DomainError for items that can't be asked (clinic.questionnaires.items), and for a scored questionnaire:
-    its wording and its points are its makers'.
+    Raises DomainError for items that can't be asked (clinic.questionnaires.items), and for a scored questionnaire,
+    whose wording and points are its makers', or one of details, whose questions belong to fields of the chart.
     """
     parse_items(list(items))
-    if purpose == QuestionnairePurpose.SCORED:
-        raise DomainError("A scored questionnaire is used as it was published. It can't be changed.", field="purpose")
-    fields = {"title": title.strip(), "description": description.strip(), "purpose": purpose, "items": list(items)}
+    fields = {"title": title.strip(), "description": description.strip(), "items": list(items)}
     if questionnaire is None:
         return Questionnaire.objects.create(created_by=by, url=f"urn:uuid:{uuid7()}", **fields)
     row = Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
-    if row.purpose == QuestionnairePurpose.SCORED:
-        raise DomainError("A scored questionnaire is used as it was published. It can't be changed.")
+    if row.purpose != QuestionnairePurpose.HISTORY:
+        raise DomainError("This questionnaire is used as it was published. It can't be changed.")
     if row.status != PublicationStatus.DRAFT:
         row = _next_version(by, row)
     for name, value in fields.items():

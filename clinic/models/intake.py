@@ -87,4 +87,10 @@ class IntakeAsk(Identified):
         ]
 
     def __str__(self) -> str:
-        return str(self.questionnaire or self.form)
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """What is asked or to be signed."""
+        asked = self.questionnaire or self.form
+        return asked.title if asked else ""

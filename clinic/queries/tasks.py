@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from clinic.intaking import INTAKE_ALERT
 from clinic.models import Task
 from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskQuerySet, TaskStatus
-from clinic.rules import visible_to
+from clinic.rules import doubtful, visible_to
 from emr.accounts.models import User
+from emr.shared.statements import Statement
 
 #: Where the work of a kind of task is done: by its code, the name of a URL that takes the key of what it is about.
 #: An upper floor adds its own when it starts.
@@ -17,6 +23,7 @@ PLACES: dict[str, str] = {
     REVIEW_BREAK_GLASS: "clinic:break_glass_review",
     REVIEW_SIGNALS: "clinic:signals_list",
     POSSIBLE_DUPLICATE: "clinic:access_chart",
+    INTAKE_ALERT: "clinic:intake_review",
 }
 #: The most that one page shows.
 SHOWN = 200
@@ -48,6 +55,25 @@ def place_of(task: Task) -> str:
 
 
 def waiting(request: HttpRequest) -> int:
-    """How many tasks are open for the request's user: the number beside "Inbox". One query a page."""
+    """How many tasks are open for the request's user: the number beside "Inbox".
+
+    One query a page; a second where a task is about a restricted patient.
+    """
     user = request.user
-    return tasks_of(user).open().order_by().count() if isinstance(user, User) else 0
+    if not isinstance(user, User) or not user.is_active:
+        return 0
+    rows = _open_for(user.role_names).rows(user=user.pk)
+    doubted = {patient_id for patient_id, doubt in rows if doubt}
+    known = set(visible_to(user).filter(pk__in=doubted).values_list("pk", flat=True)) if doubted else set()
+    return sum(not doubt or patient_id in known for patient_id, doubt in rows)
+
+
+@lru_cache(maxsize=64)
+def _open_for(roles: frozenset[str]) -> Statement:
+    """Whose patient each open task of somebody with these roles is about, and whether more must be asked of them."""
+
+    def build(user: UUID) -> QuerySet[Task, tuple[Any, ...]]:
+        mine = Task.objects.filter(Q(owner=user) | Q(owner_role__in=sorted(roles)), status=TaskStatus.REQUESTED)
+        return mine.annotate(doubt=doubtful(user, "for_patient")).order_by().values_list("for_patient_id", "doubt")
+
+    return Statement(build, user=UUID)

@@ -24,6 +24,7 @@ PARTS: dict[str, str] = {
     "encounters": "Visits",
     "history": "History",
     "immunizations": "Immunizations",
+    "intake": "Intake",
     "medications": "Medications",
     "notes": "Notes",
     "procedures": "Procedures",

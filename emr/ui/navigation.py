@@ -83,6 +83,14 @@ SECTIONS: tuple[Section, ...] = (
                 "g i",
             ),
             Item(
+                "Intake",
+                "clinic:intake_review",
+                "clipboard-list",
+                Permission.REVIEW_INTAKE,
+                "g q",
+                also=("clinic:questionnaires_list",),
+            ),
+            Item(
                 "Unfinished notes",
                 "clinic:notes_unfinished",
                 "file-pen-line",

@@ -1,0 +1,120 @@
+"""Intake of one patient: what is missing, what was answered, which ways in are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from clinic.actions.intake_links import why_closed
+from clinic.intaking import PublicationStatus, ResponseStatus
+from clinic.models import Consent, ConsentForm, IntakeAsk, IntakeLink, Patient, Questionnaire, QuestionnaireResponse
+from clinic.queries.consents import consents_of, forms_in_force, standing
+
+#: How long an unanswered questionnaire is told of as missing.
+_WANTED_FOR = timedelta(days=30)
+_WORDS = {
+    "missing": "Not signed",
+    "outdated": "Signed before, to be signed again",
+    "withdrawn": "Taken back",
+    "refused": "Refused",
+    "unanswered": "Asked, not answered",
+}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that is missing at check-in: a text (``consent``) or a questionnaire.
+
+    ``state`` is ``missing``, ``outdated``, ``withdrawn`` or ``unanswered``, ``words`` says it; ``url_name`` with the
+    patient's key is where to see to it.
+    """
+
+    kind: str
+    label: str
+    state: str
+    words: str
+    url_name: str = "clinic:intake_send"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A text in force, and how the patient stands to it."""
+
+    form: ConsentForm
+    state: str
+    words: str
+    consent: Consent | None
+
+
+def missing_for(patient: Patient, day: date) -> list[Missing]:
+    """Texts that everybody is asked to sign and the patient has not, in the version in force on the day, and
+    questionnaires that were asked within 30 days and not answered. Three queries.
+
+    A refusal is an answer: what was refused is not asked again by itself.
+    """
+    found = [
+        Missing("consent", one.form.title, one.state, one.words)
+        for one in standings(patient, day)
+        if one.form.required and one.state not in {"signed", "refused"}
+    ]
+    since = timezone.now() - _WANTED_FOR
+    asks = (
+        IntakeAsk.objects.filter(link__patient=patient, link__withdrawn_at=None, link__created_at__gte=since)
+        .filter(questionnaire__isnull=False, questionnaire__status=PublicationStatus.ACTIVE)
+        .select_related("questionnaire", "response")
+        .order_by("-link__created_at", "rank")
+    )
+    newest = {ask.questionnaire_id: ask for ask in reversed(asks)}
+    for ask in newest.values():
+        if ask.response is None or ask.response.status == ResponseStatus.IN_PROGRESS:
+            label = ask.questionnaire.title if ask.questionnaire else ""
+            found.append(Missing("questionnaire", label, "unanswered", _WORDS["unanswered"]))
+    return found
+
+
+def standings(patient: Patient, day: date) -> list[Standing]:
+    """How a patient stands to each text in force on a day. Two queries."""
+    consents = consents_of(patient)
+    found = []
+    for form in forms_in_force(day):
+        state, consent = standing(form, consents, day)
+        found.append(Standing(form, state, _WORDS.get(state, "Signed"), consent))
+    return found
+
+
+def askable() -> list[Questionnaire]:
+    """The questionnaires in use: the patient's details first, scored ones last."""
+    rows = Questionnaire.objects.filter(status=PublicationStatus.ACTIVE)
+    rank = ("demographics", "history", "scored")
+    return sorted(rows, key=lambda row: (rank.index(row.purpose), row.title))
+
+
+def responses_of(patient: Patient) -> list[QuestionnaireResponse]:
+    """All that a patient answered or began to, newest first."""
+    rows = patient.questionnaire_responses.filter(entered_in_error_at=None)
+    return list(rows.select_related("questionnaire", "reviewed_by").order_by("-created_at")[:100])
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A way in that was given, and why it is closed, if it is."""
+
+    link: IntakeLink
+    asked: list[str]
+    closed: str
+
+
+def ways_in(patient: Patient) -> list[WayIn]:
+    """The ways in that were given to a patient, newest first. Two queries."""
+    rows = patient.intake_links.select_related("created_by").prefetch_related("asks__questionnaire", "asks__form")
+    now = timezone.now()
+    return [
+        WayIn(
+            link,
+            [ask.title for ask in link.asks.all()],
+            why_closed(link, now),
+        )
+        for link in rows.order_by("-created_at")[:20]
+    ]
