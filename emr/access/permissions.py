@@ -13,6 +13,7 @@ class Permission(StrEnum):
     REGISTER_PATIENTS = "patients.register"
     VIEW_DEMOGRAPHICS = "patients.view_demographics"
     EDIT_DEMOGRAPHICS = "patients.edit_demographics"
+    MERGE_PATIENTS = "patients.merge"
     VIEW_COVERAGE = "coverages.view"
     EDIT_COVERAGE = "coverages.edit"
     MANAGE_INTAKE = "intake.manage"
@@ -72,6 +73,7 @@ LABELS: dict[Permission, str] = {
     Permission.REGISTER_PATIENTS: "Register patients",
     Permission.VIEW_DEMOGRAPHICS: "See names, addresses and contacts",
     Permission.EDIT_DEMOGRAPHICS: "Change names, addresses and contacts",
+    Permission.MERGE_PATIENTS: "Merge two charts of one person, and undo it",
     Permission.VIEW_COVERAGE: "See insurance",
     Permission.EDIT_COVERAGE: "Change insurance and payers",
     Permission.MANAGE_INTAKE: "Make questionnaires and texts to sign",

@@ -119,6 +119,7 @@ MANAGER = Role(
         | {
             P.REGISTER_PATIENTS,
             P.EDIT_DEMOGRAPHICS,
+            P.MERGE_PATIENTS,
             P.VIEW_COVERAGE,
             P.EDIT_COVERAGE,
             P.VIEW_SCHEDULE,

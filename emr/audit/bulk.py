@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TypeVar
 
 from auditlog.diff import model_instance_diff
+from auditlog.registry import auditlog
 from django.db import models, transaction
 
 from emr.audit.models import LogEntry
@@ -31,3 +33,32 @@ def bulk_create_recorded(rows: Sequence[M], *, batch_size: int = 500) -> list[M]
         batch_size=batch_size,
     )
     return list(created)
+
+
+@transaction.atomic
+def bulk_set_recorded(rows: Sequence[M], field: str, value: object) -> None:
+    """Write one value into one field of many rows of one model, and one log entry for each, in two statements.
+
+    Nothing else of the rows is written, not even when they were changed. A row of a model that isn't recorded gets no
+    entry. ``rows`` carry the new value afterwards.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    before = [copy(row) for row in rows]
+    model._base_manager.filter(pk__in=[row.pk for row in rows]).update(**{field: value})
+    for row in rows:
+        setattr(row, field, value)
+    if not auditlog.contains(model):
+        return
+    LogEntry.objects.bulk_create(
+        [
+            LogEntry(
+                **LogEntry.objects.values_for(row),
+                action=LogEntry.Action.UPDATE,
+                changes=model_instance_diff(old, row, fields_to_check=[field], use_json_for_changes=True),
+            )
+            for old, row in zip(before, rows, strict=True)
+        ],
+        batch_size=500,
+    )

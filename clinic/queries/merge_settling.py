@@ -1,0 +1,237 @@
+"""How a merge settles what can't stand twice in one chart, and how the protection of both charts survives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+
+from clinic.choices import AllergyClinicalStatus, AllergyCriticality, CoverageStatus, VerificationStatus
+from clinic.models import (
+    AllergyIntolerance,
+    AllergyReaction,
+    BreakGlass,
+    Coverage,
+    Patient,
+    PatientDenial,
+    PatientGroupGrant,
+    PatientUserGrant,
+    StaffPatient,
+)
+from clinic.models.access import in_force
+from clinic.queries.merge_choices import Change, Make
+from emr.accounts.models import User
+from emr.audit.models import LegalHold
+from emr.ui import formats
+
+#: Rules of the database that are settled here; any other clash stops the merge until somebody settles it.
+SETTLED = frozenset(
+    {
+        "clinic_coverage_one_at_a_time",
+        "clinic_allergy_once",
+        "clinic_allergy_none_once",
+        "clinic_patientaddress_current",
+    }
+)
+_ORDERS = (1, 2, 3)
+G = TypeVar("G", PatientUserGrant, PatientGroupGrant)
+
+
+def settle_coverages(survivor: Patient, merged: Patient) -> list[Change]:
+    """The survivor's policies keep their order; a policy of the other chart takes the next that is free in its time.
+
+    The same policy in both is ended in the merged chart's copy, and one for which no order is left too.
+    """
+    rows = list(
+        Coverage.objects.filter(patient__in=[survivor, merged], status=CoverageStatus.ACTIVE)
+        .select_related("payer")
+        .order_by("order", "created_at", "pk")
+    )
+    standing = [row for row in rows if row.patient_id == survivor.pk]
+    coming = [row for row in rows if row.patient_id == merged.pk]
+    taken = [(row.order, row) for row in standing]
+    found: list[Change] = []
+    for row in coming:
+        if any(_same_policy(row, other) for other in standing):
+            found.append(Change(row, {"status": CoverageStatus.CANCELLED}, "The same policy stands in both charts."))
+            continue
+        order = next((n for n in _ORDERS if n >= row.order and _free(n, row, taken)), None)
+        if order is None:
+            found.append(Change(row, {"status": CoverageStatus.CANCELLED}, "No order is left for it in its period."))
+            continue
+        if order != row.order:
+            found.append(Change(row, {"order": order}, f"{_ordinal(row.order)} is taken by the survivor's policy."))
+        taken.append((order, row))
+    # The last order first: no two policies of the merged chart ever have the same one, not even in between.
+    return sorted(found, key=lambda change: -getattr(change.row, "order", 0))
+
+
+def settle_allergies(survivor: Patient, merged: Patient, by: User) -> list[Change]:
+    """One substance stands once: the reactions of both are gathered under the survivor's row, with the graver word.
+
+    "None known" of either chart ends where the other has an allergy.
+    """
+    current = AllergyIntolerance.objects.filter(
+        patient__in=[survivor, merged], clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None
+    ).order_by("created_at", "pk")
+    rows = list(current)
+    real = {row.display.lower(): row for row in rows if not row.none_known and row.patient_id == survivor.pk}
+    found: list[Change] = []
+    anything = any(not row.none_known for row in rows)
+    nobody = [row for row in rows if row.none_known]
+    for row in nobody:
+        if anything or (len(nobody) == 2 and row.patient_id == merged.pk):
+            why = "The other chart tells of an allergy." if anything else "It stands in both charts."
+            found.append(Change(row, {"clinical_status": AllergyClinicalStatus.INACTIVE}, why))
+    twice = {
+        row.pk: (row, real[row.display.lower()])
+        for row in rows
+        if row.patient_id == merged.pk and not row.none_known and row.display.lower() in real
+    }
+    for reaction in AllergyReaction.objects.filter(allergy__in=list(twice)).order_by("pk"):
+        kept = twice[reaction.allergy_id][1]
+        found.append(Change(reaction, {"allergy_id": kept.pk}, "It is gathered with the survivor's allergy."))
+    for row, kept in twice.values():
+        found += _gathered(row, kept, by)
+    return found
+
+
+def settle_staff(survivor: Patient, merged: Patient, by: User) -> tuple[list[Change], list[str]]:
+    """A chart is of one member of staff at most: said of both, nobody can tell which."""
+    marked = StaffPatient.objects.filter(patient__in=[survivor, merged], ended_at=None)
+    if marked.count() < 2:
+        return [], []
+    return [], ["The two charts are marked as those of two different members of staff. Ask the privacy officer first."]
+
+
+def protect(survivor: Patient, merged: Patient, by: User, now: datetime) -> tuple[list[Change], list[Make]]:
+    """The protection of both charts holds for the one that they become: nothing becomes visible by a merge.
+
+    It is restricted if one of them was. Of two restricted charts only a grant that holds for both goes on. Whoever is
+    kept out of one is kept out. A legal hold on the merged chart's logs is placed on the survivor's too.
+    """
+    changes: list[Change] = []
+    makes = [*_denials(survivor, merged, by), *_holds(survivor, merged, by)]
+    if merged.restricted:
+        for ended, made in (
+            _grants(PatientUserGrant, "user_id", survivor, merged, by, now),
+            _grants(PatientGroupGrant, "group_id", survivor, merged, by, now),
+        ):
+            changes += ended
+            makes += made
+    if merged.restricted and not survivor.restricted:
+        changes.append(Change(survivor, {"restricted": True}, "The merged chart was restricted."))
+    return changes, makes
+
+
+def open_emergency(survivor: Patient, merged: Patient) -> list[str]:
+    """An emergency access was given to one chart, not to both: the merge waits until it is over."""
+    open_now = BreakGlass.objects.open().filter(patient__in=[survivor, merged]).order_by("expires_at")
+    until = [formats.clock(glass.expires_at) for glass in open_now]
+    return (
+        [f"Emergency access to one of the charts is open until {until[-1]}. Merge after it has ended."] if until else []
+    )
+
+
+def _same_policy(one: Coverage, other: Coverage) -> bool:
+    return (one.payer_id, one.subscriber_id, one.group_number) == (
+        *(other.payer_id, other.subscriber_id),
+        other.group_number,
+    ) and _overlap(one, other)
+
+
+def _free(order: int, row: Coverage, taken: Iterable[tuple[int, Coverage]]) -> bool:
+    return not any(number == order and _overlap(row, other) for number, other in taken)
+
+
+def _overlap(one: Coverage, other: Coverage) -> bool:
+    return (one.period_start or date.min) <= (other.period_end or date.max) and (other.period_start or date.min) <= (
+        one.period_end or date.max
+    )
+
+
+def _ordinal(order: int) -> str:
+    return {1: "First place", 2: "Second place", 3: "Third place"}[order]
+
+
+def _gathered(row: AllergyIntolerance, kept: AllergyIntolerance, by: User) -> list[Change]:
+    found = []
+    if row.criticality == AllergyCriticality.HIGH and kept.criticality != AllergyCriticality.HIGH:
+        found.append(Change(kept, {"criticality": AllergyCriticality.HIGH}, "The other chart calls it grave."))
+    error = {
+        "entered_in_error_at": timezone.now(),
+        "entered_in_error_by_id": by.pk,
+        "entered_in_error_reason": "Recorded twice: the chart into which this one was merged has the same allergy.",
+        "verification_status": VerificationStatus.ENTERED_IN_ERROR,
+    }
+    return [*found, Change(row, error, "The same allergy stands in both charts.")]
+
+
+def _denials(survivor: Patient, merged: Patient, by: User) -> list[Make]:
+    standing = PatientDenial.objects.filter(lifted_at=None)
+    known = set(standing.filter(patient=survivor).values_list("user_id", flat=True))
+    return [
+        Make(
+            PatientDenial(patient=survivor, user_id=row.user_id, reason=row.reason, created_by=by),
+            "Whoever is kept out of one of the charts is kept out of the result.",
+        )
+        for row in standing.filter(patient=merged).order_by("pk")
+        if row.user_id not in known
+    ]
+
+
+def _holds(survivor: Patient, merged: Patient, by: User) -> list[Make]:
+    standing = LegalHold.objects.filter(lifted_at=None)
+    if standing.filter(patient_id=survivor.pk).exists():
+        return []
+    row = standing.filter(patient_id=merged.pk).order_by("pk").first()
+    if row is None:
+        return []
+    reason = f"Held with the merged chart: {row.reason}"[:300]
+    return [Make(LegalHold(patient_id=survivor.pk, reason=reason, placed_by=by), "The merged chart's logs are held.")]
+
+
+def _grants(
+    kind: type[G], whose: str, survivor: Patient, merged: Patient, by: User, now: datetime
+) -> tuple[list[Change], list[Make]]:
+    """Where both are restricted, what holds for both, until the earlier end; where only one is, what holds for it."""
+    standing = kind._default_manager.filter(in_force())
+    theirs: dict[UUID, G] = {getattr(row, whose): row for row in standing.filter(content_object=merged).order_by("pk")}
+    mine: dict[UUID, G] = {getattr(row, whose): row for row in standing.filter(content_object=survivor).order_by("pk")}
+    if not survivor.restricted:
+        # A grant on a chart that is open to all opens nothing; when it is restricted now, only theirs may.
+        ended = [row for key, row in mine.items() if key not in theirs]
+        made = [row for key, row in theirs.items() if key not in mine]
+        return [_revoke(row, by, now) for row in ended], [_carry(row, survivor, row.expires_at) for row in made]
+    changes, makes = [], []
+    for row in standing.filter(content_object=survivor).order_by("pk"):
+        other = theirs.get(getattr(row, whose))
+        if other is None:
+            changes.append(_revoke(row, by, now))
+        elif other.expires_at is not None and (row.expires_at is None or other.expires_at < row.expires_at):
+            changes.append(_revoke(row, by, now))
+            makes.append(_carry(row, survivor, other.expires_at))
+    return changes, makes
+
+
+def _revoke(row: models.Model, by: User, now: datetime) -> Change:
+    values: dict[str, Any] = {
+        "revoked_at": now,
+        "revoked_by_id": by.pk,
+        "revoked_reason": "Two charts were merged, and the grant did not hold for both.",
+    }
+    return Change(row, values, "A grant opens the result only where it opened both.")
+
+
+def _carry(row: G, survivor: Patient, until: datetime | None) -> Make:
+    copy = type(row)(
+        permission_id=row.permission_id, content_object=survivor, reason=row.reason, granted_by_id=row.granted_by_id
+    )
+    copy.granted_at, copy.expires_at = timezone.now(), until
+    whose = "user_id" if isinstance(row, PatientUserGrant) else "group_id"
+    setattr(copy, whose, getattr(row, whose))
+    return Make(copy, "A grant of the merged chart goes on.")

@@ -1,0 +1,125 @@
+"""What was written to the survivor of a merge since, and to which of the two charts each of it belongs by its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from clinic.models import PatientMerge, PatientMergeRow
+from clinic.models.merges import MergeRowKind
+from clinic.patient_columns import PatientColumn, moving_columns
+from clinic.queries.merge_plan import kind_of
+from emr.audit.models import LogEntry
+
+Key = tuple[str, UUID]
+
+
+@dataclass(frozen=True)
+class Since:
+    """A row that was added to the survivor after the merge."""
+
+    column: PatientColumn
+    row: models.Model
+    at: datetime
+    by: str
+
+    @property
+    def key(self) -> Key:
+        """The row by its table."""
+        return self.column.table, self.row.pk
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return kind_of(self.column.model)
+
+
+def added_since(merge: PatientMerge) -> list[Since]:
+    """What was added to the survivor after the merge and is still the survivor's, in the order in which it was."""
+    columns = {column.model: column for column in moving_columns() if column.key != "clinic.patient.replaced_by"}
+    types = {ContentType.objects.get_for_model(model).pk: column for model, column in columns.items()}
+    entries = LogEntry.objects.filter(
+        patient_id=merge.survivor_id,
+        timestamp__gt=merge.merged_at,
+        action=LogEntry.Action.CREATE,
+        content_type__in=list(types),
+    ).select_related("actor")
+    made = set(
+        PatientMergeRow.objects.filter(merge__survivor=merge.survivor_id, kind=MergeRowKind.MADE).values_list(
+            "object_id", flat=True
+        )
+    )
+    told: dict[int, dict[UUID, LogEntry]] = {}
+    for entry in entries.order_by("id"):
+        if entry.object_pk not in made:
+            told.setdefault(entry.content_type_id, {})[entry.object_pk] = entry
+    return sorted(_still(types, told, merge.survivor_id), key=lambda one: (one.at, one.row.pk))
+
+
+def _still(
+    types: dict[int, PatientColumn], told: dict[int, dict[UUID, LogEntry]], survivor_id: UUID
+) -> Iterator[Since]:
+    for kind, entries in told.items():
+        column = types[kind]
+        rows = column.model._base_manager.filter(pk__in=list(entries), **{column.field.attname: survivor_id})
+        for row in rows:
+            entry = entries[row.pk]
+            yield Since(column, row, entry.timestamp, str(entry.actor))
+
+
+def belonging(added: list[Since], moving: set[Key], staying_id: UUID) -> set[Key]:
+    """Which of the added rows go with the rows of ``moving``, because they are parts of them and of nothing else.
+
+    A note that was written in a visit goes with the visit; a visit goes with the appointment from which it was opened.
+    A row that has to do with both charts stays, and is looked at by a person.
+    """
+    tables = {column.table: column for column in moving_columns()}
+    going: set[Key] = set()
+    open_rows = {one.key: one for one in added}
+    while True:
+        gone = moving | going
+        more = {key for key, one in open_rows.items() if key not in going and _goes(one, gone, tables)}
+        more |= _opened_by(gone, open_rows.keys() - going, tables)
+        if not more:
+            return going
+        going |= more
+
+
+def _goes(one: Since, gone: set[Key], tables: dict[str, PatientColumn]) -> bool:
+    """Whether all that the row hangs on, and something, goes."""
+    owners = list(_owners(one.row, tables))
+    return bool(owners) and all(key in gone for key in owners)
+
+
+def _owners(row: models.Model, tables: dict[str, PatientColumn]) -> Iterator[Key]:
+    """The rows of a patient to which a row points."""
+    for field in row._meta.local_concrete_fields:
+        if isinstance(field, models.ForeignKey):
+            target = field.related_model._meta.db_table
+            value = getattr(row, field.attname)
+            if value is not None and target in tables and target != "clinic_patient":
+                yield target, value
+
+
+def _opened_by(gone: set[Key], waiting: Any, tables: dict[str, PatientColumn]) -> set[Key]:
+    """Added rows to which a row that goes points by a column of its own: the visit of an appointment."""
+    found: set[Key] = set()
+    wanted: dict[str, set[UUID]] = {}
+    for table, key in waiting:
+        wanted.setdefault(table, set()).add(key)
+    for table, column in tables.items():
+        keys = [key for name, key in gone if name == table]
+        for field in column.model._meta.local_concrete_fields:
+            if not keys or not isinstance(field, models.OneToOneField):
+                continue
+            target = field.related_model._meta.db_table
+            if target in wanted:
+                values = column.model._base_manager.filter(pk__in=keys).values_list(field.attname, flat=True)
+                found |= {(target, value) for value in values if value in wanted[target]}
+    return found
