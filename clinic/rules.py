@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from clinic.models import (
@@ -79,6 +81,16 @@ def openable(user: User, permission: Permission) -> QuerySet[Patient]:
     if permission not in IDENTITY_ONLY or not user.is_active:
         return visible_to(user)
     return Patient.objects.filter(~chart_facts(user)["denied"])
+
+
+def doubtful(user_id: UUID, patient: str = "patient") -> Combinable:
+    """Whether more must be asked before ``user_id`` may know of a row's ``patient``: a column for long lists.
+
+    Where it says no, the patient is visible to any active user who isn't denied; of those where it says yes
+    :func:`visible_to` tells. Most lists have none, and are spared the question for each row.
+    """
+    denied = PatientDenial.objects.filter(user=user_id, patient=OuterRef(f"{patient}_id"), lifted_at=None)
+    return Case(When(Q(**{f"{patient}__restricted": True}) | Q(Exists(denied)), then=True), default=False)
 
 
 def notes_visible_to(user: User, notes: QuerySet[Note] | None = None) -> QuerySet[Note]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import jinja2
 import lucide
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from markupsafe import Markup, escape
@@ -97,7 +98,15 @@ def _holds_macros(name: str) -> bool:
 
 def url(name: str, *args: object, **kwargs: object) -> str:
     """Return the path of a named URL; raises ``NoReverseMatch`` when there is none."""
+    if not args and not kwargs:
+        return _fixed_url(name, settings.ROOT_URLCONF)
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+@functools.lru_cache(maxsize=512)
+def _fixed_url(name: str, urlconf: str) -> str:
+    """The path of a URL without parts: every page prints a dozen of them."""
+    return reverse(name)
 
 
 def paths(name: str, keys: int = 1) -> Callable[..., str]:
