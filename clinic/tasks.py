@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
+from uuid import UUID
 
 from django.core.mail import send_mail
 from django.urls import reverse
 
 from clinic.actions.break_glass import MAIL_JOB
+from clinic.actions.eligibility import ELIGIBILITY_JOB, check_eligibility
 from clinic.actions.intake_links import MAIL_JOB as MAIL_JOB_INTAKE
 from clinic.actions.intake_links import mail_intake_link
 from clinic.actions.signals import SIGNALS_JOB, raise_signals
-from clinic.models import BreakGlass
+from clinic.models import BreakGlass, Coverage
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.jobs import JobRun, job
@@ -63,3 +65,23 @@ def look_for_snooping(run: JobRun) -> dict[str, Any]:
     """Go through the log of reads since the last time; gives how much was new and how many signals were raised."""
     done = raise_signals(by=run.by)
     return {"events": done.events, "raised": done.raised}
+
+
+@job(
+    ELIGIBILITY_JOB,
+    permission=Permission.VIEW_COVERAGE,
+    title="Asking a payer about coverage",
+    result_url=lambda job: reverse("clinic:coverages_list", args=[job.payload["patient"]]),
+)
+def check_coverage(run: JobRun) -> dict[str, Any]:
+    """Ask the payer about one policy; gives how it ended. A payer that doesn't answer is a result, no failed job."""
+    run.progress(0, 1)
+    coverage = Coverage.objects.select_related("patient", "payer").get(pk=run.payload["coverage"])
+    answer = check_eligibility(
+        by=run.by,
+        coverage=coverage,
+        service_date=date.fromisoformat(run.payload["service_date"]),
+        request_token=UUID(run.payload["token"]),
+    )
+    run.progress(1, 1)
+    return {"outcome": answer.outcome, "inforce": answer.inforce}

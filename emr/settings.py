@@ -27,6 +27,8 @@ if not DEMO and len(SECRET_KEY) < 50:
 if not DEMO and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names under which the clinic is reached; * is none.")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Where patients open the links that jobs send: a job has no request to ask.
+PUBLIC_ORIGIN = env.text("PUBLIC_ORIGIN", "http://localhost:8000" if DEMO else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
 # Keys that stand outside the database: see emr.keys.
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
 AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY")
@@ -312,6 +314,14 @@ if not 5 <= BREAK_GLASS_MINUTES <= 240:
 INTAKE_LINK_HOURS = env.number("INTAKE_LINK_HOURS", default=72)
 if not 1 <= INTAKE_LINK_HOURS <= 14 * 24:
     raise ImproperlyConfigured("INTAKE_LINK_HOURS must be from 1 to 336.")
+
+# --- Eligibility -------------------------------------------------------------------------------------------------
+#: Who carries 270s to payers: a class as clinic.eligibility.adapter.Adapter describes. Empty: nobody.
+ELIGIBILITY_BACKEND = env.text("ELIGIBILITY_BACKEND", default="clinic.eligibility.simulator.Simulator" if DEMO else "")
+#: How the clearinghouse knows the clinic (ISA06); the NPI where empty.
+ELIGIBILITY_SENDER_ID = env.text("ELIGIBILITY_SENDER_ID", default="")
+if ELIGIBILITY_BACKEND.endswith("simulator.Simulator") and not DEMO:
+    raise ImproperlyConfigured("The simulated payer makes its answers up: it is for the demo alone.")
 
 # --- Files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
