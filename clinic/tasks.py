@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
-from uuid import UUID
 from uuid import UUID
 
 from django.core.mail import send_mail
