@@ -33,15 +33,10 @@ def alike(one: str, other: str) -> bool:
     return (len(short) > 1 and long.startswith(short)) or likeness(one, other) >= ALIKE
 
 
-def closeness(words: Sequence[str], patient: Patient) -> float:
-    """How well the worst fitting of the words fits one of the patient's names; 0 where one doesn't fit at all."""
+def nearness(words: Sequence[str], patient: Patient) -> float:
+    """How like the worst fitting of the words is to one of the patient's names, from 0 to 1."""
     names = name_words(patient)
-    best = [max(likeness(word, name) for name in names if alike(word, name)) for word in words if _any(word, names)]
-    return min(best) if len(best) == len(words) and best else 0.0
-
-
-def _any(word: str, names: Sequence[str]) -> bool:
-    return any(alike(word, name) for name in names)
+    return min(max(likeness(word, name) for name in names) for word in words)
 
 
 def name_words(patient: Patient) -> list[str]:

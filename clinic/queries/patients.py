@@ -13,7 +13,7 @@ from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from clinic.models.name_search import folded_column
 from clinic.queries.search_alike import NAMES, alike_patients
-from clinic.queries.search_stages import LAST, begins, name_fold, narrowed, stages, typed_words, with_names
+from clinic.queries.search_stages import LAST, begins, fit, name_fold, narrowed, stages, typed_words, with_names
 from clinic.queries.search_terms import Terms, read_terms
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
 from emr.shared.dates import age_text, clinic_today
@@ -67,26 +67,24 @@ class Hits:
 def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
     """The patients of ``visible`` who fit what was typed, the best first.
 
-    Two queries where the surest stage has hits enough, at most nine: the stages, the likenesses, and the hits in words.
+    Two queries where the surest stage has hits enough, at most seven: the stages, the likenesses, the hits in words.
     """
     terms = read_terms(text)
     if terms.empty:
         return Hits(terms)
+    words = typed_words(terms)
     ids: list[UUID] = []
     for stage in stages(terms, visible):
         ids += stage.exclude(pk__in=ids).values_list("pk", flat=True)[: LIMIT + 1 - len(ids)]
         if len(ids) > LIMIT:
             break
     near: list[UUID] = []
-    if len(ids) < ENOUGH and terms.words:
-        near = alike_patients(typed_words(terms), narrowed(visible, terms), ids, ALIKE_LIMIT)
-    rows = {hit.id: hit for hit in _described(ids[:LIMIT] + near, visible)}
-    return Hits(
-        terms,
-        tuple(rows[pk] for pk in ids[:LIMIT] if pk in rows),
-        tuple(rows[pk] for pk in near if pk in rows),
-        more=len(ids) > LIMIT,
-    )
+    if len(ids) < ENOUGH and words:
+        near = alike_patients(words, narrowed(visible, terms), ids, ALIKE_LIMIT)
+    found = _found(ids[:LIMIT] + near, visible)
+    sure = sorted((found[pk] for pk in ids[:LIMIT] if pk in found), key=lambda one: fit(terms, words, one))
+    alike = [found[pk] for pk in near if pk in found]
+    return Hits(terms, tuple(map(describe, sure)), tuple(map(describe, alike)), more=len(ids) > LIMIT)
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:
@@ -97,7 +95,8 @@ def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -
         .values_list("patient_id", flat=True)[:300]
     )
     ids = list(dict.fromkeys(opened))[:count]
-    return _described(ids, visible)
+    found = _found(ids, visible)
+    return [describe(found[pk]) for pk in ids if pk in found]
 
 
 def with_details(patients: QuerySet[Patient], visible: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -140,11 +139,10 @@ def has_namesake(patient: Patient, visible: QuerySet[Patient]) -> bool:
     return alike.exclude(pk=patient.pk).order_by().exists()
 
 
-def _described(ids: list[UUID], visible: QuerySet[Patient]) -> list[Hit]:
-    """The patients of these keys in words and in this order. One query, none for nobody."""
+def _found(ids: list[UUID], visible: QuerySet[Patient]) -> dict[UUID, Patient]:
+    """The patients of these keys with what a hit shows. One query, none for nobody."""
     rows = with_details(visible.filter(pk__in=ids), visible).order_by() if ids else []
-    found = {patient.pk: describe(patient) for patient in rows}
-    return [found[pk] for pk in ids if pk in found]
+    return {patient.pk: patient for patient in rows}
 
 
 def describe(patient: Patient) -> Hit:

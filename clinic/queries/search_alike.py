@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySe
 
 from clinic.models import Patient
 from clinic.models.name_search import NameWord, PatientWord
-from clinic.queries.likeness import closeness
+from clinic.queries.likeness import likeness, nearness
 from clinic.queries.search_stages import with_names
 
 #: So many words are tried for one that was typed.
@@ -27,26 +27,37 @@ NAMES = ("family_name", "given_name", "middle_name", "preferred_name")
 def alike_patients(words: list[str], visible: QuerySet[Patient], known: list[UUID], count: int) -> list[UUID]:
     """The keys of the patients whose names are most like the words, the likest first, without the ``known`` ones.
 
-    A query for each word, then one, or two where few have both names.
+    Two queries, or three where few have both names.
     """
-    meant = [words_like(word) for word in words]
+    meant = words_like(words)
     if not all(meant):
         return []
     patients = with_names(visible.exclude(pk__in=known))
     found = list(patients.filter(_whole_names(meant)).only(*NAMES).order_by()[:_CANDIDATES])
     if len(found) < count:
         found += _other_names(patients.exclude(pk__in=[one.pk for one in found]), meant)
-    close = [(closeness(words, patient), patient.pk) for patient in found]
-    return [pk for near, pk in sorted((pair for pair in close if pair[0]), key=lambda pair: -pair[0])[:count]]
+    return [one.pk for one in sorted(found, key=lambda one: -nearness(words, one))[:count]]
 
 
-def words_like(word: str) -> list[str]:
-    """The words of names that are a slip of the keyboard or of the ear from ``word``, or hold it, the nearest first."""
+def words_like(words: list[str]) -> list[list[str]]:
+    """For each word the words of names that are a slip of the keyboard or of the ear from it, or hold it, the nearest
+    first. One query.
+    """
+    nearest = [_nearest(place, word) for place, word in enumerate(words)]
+    meant: list[list[str]] = [[] for _ in words]
+    for found, place in nearest[0].union(*nearest[1:], all=True):
+        meant[place].append(found)
+    return [sorted(found, key=lambda one: -likeness(one, word)) for word, found in zip(words, meant, strict=True)]
+
+
+def _nearest(place: int, word: str) -> QuerySet[NameWord, tuple[str, int]]:
     variants = Func(Value(word, TextField()), function="clinic_name_variants", output_field=ArrayField(TextField()))
-    slip = Q(variants__overlap=variants)
-    near = Func(F("word"), Value(word), function="levenshtein", output_field=IntegerField())
-    rows = NameWord.objects.filter(slip | Q(word__contains=word) if len(word) > 2 else slip)
-    return list(rows.order_by(near, "word").values_list("word", flat=True)[:_WORDS])
+    condition = Q(variants__overlap=variants)
+    if len(word) > 2:
+        condition |= Q(word__contains=word)
+    distance = Func(F("word"), Value(word), function="levenshtein", output_field=IntegerField())
+    rows = NameWord.objects.filter(condition).order_by(distance, "word")
+    return rows.values_list("word", Value(place))[:_WORDS]
 
 
 def _whole_names(meant: list[list[str]]) -> Q:

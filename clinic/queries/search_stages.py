@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Reverse
 
 from clinic.choices import ContactSystem
@@ -27,7 +27,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 LAST = "\U0010ffff"
 #: Of numbers that begin so, this many are looked at. Who wants another types one digit more.
 _NUMBERS = 500
-_ORDER = ("family", "given", "birth_date")
+_BY_FAMILY, _BY_GIVEN = ("family", "given", "birth_date"), ("given", "family", "birth_date")
 #: From so many digits the last ones of a telephone number are enough.
 _LAST_DIGITS = 7
 
@@ -60,27 +60,37 @@ def stages(terms: Terms, visible: QuerySet[Patient]) -> Iterator[QuerySet[Any]]:
     words = typed_words(terms)
     patients = with_names(visible)
     if terms.birth_dates or terms.digits:
-        yield _with_words(narrowed(patients, terms), words).annotate(rank=_rank(terms, words)).order_by("rank", *_ORDER)
+        yield _with_words(narrowed(patients, terms), words).order_by(*_BY_FAMILY)
         return
+    # What begins with a word has those names first that are the word.
     if len(words) == 1:
-        yield from _one_word(patients, words[0])
+        yield patients.filter(begins("family", words[0])).order_by(*_BY_FAMILY)
+        yield patients.filter(begins("given", words[0])).order_by(*_BY_GIVEN)
     elif len(words) == 2:
-        yield from _two_words(patients, *words)
-    yield _with_words(patients, words).annotate(rank=_rank(terms, words)).order_by("rank", *_ORDER)
+        first, last = words
+        yield patients.filter(begins("family", last), begins("given", first)).order_by(*_BY_FAMILY)
+        yield patients.filter(begins("family", first), begins("given", last)).order_by(*_BY_FAMILY)
+    yield _with_words(patients, words).order_by(*_BY_FAMILY)
 
 
-def _one_word(patients: QuerySet[Any], word: str) -> Iterator[QuerySet[Any]]:
-    by_given = ("given", "family", "birth_date")
-    yield patients.filter(family=word).order_by(*_ORDER)
-    yield patients.filter(given=word).order_by(*by_given)
-    yield patients.filter(begins("family", word)).order_by(*_ORDER)
-    yield patients.filter(begins("given", word)).order_by(*by_given)
-
-
-def _two_words(patients: QuerySet[Any], first: str, last: str) -> Iterator[QuerySet[Any]]:
-    yield patients.filter(begins("given", first), family=last).order_by(*_ORDER)
-    yield patients.filter(begins("given", first), begins("family", last)).order_by(*_ORDER)
-    yield patients.filter(begins("family", first), begins("given", last)).order_by(*_ORDER)
+def fit(terms: Terms, words: list[str], patient: Patient) -> int:
+    """How well a patient fits, 0 the best: the whole MRN, whole names, then their beginnings, then anything else."""
+    if terms.digits and patient.mrn == terms.digits:
+        return 0
+    if not words:
+        return 9
+    family, given, preferred = map(name_fold, (patient.family_name, patient.given_name, patient.preferred_name))
+    first, last = words[0], words[-1]
+    fits = (
+        (family, given) == (last, first),
+        family == last and given.startswith(first),
+        family == first and given.startswith(last),
+        family == last,
+        first in (given, preferred),
+        family.startswith(last),
+        given.startswith(first),
+    )
+    return next((rank for rank, true in enumerate(fits, start=1) if true), 9)
 
 
 def _with_words(patients: QuerySet[Any], words: list[str]) -> QuerySet[Any]:
@@ -113,20 +123,3 @@ def _by_telephone(digits: str) -> list[QuerySet[ContactPoint, tuple[object]]]:
     if len(digits) >= _LAST_DIGITS:
         found.append(present.alias(turned=Reverse("digits")).filter(turned__startswith=digits[::-1]))
     return [numbers.values_list("patient_id")[:_NUMBERS] for numbers in found]
-
-
-def _rank(terms: Terms, words: list[str]) -> Case:
-    """How well a patient fits: the whole MRN, then whole names, then their beginnings, then anything else."""
-    whens = [When(mrn=terms.digits, then=Value(0))]
-    if words:
-        first, last = words[0], words[-1]
-        whens += [
-            When(family=last, given=first, then=Value(1)),
-            When(begins("given", first), family=last, then=Value(2)),
-            When(begins("given", last), family=first, then=Value(3)),
-            When(family=last, then=Value(4)),
-            When(given=first, then=Value(5)),
-            When(begins("family", last), then=Value(6)),
-            When(begins("given", first), then=Value(7)),
-        ]
-    return Case(*whens, default=Value(9), output_field=IntegerField())
