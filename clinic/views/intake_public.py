@@ -62,7 +62,8 @@ def opened(view: Page[P]) -> Callable[..., HttpResponseBase]:
             return redirect("intake:prove")
         link = open_link(held.link_id)
         if link is None:
-            return closed(request)
+            used = IntakeLink.objects.filter(pk=held.link_id, used_at__isnull=False).first()
+            return _finished(used) if used else closed(request)
         response = view(request, link, *args, **kwargs)
         if intake_pass.COOKIE not in response.cookies:
             intake_pass.give(response, held)
@@ -189,11 +190,7 @@ def check(request: HttpRequest, link: IntakeLink) -> HttpResponseBase:
         except DomainError as error:
             problem = str(error)
         else:
-            kiosk = link.kind == LinkKind.KIOSK
-            response = redirect(reverse("intake:done") + ("?tablet=1" if kiosk else ""))
-            response.headers["Clear-Site-Data"] = '"cache"'
-            intake_pass.take_away(response)
-            return response
+            return _finished(link)
     _read(link, "intake:check")
     context = {**_context(link), "parts": check_list(steps), "missing": missing, "problem": problem}
     return render(request, "intake/check.html", {**context, "back": _back(steps, len(steps) + 1)})
@@ -211,6 +208,14 @@ def done(request: HttpRequest) -> HttpResponse:
 def _arrived(link: IntakeLink) -> HttpResponseBase:
     response = redirect("intake:prove")
     intake_pass.give(response, Pass(link.pk))
+    return response
+
+
+def _finished(link: IntakeLink) -> HttpResponseBase:
+    """All is sent: thank you, once or twice. The browser forgets what it kept, for whoever gets the tablet next."""
+    response = redirect(reverse("intake:done") + ("?tablet=1" if link.kind == LinkKind.KIOSK else ""))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    intake_pass.take_away(response)
     return response
 
 
