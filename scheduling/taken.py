@@ -94,6 +94,6 @@ def in_use(visits: QuerySet[Appointment], kind: AppointmentType | None, room: Ro
     """When one of the visits uses the room, or a piece of equipment that the kind of visit needs. One query."""
     uses = Q(room=room) if room is not None else Q(pk=None)
     if kind is not None:
-        uses |= Q(equipment__equipment__active=True, equipment__equipment__needs__type=kind)
+        uses |= Q(equipment__withdrawn=False, equipment__equipment__active=True, equipment__equipment__needs__type=kind)
     rows = visits.filter(uses).values_list("start_at", "end_at", "busy_until").distinct()
     return [Span(start, busy_until or end) for start, end, busy_until in rows]

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from emr.shared.dates import on_calendar
-from scheduling.views import appointments, availability, booking, day, histories
+from scheduling.views import appointments, availability, booking, day, exceptions, histories, resources, types
 
 
 class DayConverter:
@@ -39,10 +39,20 @@ urlpatterns = [
     path("schedule/hours/", availability.hours_list, name="hours_list"),
     path("schedule/hours/<uuid:practitioner_id>/", availability.hours_edit, name="hours_edit"),
     path("schedule/hours/sessions/<uuid:schedule_id>/end/", availability.hours_end, name="hours_end"),
-    path("schedule/closed/", availability.exceptions_add, name="exceptions_add"),
-    path("schedule/closed/<uuid:exception_id>/open/", availability.exceptions_withdraw, name="exceptions_withdraw"),
-    path("schedule/types/", availability.types_list, name="types_list"),
-    path("schedule/types/<uuid:type_id>/", availability.types_edit, name="types_edit"),
+    path("schedule/hours/<uuid:practitioner_id>/copy/", availability.hours_copy, name="hours_copy"),
+    path("schedule/hours/<uuid:practitioner_id>/day/", availability.hours_override, name="hours_override"),
+    path("schedule/hours/sessions/<uuid:schedule_id>/", availability.hours_change, name="hours_change"),
+    path("schedule/hours/sessions/<uuid:schedule_id>/withdraw/", availability.hours_withdraw, name="hours_withdraw"),
+    path("schedule/closed/", exceptions.exceptions_add, name="exceptions_add"),
+    path("schedule/closed/<uuid:exception_id>/", exceptions.exceptions_detail, name="exceptions_detail"),
+    path("schedule/closed/<uuid:exception_id>/open/", exceptions.exceptions_withdraw, name="exceptions_withdraw"),
+    path("schedule/holidays/", exceptions.holidays_list, name="holidays_list"),
+    path("schedule/rooms/", resources.rooms_list, name="rooms_list"),
+    path("schedule/rooms/<uuid:room_id>/", resources.rooms_edit, name="rooms_edit"),
+    path("schedule/equipment/", resources.equipment_list, name="equipment_list"),
+    path("schedule/equipment/<uuid:equipment_id>/", resources.equipment_edit, name="equipment_edit"),
+    path("schedule/types/", types.types_list, name="types_list"),
+    path("schedule/types/<uuid:type_id>/", types.types_edit, name="types_edit"),
     path("patients/<uuid:patient_id>/appointments/", appointments.appointments_list, name="appointments_list"),
     path("patients/<uuid:patient_id>/appointments/panel/", appointments.patient_panel, name="patient_panel"),
     path(_ONE, appointments.appointments_detail, name="appointments_detail"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -27,8 +27,10 @@ from emr.codes.systems import hcpcs, rxnorm
 from emr.codes.systems.base import System
 from emr.shared.csv_files import csv_chunks
 from emr.shared.money import cents
-from scheduling.actions.appointment_types import add_appointment_type, add_room
-from scheduling.actions.availability import block_time, set_hours
+from scheduling.actions.appointment_types import add_appointment_type
+from scheduling.actions.availability import set_hours
+from scheduling.actions.exceptions import add_holidays
+from scheduling.actions.resources import add_room
 from scheduling.choices import Weekday
 
 #: All of its numbers are such as nobody is given: NPIs begin with 2, the tax id with 00, telephones are 555-01xx.
@@ -121,12 +123,9 @@ def _set_hours(cast: Cast, calendar: Calendar, since: date) -> None:
                     effective_until=end,
                 )
     for year in range(since.year, today.year + 2):
-        for day, name in holidays(year).items():
-            if day >= since and day != today:
-                start = calendar.instant(day, SESSIONS[0][0])
-                block_time(
-                    by=manager, practitioner=None, start_at=start, end_at=start + timedelta(hours=9), reason=name
-                )
+        add_holidays(
+            by=manager, days=[(day, name) for day, name in holidays(year).items() if day >= since and day != today]
+        )
 
 
 def _set_fees(cast: Cast, since: date) -> None:

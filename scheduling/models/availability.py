@@ -63,7 +63,7 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def with_types(self) -> ScheduleQuerySet:
         """Fill ``type_ids`` of each row, in the same query."""
         types = ScheduleType.objects.filter(schedule=OuterRef("pk")).order_by().values("type_id")
-        return self.annotate(type_ids=ArraySubquery(types))
+        return self.annotate(type_ids=ArraySubquery(types))  # type: ignore[no-redef]  # declared below
 
 
 @recorded(patient=None)
@@ -95,7 +95,7 @@ class Schedule(Recorded):
     withdrawn = models.BooleanField(default=False)
 
     #: The kinds of visit it takes, where :meth:`ScheduleQuerySet.with_types` read them; none means all.
-    type_ids: Sequence[UUID] = ()  # type: ignore[no-redef]  # the plugin knows the annotation of the same name
+    type_ids: Sequence[UUID] = ()
 
     objects = ScheduleQuerySet.as_manager()
 

@@ -6,8 +6,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from emr.accounts.models import Practitioner
-from scheduling.choices import Weekday
-from scheduling.models import Appointment, AppointmentType, Room, Schedule, ScheduleException
+from scheduling.choices import AppointmentStatus, Weekday
+from scheduling.models import (
+    Appointment,
+    AppointmentType,
+    CalendarFeed,
+    Equipment,
+    EquipmentNeed,
+    Room,
+    Schedule,
+    ScheduleException,
+    ScheduleType,
+)
+from scheduling.stages import OF_STATUS, Stage
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import RecordFactory, factory
 
@@ -29,6 +40,21 @@ class RoomFactory(RecordFactory[Room]):
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
+class EquipmentFactory(RecordFactory[Equipment]):
+    class Meta:
+        model = Equipment
+
+    name = factory.Sequence(lambda n: f"Ultrasound {n}")
+
+
+class EquipmentNeedFactory(RecordFactory[EquipmentNeed]):
+    class Meta:
+        model = EquipmentNeed
+
+    type = factory.SubFactory(AppointmentTypeFactory)
+    equipment = factory.SubFactory(EquipmentFactory)
+
+
 class ScheduleFactory(RecordFactory[Schedule]):
     class Meta:
         model = Schedule
@@ -38,6 +64,14 @@ class ScheduleFactory(RecordFactory[Schedule]):
     start_time = time(8)
     end_time = time(17)
     effective_from = date(2020, 1, 1)
+
+
+class ScheduleTypeFactory(RecordFactory[ScheduleType]):
+    class Meta:
+        model = ScheduleType
+
+    schedule = factory.SubFactory(ScheduleFactory)
+    type = factory.SubFactory(AppointmentTypeFactory)
 
 
 class ScheduleExceptionFactory(RecordFactory[ScheduleException]):
@@ -57,6 +91,16 @@ class AppointmentFactory(RecordFactory[Appointment]):
     type = factory.SubFactory(AppointmentTypeFactory)
     start_at = factory.LazyFunction(lambda: datetime(2030, 1, 7, 14, tzinfo=UTC) + timedelta(hours=next(_starts)))
     end_at = factory.LazyAttribute(lambda row: row.start_at + timedelta(minutes=row.type.duration_minutes))
+    status = AppointmentStatus.BOOKED
+    stage = factory.LazyAttribute(lambda row: OF_STATUS.get(row.status, Stage.SCHEDULED))
+
+
+class CalendarFeedFactory(RecordFactory[CalendarFeed]):
+    class Meta:
+        model = CalendarFeed
+
+    practitioner = factory.SubFactory(PractitionerFactory)
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
 
 
 def open_week(practitioner: Practitioner, start: time = time(8), end: time = time(17)) -> None:

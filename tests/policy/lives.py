@@ -133,7 +133,9 @@ def _requests(doctor: User, patient: Patient, text: str) -> list[UUID]:
 def the_house() -> None:
     """A row of every recorded table that belongs to no patient, or only to a grant."""
     person, other = someone(), make_person("nurse")
-    scheduling.ScheduleFactory()
+    scheduling.ScheduleTypeFactory()
+    scheduling.EquipmentNeedFactory()
+    scheduling.CalendarFeedFactory()
     soon = timezone.now() + timedelta(days=1)
     scheduling.ScheduleExceptionFactory(
         practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)

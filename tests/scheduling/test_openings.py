@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def spans(draw: Any, day: date) -> tuple[datetime, datetime]:
 def cases(draw: Any) -> Case:
     day = draw(st.sampled_from(DAYS))
     borders = sorted(draw(st.lists(clocks, min_size=2, max_size=8, unique=True)))
-    rows = [session(draw, day, begin, end) for begin, end in zip(borders, borders[1:], strict=False)]
+    rows = [session(draw, day, begin, end) for begin, end in pairwise(borders)]
     exceptions = [exception(draw, day) for _ in range(draw(st.integers(0, 4)))]
     return Case(day, rows, exceptions, [visit(draw, day) for _ in range(draw(st.integers(0, 6)))])
 

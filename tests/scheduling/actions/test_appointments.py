@@ -14,7 +14,7 @@ from emr.accounts.models import Practitioner, User
 from emr.audit.actor import acting
 from emr.shared.errors import DomainError
 from scheduling.actions import appointments as actions
-from scheduling.actions.availability import block_time
+from scheduling.actions.exceptions import block_time
 from scheduling.choices import TRANSITIONS, AppointmentStatus
 from scheduling.models import Appointment, AppointmentType
 from tests.factories.accounts import PractitionerFactory

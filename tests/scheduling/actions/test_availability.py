@@ -9,7 +9,8 @@ import pytest
 
 from emr.accounts.models import Practitioner, User
 from emr.shared.errors import DomainError
-from scheduling.actions.availability import block_time, end_hours, set_hours, withdraw_block
+from scheduling.actions.availability import end_hours, set_hours
+from scheduling.actions.exceptions import block_time, withdraw_block
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType, Schedule
 from scheduling.queries.availability import open_slots

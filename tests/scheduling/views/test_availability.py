@@ -29,6 +29,7 @@ def test_sets_the_same_session_on_many_days(as_role: Any, monday: None) -> None:
     url = reverse("scheduling:hours_edit", args=[who.pk])
     client = as_role("manager")
     wanted = {"weekdays": ["mon", "wed"], "start_time": "08:00", "end_time": "12:00", "effective_from": "2026-11-01"}
+    wanted |= {"capacity": "1", "interval_weeks": "1"}
     assert client.post(url, wanted).status_code == 303
     assert client.post(url, wanted).status_code == 303
     assert Schedule.objects.filter(practitioner=who).count() == 2
@@ -42,7 +43,7 @@ def test_ends_a_session(as_role: Any, doctor: Practitioner) -> None:
     row = Schedule.objects.filter(practitioner=doctor, weekday="mon").get()
     client = as_role("manager")
     end = reverse("scheduling:hours_end", args=[row.pk])
-    assert client.post(end, {"effective_until": ""}).status_code == 303
+    assert client.post(end, {"effective_until": ""}).status_code == 422
     row.refresh_from_db()
     assert row.effective_until is None
     client.post(end, {"effective_until": "2026-12-31"})
