@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
+from uuid import uuid5
 
 from django.urls import reverse
 
+from clinic.actions.eligibility import request_check
 from emr.access.permissions import Permission
 from emr.accounts.clinic import in_clinic_zone
 from emr.jobs import JobRun, job
+from emr.shared.dates import clinic_today
 from scheduling.actions.freeing import OFFER_JOB
 from scheduling.actions.offering import offer_freed
 from scheduling.actions.waitlist import expire_offers
 from scheduling.models import Appointment
+from scheduling.queries.coverages import unchecked_on
 
 
 @job(
@@ -40,3 +44,24 @@ def end_offers(run: JobRun) -> dict[str, Any]:
     """End what nobody answered in time."""
     with in_clinic_zone():
         return {"expired": expire_offers(by=run.by)}
+
+
+@job(
+    "scheduling.check_eligibility",
+    permission=Permission.EDIT_COVERAGE,
+    title="Checking insurance for tomorrow",
+    daily_at=time(17),
+)
+def check_tomorrow(run: JobRun) -> dict[str, Any]:
+    """Have each payer asked about the visits of tomorrow, one job a policy, so that a slow payer holds up no other.
+
+    A policy about which its payer has answered for that day is not asked about again.
+    """
+    with in_clinic_zone():
+        day = clinic_today() + timedelta(days=1)
+        policies = unchecked_on(day)
+    for number, policy in enumerate(policies, 1):
+        token = uuid5(policy.pk, f"eligibility {day.isoformat()}")
+        request_check(by=run.by, coverage=policy, service_date=day, request_token=token)
+        run.progress(number, len(policies))
+    return {"asked": len(policies)}

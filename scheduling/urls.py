@@ -7,7 +7,17 @@ from datetime import date
 from django.urls import path, register_converter
 
 from emr.shared.dates import on_calendar
-from scheduling.views import appointments, availability, booking, day, exceptions, histories, resources, types
+from scheduling.views import (
+    appointments,
+    availability,
+    booking,
+    coverages,
+    day,
+    exceptions,
+    histories,
+    resources,
+    types,
+)
 
 
 class DayConverter:
@@ -55,6 +65,7 @@ urlpatterns = [
     path("schedule/types/<uuid:type_id>/", types.types_edit, name="types_edit"),
     path("patients/<uuid:patient_id>/appointments/", appointments.appointments_list, name="appointments_list"),
     path("patients/<uuid:patient_id>/appointments/panel/", appointments.patient_panel, name="patient_panel"),
+    path("patients/<uuid:patient_id>/appointments/insurance/", coverages.of_visits, name="visit_coverages"),
     path(_ONE, appointments.appointments_detail, name="appointments_detail"),
     path(f"{_ONE}history/", histories.appointments, name="appointments_history"),
     path(f"{_ONE}arrive/", appointments.appointments_arrive, name="appointments_arrive"),

@@ -92,13 +92,24 @@ def add_coverage(
 def end_coverage(*, by: User, coverage: Coverage, on: date) -> Coverage:
     """Give a policy its last day. The policy stays, so that a claim for an earlier day still finds it.
 
-    Raises DomainError for a day before the policy began.
+    Raises DomainError for a day before the policy began, and for one on which another policy has its place already.
     """
+    _lock(coverage.patient)
     row = Coverage.objects.select_for_update().get(pk=coverage.pk)
-    if row.period_start is not None and on < row.period_start:
-        raise DomainError("A policy can't end before it began.", field="period_end")
     row.period_end = on
+    _check(row)
     row.save()
+    return row
+
+
+@action
+def verify_coverage(*, by: User, coverage: Coverage) -> Coverage:
+    """Say that the policy was gone through with the patient, or with the card, and is right."""
+    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    if row.status == CoverageStatus.ENTERED_IN_ERROR:
+        raise DomainError("This policy was entered in error. Add the right one.")
+    row.verified_at, row.verified_by = timezone.now(), by
+    row.save(update_fields=["verified_at", "verified_by", "updated_at"])
     return row
 
 
@@ -113,10 +124,16 @@ def replace_coverage(
     request_token: UUID | None = None,
     **fields: Any,
 ) -> Coverage:
-    """Put a new policy in the place of one: the old ends the day before the new one starts."""
+    """Put a new policy in the place of one: the old ends the day before the new one starts, or earlier if it did."""
+    _lock(coverage.patient)
+    known = Coverage.objects.filter(pk=request_token, patient=coverage.patient).first() if request_token else None
+    if known is not None:
+        return known
+    coverage = Coverage.objects.select_related("patient").get(pk=coverage.pk)
     if coverage.period_start is not None and period_start <= coverage.period_start:
         raise DomainError("The new policy must start after the one that it replaces.", field="period_start")
-    end_coverage(by=by, coverage=coverage, on=period_start - timedelta(days=1))
+    if coverage.period_end is None or coverage.period_end >= period_start:
+        end_coverage(by=by, coverage=coverage, on=period_start - timedelta(days=1))
     return add_coverage(
         by=by,
         patient=coverage.patient,
@@ -159,7 +176,7 @@ def enter_in_error(*, by: User, row: Coverage, reason: str) -> Coverage:
 
 @action
 def swap_order(*, by: User, patient: Patient, first: Coverage, second: Coverage) -> None:
-    """Exchange the places of two policies, as primary and secondary, in one step.
+    """Exchange the places of two policies, as primary and secondary, in one step: they were the wrong way round.
 
     The database allows no moment at which two policies hold one place, so one steps aside first.
     """
@@ -175,6 +192,38 @@ def swap_order(*, by: User, patient: Patient, first: Coverage, second: Coverage)
     one.status = status
     _check(one)
     one.save()
+
+
+@action
+def swap_from(*, by: User, patient: Patient, first: Coverage, second: Coverage, since: date) -> None:
+    """Exchange the places of two policies from a day on; for the days before, each keeps the place that it had.
+
+    Raises DomainError unless both are in force on that day.
+    """
+    _lock(patient)
+    pair = [patient.coverages.select_for_update().get(pk=row.pk) for row in (first, second)]
+    if not all(_in_force(row, since) for row in pair):
+        raise DomainError("Both policies must be in force on the day from which they change places.", field="since")
+    later = [_from_day(by, row, since) for row in pair]
+    swap_order(by=by, patient=patient, first=later[0], second=later[1])
+
+
+def _from_day(by: User, row: Coverage, since: date) -> Coverage:
+    """The part of a policy from a day on, as a row of its own; the policy itself where it begins on that day."""
+    if row.period_start == since:
+        return row
+    end = row.period_end
+    row.period_end = since - timedelta(days=1)
+    row.save(update_fields=["period_end", "updated_at"])
+    kept = {field.attname: getattr(row, field.attname) for field in Coverage._meta.concrete_fields}
+    for name in ("id", "created_at", "updated_at", "created_by_id"):
+        del kept[name]
+    return Coverage.objects.create(**{**kept, "created_by": by, "period_start": since, "period_end": end})
+
+
+def _in_force(row: Coverage, day: date) -> bool:
+    started = row.period_start is None or row.period_start <= day
+    return row.status == CoverageStatus.ACTIVE and started and (row.period_end is None or row.period_end >= day)
 
 
 def _lock(patient: Patient) -> None:
@@ -194,9 +243,19 @@ def _check(coverage: Coverage) -> None:
     if other is not None and coverage.status == CoverageStatus.ACTIVE:
         raise DomainError(
             f"{other.payer} {other.subscriber_id} is the {ORDER_WORDS[other.order]} policy {_period_words(other)}. "
-            "End it first, or replace it.",
+            f"{_way_out(coverage, other)}",
             field="period_start",
         )
+
+
+def _way_out(coverage: Coverage, other: Coverage) -> str:
+    """How the overlap of a policy with another is mended."""
+    start = coverage.period_start
+    if start is not None and (other.period_start is None or other.period_start < start):
+        return f"End it on {formats.day(start - timedelta(days=1))}, or choose Replace beside it."
+    if other.period_start is not None and (start is None or start < other.period_start):
+        return f"Let this one end on {formats.day(other.period_start - timedelta(days=1))}, or give it another place."
+    return "End it first, or give this one another place."
 
 
 def _overlapping(coverage: Coverage) -> Coverage | None:

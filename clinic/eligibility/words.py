@@ -53,7 +53,7 @@ def rejection_words(code: str, follow_up: str = "") -> str:
 
 
 def benefit_words(item: dict[str, object]) -> str:
-    """A benefit as it is kept, in words: ``Copay, office visit, in network``; what has no words of ours stays a code."""
+    """A benefit as it is kept, in words: ``Copay, office visit, in network``; without words of ours a code stays."""
     services = item.get("service_types") or []
     assert isinstance(services, list)  # noqa: S101  written by Benefit.to_data
     parts = [

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
 from clinic.forms.fields import StateField, ZipField
-from clinic.models import Coverage, Payer
-from clinic.queries.coverages import ORDER_LABELS, active_payers
+from clinic.models import Coverage, Patient, Payer, RelatedPerson
+from clinic.queries.coverages import ORDER_LABELS, active_payers, subscribers
 from emr.shared.dates import clinic_today, parse_date
 from emr.shared.records import uuid7
-from emr.ui.forms import DateTextField, Form, IdempotencyField
+from emr.ui.forms import DateTextField, Form, IdempotencyField, PickedDateField
 
 _SUBSCRIBER = (
     *("subscriber_family_name", "subscriber_given_name", "subscriber_middle_name", "subscriber_birth_date"),
@@ -52,6 +54,13 @@ class CoverageForm(Form):
     relationship = forms.ChoiceField(
         label="The patient is the subscriber's", choices=SubscriberRelationship, initial=SubscriberRelationship.SELF
     )
+    subscriber_person = forms.ModelChoiceField(
+        label="Subscriber on file",
+        queryset=RelatedPerson.objects.none(),
+        required=False,
+        empty_label="Somebody else, typed below",
+        help_text="What is left empty below is taken from this person.",
+    )
     subscriber_family_name = forms.CharField(label="Family name", max_length=80, required=False)
     subscriber_given_name = forms.CharField(label="Given name", max_length=80, required=False)
     subscriber_middle_name = forms.CharField(label="Middle name", max_length=80, required=False)
@@ -66,21 +75,45 @@ class CoverageForm(Form):
     signature_on_file = forms.BooleanField(label="Signature on file", required=False, initial=True)
     assignment_of_benefits = forms.BooleanField(label="Benefits are paid to the clinic", required=False, initial=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        payer = self.fields["payer"]
-        assert isinstance(payer, forms.ModelChoiceField)  # noqa: S101  declared above
-        payer.queryset = active_payers()
+        self._choose_from("payer", active_payers())
+        self._choose_from("subscriber_person", subscribers(patient))
+
+    def _choose_from(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = rows
 
     def coverage(self) -> dict[str, Any]:
         """The fields of the policy. A subscriber's part that doesn't apply is emptied."""
         data = self.cleaned_data
-        own = data["relationship"] == SubscriberRelationship.SELF
-        subscriber = {name: _EMPTY.get(name, "") if own else data[name] for name in _SUBSCRIBER}
-        return {**{name: data[name] for name in _PLAIN}, **subscriber}
+        plain = {name: data[name] for name in _PLAIN}
+        if data["relationship"] == SubscriberRelationship.SELF:
+            return {**plain, **{name: _EMPTY.get(name, "") for name in _SUBSCRIBER}, "subscriber_person": None}
+        person = data["subscriber_person"]
+        told = subscriber_fields(person) if person else {}
+        typed = {name: data[name] or told.get(name, data[name]) for name in _SUBSCRIBER}
+        return {**plain, **typed, "subscriber_person": person}
 
 
 _EMPTY: dict[str, Any] = {"subscriber_birth_date": None}
+#: Where a related person keeps what a policy says of its subscriber.
+_OF_PERSON = {
+    "subscriber_family_name": "family_name",
+    "subscriber_given_name": "given_name",
+    "subscriber_birth_date": "birth_date",
+    "subscriber_gender": "gender",
+    "subscriber_line1": "line1",
+    "subscriber_city": "city",
+    "subscriber_state": "state",
+    "subscriber_postal_code": "postal_code",
+}
+
+
+def subscriber_fields(person: RelatedPerson) -> dict[str, Any]:
+    """What a policy says of a subscriber who is a related person on file."""
+    return {name: getattr(person, attribute) for name, attribute in _OF_PERSON.items()}
 
 
 class CoverageEditForm(CoverageForm):
@@ -102,6 +135,29 @@ class CoverageEndForm(Form):
     """The last day of a policy."""
 
     period_end = PolicyDateField(label="Last day", help_text="The last day on which the policy still pays.")
+
+
+class OnDayForm(Form):
+    """The day that the list of policies is looked at for; nonsense in the address shows today."""
+
+    on = PickedDateField(label="Day of service", required=False)
+
+    def day(self) -> date:
+        """The day that was asked for, else today."""
+        return (self.cleaned_data.get("on") if self.is_valid() else None) or clinic_today()
+
+
+class SwapForm(Form):
+    """From which day on two policies change places; without one, they were the wrong way round from the beginning."""
+
+    since = PickedDateField(required=False)
+
+
+class EligibilityForm(Form):
+    """The day of service for which a payer is asked."""
+
+    service_date = PickedDateField(label="Day of service")
+    token = IdempotencyField()
 
 
 class CoverageErrorForm(Form):
@@ -151,6 +207,7 @@ def coverage_initial(coverage: Coverage) -> dict[str, Any]:
     return {
         **{name: getattr(coverage, name) for name in (*_PLAIN, *_SUBSCRIBER)},
         "order": coverage.order,
+        "subscriber_person": coverage.subscriber_person_id,
         "version": _version(coverage),
     }
 

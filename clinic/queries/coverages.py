@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from clinic.choices import CoverageStatus, SubscriberRelationship
-from clinic.models import Coverage, Patient, Payer
+from clinic.models import Coverage, DocumentReference, Patient, Payer, RelatedPerson
+from clinic.papers import DocumentCategory, DocumentStatus
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 
@@ -50,12 +52,14 @@ class CoverageRow:
     copay: str
     current: bool
     errored: bool
+    verified: str
+    """Who went through it last, and when; empty where nobody did."""
 
 
-def coverage_rows(patient: Patient) -> list[CoverageRow]:
-    """All policies of a patient, those in force first, then by their start, newest first. One query."""
-    today = clinic_today()
-    rows = [_row(coverage, today) for coverage in patient.coverages.select_related("payer")]
+def coverage_rows(patient: Patient, on: date | None = None) -> list[CoverageRow]:
+    """All policies of a patient, those in force on a day (today) first, then the newest first. One query."""
+    day = on or clinic_today()
+    rows = [_row(coverage, day) for coverage in patient.coverages.select_related("payer", "verified_by")]
     return sorted(rows, key=lambda row: (row.errored, not row.current))
 
 
@@ -63,6 +67,29 @@ def swappable(rows: Sequence[CoverageRow]) -> tuple[CoverageRow, CoverageRow] | 
     """The primary and the secondary policy of today, when there are both."""
     places = {row.order: row for row in rows if row.current}
     return (places["Primary"], places["Secondary"]) if {"Primary", "Secondary"} <= set(places) else None
+
+
+def subscribers(patient: Patient) -> QuerySet[RelatedPerson]:
+    """The related persons who may be a policy's subscriber."""
+    return RelatedPerson.objects.filter(patient=patient, entered_in_error_at=None).order_by("family_name", "given_name")
+
+
+def card_images(patient: Patient) -> dict[UUID, list[tuple[UUID, str]]]:
+    """The pictures of each policy's card, front first: key and words. One query."""
+    cards = DocumentReference.objects.filter(patient=patient, status=DocumentStatus.CURRENT, category__in=_CARDS)
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for key, coverage, category in cards.order_by("category", "created_at").values_list(
+        "pk", "coverage_id", "category"
+    ):
+        if coverage is not None:
+            found.setdefault(coverage, []).append((key, _CARDS[category]))
+    return {coverage: sorted(pairs, key=lambda pair: pair[1] != "front") for coverage, pairs in found.items()}
+
+
+_CARDS: dict[str, str] = {
+    DocumentCategory.INSURANCE_CARD_FRONT: "front",
+    DocumentCategory.INSURANCE_CARD_BACK: "back",
+}
 
 
 def active_payers() -> QuerySet[Payer]:
@@ -89,7 +116,14 @@ def _row(coverage: Coverage, today: date) -> CoverageRow:
         copay=copay,
         current=state == "In force",
         errored=coverage.entered_in_error_at is not None,
+        verified=_verified(coverage),
     )
+
+
+def _verified(coverage: Coverage) -> str:
+    if coverage.verified_by is None:
+        return ""
+    return f"{formats.day(coverage.verified_at)} by {coverage.verified_by.get_full_name()}"
 
 
 def _state(coverage: Coverage, today: date) -> tuple[str, str]:

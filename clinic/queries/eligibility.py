@@ -33,6 +33,8 @@ class EligibilityRow:
     coinsurance: str
     deductible: str
     failed: bool
+    simulated: bool
+    """Whether the built-in payer answered, which makes its answers up."""
 
 
 def latest_answer(coverage: Coverage) -> CoverageEligibilityResponse | None:
@@ -83,6 +85,7 @@ def eligibility_row(row: CoverageEligibilityResponse) -> EligibilityRow:
         coinsurance=f"{formats.number(row.coinsurance.normalize())} %" if row.coinsurance is not None else "",
         deductible=_deductible(row),
         failed=failed,
+        simulated=row.asked_through == "simulator",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,36 +22,74 @@ from clinic.forms.coverages import (
     CoverageErrorForm,
     CoverageForm,
     CoverageReplaceForm,
+    OnDayForm,
     PayerEditForm,
     PayerForm,
+    SwapForm,
     coverage_initial,
     payer_initial,
 )
 from clinic.models import Coverage, Patient, Payer
-from clinic.queries.coverages import coverage_rows, period_words, swappable
-from emr.access.decorators import staff_view
+from clinic.queries.coverages import (
+    ORDER_LABELS,
+    CoverageRow,
+    card_images,
+    coverage_rows,
+    period_words,
+    swappable,
+)
+from clinic.queries.eligibility import latest_rows
+from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.jobs.queries.jobs import job_for
+from emr.shared.dates import clinic_today
 from emr.shared.errors import Conflict, DomainError
-from emr.ui import htmx
+from emr.shared.records import uuid7
+from emr.ui import formats, htmx
 from emr.ui.forms import Form
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @chart_view(Permission.VIEW_COVERAGE, section="coverages")
-def coverages(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """All policies of a patient with their periods; past ones stay."""
-    rows = coverage_rows(patient)
-    context = {**chart_context(request, patient, "coverages"), "coverages": rows, "swappable": swappable(rows)}
+def coverages(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """All policies of a patient with their periods, and which of them counts on a day of service; past ones stay."""
+    form = OnDayForm(request.GET)
+    day = form.day()
+    rows = coverage_rows(patient, day)
+    context = {
+        **chart_context(request, patient, "coverages"),
+        "coverages": rows,
+        "in_force": sorted(
+            (row for row in rows if row.current), key=lambda row: list(ORDER_LABELS.values()).index(row.order)
+        ),
+        "swappable": swappable(rows),
+        "cards": {str(key): pairs for key, pairs in card_images(patient).items()},
+        "answers": {str(key): row for key, row in latest_rows(patient).items()},
+        "day": day,
+        "is_today": day == clinic_today(),
+        "form": OnDayForm(initial={"on": day}),
+        "tokens": [uuid7() for _ in rows],
+        "job": _job(request),
+    }
     return render(request, "clinic/coverages/list.html", context)
+
+
+def _job(request: StaffRequest) -> Any:
+    """The check that was just asked for, if the address names one of the reader's own."""
+    try:
+        key = UUID(request.GET.get("job", ""))
+    except ValueError:
+        return None
+    return job_for(request.user, key)
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
 def add(request: HttpRequest, patient: Patient) -> HttpResponseBase:
     """Add a policy."""
-    form = CoverageForm(request.POST or None)
+    form = CoverageForm(request.POST or None, patient=patient)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         if _take(
@@ -72,7 +111,7 @@ def add(request: HttpRequest, patient: Patient) -> HttpResponseBase:
 def edit(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Correct a policy."""
     coverage = _of(patient, coverage_id)
-    form = CoverageEditForm(request.POST or None, initial=coverage_initial(coverage))
+    form = CoverageEditForm(request.POST or None, patient=patient, initial=coverage_initial(coverage))
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         changes = {**form.coverage(), "order": data["order"], "version_seen": data["version"]}
@@ -86,7 +125,7 @@ def edit(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpRespo
 def replace(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Put a new policy in the place of an old one, which ends the day before."""
     coverage = _of(patient, coverage_id)
-    form = CoverageReplaceForm(request.POST or None)
+    form = CoverageReplaceForm(request.POST or None, patient=patient)
     if form.is_bound and form.is_valid():
         fields = {**form.coverage(), "request_token": form.cleaned_data["token"]}
         if _take(form, lambda: actions.replace_coverage(by=_user(request), coverage=coverage, **fields)):
@@ -123,15 +162,37 @@ def error(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResp
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @require_POST
 def swap(request: HttpRequest, patient: Patient) -> HttpResponseBase:
-    """Exchange the primary and the secondary policy of today."""
-    pair = swappable(coverage_rows(patient))
-    form = Form(request.POST)
-    if pair and form.is_valid():
-        first, second = (_of(patient, UUID(row.id)) for row in pair)
-        if _take(form, lambda: actions.swap_order(by=_user(request), patient=patient, first=first, second=second)):
-            return _done(request, patient, "Primary and secondary are exchanged.")
-    said = " ".join(map(str, form.non_field_errors())) or "No primary and secondary policy are in force to exchange."
+    """Exchange the primary and the secondary policy: from a day on, or because they were the wrong way round."""
+    form = SwapForm(request.POST)
+    if form.is_valid():
+        since = form.cleaned_data["since"]
+        pair = swappable(coverage_rows(patient, since))
+        if pair and _take(form, lambda: _swap(request, patient, pair, since)):
+            said = f"From {formats.day(since)} on, primary" if since else "Primary"
+            return _done(request, patient, f"{said} and secondary are exchanged.")
+    said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    said = said or "No primary and secondary policy are in force to exchange."
     return htmx.redirect(request, _list_url(patient), said, "error")
+
+
+def _swap(request: HttpRequest, patient: Patient, pair: tuple[CoverageRow, CoverageRow], since: date | None) -> None:
+    first, second = (_of(patient, UUID(row.id)) for row in pair)
+    whose = {"by": _user(request), "patient": patient, "first": first, "second": second}
+    if since is None:
+        actions.swap_order(**whose)
+    else:
+        actions.swap_from(**whose, since=since)
+
+
+@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@require_POST
+def verify(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+    """Say that a policy was gone through with the patient and is right."""
+    coverage = _of(patient, coverage_id)
+    form = Form(request.POST)
+    if form.is_valid() and _take(form, lambda: actions.verify_coverage(by=_user(request), coverage=coverage)):
+        return _done(request, patient, f"{coverage} is verified.")
+    return htmx.redirect(request, _list_url(patient), " ".join(map(str, form.non_field_errors())), "error")
 
 
 @staff_view(Permission.EDIT_COVERAGE)

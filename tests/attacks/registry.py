@@ -29,7 +29,7 @@ from emr.audit.actor import acting
 from emr.audit.retention.actions import place_hold
 from emr.jobs import enqueue
 from emr.jobs.models import Job, JobFile
-from tests.factories import billing, clinic, scheduling
+from tests.factories import billing, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.policy.lives import Life, a_life
@@ -46,10 +46,14 @@ PATIENTS = frozenset(
         "claim_id",
         "charge_id",
         "payment_id",
+        "check_id",
         "grant_id",
         "denial_id",
         "break_glass_id",
         "request_id",
+        "response_id",
+        "consent_id",
+        "intake_id",
     }
 )
 #: Ids of what one member of staff owns.
@@ -62,8 +66,10 @@ HOUSES = frozenset(
         "audit:hold_id",
         "billing:batch_id",
         "billing:schedule_id",
+        "clinic:form_id",
         "clinic:link_id",
         "clinic:payer_id",
+        "clinic:questionnaire_id",
         "clinic:signal_id",
         "scheduling:equipment_id",
         "scheduling:exception_id",
@@ -74,7 +80,7 @@ HOUSES = frozenset(
     }
 )
 #: Parameters that are no ids, or open to superusers alone.
-PLAIN = frozenset({"day", "key", "uidb36", "token", "log_name", "app_label", "object_id"})
+PLAIN = frozenset({"day", "key", "number", "uidb36", "token", "log_name", "app_label", "object_id"})
 
 
 @dataclass
@@ -209,7 +215,9 @@ def _house(own: Life) -> dict[str, UUID]:
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:schedule_id": fees.pk,
+        "clinic:form_id": intake.text().pk,
         "clinic:payer_id": clinic.PayerFactory().pk,
+        "clinic:questionnaire_id": intake.questionnaire().pk,
         "scheduling:exception_id": closed.pk,
         "scheduling:equipment_id": scheduling.EquipmentFactory().pk,
         "scheduling:room_id": scheduling.RoomFactory().pk,

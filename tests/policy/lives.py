@@ -17,6 +17,7 @@ from billing.actions.payments import take_payment
 from billing.choices import BatchStyle, PaymentKind, PaymentMethod
 from billing.models import Claim
 from clinic.actions.disclosures import record_disclosure
+from clinic.actions.eligibility import check_eligibility
 from clinic.actions.notes import add_addendum, save_draft
 from clinic.actions.requests import decide_request, take_request
 from clinic.actions.signals import link_staff_patient
@@ -29,6 +30,7 @@ from emr.audit.actor import acting
 from emr.audit.models import Log
 from emr.audit.retention.actions import place_hold, set_retention
 from emr.audit.retention_models import MOST_YEARS
+from emr.shared.records import uuid7
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
 from tests.factories import billing, chart, clinic, scheduling
@@ -93,6 +95,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     sent = submit_claims(by=biller, claims=[billing.claim(biller, patient=maria)])[0]
     billing.charged(biller, billing.visit(patient=maria))
     batch = create_batch(by=biller, claims=[sent], style=BatchStyle.REVIEW)
+    checked = check_eligibility(by=biller, coverage=coverage, service_date=date(2026, 3, 9), request_token=uuid7())
     paid = take_payment(
         by=biller,
         patient=maria,
@@ -111,6 +114,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "appointment_id": [coming.pk, soon.pk],
         "claim_id": [draft.pk, sent.pk],
         "payment_id": [paid.pk],
+        "check_id": [checked.pk],
         "charge_id": [charge.pk],
         "batch_id": [batch.pk],
         "job_id": [batch.job_id],

@@ -14,8 +14,10 @@ from clinic.actions.coverages import (
     end_coverage,
     enter_in_error,
     replace_coverage,
+    swap_from,
     swap_order,
     update_coverage,
+    verify_coverage,
 )
 from clinic.models import Coverage, Patient, Payer
 from clinic.queries.coverages import coverage_on
@@ -179,3 +181,60 @@ def test_a_payer_stands_once_on_the_list(clerk: User) -> None:
     add_payer(by=clerk, name="Blue  Prairie ")
     with pytest.raises(DomainError, match="blue prairie is on the list"):
         add_payer(by=clerk, name="blue prairie")
+
+
+def test_a_swap_from_a_day_on_keeps_the_places_of_the_days_before(clerk: User, patient: Patient, payer: Payer) -> None:
+    first = add(clerk, patient, payer, date(2025, 1, 1), None)
+    second = add(clerk, patient, payer, date(2026, 4, 1), date(2026, 12, 31), order=2, subscriber_id="M2")
+    swap_from(by=clerk, patient=patient, first=first, second=second, since=date(2026, 4, 1))
+    told = {
+        (day, order): getattr(coverage_on(patient, day, order), "subscriber_id", None)
+        for day in (date(2026, 3, 31), date(2026, 4, 1), date(2027, 1, 1))
+        for order in (1, 2)
+    }
+    assert told == {
+        (date(2026, 3, 31), 1): "M1",
+        (date(2026, 3, 31), 2): None,
+        (date(2026, 4, 1), 1): "M2",
+        (date(2026, 4, 1), 2): "M1",
+        (date(2027, 1, 1), 1): None,
+        (date(2027, 1, 1), 2): "M1",
+    }
+
+
+def test_a_swap_from_a_day_on_which_one_is_not_in_force_is_refused(clerk: User, patient: Patient, payer: Payer) -> None:
+    first = add(clerk, patient, payer, date(2025, 1, 1), None)
+    second = add(clerk, patient, payer, date(2026, 4, 1), None, order=2)
+    with pytest.raises(DomainError, match="in force on the day"):
+        swap_from(by=clerk, patient=patient, first=first, second=second, since=date(2026, 3, 31))
+    assert patient.coverages.count() == 2
+
+
+def test_an_end_onto_the_next_policy_is_refused_with_a_way_out(clerk: User, patient: Patient, payer: Payer) -> None:
+    old = add(clerk, patient, payer, date(2025, 1, 1), date(2025, 12, 31))
+    add(clerk, patient, payer, date(2026, 1, 1), None, subscriber_id="M2")
+    with pytest.raises(DomainError, match="end on 31-Dec-2025"):
+        end_coverage(by=clerk, coverage=old, on=date(2026, 1, 31))
+    with pytest.raises(DomainError, match=r"End it on 28-Feb-2026, or choose Replace"):
+        add(clerk, patient, payer, date(2026, 3, 1), None)
+
+
+def test_a_replacement_never_makes_the_old_policy_longer(clerk: User, patient: Patient, payer: Payer) -> None:
+    old = add(clerk, patient, payer, date(2025, 1, 1), date(2025, 6, 30))
+    replace_coverage(by=clerk, coverage=old, payer=payer, subscriber_id="M2", period_start=date(2026, 1, 1))
+    old.refresh_from_db()
+    assert old.period_end == date(2025, 6, 30)
+    assert coverage_on(patient, date(2025, 8, 1)) is None
+
+
+def test_the_same_replacement_twice_is_one(clerk: User, patient: Patient, payer: Payer) -> None:
+    old, token = add(clerk, patient, payer, date(2025, 1, 1), None), uuid7()
+    fields = {"payer": payer, "subscriber_id": "M2", "period_start": date(2026, 1, 1), "request_token": token}
+    made = [replace_coverage(by=clerk, coverage=old, **fields) for _ in range(2)]
+    assert made[0] == made[1]
+    assert patient.coverages.count() == 2
+
+
+def test_a_policy_is_verified_by_somebody_at_a_time(clerk: User, patient: Patient, payer: Payer) -> None:
+    row = verify_coverage(by=clerk, coverage=add(clerk, patient, payer, None, None))
+    assert (row.verified_by, row.verified_at is not None) == (clerk, True)
