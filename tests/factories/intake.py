@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from datetime import date
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from clinic.actions.consent_forms import add_shipped_text, publish_consent_form
+from clinic.actions.consents import sign_consent
 from clinic.actions.intake_links import create_intake_link, prove_birth_date, show_code
 from clinic.actions.questionnaires import add_shipped_questionnaire
-from clinic.models import ConsentForm, IntakeLink, Patient, Questionnaire
+from clinic.actions.responses import save_page, send_answers
+from clinic.models import Consent, ConsentForm, IntakeLink, Patient, Questionnaire, QuestionnaireResponse
+from clinic.queries.consents import digest_of
 from emr.audit.actor import service_user
+from emr.uploads.incoming import Incoming
+from emr.uploads.kinds import Kind
 from tests.factories.base import someone
 
 #: The first answer of a PHQ-9 and of a GAD-7, by its points.
@@ -67,3 +74,28 @@ def drawn(ink: str = "black") -> str:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def answered(patient: Patient, name: str, answers: dict[str, list[str]]) -> QuestionnaireResponse:
+    """Answers to one questionnaire that were sent and wait for review."""
+    link = way_in(patient, name, opened=True)
+    response = QuestionnaireResponse.objects.select_related("questionnaire", "patient").get(ask__link=link)
+    by = service_user("intake")
+    pages = {
+        item["linkId"]: [one["linkId"] for one in item.get("item", [item])] for item in response.questionnaire.items
+    }
+    for page, numbers in pages.items():
+        given = {number: answers.get(number, []) for number in numbers}
+        if any(given.values()):
+            save_page(by=by, link_id=link.pk, response_id=response.pk, page=page, given=given)
+    send_answers(by=by, link_id=link.pk)
+    response.refresh_from_db()
+    return response
+
+
+def signed(patient: Patient, form: ConsentForm | None = None, **fields: Any) -> Consent:
+    """A text signed by its typed name, with a paper that is none."""
+    form, content = form or text(), b"%PDF-1.4\n"
+    paper = Incoming("consent.pdf", Kind.PDF, content, hashlib.sha256(content).hexdigest(), 1)
+    said = {"signer_name": "Maria Test", "shown": digest_of(form), "signed_at": timezone.now(), "paper": paper}
+    return sign_consent(by=someone(), patient=patient, form=form, **{**said, **fields})

@@ -18,6 +18,7 @@ from billing.choices import BatchStyle, PaymentKind, PaymentMethod
 from billing.models import Claim
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.eligibility import check_eligibility
+from clinic.actions.intake_review import decide_field
 from clinic.actions.notes import add_addendum, save_draft
 from clinic.actions.requests import decide_request, take_request
 from clinic.actions.signals import link_staff_patient
@@ -33,7 +34,7 @@ from emr.audit.retention_models import MOST_YEARS
 from emr.shared.records import uuid7
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
-from tests.factories import billing, chart, clinic, scheduling
+from tests.factories import billing, chart, clinic, intake, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
@@ -122,7 +123,20 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
     keys["request_id"] = _requests(doctor, maria, text)
+    keys |= _intake(doctor, maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)
+
+
+def _intake(doctor: User, patient: Patient, text: str) -> dict[str, list[UUID]]:
+    """Answers that wait and details of which one is decided, a signed text, and a way in that is open."""
+    history = intake.answered(patient, "before-visit", {"reason": [text], "allergic": ["false"]})
+    details = intake.answered(patient, "details", {"name": [text[:60]], "phone": ["217-555-0188"]})
+    decide_field(by=doctor, response=details, field="preferred_name", accept=False, seen="", reason=text[:200])
+    return {
+        "response_id": [history.pk, details.pk],
+        "consent_id": [intake.signed(patient, signer_name=text[:100] if len(text) > 1 else "Maria").pk],
+        "intake_id": [intake.way_in(patient, "before-visit", forms=[intake.text()]).pk],
+    }
 
 
 def _requests(doctor: User, patient: Patient, text: str) -> list[UUID]:
