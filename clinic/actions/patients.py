@@ -83,8 +83,7 @@ def register_patient(
     mobile: str = "",
     work: str = "",
     email: str = "",
-    emergency_contact: Mapping[str, str] | None = None,
-    guarantor: Mapping[str, Any] | None = None,
+    emergency_contact: Mapping[str, Any] | None = None,
     coverage: Mapping[str, Any] | None = None,
     former_family_name: str = "",
     duplicate_reason: str = "",
@@ -93,8 +92,8 @@ def register_patient(
 ) -> Patient:
     """Register a person and give them the next MRN.
 
-    ``address`` has the keys of ``ADDRESS_PARTS``; ``emergency_contact`` those of RelatedPerson; ``guarantor`` (where
-    somebody else pays) and ``coverage`` the arguments of ``add_related_person`` and ``add_coverage``. A
+    ``address`` has the keys of ``ADDRESS_PARTS``; ``emergency_contact`` and ``coverage`` the
+    arguments of ``add_related_person`` and ``add_coverage``. A
     ``duplicate_reason``, why this is another person than the similar one on file, stands in the log. The
     ``request_token`` becomes the patient's key: the same form sent twice gives the same patient. Raises DomainError for
     a telephone number that is none, and what ``add_coverage`` raises.
@@ -118,8 +117,6 @@ def register_patient(
             return known
         contacts = {"phone": phone, "mobile": mobile, "work": work, "email": email}
         _add_parts(by, patient, address, contacts, emergency_contact)
-        if guarantor:
-            add_related_person(by=by, patient=patient, **{**guarantor, "guarantor": True})
         if former_family_name:
             add_name(by=by, patient=patient, use=NameUse.OLD, family_name=former_family_name, given_name=given_name)
         if coverage:
@@ -229,7 +226,7 @@ def _add_parts(
     patient: Patient,
     address: Mapping[str, str] | None,
     contacts: Mapping[str, str],
-    emergency_contact: Mapping[str, str] | None,
+    emergency_contact: Mapping[str, Any] | None,
 ) -> None:
     if address and address.get("line1"):
         PatientAddress.objects.create(created_by=by, patient=patient, **_parts(address))
@@ -240,10 +237,10 @@ def _add_parts(
         _add_contact(by, patient, emergency_contact)
 
 
-def _add_contact(by: User, patient: Patient, values: Mapping[str, str]) -> None:
+def _add_contact(by: User, patient: Patient, values: Mapping[str, Any]) -> None:
     """The emergency contact; a refusal names the field of the registration form."""
     try:
-        add_related_person(by=by, patient=patient, **{**values, "emergency_contact": True})  # type: ignore[arg-type]
+        add_related_person(by=by, patient=patient, **{**values, "emergency_contact": True})
     except DomainError as error:
         raise DomainError(str(error), field=f"contact_{error.field}") from error
 

@@ -29,7 +29,7 @@ def add_related_person(
     by: User,
     patient: Patient,
     family_name: str,
-    relationship: str,
+    relationship: str = "",
     address: Mapping[str, str] | None = None,
     **fields: Any,
 ) -> RelatedPerson:

@@ -10,39 +10,18 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clinic.actions.telecom import normal_phone
-from clinic.choices import (
-    CDC_RACE_ETHNICITY,
-    AdministrativeGender,
-    EthnicityCategory,
-    Language,
-    RaceCategory,
-    language_name,
-)
-from clinic.forms.fields import StateField, ZipField
+from clinic.backgrounds import split
+from clinic.choices import EthnicityCategory, RaceCategory
+from clinic.forms.demographics import COLUMNS, DemographicsForm, duplicates_of, filled, phone_or_error
 from clinic.models import Patient, Payer
-from clinic.models.patients import ADDRESS_PARTS
 from clinic.queries.coverages import active_payers
-from clinic.queries.duplicates import Duplicate, likely_duplicates
+from clinic.queries.duplicates import Duplicate
 from emr.shared.dates import clinic_zone
-from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 from emr.ui import formats
 from emr.ui.forms import DateTextField, Form, IdempotencyField
 
-_NOT_ASKED = ("", "Not recorded")
-#: Fields of the form that are columns of the patient under the same name.
-_COLUMNS = (
-    *("family_name", "given_name", "middle_name", "suffix", "preferred_name", "pronouns", "birth_date", "gender"),
-    *("birth_sex", "gender_identity", "sexual_orientation", "tribal_affiliation", "language", "interpreter_needed"),
-)
-_ADDRESS_WORDS = {
-    "line1": "Enter the street.",
-    "city": "Enter the city.",
-    "state": "Enter the state.",
-    "postal_code": "Enter the ZIP code.",
-}
-_CONTACTS = ("phone", "mobile", "email")
+_PERSON = ("given_name", "family_name", "relationship", "phone")
 
 
 class SearchForm(Form):
@@ -53,149 +32,73 @@ class SearchForm(Form):
 
 
 class DuplicateQuery(Form):
-    """As much of a registration as has been typed so far; what can't be read yet is not asked about."""
+    """As much of a form as has been typed so far; what can't be read yet is not asked about.
+
+    ``shown`` is what the page shows already, so that nothing moves under the hands of who types on.
+    """
 
     family_name = forms.CharField(required=False)
     given_name = forms.CharField(required=False)
     birth_date = DateTextField(required=False)
     phone = forms.CharField(required=False)
     mobile = forms.CharField(required=False)
-    duplicate_reason = forms.CharField(required=False)
+    shown = forms.CharField(required=False)
 
-    def duplicates(self, visible: QuerySet[Patient]) -> list[Duplicate]:
+    def duplicates(self, visible: QuerySet[Patient], apart_from: Patient | None = None) -> list[Duplicate]:
         """Who of ``visible`` may be the same person."""
         self.is_valid()
-        return _duplicates(self.cleaned_data, visible)
-
-
-class DemographicsForm(Form):
-    """What registration and change have in common."""
-
-    family_name = forms.CharField(label="Family name", max_length=80)
-    given_name = forms.CharField(label="Given name", max_length=80)
-    middle_name = forms.CharField(label="Middle name", max_length=80, required=False)
-    suffix = forms.CharField(label="Suffix", max_length=20, required=False)
-    preferred_name = forms.CharField(label="Goes by", max_length=80, required=False)
-    pronouns = forms.CharField(label="Pronouns", max_length=40, required=False)
-    birth_date = DateTextField(label="Date of birth", help_text="Month first or by name: 3/14/1962, 14-Mar-1962.")
-    gender = forms.ChoiceField(label="Sex", choices=[("", "Choose"), *AdministrativeGender.choices])
-    birth_sex = forms.ChoiceField(
-        label="Sex at birth", choices=[_NOT_ASKED, *AdministrativeGender.choices], required=False
-    )
-    gender_identity = forms.CharField(label="Gender identity", max_length=80, required=False)
-    sexual_orientation = forms.CharField(label="Sexual orientation", max_length=80, required=False)
-    race = forms.MultipleChoiceField(
-        label="Race", choices=RaceCategory, widget=forms.CheckboxSelectMultiple, required=False
-    )
-    ethnicity = forms.ChoiceField(label="Ethnicity", choices=[_NOT_ASKED, *EthnicityCategory.choices], required=False)
-    tribal_affiliation = forms.CharField(label="Tribal affiliation", max_length=120, required=False)
-    language = forms.ChoiceField(label="Preferred language", required=False)
-    interpreter_needed = forms.BooleanField(label="Needs an interpreter", required=False)
-    line1 = forms.CharField(label="Street", max_length=55, required=False)
-    line2 = forms.CharField(label="Apartment", max_length=55, required=False)
-    city = forms.CharField(label="City", max_length=30, required=False)
-    state = StateField()
-    postal_code = ZipField()
-    phone = forms.CharField(label="Home phone", max_length=40, required=False)
-    mobile = forms.CharField(label="Mobile phone", max_length=40, required=False)
-    email = forms.EmailField(label="E-mail", max_length=254, required=False)
-
-    def __init__(self, *args: Any, language: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known = [(str(value), str(label)) for value, label in Language.choices]
-        other = [(language, language_name(language))] if language and language not in dict(known) else []
-        _choice(self, "language").choices = [_NOT_ASKED, *known, *other]
-        for name in ("line1", "city", "state", "postal_code", "phone", "mobile", "email"):
-            self.fields[name].widget.attrs["autocomplete"] = "off"
-
-    def clean_phone(self) -> str:
-        """The number as it is stored; raises ValidationError for what is no number."""
-        return _phone(self.cleaned_data["phone"])
-
-    def clean_mobile(self) -> str:
-        """As the home number."""
-        return _phone(self.cleaned_data["mobile"])
-
-    def clean(self) -> dict[str, Any]:
-        """An address is whole or not there."""
-        data = super().clean() or self.cleaned_data
-        if any(data.get(name) for name in (*_ADDRESS_WORDS, "line2")):
-            for name, words in _ADDRESS_WORDS.items():
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, words)
-        return data
-
-    def demographics(self) -> dict[str, Any]:
-        """The arguments that both actions take."""
-        data = self.cleaned_data
-        return {
-            **{name: data[name] for name in _COLUMNS},
-            **{name: data[name] for name in _CONTACTS},
-            "race": _codings(data["race"], RaceCategory),
-            "ethnicity": _codings([data["ethnicity"]] if data["ethnicity"] else [], EthnicityCategory),
-            "address": {name: data[name] for name in ADDRESS_PARTS},
-        }
+        return duplicates_of(self.cleaned_data, visible, apart_from.pk if apart_from else None)
 
 
 class RegistrationForm(DemographicsForm):
-    """A new patient, with the emergency contact and the primary policy if they are at hand."""
+    """A new patient, with contact, guarantor and primary policy if they are at hand."""
 
     token = IdempotencyField(initial=uuid7)
+    former_family_name = forms.CharField(label="Family name before", max_length=80, required=False)
     contact_given_name = forms.CharField(label="Given name", max_length=80, required=False)
     contact_family_name = forms.CharField(label="Family name", max_length=80, required=False)
     contact_relationship = forms.CharField(label="Relationship", max_length=60, required=False)
     contact_phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    contact_pays = forms.BooleanField(label="This person is the guarantor, who gets the bills", required=False)
     payer = forms.ModelChoiceField(
         label="Payer", queryset=Payer.objects.none(), required=False, empty_label="None, the patient pays"
     )
     subscriber_id = forms.CharField(label="Member ID", max_length=30, required=False)
     group_number = forms.CharField(label="Group number", max_length=30, required=False)
     period_start = DateTextField(label="Covered from", required=False)
-    duplicate_reason = forms.CharField(
-        label="Why this is another person",
-        max_length=200,
-        required=False,
-        help_text="For example: twin, parent of the same name, checked with photo ID.",
-    )
 
-    def __init__(self, *args: Any, visible: QuerySet[Patient], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.visible = visible
-        self.duplicates: list[Duplicate] = []
-        payer = self.fields["payer"]
-        assert isinstance(payer, forms.ModelChoiceField)  # noqa: S101  declared above
-        payer.queryset = active_payers()
+        self.fields["payer"].queryset = active_payers()  # type: ignore[attr-defined]  # a field of models
+        self.fields["contact_relationship"].widget.attrs["list"] = "relationship-words"
 
     def clean_contact_phone(self) -> str:
         """As the patient's own number."""
-        return _phone(self.cleaned_data["contact_phone"])
+        return phone_or_error(self.cleaned_data["contact_phone"])
 
     def clean(self) -> dict[str, Any]:
         """A policy needs its number, a contact a name and a relationship, a likely duplicate a reason."""
         data = super().clean()
         if data.get("payer") and not data.get("subscriber_id"):
             self.add_error("subscriber_id", "Enter the member ID as it stands on the card.")
-        if any(data.get(f"contact_{name}") for name in ("given_name", "family_name", "relationship", "phone")):
+        if filled(data, (f"contact_{name}" for name in (*_PERSON, "pays"))):
             for name, words in {"family_name": "family name", "relationship": "relationship"}.items():
                 if not data.get(f"contact_{name}"):
                     self.add_error(f"contact_{name}", f"Enter the emergency contact's {words}.")
         # The form may come twice: the patient whom it made the first time is no duplicate of itself.
-        self.duplicates = _duplicates(
-            data, self.visible.exclude(pk=data["token"]) if data.get("token") else self.visible
-        )
-        if self.duplicates and not data.get("duplicate_reason"):
-            self.add_error("duplicate_reason", "Open the patient on file, or say why this is another person.")
+        self.ask_duplicates(data.get("token"))
         return data
 
     def registration(self) -> dict[str, Any]:
         """The arguments of ``register_patient``."""
         data = self.cleaned_data
-        contact = ("given_name", "family_name", "relationship", "phone")
         coverage = {name: data[name] for name in ("payer", "subscriber_id", "group_number", "period_start")}
+        contact = {name: data[f"contact_{name}"] for name in _PERSON}
         return {
             **self.demographics(),
-            "emergency_contact": {name: data[f"contact_{name}"] for name in contact},
+            "emergency_contact": {**contact, "guarantor": data["contact_pays"]},
             "coverage": coverage if data["payer"] else None,
+            "former_family_name": data["former_family_name"],
             "duplicate_reason": data["duplicate_reason"],
             "request_token": data["token"],
         }
@@ -215,18 +118,28 @@ class PatientForm(DemographicsForm):
     active = forms.BooleanField(label="Patient of this clinic", required=False)
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
-        super().__init__(*args, language=patient.language, **kwargs)
+        super().__init__(*args, patient=patient, **kwargs)
         self.patient = patient
 
+    def clean(self) -> dict[str, Any]:
+        """A change of name, birth date or telephone may show that this patient has a second chart."""
+        data = super().clean()
+        if {"family_name", "given_name", "birth_date", "phone", "mobile"} & set(self.changed_data):
+            self.ask_duplicates(self.patient.pk)
+        return data
+
     def changes(self) -> dict[str, Any]:
-        """The arguments of ``update_patient``."""
-        data = self.cleaned_data
+        """The arguments of ``update_patient``. Codes that the form doesn't know stay."""
+        data, changes = self.cleaned_data, self.demographics()
+        changes["race"] += split(self.patient.race, RaceCategory)[2]
+        changes["ethnicity"] += split(self.patient.ethnicity, EthnicityCategory)[2]
         return {
-            **self.demographics(),
+            **changes,
             "active": data["active"],
             "keep_old_name": data["keep_old_name"],
             "version_seen": data["version"],
             "deceased_at": self._deceased_at(),
+            "duplicate_reason": data["duplicate_reason"],
         }
 
     def differences(self) -> list[dict[str, str]]:
@@ -250,29 +163,25 @@ class PatientForm(DemographicsForm):
         return datetime.combine(day, time(12), clinic_zone())
 
 
-class RelatedPersonForm(Form):
-    """Someone of the patient's."""
-
-    given_name = forms.CharField(label="Given name", max_length=80, required=False)
-    family_name = forms.CharField(label="Family name", max_length=80)
-    relationship = forms.CharField(label="Relationship", max_length=60)
-    phone = forms.CharField(label="Telephone", max_length=40, required=False)
-    emergency_contact = forms.BooleanField(label="Emergency contact", required=False)
-    guarantor = forms.BooleanField(label="Guarantor: pays what insurance doesn't", required=False)
-
-
-def version_text(patient: Patient) -> str:
+def version_text(row: Any) -> str:
     """The state of a row, as the hidden field carries it."""
-    return f"{patient.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}"
+    return f"{row.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}"
 
 
 def patient_initial(patient: Patient, address: Mapping[str, str], contacts: Mapping[str, str]) -> dict[str, Any]:
     """What the form of a patient on file shows first."""
     died = timezone.localdate(patient.deceased_at, clinic_zone()) if patient.deceased_at else None
+    races, race_detail, _ = split(patient.race, RaceCategory)
+    ethnicities, ethnicity_detail, _ = split(patient.ethnicity, EthnicityCategory)
     return {
-        **{name: getattr(patient, name) for name in _COLUMNS},
-        "race": [coding["code"] for coding in patient.race],
-        "ethnicity": next((coding["code"] for coding in patient.ethnicity), ""),
+        **{name: getattr(patient, name) for name in COLUMNS},
+        "title": patient.prefix,
+        "primary_care": patient.primary_care_id,
+        "primary_pharmacy": patient.primary_pharmacy_id,
+        "race": races,
+        "race_detail": race_detail,
+        "ethnicity": next(iter(ethnicities), ""),
+        "ethnicity_detail": ethnicity_detail,
         **address,
         **contacts,
         "version": version_text(patient),
@@ -282,46 +191,22 @@ def patient_initial(patient: Patient, address: Mapping[str, str], contacts: Mapp
     }
 
 
-def _duplicates(data: Mapping[str, Any], visible: QuerySet[Patient]) -> list[Duplicate]:
-    return likely_duplicates(
-        visible,
-        given_name=data.get("given_name") or "",
-        family_name=data.get("family_name") or "",
-        birth_date=data.get("birth_date"),
-        phones=[number for name in ("phone", "mobile") if (number := _phone_or_nothing(data.get(name) or ""))],
-    )
-
-
 def _words(field: forms.Field, value: Any) -> str:
     """A value as the form's reader knows it: the choice's label, the day, yes or no."""
-    if isinstance(field, forms.ChoiceField):
-        labels = {str(code): str(label) for code, label in list(field.choices)}  # type: ignore
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        labels = dict(_flat(field.choices))
         codes = value if isinstance(value, list) else [value]
         return ", ".join(labels.get(str(code), str(code)) for code in codes if code)
+    if isinstance(field, forms.ModelChoiceField) and value and not hasattr(value, "pk"):
+        return str(field.queryset.filter(pk=value).first() or "")  # type: ignore[union-attr]  # set by the form
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return formats.day(value) if isinstance(value, date) else str(value or "")
 
 
-def _codings(codes: list[str], category: type[RaceCategory] | type[EthnicityCategory]) -> list[dict[str, str]]:
-    return [{"system": CDC_RACE_ETHNICITY, "code": code, "display": str(category(code).label)} for code in codes]
-
-
-def _phone(text: str) -> str:
-    try:
-        return normal_phone(text)
-    except DomainError as error:
-        raise forms.ValidationError(str(error)) from error
-
-
-def _phone_or_nothing(text: str) -> str:
-    try:
-        return normal_phone(text)
-    except DomainError:
-        return ""
-
-
-def _choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared as one
-    return field
+def _flat(choices: Any) -> list[tuple[str, str]]:
+    """Code and label of every choice, those in groups too."""
+    found: list[tuple[str, str]] = []
+    for code, label in choices:
+        found += _flat(label) if isinstance(label, list | tuple) else [(str(code), str(label))]
+    return found

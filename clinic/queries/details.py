@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, language_name
-from clinic.models import ContactPoint, Patient, PatientAddress, RelatedPerson
+from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, NameUse, language_name
+from clinic.models import ContactPoint, Patient, PatientAddress, PatientName, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
 from emr.ui import formats
 
 Pairs = tuple[tuple[str, str], ...]
+_FIELDS = {"Home phone": "phone", "Mobile phone": "mobile", "Work phone": "work", "E-mail": "email"}
+
+
+@dataclass(frozen=True)
+class OtherRow:
+    """A name or an address beside the present one, or someone of the patient's, in words."""
+
+    id: UUID
+    label: str
+    text: str
+    period: str = ""
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -21,27 +34,35 @@ class Details:
     identity: Pairs
     background: Pairs
     contact: Pairs
-    former: Pairs
-    people: Pairs
+    care: Pairs
+    names: tuple[OtherRow, ...]
+    addresses: tuple[OtherRow, ...]
+    numbers: Pairs
+    people: tuple[OtherRow, ...]
+    former_people: tuple[OtherRow, ...]
+    verified: str
 
 
 def patient_details(patient: Patient) -> Details:
-    """All demographics of a patient, present and previous."""
+    """All demographics of a patient, present and previous. Four queries, and three for PCP, pharmacy and verifier."""
     addresses = list(patient.addresses.filter(entered_in_error_at=None).order_by("-period_start", "-created_at"))
     contacts = list(patient.telecom.filter(entered_in_error_at=None))
-    names = list(patient.names.filter(entered_in_error_at=None).order_by("-created_at"))
-    people = patient.related_persons.filter(entered_in_error_at=None).order_by("-emergency_contact", "created_at")
-    previous = [
-        *((f"{row.get_use_display()} name", f"{row}{_until(row)}") for row in names),
-        *(("Previous address", f"{_line(row)}{_until(row)}") for row in addresses if row.period_end),
-        *((f"Previous {_kind(row)}", f"{_contact(row)}{_until(row)}") for row in contacts if row.period_end),
-    ]
+    names = list(patient.names.filter(entered_in_error_at=None).order_by("-period_end", "-created_at"))
+    people = list(patient.related_persons.filter(entered_in_error_at=None).order_by("-emergency_contact", "created_at"))
+    homes = [row for row in addresses if row.period_end is None and row.use == AddressUse.HOME]
+    others = [row for row in addresses if row not in homes]
+    former = [(f"Previous {_kind(row).lower()}", f"{_contact(row)}{_until(row)}") for row in contacts if row.period_end]
     return Details(
         identity=_identity(patient),
         background=_background(patient),
-        contact=_reached(addresses, contacts),
-        former=tuple(previous),
-        people=tuple((row.relationship, _person(row)) for row in people),
+        contact=_reached(patient, homes, contacts),
+        care=_care(patient),
+        names=tuple(OtherRow(row.pk, _name_kind(row), str(row), period(row)) for row in names),
+        addresses=tuple(OtherRow(row.pk, _address_kind(row), _line(row), period(row)) for row in others),
+        numbers=tuple(former),
+        people=tuple(_person(row) for row in people if row.period_end is None),
+        former_people=tuple(_person(row) for row in people if row.period_end is not None),
+        verified=_verified(patient),
     )
 
 
@@ -50,7 +71,7 @@ def present_contacts(patient: Patient) -> tuple[dict[str, str], dict[str, str]]:
     address = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
     found: dict[str, str] = {}
     for row in patient.telecom.filter(period_end=None, entered_in_error_at=None):
-        name = {"Home phone": "phone", "Mobile phone": "mobile", "E-mail": "email"}.get(_kind(row))
+        name = _FIELDS.get(_kind(row))
         if name:
             found.setdefault(name, _contact(row))
     return ({name: getattr(address, name) for name in ADDRESS_PARTS} if address else {}), found
@@ -79,13 +100,47 @@ def _background(patient: Patient) -> Pairs:
         ("Ethnicity", _displays(patient.ethnicity)),
         ("Tribal affiliation", patient.tribal_affiliation),
         ("Marital status", patient.marital_status),
+        ("Occupation", patient.occupation),
+        ("Industry", patient.industry),
     )
 
 
-def _reached(addresses: Sequence[PatientAddress], contacts: Sequence[ContactPoint]) -> Pairs:
+def _care(patient: Patient) -> Pairs:
+    pharmacy = patient.primary_pharmacy
+    place = ", ".join(filter(None, [pharmacy.name, pharmacy.line1, pharmacy.city])) if pharmacy else ""
+    return (
+        ("Primary care", str(patient.primary_care or "")),
+        ("Pharmacy", " · ".join(filter(None, [place, formats.phone(pharmacy.phone)])) if pharmacy else ""),
+    )
+
+
+def _verified(patient: Patient) -> str:
+    if patient.demographics_verified_at is None:
+        return ""
+    return f"{formats.day(patient.demographics_verified_at)} by {patient.demographics_verified_by}"
+
+
+def _reached(patient: Patient, homes: Sequence[PatientAddress], contacts: Sequence[ContactPoint]) -> Pairs:
     present = [(_kind(row), _contact(row)) for row in contacts if row.period_end is None]
-    homes = [(f"{row.get_use_display()} address", _line(row)) for row in addresses if row.period_end is None]
-    return (*(homes or [("Home address", "")]), *(present or [("Telephone", "")]))
+    agreed = [
+        word for word, is_so in (("e-mail", patient.email_reminders), ("text message", patient.sms_reminders)) if is_so
+    ]
+    return (
+        *([("Home address", _line(row)) for row in homes] or [("Home address", "")]),
+        *(present or [("Telephone", "")]),
+        ("Likes to be reached by", patient.get_contact_preference_display()),
+        ("Reminders", f"Agreed to by {' and '.join(agreed)}" if agreed else "Not agreed to"),
+    )
+
+
+def _name_kind(row: PatientName) -> str:
+    return str(row.get_use_display()) + ("" if row.use in {NameUse.ANONYMOUS, NameUse.NICKNAME} else " name")
+
+
+def _address_kind(row: PatientAddress) -> str:
+    """A home with an end is a previous one."""
+    kind = AddressUse.OLD if row.period_end and row.use == AddressUse.HOME else AddressUse(row.use)
+    return f"{kind.label} address"
 
 
 def _line(row: PatientAddress) -> str:
@@ -109,6 +164,12 @@ def _until(row: Any) -> str:
     return f", until {formats.day(row.period_end)}" if row.period_end else ""
 
 
+def period(row: Any) -> str:
+    """``01-Jan-2020 to 31-Dec-2025``; an open side is left out in words, empty where neither is known."""
+    start, end = formats.day(row.period_start), formats.day(row.period_end)
+    return f"{start} to {end}" if start and end else f"since {start}" if start else f"until {end}" if end else ""
+
+
 def _gender(code: str) -> str:
     return str(AdministrativeGender(code).label) if code else ""
 
@@ -117,6 +178,14 @@ def _displays(codings: Sequence[dict[str, str]]) -> str:
     return ", ".join(coding["display"] for coding in codings)
 
 
-def _person(row: RelatedPerson) -> str:
-    roles = (("emergency contact", row.emergency_contact), ("guarantor", row.guarantor))
-    return ", ".join(filter(None, [str(row), formats.phone(row.phone), *(word for word, is_so in roles if is_so)]))
+def _person(row: RelatedPerson) -> OtherRow:
+    born = f"born {formats.day(row.birth_date)}" if row.birth_date else ""
+    place = f"{row.line1}, {row.city}, {row.state} {row.postal_code}" if row.line1 else ""
+    marks = (("Emergency contact", row.emergency_contact), ("Guarantor", row.guarantor))
+    return OtherRow(
+        row.pk,
+        row.relationship,
+        " · ".join(filter(None, [str(row), formats.phone(row.phone), row.email, place, born])),
+        f"until {formats.day(row.period_end)}" if row.period_end else "",
+        tuple(word for word, is_so in marks if is_so),
+    )

@@ -62,7 +62,7 @@ def likely_duplicates(
     found = [with_names(Patient.objects.all()).filter(way).order_by().values("pk") for way in ways if way]
     if not found:
         return []
-    candidates = visible.filter(pk__in=found[0].union(*found[1:])).exclude(pk=apart_from)
+    candidates = visible.filter(pk__in=found[0].union(*found[1:])).exclude(pk__in=[apart_from] if apart_from else [])
     marks: dict[str, Any] = {
         "same_phone": Q(pk__in=_reached_by(numbers)),
         "sounds": sounding or Q(pk=None),

@@ -16,6 +16,7 @@ from clinic.urls import (
     lists,
     notes,
     patients,
+    people,
     signals,
     tasks,
 )
@@ -25,6 +26,7 @@ app_name = "clinic"
 urlpatterns: list[URLPattern] = [
     *access.urlpatterns,
     *patients.urlpatterns,
+    *people.urlpatterns,
     *break_glass.urlpatterns,
     *chart.urlpatterns,
     *lists.urlpatterns,

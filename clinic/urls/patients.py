@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("new/duplicates/", patients.duplicates, name="patients_duplicates"),
     path("<uuid:patient_id>/details/", patients.detail, name="patients_detail"),
     path("<uuid:patient_id>/details/edit/", patients.edit, name="patients_edit"),
-    path("<uuid:patient_id>/details/contacts/new/", patients.relate, name="patients_relate"),
+    path("<uuid:patient_id>/details/edit/duplicates/", patients.alike, name="patients_alike"),
+    path("<uuid:patient_id>/details/verify/", patients.verify, name="patients_verify"),
 ]

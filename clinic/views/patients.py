@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access import chart_view, visible_to
-from clinic.actions.patients import add_related_person, register_patient, update_patient
+from clinic.actions.patients import register_patient, update_patient, verify_demographics
 from clinic.chart import chart_context, patient_home
+from clinic.forms.demographics import SUGGESTED, DemographicsForm
 from clinic.forms.patients import (
     DuplicateQuery,
     PatientForm,
     RegistrationForm,
-    RelatedPersonForm,
     SearchForm,
     patient_initial,
     version_text,
@@ -31,6 +33,7 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
+from emr.ui.forms import Form
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,7 +74,7 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             return htmx.redirect(request, patient_home(user, patient), f"{patient.full_name} is registered.")
     _record_duplicates(request, form.duplicates)
-    context = {"form": form, "duplicates": form.duplicates, "home": _home_name(user)}
+    context = _form_context(request, form)
     return render(request, "clinic/patients/register.html", context, status=422 if form.is_bound else 200)
 
 
@@ -79,12 +82,14 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_POST
 def duplicates(request: HttpRequest) -> HttpResponse:
     """Who may be the person that is being typed: a fragment of the registration form."""
-    user = _user(request)
-    found = DuplicateQuery(request.POST).duplicates(visible_to(user))
-    _record_duplicates(request, found)
-    form = RegistrationForm(initial=request.POST.dict(), visible=visible_to(user))
-    context = {"form": form, "duplicates": found, "home": _home_name(user)}
-    return render(request, "clinic/patients/_duplicates.html", context)
+    return _alike(request)
+
+
+@chart_view(Permission.EDIT_DEMOGRAPHICS, section="duplicates", shows_chart=False)
+@require_POST
+def alike(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Who else may be the patient whose details are being changed: a fragment of that form."""
+    return _alike(request, patient)
 
 
 @chart_view(Permission.VIEW_DEMOGRAPHICS, section="demographics")
@@ -104,7 +109,7 @@ def detail(request: HttpRequest, patient: Patient) -> HttpResponse:
 def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Change demographics. Who saves over another's change sees both, and decides."""
     before = patient_initial(patient, *present_contacts(patient))
-    form = PatientForm(request.POST or None, patient=patient, initial=before)
+    form = PatientForm(request.POST or None, patient=patient, visible=visible_to(_user(request)), initial=before)
     if form.is_bound and form.is_valid():
         try:
             update_patient(by=_user(request), patient=patient, **form.changes())
@@ -116,38 +121,64 @@ def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
             return htmx.redirect(
                 request, reverse("clinic:patients_detail", args=[patient.pk]), "The details are saved."
             )
-    context = {**chart_context(request, patient, "details"), "form": form}
+    _record_duplicates(request, form.duplicates)
+    context = {**chart_context(request, patient, "details"), **_form_context(request, form)}
     return render(request, "clinic/patients/edit.html", context, status=422 if form.is_bound else 200)
 
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
-@_page
-def relate(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Add someone of the patient's: next of kin, guardian, guarantor."""
-    form = RelatedPersonForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
-            add_related_person(by=_user(request), patient=patient, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
-            return htmx.redirect(request, _detail_url(patient), "The contact is saved.")
-    context = {**chart_context(request, patient, "details"), "form": form}
-    return render(request, "clinic/patients/relate.html", context, status=422 if form.is_bound else 200)
+@require_POST
+def verify(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Say that the details were gone through with the patient."""
+    if Form(request.POST).is_valid():
+        verify_demographics(by=_user(request), patient=patient)
+    return htmx.redirect(request, _detail_url(patient), "The details are confirmed as of today.")
 
 
 def _conflict(request: HttpRequest, patient: Patient, form: PatientForm, message: str) -> HttpResponse:
     """Both values of each field that differs, over the form, which is now about the newest state."""
     data = request.POST.copy()
     data["version"] = version_text(patient)
-    mine = PatientForm(data, patient=patient, initial=form.initial)
+    mine = PatientForm(data, patient=patient, visible=form.visible, initial=form.initial)
     context = {
         **chart_context(request, patient, "details"),
-        "form": mine,
+        **_form_context(request, mine),
         "message": message,
         "differences": form.differences(),
     }
     return render(request, "clinic/patients/edit.html", context, status=409)
+
+
+def _alike(request: HttpRequest, patient: Patient | None = None) -> HttpResponse:
+    """The warning while typing; nothing where the page shows just these already."""
+    query, visible = DuplicateQuery(request.POST), visible_to(_user(request))
+    found = query.duplicates(visible, patient)
+    shown = _shown(found)
+    if shown == query.cleaned_data.get("shown", ""):
+        return htmx.no_content()
+    _record_duplicates(request, found)
+    form = DemographicsForm(initial=request.POST.dict(), visible=visible)
+    return render(
+        request,
+        "clinic/patients/_duplicates.html",
+        {"form": form, "duplicates": found, "shown": shown, "home": _home_name(_user(request))},
+    )
+
+
+def _form_context(request: HttpRequest, form: DemographicsForm) -> dict[str, Any]:
+    """The form, who may be the same person, and the words that are offered while one types."""
+    return {
+        "form": form,
+        "duplicates": form.duplicates,
+        "shown": _shown(form.duplicates),
+        "home": _home_name(_user(request)),
+        "suggested": SUGGESTED,
+    }
+
+
+def _shown(found: list[Duplicate]) -> str:
+    """What tells one list of likely duplicates from another."""
+    return " ".join(sorted(f"{one.hit.id}{'!' if one.sure else ''}" for one in found))
 
 
 def _record_duplicates(request: HttpRequest, found: list[Duplicate]) -> None:

@@ -20,7 +20,7 @@ from tests.policy.urls import Url, every_url
 CHART_URLS = [url for url in every_url() if url.door is not None and url.door.kind == "chart"]
 
 #: Views that only take what is typed: they show nothing of the chart, so there is no read to record.
-WITHOUT_READ = {"clinic:break_glass_end", "clinic:notes_autosave"}
+WITHOUT_READ = {"clinic:break_glass_end", "clinic:notes_autosave", "clinic:patients_alike"}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("K01"), pytest.mark.feature("X2")]
 

@@ -309,7 +309,8 @@ def test_the_same_form_twice_makes_one_patient(desk: Client) -> None:
         ({"given_name": "Silva", "family_name": "Maria"}, "Similar name, same birth date"),
         ({"family_name": "Jones"}, "Similar name, same birth date"),
         ({"given_name": "Mia"}, "Similar name, same birth date"),
-        ({"birth_date": "3/15/1962"}, "Same name"),
+        ({"birth_date": "3/15/1962"}, "Same name, birth date a slip away"),
+        ({"birth_date": "8/9/1971"}, "Same name"),
         ({"given_name": "Peter", "birth_date": "1/1/2000", "phone": "2175550142"}, "Same telephone"),
     ],
 )
@@ -343,8 +344,7 @@ def test_who_is_plainly_another_person_needs_no_reason(desk: Client, maria: Pati
 
 def test_a_half_typed_form_asks_nothing(desk: Client, maria: Patient) -> None:
     response = desk.post("/patients/new/duplicates/", {"birth_date": "3/1", "family_name": ""})
-    assert response.status_code == 200
-    assert "SILVA" not in response.content.decode()
+    assert (response.status_code, response.content) == (204, b"")
 
 
 @pytest.mark.feature("A04")
@@ -409,7 +409,8 @@ def test_a_contact_person_is_added(desk: Client, maria: Patient) -> None:
     assert desk.post(url, {"family_name": "Silva"}).status_code == 422
     desk.post(url, {"family_name": "Silva", "relationship": "Sister", "phone": "2175550177", "guarantor": "on"})
     page = desk.get(reverse("clinic:patients_detail", args=[maria.pk])).content.decode()
-    assert "Silva, (217) 555-0177, guarantor" in page
+    assert "Silva · (217) 555-0177" in page
+    assert "Guarantor</span>" in page
 
 
 def test_details_show_insurance_only_to_who_may_see_it(as_role: Any, maria: Patient) -> None:

@@ -1,0 +1,54 @@
+"""The pharmacies that patients may choose."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from clinic.actions import pharmacies as actions
+from clinic.forms.related_persons import PharmacyForm, pharmacy_initial
+from clinic.models import Pharmacy
+from clinic.views.entries import status_of, take
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.ui import htmx
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+_FORM = "clinic/pharmacies/form.html"
+
+
+@staff_view(Permission.EDIT_DEMOGRAPHICS)
+def pharmacies(request: StaffRequest) -> HttpResponse:
+    """All of them, those out of use too."""
+    return render(request, "clinic/pharmacies/list.html", {"pharmacies": list(Pharmacy.objects.all())})
+
+
+@staff_view(Permission.EDIT_DEMOGRAPHICS)
+@_page
+def add(request: StaffRequest) -> HttpResponse:
+    """Add a pharmacy."""
+    form = PharmacyForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        fields = form.pharmacy()
+        if take(form, lambda: actions.add_pharmacy(by=request.user, **fields)):
+            return htmx.redirect(request, reverse("clinic:pharmacies_list"), f"{fields['name']} is added.")
+    context = {"form": form, "title": "Add a pharmacy", "button": "Add pharmacy"}
+    return render(request, _FORM, context, status=status_of(form))
+
+
+@staff_view(Permission.EDIT_DEMOGRAPHICS)
+@_page
+def edit(request: StaffRequest, pharmacy_id: UUID) -> HttpResponse:
+    """Correct a pharmacy, or take it out of use."""
+    row = get_object_or_404(Pharmacy, pk=pharmacy_id)
+    form = PharmacyForm(request.POST or None, initial=pharmacy_initial(row))
+    if form.is_bound and form.is_valid():
+        fields, seen = form.pharmacy(), form.cleaned_data["version"] or row.created_at
+        if take(form, lambda: actions.update_pharmacy(by=request.user, pharmacy=row, version_seen=seen, **fields)):
+            return htmx.redirect(request, reverse("clinic:pharmacies_list"), f"{fields['name']} is saved.")
+    context = {"form": form, "title": f"Change {row}", "button": "Save pharmacy"}
+    return render(request, _FORM, context, status=status_of(form))
