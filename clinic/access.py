@@ -14,10 +14,11 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import get_resolver
+from django.shortcuts import render
+from django.urls import get_resolver, reverse
 
 from clinic.models import Patient
-from clinic.rules import Decision, can, notes_visible_to, openable, visible_to
+from clinic.rules import IDENTITY_ONLY, Decision, can, notes_visible_to, openable, visible_to
 from emr.access.decorators import Door, StaffRequest, hang, must_prove
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction, AccessOutcome
@@ -47,7 +48,7 @@ def chart_view(
             # Not first(): it would put the one row in order, which costs more than reading it.
             patient = next(iter(openable(request.user, permission).filter(pk=patient_id).order_by()), None)
             if patient is None:
-                return _not_found(request, patient_id, section, action)
+                return _not_found(request, patient_id, section, action, permission)
             # Who has yet to prove who they are is shown nothing: no read, and no export, to record.
             if shows_chart and not must_prove(view, request):
                 record_access(request, [patient.pk], section=section, action=action)
@@ -63,14 +64,32 @@ def chart_view(
     return decorate
 
 
-def _not_found(request: HttpRequest, patient_id: UUID, section: str, action: AccessAction) -> HttpResponseBase:
+def _not_found(
+    request: StaffRequest, patient_id: UUID, section: str, action: AccessAction, permission: Permission
+) -> HttpResponseBase:
     """The project's own 404 page, returned and not raised: raising would roll the record of the try back.
 
-    A try at a chart that exists but is restricted is on record; an id of nobody is not anybody's chart.
+    A try at a chart that exists but is restricted is on record; an id of nobody is not anybody's chart. A chart that
+    was merged into one that the user may open leads there.
     """
-    if Patient.objects.filter(pk=patient_id).exists():
-        record_access(request, [patient_id], section=section, action=action, outcome=AccessOutcome.DENIED)
-    return _page_not_found(request, Http404())
+    known = Patient.objects.filter(pk=patient_id).order_by().values_list("mrn", "replaced_by").first()
+    if known is None:
+        return _page_not_found(request, Http404())
+    mrn, heir = known
+    kept = openable(request.user, permission).filter(pk=heir).order_by().first() if heir else None
+    outcome = AccessOutcome.DENIED if kept is None else AccessOutcome.GRANTED
+    record_access(request, [patient_id], section=section, action=action, outcome=outcome)
+    return _page_not_found(request, Http404()) if kept is None else _leads_on(request, mrn, kept, permission)
+
+
+def _leads_on(request: StaffRequest, mrn: str, kept: Patient, permission: Permission) -> HttpResponseBase:
+    """A chart that was merged leads to the one that was kept. Who sent something to it is told that it wasn't taken."""
+    sent = request.method not in {"GET", "HEAD"}
+    opens = "clinic:chart_summary" if request.user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail"
+    context = {"mrn": mrn, "kept": kept, "leads": reverse(opens, args=[kept.pk]), "sent": sent}
+    if permission in IDENTITY_ONLY:
+        context["leads"] = request.path.replace(str(request.resolver_match.kwargs["patient_id"]), str(kept.pk))
+    return render(request, "clinic/merges/moved.html", context, status=409 if sent else 200)
 
 
 def _page_not_found(request: HttpRequest, missing: Http404) -> HttpResponseBase:

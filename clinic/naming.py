@@ -34,3 +34,7 @@ class PatientDirectory:
         keys = list(dict.fromkeys([*exact, *found]))[:_LIMIT]
         named = self.labels(user, keys)
         return [named[key] for key in keys]
+
+    def linked(self, patient_id: UUID) -> Sequence[UUID]:
+        """The charts that are merged into this one now."""
+        return list(Patient.objects.filter(replaced_by=patient_id).order_by("pk").values_list("pk", flat=True))

@@ -58,21 +58,22 @@ class Decision:
 def visible_to(user: User, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
     """The patients of whom ``user`` may know.
 
-    Lists and details ask this same question, so that what stands in a list can be opened and the other way round.
+    Lists and details ask this same question, so that what stands in a list can be opened and the other way round. A
+    chart that was merged into another is no chart of its own any more: the door leads on from it.
     """
     queryset = Patient.objects.all() if patients is None else patients
     if not user.is_active:
         return queryset.none()
     facts = chart_facts(user)
-    return queryset.filter(~facts["denied"], Q(restricted=False) | _opened(facts))
+    return queryset.filter(~facts["denied"], Q(restricted=False) | _opened(facts), replaced_by=None)
 
 
 def hidden_from(user: User) -> QuerySet[Patient]:
     """All the others: for what is done about them without the user's learning of it, and never for a page of theirs."""
     if not user.is_active:
-        return Patient.objects.all()
+        return Patient.objects.filter(replaced_by=None)
     facts = chart_facts(user)
-    return Patient.objects.filter(Q(facts["denied"]) | Q(restricted=True) & ~_opened(facts))
+    return Patient.objects.filter(Q(facts["denied"]) | Q(restricted=True) & ~_opened(facts), replaced_by=None)
 
 
 def openable(user: User, permission: Permission) -> QuerySet[Patient]:
@@ -80,7 +81,7 @@ def openable(user: User, permission: Permission) -> QuerySet[Patient]:
     show the identity alone, where only a denial keeps out."""
     if permission not in IDENTITY_ONLY or not user.is_active:
         return visible_to(user)
-    return Patient.objects.filter(~chart_facts(user)["denied"])
+    return Patient.objects.filter(~chart_facts(user)["denied"], replaced_by=None)
 
 
 def doubtful(user_id: UUID, patient: str = "patient") -> Combinable:
@@ -147,18 +148,20 @@ def _role_steps(user: User, permission: Permission) -> list[Step]:
 
 
 def _chart_steps(user: User, permission: Permission, patient_id: Any) -> list[Step]:
-    rows = Patient.objects.filter(pk=patient_id).order_by().values("restricted", **chart_facts(user))
+    rows = Patient.objects.filter(pk=patient_id).order_by().values("restricted", "replaced_by", **chart_facts(user))
     facts = next(iter(rows), None)
     if facts is None:
         return [Step("unknown", "There is no such patient.", False)]
     steps = steps_of_chart(dict(facts))
-    if permission in IDENTITY_ONLY and steps[-1].rule != "denial":
+    if permission in IDENTITY_ONLY and steps[-1].rule not in {"denial", "merged"}:
         return [*steps, Step("identity", "These pages show who the patient is, and nothing of the chart.", True)]
     return steps
 
 
 def steps_of_chart(facts: dict[str, Any]) -> list[Step]:
-    """The questions about a chart, from the conditions of :func:`chart_facts` and ``restricted``."""
+    """The questions about a chart, from the conditions of :func:`chart_facts`, ``restricted`` and ``replaced_by``."""
+    if facts["replaced_by"] is not None:
+        return [Step("merged", "The chart was merged into another one, to which its pages lead.", False)]
     if facts["denied"]:
         return [Step("denial", "This person is kept out of this chart by name.", False)]
     steps = [Step("denial", "Nobody has kept this person out of this chart.", None)]

@@ -21,6 +21,7 @@ from clinic.models.merges import MergeRowKind, MergeStep
 from clinic.patient_columns import PatientColumn, moving_columns
 from clinic.queries.merge_choices import Change, Make
 from clinic.queries.merge_endings import again, ending_of
+from clinic.queries.merge_plan import kind_of, row_words
 from clinic.queries.merge_since import Since, added_since, belonging
 from clinic.rules import visible_to
 from emr.access.permissions import Permission
@@ -125,7 +126,7 @@ def _bring_back(undone: Undone, rows: list[PatientMergeRow], merged: Patient) ->
         for row in found:
             said_now = said(column.field, getattr(row, column.field.attname))
             if said_now != wanted[row.pk].after:
-                undone.left.append(f"{column.model._meta.verbose_name}: it was moved since.")
+                undone.left.append(f"{kind_of(column.model)}: {row_words(row)} was moved since.")
                 continue
             before = wanted[row.pk].before
             groups.setdefault(UUID(before) if before else None, []).append(row)
@@ -195,16 +196,16 @@ def _say_again(undone: Undone, rows: list[PatientMergeRow]) -> None:
 def _restore(undone: Undone, row: models.Model, parts: list[PatientMergeRow]) -> None:
     fields = {part.column: next(f for f in row._meta.concrete_fields if f.column == part.column) for part in parts}
     now = {part.column: said(fields[part.column], getattr(row, fields[part.column].attname)) for part in parts}
-    noun = str(row._meta.verbose_name)
+    noun = f"{kind_of(type(row))}: {row_words(row)}"
     if any(now[part.column] != part.after for part in parts):
-        undone.left.append(f"{noun} “{row}”: it was changed since.")
+        undone.left.append(f"{noun} was changed since.")
         return
     values = {fields[part.column].attname: _read(fields[part.column], part.before) for part in parts}
     try:
         with transaction.atomic():
             change_row(undone.merge, MergeStep.UNDO, Change(row, values, "As it was before the merge."))
     except IntegrityError:
-        undone.left.append(f"{noun} “{row}”: another one took its place since.")
+        undone.left.append(f"{noun} stays: another one took its place since.")
 
 
 def _give_again(undone: Undone, model: type[models.Model], key: UUID) -> None:
@@ -230,7 +231,8 @@ def _move_or_refuse(merge: PatientMerge, one: Since, merged: Patient, why: str) 
         with transaction.atomic():
             move_rows(merge, MergeStep.REVIEW, one.column, [one.row], merged.pk, why)
     except IntegrityError as refused:
-        raise DomainError(f"{one.kind}: “{one.row}” can't stand in the other chart beside what is there.") from refused
+        said_of = f"{one.kind}: {row_words(one.row)}"
+        raise DomainError(f"{said_of} can't stand in the other chart beside what is there.") from refused
 
 
 def _read(column: models.Field[Any, Any], value: Any) -> Any:

@@ -23,6 +23,7 @@ from clinic.models import (
     Patient,
 )
 from clinic.queries.lists import ListRow, allergy_row, by_state, condition_row, medication_row
+from clinic.queries.merges import linked_charts
 from clinic.queries.observations import LatestVital, latest_vitals
 from clinic.queries.results import KINDS, LatestResult, latest_of_each
 from emr.audit.models import Log
@@ -61,7 +62,7 @@ class KnownChart:
 
 def chart_as_of(patient: Patient, at: datetime) -> KnownChart:
     """The chart as it was known at ``at``, in a fixed number of queries. Names of people are those of today."""
-    rows = rows_as_of(_KINDS, patient.pk, at)
+    rows = rows_as_of(_KINDS, patient.pk, at, linked_charts(patient.pk))
     conditions = cast(list[Condition], rows[Condition])
     medications = cast(list[MedicationStatement], rows[MedicationStatement])
     allergies = cast(list[AllergyIntolerance], rows[AllergyIntolerance])

@@ -68,7 +68,8 @@ def identified(
 ) -> Patient | None:
     """The one patient who is named exactly, restricted or not: by the MRN, or by both names and the date of birth.
 
-    None for nobody and for more than one. Nobody but emergency access may ask so, past the rules of who sees whom.
+    A chart that was merged stands for the one into which it was. None for nobody and for more than one.
+    Nobody but emergency access may ask so, past the rules of who sees whom.
     """
     if mrn:
         found = Patient.objects.filter(mrn=mrn)
@@ -78,8 +79,8 @@ def identified(
         )
     else:
         return None
-    two = list(found.order_by("pk")[:2])
-    return two[0] if len(two) == 1 else None
+    charts = {row.replaced_by or row for row in found.select_related("replaced_by")}
+    return charts.pop() if len(charts) == 1 else None
 
 
 @dataclass(frozen=True)

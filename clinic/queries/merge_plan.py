@@ -26,7 +26,9 @@ from clinic.queries.merge_settling import (
     protect,
     settle_allergies,
     settle_coverages,
+    settle_photos,
     settle_staff,
+    settle_twins,
 )
 from emr.accounts.models import User
 
@@ -68,7 +70,13 @@ def plan_merge(survivor: Patient, merged: Patient, *, by: User, chosen: Mapping[
     outcome = outcome_of(survivor, merged, reached, chosen or {})
     protected, makes = protect(survivor, merged, by, timezone.now())
     staff, blocks = settle_staff(survivor, merged, by)
-    settled = [*settle_coverages(survivor, merged), *settle_allergies(survivor, merged, by), *staff]
+    settled = [
+        *settle_coverages(survivor, merged),
+        *settle_allergies(survivor, merged, by),
+        *settle_twins(survivor, merged, by),
+        *settle_photos(survivor, merged),
+        *staff,
+    ]
     return Plan(
         survivor=survivor,
         merged=merged,
@@ -130,6 +138,20 @@ _KINDS = {
 }
 
 
+def row_words(row: models.Model) -> str:
+    """What a row is called on a page of merges: in its own words where they tell nothing of the chart."""
+    return f"“{row}”" if is_plain(type(row)) else "a row"
+
+
+def is_plain(model: type[models.Model]) -> bool:
+    """Whether whoever merges charts may read what the rows of a table say."""
+    return model._meta.app_label != "clinic" or model._meta.model_name in _PLAIN
+
+
+#: Rows of the chart's floor that whoever merges charts may read: who the patient is and who pays.
+_PLAIN = frozenset({"patient", "patientname", "patientaddress", "contactpoint", "relatedperson", "coverage"})
+
+
 def _unsettled(survivor: Patient, merged: Patient) -> list[str]:
     """A sentence for every pair of rows that nobody has said how to settle."""
     found = []
@@ -142,8 +164,6 @@ def _unsettled(survivor: Patient, merged: Patient) -> list[str]:
 
 def _sentence(column: PatientColumn, merged_id: object, survivor_id: object) -> str:
     rows = column.model._base_manager.in_bulk([merged_id, survivor_id])
-    theirs, mine = rows[merged_id], rows[survivor_id]
-    return (
-        f"{kind_of(column.model)}: “{theirs}” of the one and “{mine}” of the other can't stand in one chart. "
-        "End, cancel or move one of them first."
-    )
+    theirs, mine = row_words(rows[merged_id]), row_words(rows[survivor_id])
+    said = f"{kind_of(column.model)}: {theirs} of the one and {mine} of the other can't stand in one chart."
+    return f"{said} End, cancel or move one of them first."

@@ -15,7 +15,10 @@ from clinic.models import (
     AllergyIntolerance,
     AllergyReaction,
     BreakGlass,
+    Condition,
     Coverage,
+    DocumentReference,
+    MedicationStatement,
     Patient,
     PatientDenial,
     PatientGroupGrant,
@@ -23,7 +26,10 @@ from clinic.models import (
     StaffPatient,
 )
 from clinic.models.access import in_force
+from clinic.papers import DocumentCategory, DocumentStatus
+from clinic.patient_columns import moving_columns
 from clinic.queries.merge_choices import Change, Make
+from clinic.queries.merge_clashes import clashes
 from emr.accounts.models import User
 from emr.audit.models import LegalHold
 from emr.ui import formats
@@ -35,6 +41,9 @@ SETTLED = frozenset(
         "clinic_allergy_once",
         "clinic_allergy_none_once",
         "clinic_patientaddress_current",
+        "clinic_condition_once_active",
+        "clinic_medication_once_active",
+        "clinic_document_one_photo",
     }
 )
 _ORDERS = (1, 2, 3)
@@ -100,6 +109,26 @@ def settle_allergies(survivor: Patient, merged: Patient, by: User) -> list[Chang
     return found
 
 
+def settle_twins(survivor: Patient, merged: Patient, by: User) -> list[Change]:
+    """The same active problem or drug in both charts: the merged chart's row was recorded twice."""
+    found: list[Change] = []
+    for kind in (Condition, MedicationStatement):
+        column = next(one for one in moving_columns() if one.model is kind)
+        twice = {clash.merged_id for clash in clashes(column, merged.pk, survivor.pk)}
+        for row in column.model._base_manager.filter(pk__in=twice).order_by("pk"):
+            found.append(Change(row, _recorded_twice(row, by), "The same stands in both charts."))
+    return found
+
+
+def settle_photos(survivor: Patient, merged: Patient) -> list[Change]:
+    """One photo is the current one: the survivor's. The other stays among the documents."""
+    photos = DocumentReference.objects.filter(category=DocumentCategory.PHOTO, status=DocumentStatus.CURRENT)
+    if not photos.filter(patient=survivor).exists():
+        return []
+    why = "The survivor's photo is the current one."
+    return [Change(row, {"status": DocumentStatus.SUPERSEDED}, why) for row in photos.filter(patient=merged)]
+
+
 def settle_staff(survivor: Patient, merged: Patient, by: User) -> tuple[list[Change], list[str]]:
     """A chart is of one member of staff at most: said of both, nobody can tell which."""
     marked = StaffPatient.objects.filter(patient__in=[survivor, merged], ended_at=None)
@@ -162,13 +191,23 @@ def _gathered(row: AllergyIntolerance, kept: AllergyIntolerance, by: User) -> li
     found = []
     if row.criticality == AllergyCriticality.HIGH and kept.criticality != AllergyCriticality.HIGH:
         found.append(Change(kept, {"criticality": AllergyCriticality.HIGH}, "The other chart calls it grave."))
+    return [*found, Change(row, _recorded_twice(row, by), "The same allergy stands in both charts.")]
+
+
+def _recorded_twice(row: models.Model, by: User) -> dict[str, Any]:
+    """The values that enter a row in error, with FHIR's own mark where its resource has one."""
     error = {
         "entered_in_error_at": timezone.now(),
         "entered_in_error_by_id": by.pk,
-        "entered_in_error_reason": "Recorded twice: the chart into which this one was merged has the same allergy.",
-        "verification_status": VerificationStatus.ENTERED_IN_ERROR,
+        "entered_in_error_reason": "Recorded twice: the chart into which this one was merged has the same.",
     }
-    return [*found, Change(row, error, "The same allergy stands in both charts.")]
+    marks = {
+        field.name: VerificationStatus.ENTERED_IN_ERROR
+        for field in row._meta.concrete_fields
+        if field.name in ("status", "verification_status")
+        and VerificationStatus.ENTERED_IN_ERROR in dict(field.flatchoices)
+    }
+    return {**error, **marks}
 
 
 def _denials(survivor: Patient, merged: Patient, by: User) -> list[Make]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Reverse
+from django.db.models.functions import Coalesce, Reverse
 
 from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient
@@ -113,7 +113,9 @@ def narrowed(patients: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
 
 
 def _by_mrn(digits: str) -> QuerySet[Patient, tuple[object]]:
-    return Patient.objects.filter(mrn__startswith=digits).order_by().values_list("pk")[:_NUMBERS]
+    """The number of a chart that was merged finds the one into which it was."""
+    found = Patient.objects.filter(mrn__startswith=digits).order_by()
+    return found.values_list(Coalesce("replaced_by", "pk"))[:_NUMBERS]
 
 
 def _by_telephone(digits: str) -> list[QuerySet[ContactPoint, tuple[object]]]:

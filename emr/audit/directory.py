@@ -35,6 +35,9 @@ class Directory(Protocol):
     def find(self, user: User, text: str) -> Sequence[Label]:
         """The patients whom a typed name or MRN fits; a restricted one only by the whole MRN."""
 
+    def linked(self, patient_id: UUID) -> Sequence[UUID]:
+        """The charts that were merged into this one: their logs are the patient's too."""
+
 
 _registered: list[Directory] = []
 
@@ -53,3 +56,8 @@ def labels(user: User, ids: Iterable[UUID | None]) -> Mapping[UUID, Label]:
 def find(user: User, text: str) -> Sequence[Label]:
     """The patients whom a typed text fits."""
     return _registered[0].find(user, text) if _registered else []
+
+
+def charts_of(patient_id: UUID) -> list[UUID]:
+    """A patient's chart, and those that were merged into it."""
+    return [patient_id, *(_registered[0].linked(patient_id) if _registered else ())]

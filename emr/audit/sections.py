@@ -26,6 +26,7 @@ PARTS: dict[str, str] = {
     "immunizations": "Immunizations",
     "intake": "Intake",
     "medications": "Medications",
+    "merges": "Merged charts",
     "notes": "Notes",
     "procedures": "Procedures",
     "reads": "Audit log of reads",

@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncDate
 
 from emr.accounts.models import User
+from emr.audit.directory import charts_of
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
 from emr.audit.partitions import keys_since
 from emr.audit.queries.history import role_of
@@ -44,8 +45,11 @@ class Look:
 def looks_at(
     patient_id: UUID, since: date | None = None, until: date | None = None, *, whole: bool = False
 ) -> tuple[list[Look], bool]:
-    """The newest days first, and whether there are more than are given: three queries. ``whole`` gives all (a file)."""
-    found = AccessEvent.objects.filter(_in_period(since, until), patient_id=patient_id)
+    """The newest days first, and whether there are more than are given: four queries. ``whole`` gives all (a file).
+
+    Who looked at a chart that was merged into this one looked at this patient's.
+    """
+    found = AccessEvent.objects.filter(_in_period(since, until), patient_id__in=charts_of(patient_id))
     days = (
         found.exclude(section__in=_ABOUT_THE_LOG)
         .annotate(day=TruncDate("at", tzinfo=clinic_zone()))

@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from emr.audit.models import LogEntry
+from emr.audit.registry import patient_of
 from emr.audit.values import as_python
 
 M = TypeVar("M", bound=models.Model)
@@ -22,16 +23,21 @@ Rows = dict[type[models.Model], list[models.Model]]
 _State = dict[str, Any]
 
 
-def rows_as_of(kinds: Sequence[type[models.Model]], patient_id: UUID, at: datetime) -> Rows:
+def rows_as_of(
+    kinds: Sequence[type[models.Model]], patient_id: UUID, at: datetime, linked: Iterable[UUID] = ()
+) -> Rows:
     """The patient's rows of each kind as they stood at ``at``, in the order in which they were made: one query.
 
+    Rows may have come from another chart, and gone there: ``linked`` are the charts that were ever merged with this
+    one, in whose entries they are told too. What was another's at that instant is left out.
     The rows are not of the database: they can't be saved, and what they point to is not read. What the log leaves out
     (``updated_at``, columns that the database derives) is empty.
     """
+    elsewhere = list(linked)
     types = ContentType.objects.get_for_models(*kinds)
     models_by_type = {types[kind].pk: kind for kind in kinds}
     entries = LogEntry.objects.filter(
-        patient_id=patient_id, content_type__in=list(models_by_type), timestamp__lte=at
+        patient_id__in=[patient_id, *elsewhere], content_type__in=list(models_by_type), timestamp__lte=at
     ).order_by("id")
     states: dict[tuple[int, UUID], _State] = {}
     told = entries.values_list("content_type_id", "object_pk", "action", "changes")
@@ -43,7 +49,9 @@ def rows_as_of(kinds: Sequence[type[models.Model]], patient_id: UUID, at: dateti
     found: Rows = {kind: [] for kind in kinds}
     for (content_type, key), state in states.items():
         kind = models_by_type[content_type]
-        found[kind].append(_row(kind, key, state))
+        row = _row(kind, key, state)
+        if not elsewhere or patient_of(row) == patient_id:
+            found[kind].append(row)
     return found
 
 

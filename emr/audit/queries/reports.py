@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 
+from emr.audit.directory import charts_of
 from emr.audit.models import AccessEvent, LogEntry, SecurityEvent
 from emr.audit.partitions import keys_since
 from emr.shared.dates import clinic_today, clinic_zone
@@ -122,7 +123,7 @@ def rows_of(log: Log, asked: Asked) -> QuerySet[Any]:
     if asked.user_id:
         found = found.filter(_of(log, asked.user_id))
     if asked.patient_id and log is not EVENTS:
-        found = found.filter(patient_id=asked.patient_id)
+        found = found.filter(patient_id__in=charts_of(asked.patient_id))
     if asked.since:
         found = found.filter(**{f"{log.at}__gte": _start(asked.since)})
         if log is READS:
