@@ -15,6 +15,7 @@ from scheduling.views import (
     day,
     exceptions,
     histories,
+    placing,
     resources,
     types,
 )
@@ -45,6 +46,8 @@ _ONE = "patients/<uuid:patient_id>/appointments/<uuid:appointment_id>/"
 urlpatterns = [
     path("schedule/", day.schedule_day, name="schedule_day"),
     path("schedule/<day:day>/", day.schedule_day, name="schedule_day"),
+    path("schedule/<day:day>/week/<uuid:practitioner_id>/", day.schedule_week, name="schedule_week"),
+    path("schedule/<day:day>/next-open/", day.schedule_next_open, name="schedule_next_open"),
     path("schedule/book/", booking.appointments_book, name="appointments_book"),
     path("schedule/hours/", availability.hours_list, name="hours_list"),
     path("schedule/hours/<uuid:practitioner_id>/", availability.hours_edit, name="hours_edit"),
@@ -72,6 +75,7 @@ urlpatterns = [
     path(f"{_ONE}no-show/", appointments.appointments_no_show, name="appointments_no_show"),
     path(f"{_ONE}complete/", appointments.appointments_complete, name="appointments_complete"),
     path(f"{_ONE}cancel/", appointments.appointments_cancel, name="appointments_cancel"),
+    path(f"{_ONE}place/", placing.appointments_place, name="appointments_place"),
     path(f"{_ONE}move/", booking.appointments_reschedule, name="appointments_reschedule"),
     path(f"{_ONE}check-in/", appointments.appointments_check_in, name="appointments_check_in"),
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 import io
 import pstats
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
@@ -46,12 +48,25 @@ class Result:
 def measure(browser: Browser, pages: Sequence[Page], runs: int) -> list[Result]:
     """Ask each page ``runs`` times, in turn (A B C A B C …), so that a slow moment falls on all alike."""
     results = [Result(page) for page in pages]
-    for run in range(-_WARM_UP, runs):
-        for result in results:
-            answer = _ask(browser, result.page)
-            if run >= 0:
-                result.add(answer)
+    for result in results:
+        for _ in range(_WARM_UP):
+            _ask(browser, result.page)
+    with _as_the_server_forks():
+        for _ in range(runs):
+            for result in results:
+                result.add(_ask(browser, result.page))
     return results
+
+
+@contextmanager
+def _as_the_server_forks() -> Iterator[None]:
+    """What was loaded is out of the collector's reach, as it is in the web server's workers (emr.gunicorn)."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+import uuid_utils
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,7 +15,6 @@ from emr.accounts.models import User
 from emr.audit.context import current
 from emr.audit.models import AccessAction, AccessOutcome, PurposeOfUse
 from emr.audit.purposes import purpose_of
-from emr.shared.records import uuid7
 
 #: For a user and some patients: whose records are read for another purpose than the user's roles say, and the reason.
 Exceptions = Callable[[User, Collection[UUID]], Mapping[UUID, tuple[PurposeOfUse, str]]]
@@ -36,7 +36,7 @@ def record_access(
     reason: str = "",
     purpose: PurposeOfUse | None = None,
 ) -> None:
-    """Write one row for each patient whose record this request reads, in one insert.
+    """Write one row for each patient whose record this request reads, in one insert (one more for each emergency).
 
     ``purpose`` is by default what follows from the user's roles and the section, and for a record that only an
     emergency opened that emergency, with its reason.
@@ -72,42 +72,38 @@ def record_access_by(
     plain = purpose is not None or outcome != AccessOutcome.GRANTED
     special = {} if plain else _special(user, keys)
     usual, at = (purpose or purpose_of(user, section), reason), timezone.now()
-    _insert(
-        keys,
-        [special.get(patient_id, usual) for patient_id in keys],
-        at=at,
-        user_id=user.pk,
-        action=str(action),
-        section=section,
-        url_name=url_name,
-        outcome=str(outcome),
-        request_id=context.request_id,
-        remote_addr=context.remote_addr,
-    )
+    by_why: dict[tuple[PurposeOfUse, str], list[UUID]] = {}
+    for patient_id in keys:
+        by_why.setdefault(special.get(patient_id, usual), []).append(patient_id)
+    for (why, said), patients in by_why.items():
+        _insert(
+            patients,
+            at=at,
+            user_id=user.pk,
+            action=str(action),
+            section=section,
+            url_name=url_name,
+            outcome=str(outcome),
+            purpose=str(why),
+            reason=said,
+            request_id=context.request_id,
+            remote_addr=context.remote_addr,
+        )
 
 
-def _insert(keys: list[UUID], why: list[tuple[PurposeOfUse, str]], **same: Any) -> None:
+def _insert(patients: list[UUID], **same: Any) -> None:
     """One row for each patient, in one statement.
 
     Written by hand: a schedule names hundreds of patients, and preparing each column of each row takes the ORM ten
     times as long as the database needs to store them. Nothing is converted, so it must be said in the column's type.
     """
-    if not keys:
-        return
-    columns = ", ".join(same)
-    gaps = ", ".join(["%s"] * len(same))
+    columns, gaps = ", ".join(same), ", ".join(["%s"] * len(same))
+    new_keys = ",".join(uuid_utils.uuid7().hex for _ in patients)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO audit_accessevent (id, patient_id, purpose, reason, {columns})"  # noqa: S608  names of columns
-            f" SELECT new.id, new.patient_id, new.purpose, new.reason, {gaps}"
-            " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[]) AS new (id, patient_id, purpose, reason)",
-            [
-                *same.values(),
-                [uuid7() for _ in keys],
-                keys,
-                [str(purpose) for purpose, _ in why],
-                [reason for _, reason in why],
-            ],
+            f"INSERT INTO audit_accessevent (id, patient_id, {columns})"  # noqa: S608  names of columns
+            f" SELECT new.id, new.patient_id, {gaps} FROM unnest(%s::uuid[], %s::uuid[]) AS new (id, patient_id)",
+            [*same.values(), f"{{{new_keys}}}", f"{{{','.join(patient.hex for patient in patients)}}}"],
         )
 
 

@@ -9,21 +9,23 @@ from pathlib import Path
 
 MINUTES = 5
 """One grid row is five minutes."""
-_ROWS = 24 * 60 // MINUTES
-_SPANS = 12 * 60 // MINUTES
-_COLUMNS = 12
-_LANES = 6
+#: The day on which clocks are put back has 25 hours; nothing is longer.
+_ROWS = 25 * 60 // MINUTES
+#: Practitioners, rooms or days side by side; beyond that the last class serves.
+COLUMNS = 24
+#: Visits side by side.
+LANES = 6
 TARGET = Path(__file__).resolve().parents[2] / "static" / "css" / "daygrid.css"
 
 
 def stylesheet() -> str:
     """Return the file: ``gs-N`` row start, ``gr-N`` row span, ``gc-N`` lane or ``gc-all``, ``cols-N``, ``lanes-N``."""
     rules = [f".gs-{row}{{grid-row-start:{row}}}" for row in range(1, _ROWS + 1)]
-    rules += [f".gr-{span}{{grid-row-end:span {span}}}" for span in range(1, _SPANS + 1)]
-    rules += [f".gc-{lane}{{grid-column:{lane}}}" for lane in range(1, _LANES + 1)]
+    rules += [f".gr-{span}{{grid-row-end:span {span}}}" for span in range(1, _ROWS + 1)]
+    rules += [f".gc-{lane}{{grid-column:{lane}}}" for lane in range(1, LANES + 1)]
     rules.append(".gc-all{grid-column:1/-1}")
-    rules += [f".cols-{count}{{--cols:{count}}}" for count in range(1, _COLUMNS + 1)]
-    rules += [f".lanes-{count}{{--lanes:{count}}}" for count in range(1, _LANES + 1)]
+    rules += [f".cols-{count}{{--cols:{count}}}" for count in range(1, COLUMNS + 1)]
+    rules += [f".lanes-{count}{{--lanes:{count}}}" for count in range(1, LANES + 1)]
     body = "\n".join(rules)
     return f"/* Written by emr/ui/daygrid.py: do not edit. */\n@layer grid {{\n{body}\n}}\n"
 

@@ -15,11 +15,13 @@ from uuid import UUID
 import jinja2
 import lucide
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from markupsafe import Markup, escape
 
 from emr.ui import formats
+from emr.ui.navigation import Link
 from emr.ui.sparkline import sparkline
 from emr.ui.tones import tone
 
@@ -50,7 +52,8 @@ def _environment(**options: Any) -> jinja2.Environment:
     env.globals.update(
         url=url,
         paths=paths,
-        static=static,
+        static=static_url,
+        nav_list=nav_list,
         icon=icon,
         sparkline=sparkline,
         tone=tone,
@@ -121,6 +124,27 @@ def paths(name: str, keys: int = 1) -> Callable[..., str]:
         return "".join(chain.from_iterable(zip(parts, map(str, given), strict=False))) + parts[-1]
 
     return path
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file."""
+    return _static_url(path, settings.STATIC_URL, settings.STORAGES["staticfiles"]["BACKEND"])
+
+
+@functools.lru_cache(maxsize=512)
+def _static_url(path: str, prefix: str, storage: str) -> str:
+    """Each page asks for dozens, and they stay as they are for as long as the program runs."""
+    return static(path)
+
+
+def nav_list(sections: list[tuple[str, list[Link]]]) -> Markup:
+    """Return the entries of the main navigation as HTML; each page prints them twice."""
+    return _nav_list(tuple((heading, tuple(links)) for heading, links in sections))
+
+
+@functools.lru_cache(maxsize=512)
+def _nav_list(sections: tuple[tuple[str, tuple[Link, ...]], ...]) -> Markup:
+    return Markup(render_to_string("ui/_nav.html", {"sections": sections}))  # noqa: S704  a template of ours, escaped
 
 
 @functools.lru_cache(maxsize=512)

@@ -40,7 +40,6 @@ def test_as_many_queries_at_one_visit_as_at_240(
 ) -> None:
     client = as_role("front_desk")
     visit(doctor, type=visit_type)
-    client.get(DAY)
     with queries() as asked:
         client.get(f"{DAY}?view={view}")
     few = asked()
@@ -57,7 +56,10 @@ def test_as_many_queries_at_one_visit_as_at_240(
             )
     with queries() as asked:
         response = client.get(f"{DAY}?view={view}")
-    assert len(asked()) == len(few) <= 12, "\n".join(asked())
+    assert len(asked()) == len(few) <= 12, f"{len(few)}, {len(asked())}"
+    with queries() as asked:
+        client.get(f"{DAY}?view={view}")
+    assert view != "grid" or len(asked()) == 7
     assert response.content.count(b"Maria") >= 200
 
 
@@ -139,7 +141,7 @@ def test_each_free_time_leads_to_booking_it(as_role: Any, doctor: Practitioner, 
 def test_closed_time_says_why(as_role: Any, doctor: Practitioner, visit_type: AppointmentType) -> None:
     ScheduleExceptionFactory(practitioner=doctor, start_at=at(12), end_at=at(13), reason="Lunch")
     page = text(as_role("front_desk"))
-    assert '<div class="closed gs-49 gr-12"><span>Lunch</span></div>' in page
+    assert '<div class="closed closed-off gs-49 gr-12"><span>Lunch</span></div>' in page
     assert "Book 12:20" not in page
 
 
@@ -163,7 +165,14 @@ def test_state_is_a_word_and_not_a_colour_alone(
 def test_an_empty_day_leads_to_the_next_open_one(as_role: Any, doctor: Practitioner) -> None:
     page = text(as_role("front_desk"), "/schedule/2026-11-28/")
     assert "Nobody sees patients on this day" in page
-    assert "/schedule/2026-11-30/" in page
+    assert 'hx-get="/schedule/2026-11-28/next-open/"' in page
+
+
+def test_the_next_open_day_is_looked_for_by_itself(as_role: Any, doctor: Practitioner) -> None:
+    client = as_role("front_desk")
+    path = "/schedule/2026-11-28/next-open/"
+    assert "/schedule/2026-11-30/" in client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert client.get(path).headers["Location"] == "/schedule/2026-11-30/"
 
 
 @pytest.mark.parametrize("typed", ["24-Nov-2026", "11/24/2026", "2026-11-24"])
