@@ -105,7 +105,8 @@ def to_review(merge: PatientMerge) -> list[Since]:
 
 
 def _check(by: User, merge: PatientMerge, survivor: Patient) -> None:
-    if not by.has_perm(Permission.MERGE_PATIENTS) or not visible_to(by).filter(pk=survivor.pk).exists():
+    stands = survivor.replaced_by_id or survivor.pk
+    if not by.has_perm(Permission.MERGE_PATIENTS) or not visible_to(by).filter(pk=stands).exists():
         raise DomainError("You may not undo this merge.")
     if merge.undone_at is not None:
         raise Conflict("This merge was undone already.")
@@ -130,7 +131,8 @@ def _bring_back(undone: Undone, rows: list[PatientMergeRow], merged: Patient) ->
                 continue
             before = wanted[row.pk].before
             groups.setdefault(UUID(before) if before else None, []).append(row)
-        for to, group in groups.items():
+        # Of the charts themselves the merged one first: those that it had replaced go back to it.
+        for to, group in sorted(groups.items(), key=lambda pair: pair[0] is not None):
             move_rows(undone.merge, MergeStep.UNDO, column, group, to)
             undone.moved += len(group)
 
