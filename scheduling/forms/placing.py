@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from emr.accounts.models import Practitioner
-from emr.shared.dates import on_calendar
+from emr.shared.dates import clinic_zone, on_calendar
 from emr.ui.forms import Form, IdempotencyField
 from scheduling.models import Appointment
 from scheduling.queries.availability import bookable_practitioners
+from scheduling.wallclock import instant_at
 
 _LONGEST = 8 * 60
 
 
 class InstantField(forms.CharField):
-    """An instant with its zone, as a page writes it: ``2026-11-23T15:00:00+00:00``."""
+    """An instant as a page writes it: ``2026-11-23T15:00:00+00:00``; without a zone it is the clinic's wall clock."""
 
     widget = forms.HiddenInput
 
@@ -32,9 +33,9 @@ class InstantField(forms.CharField):
             found = parse_datetime(text.replace(" ", "+"))
         except ValueError:
             found = None
-        if found is None or timezone.is_naive(found) or not on_calendar(found.date()):
+        if found is None or not on_calendar(found.date()):
             raise forms.ValidationError("This is no time of the calendar. Drop the visit again.")
-        return found
+        return instant_at(found.date(), found.time(), clinic_zone()) if timezone.is_naive(found) else found
 
 
 class PlaceForm(Form):

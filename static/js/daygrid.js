@@ -1,8 +1,9 @@
-// The day grid by keyboard: one stop for Tab, arrows move between times and visits, Escape closes the panel.
+// The calendar by keyboard: one stop for Tab, arrows move between times and visits, Enter opens, Escape closes the panel.
 const grid = document.querySelector("[data-daygrid]");
+const STOP = "a.slot, a.appt";
 
-const stops = (column) => [...column.querySelectorAll("a.slot, a.appt")].sort((a, b) => top(a) - top(b));
 const top = (element) => element.getBoundingClientRect().top;
+const stops = (column) => [...column.querySelectorAll(STOP)].sort((a, b) => top(a) - top(b));
 
 function enter(element) {
   for (const one of grid.querySelectorAll('a[tabindex="0"]')) one.tabIndex = -1;
@@ -20,9 +21,8 @@ function beside(columns, at, by, height) {
 }
 
 function move(event) {
-  const here = event.target.closest("a.slot, a.appt");
-  const steps = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 };
-  const by = steps[event.key];
+  const here = event.target.closest(STOP);
+  const by = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!here || !by || event.altKey || event.ctrlKey || event.metaKey) return;
   const columns = [...grid.querySelectorAll(".day-col")];
   const column = here.closest(".day-col");
@@ -38,27 +38,80 @@ function close() {
   if (!drawer?.childElementCount) return;
   const back = grid.querySelector('a[aria-current="true"]');
   drawer.replaceChildren();
+  document.dispatchEvent(new CustomEvent("calendar:closed"));
   back?.removeAttribute("aria-current");
   back?.focus();
 }
 
-if (grid) {
-  const all = [...grid.querySelectorAll("a.slot, a.appt")];
+function open(element, address, select) {
+  htmx.ajax("GET", address, { source: element, target: "#drawer", swap: "innerHTML", select });
+}
+
+function begin() {
+  const all = [...grid.querySelectorAll(STOP)];
   all.forEach((one, number) => (one.tabIndex = number === 0 ? 0 : -1));
+}
+
+// The next visit of which nobody has said how it went, after the one that is open; at the end from the first again.
+function nextOpen() {
+  const list = [...grid.querySelectorAll("[data-open]")].sort((a, b) => (a.dataset.start < b.dataset.start ? -1 : 1));
+  const here = grid.querySelector('a[aria-current="true"]');
+  const next = list[list.indexOf(here) + 1] ?? list[0];
+  if (!next) return;
+  enter(next);
+  next.click();
+}
+
+// The line of now goes a row down every five minutes.
+function keepNow() {
+  const from = Number(grid.dataset.nowFrom);
+  const begun = Date.now();
+  if (!from) return;
+  setInterval(() => {
+    const row = from + Math.floor((Date.now() - begun) / 300000);
+    for (const line of grid.querySelectorAll("[data-now]")) {
+      line.className = row <= Number(grid.dataset.rows) ? `now gs-${row}` : "now";
+      line.hidden = row > Number(grid.dataset.rows);
+    }
+  }, 30000);
+}
+
+if (grid) {
+  begin();
+  keepNow();
   grid.addEventListener("keydown", move);
   grid.addEventListener("focusin", (event) => {
-    const one = event.target.closest("a.slot, a.appt");
+    const one = event.target.closest(STOP);
     if (one && one.tabIndex !== 0) enter(one);
+  });
+  grid.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const one = event.target.closest(STOP);
+    if (!one) return;
+    event.preventDefault();
+    // The booking page's own form; sent, it answers as that page does.
+    open(one, one.href, one.matches(".slot") ? ".booking" : undefined);
   });
   const now = grid.querySelector("[data-now]");
   // What was an hour ago stays in sight over the line of now.
   if (now) grid.scrollTop = now.offsetTop - grid.clientHeight / 3;
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  document.addEventListener("click", (event) => event.target.closest("[data-drawer-close]") && close());
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-drawer-close]")) close();
+    if (event.target.closest("[data-next-open]")) nextOpen();
+  });
+  document.addEventListener("calendar:drawn", begin);
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "drawer") return;
-    for (const one of grid.querySelectorAll("a[aria-current]")) one.removeAttribute("aria-current");
-    event.detail.requestConfig?.elt?.setAttribute("aria-current", "true");
-    event.detail.target.querySelector("[data-drawer-close]")?.focus();
+    const drawer = event.detail.target;
+    const cause = event.detail.requestConfig?.elt;
+    if (cause?.closest("[data-daygrid]") && cause.matches(STOP)) {
+      for (const one of grid.querySelectorAll("a[aria-current]")) one.removeAttribute("aria-current");
+      cause.setAttribute("aria-current", "true");
+    }
+    const first = drawer.querySelector("[data-place-go], .booking input[type=text], [data-drawer-close]");
+    first?.focus();
   });
+  // A day chosen from the small calendar is gone to; one that is being typed waits for Enter.
+  document.getElementById("go-to-day")?.addEventListener("change", (event) => event.isTrusted || event.target.form.requestSubmit());
 }
