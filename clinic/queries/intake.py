@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -66,11 +67,12 @@ def missing_for(patient: Patient, day: date) -> list[Missing]:
         .select_related("questionnaire", "response")
         .order_by("-link__created_at", "rank")
     )
-    newest = {ask.questionnaire_id: ask for ask in reversed(asks)}
+    newest: dict[UUID | None, IntakeAsk] = {}
+    for ask in asks:
+        newest.setdefault(ask.questionnaire_id, ask)
     for ask in newest.values():
         if ask.response is None or ask.response.status == ResponseStatus.IN_PROGRESS:
-            label = ask.questionnaire.title if ask.questionnaire else ""
-            found.append(Missing("questionnaire", label, "unanswered", _WORDS["unanswered"]))
+            found.append(Missing("questionnaire", ask.title, "unanswered", _WORDS["unanswered"]))
     return found
 
 
