@@ -35,8 +35,15 @@ class Step:
         return dict(self.ask.response.answers) if self.ask.response else {}
 
     @property
+    def seen(self) -> bool:
+        """Whether it was passed: an empty answer is kept too."""
+        if self.item is None:
+            return self.done
+        return all(item.link_id in self.values for item in asked_now(self.item, self.values))
+
+    @property
     def done(self) -> bool:
-        """Whether it was answered, or needs no answer."""
+        """Whether nothing is missing: it was answered, or needs no answer."""
         if self.item is None:
             return self.ask.consent_id is not None
         return all(item.link_id in self.values or not item.required for item in asked_now(self.item, self.values))
@@ -66,6 +73,11 @@ def steps_of(link: IntakeLink) -> list[Step]:
         elif ask.form is not None:
             found.append(Step(len(found) + 1, ask, None, ask.consent is not None or _in_use(ask.form)))
     return found
+
+
+def first_unseen(steps: Sequence[Step]) -> Step | None:
+    """The first page that was not passed yet, so that who comes back goes on where they stopped."""
+    return next((step for step in steps if step.asked and not step.seen), None)
 
 
 def after(steps: Sequence[Step], number: int) -> Step | None:

@@ -31,6 +31,7 @@ from clinic.queries.intake_steps import (
     before,
     check_list,
     first_open,
+    first_unseen,
     link_by_secret,
     open_link,
     steps_of,
@@ -138,7 +139,7 @@ def start(request: HttpRequest, link: IntakeLink) -> HttpResponseBase:
     steps = steps_of(link)
     asks = list({step.ask.pk: step.ask for step in steps if step.asked}.values())
     _read(link, "intake:start")
-    context = {**_context(link), "asks": asks, "next": first_open(steps), "patient": link.patient}
+    context = {**_context(link), "asks": asks, "next": first_unseen(steps), "patient": link.patient}
     return render(request, "intake/start.html", context)
 
 
