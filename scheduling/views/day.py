@@ -25,9 +25,11 @@ from emr.ui import htmx
 from emr.ui.formats import day as day_text
 from emr.ui.formats import day_long
 from scheduling.forms.day import GROUPS, ZOOMS, Chosen, DayForm
+from scheduling.printouts.day_sheets import day_sheet_pdf
 from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.day import Day, day_page, next_open_day
 from scheduling.queries.day_grid import day_grid
+from scheduling.queries.day_sheet import day_sheets
 from scheduling.queries.grid import Choice, Grid
 from scheduling.queries.week_grid import week_grid
 
@@ -72,6 +74,18 @@ def schedule_week(request: StaffRequest, day: date, practitioner_id: UUID) -> Ht
     record_access(request, grid.patients, section="schedule")
     drawn = _drawn_week(grid, first, practitioner, chosen, clinic_today(), grid.now_row(), _rights(request))
     return render(request, _GRID, {"calendar": drawn, "title": f"{practitioner.short_name}, week of {day_text(first)}"})
+
+
+@require_safe
+@staff_view(Permission.VIEW_SCHEDULE)
+def schedule_sheet(request: StaffRequest, day: date) -> HttpResponse:
+    """The day on paper, for the practitioners asked for or for all; each patient on it gets an access row."""
+    chosen = DayForm(request.GET).chosen()
+    sheets = day_sheets(day, visible_to(request.user), only=chosen.practitioners)
+    named = [row.patient_id for sheet in sheets for row in sheet.rows if row.patient_id is not None]
+    record_access(request, named, section="schedule", action=AccessAction.PRINT)
+    headers = {"Content-Disposition": f'inline; filename="day-sheet-{day.isoformat()}.pdf"'}
+    return HttpResponse(day_sheet_pdf(sheets, day, by=request.user), content_type="application/pdf", headers=headers)
 
 
 @require_safe
@@ -134,6 +148,7 @@ def _day_head(day: date, chosen: Chosen, page: Grid | Day, today: date) -> dict[
         "today_url": _day_url(today, chosen),
         "next_url": _day_url(day + timedelta(days=1), chosen),
         "day_action": reverse("scheduling:schedule_day"),
+        "sheet_url": reverse("scheduling:schedule_sheet", args=[day]) + Chosen(chosen.practitioners).query(),
         "view_urls": {view: to(view=view, status="") for view in ("grid", "list", "print")},
         "rooms_url": to(view="grid", columns="rooms", practitioners=()),
         "people_url": to(view="grid", columns=""),
@@ -163,6 +178,7 @@ def _week_head(first: date, practitioner: Practitioner, chosen: Chosen, grid: Gr
         "today_url": to(today),
         "next_url": to(first + timedelta(days=7)),
         "day_action": to(),
+        "sheet_url": reverse("scheduling:schedule_sheet", args=[day]) + Chosen((practitioner.pk,)).query(),
         "view_urls": {
             view: _day_url(day, chosen._replace(view=view, status="", practitioners=(practitioner.pk,)))
             for view in ("grid", "list", "print")
