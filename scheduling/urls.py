@@ -16,9 +16,14 @@ from scheduling.views import (
     exceptions,
     feeds,
     histories,
+    moving,
+    no_shows,
+    offers,
     placing,
+    policies,
     resources,
     types,
+    waitlist,
 )
 
 
@@ -43,12 +48,12 @@ register_converter(DayConverter, "day")
 
 app_name = "scheduling"
 _ONE = "patients/<uuid:patient_id>/appointments/<uuid:appointment_id>/"
+_WAITS = "patients/<uuid:patient_id>/waitlist/"
 
 urlpatterns = [
     path("schedule/", day.schedule_day, name="schedule_day"),
     path("schedule/<day:day>/", day.schedule_day, name="schedule_day"),
     path("schedule/<day:day>/week/<uuid:practitioner_id>/", day.schedule_week, name="schedule_week"),
-    path("schedule/<day:day>/sheet/", day.schedule_sheet, name="schedule_sheet"),
     path("schedule/<day:day>/next-open/", day.schedule_next_open, name="schedule_next_open"),
     path("schedule/book/", booking.appointments_book, name="appointments_book"),
     path("schedule/hours/", availability.hours_list, name="hours_list"),
@@ -71,6 +76,16 @@ urlpatterns = [
     path("calendars/<str:token>.ics", feeds.feeds_read, name="feeds_read"),
     path("schedule/types/", types.types_list, name="types_list"),
     path("schedule/types/<uuid:type_id>/", types.types_edit, name="types_edit"),
+    path("schedule/double-booking/", policies.policies_list, name="policies_list"),
+    path("schedule/double-booking/<uuid:policy_id>/withdraw/", policies.policies_withdraw, name="policies_withdraw"),
+    path("schedule/waitlist/", waitlist.waitlist_list, name="waitlist_list"),
+    path("schedule/no-shows/", no_shows.no_shows_report, name="no_shows_report"),
+    path("schedule/no-shows/csv/", no_shows.no_shows_csv, name="no_shows_csv"),
+    path("offers/<str:token>/", offers.offers_answer, name="offers_answer"),
+    path(_WAITS, waitlist.waitlist_add, name="waitlist_add"),
+    path(f"{_WAITS}<uuid:entry_id>/off/", waitlist.waitlist_withdraw, name="waitlist_withdraw"),
+    path(f"{_WAITS}offers/<uuid:offer_id>/accept/", waitlist.waitlist_accept, name="waitlist_accept"),
+    path(f"{_WAITS}offers/<uuid:offer_id>/decline/", waitlist.waitlist_decline, name="waitlist_decline"),
     path("patients/<uuid:patient_id>/appointments/", appointments.appointments_list, name="appointments_list"),
     path("patients/<uuid:patient_id>/appointments/panel/", appointments.patient_panel, name="patient_panel"),
     path("patients/<uuid:patient_id>/appointments/insurance/", coverages.of_visits, name="visit_coverages"),
@@ -81,6 +96,8 @@ urlpatterns = [
     path(f"{_ONE}complete/", appointments.appointments_complete, name="appointments_complete"),
     path(f"{_ONE}cancel/", appointments.appointments_cancel, name="appointments_cancel"),
     path(f"{_ONE}place/", placing.appointments_place, name="appointments_place"),
-    path(f"{_ONE}move/", booking.appointments_reschedule, name="appointments_reschedule"),
+    path(f"{_ONE}move/", moving.appointments_reschedule, name="appointments_reschedule"),
+    path(f"{_ONE}edit/", moving.appointments_edit, name="appointments_edit"),
+    path(f"{_ONE}restore/", moving.appointments_restore, name="appointments_restore"),
     path(f"{_ONE}check-in/", appointments.appointments_check_in, name="appointments_check_in"),
 ]

@@ -69,6 +69,13 @@ SECTIONS: tuple[Section, ...] = (
                 "g s",
             ),
             Item(
+                "Waitlist",
+                "scheduling:waitlist_list",
+                "list-todo",
+                Permission.BOOK_APPOINTMENTS,
+                "g k",
+            ),
+            Item(
                 "Patients",
                 "clinic:patients_search",
                 "users-round",

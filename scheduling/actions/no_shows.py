@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from clinic.actions.tasks import complete_tasks_about, create_task
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -16,11 +18,18 @@ CALL = "no-show-call"
 FEE = "no-show-fee"
 #: Less time than this is of no use to anybody else.
 _WORTH_OFFERING = timedelta(minutes=10)
+#: Who missed a visit longer ago than this is not called about it any more.
+_FRESH = timedelta(days=7)
 
 
 @action
 def follow_up_no_show(*, by: User, appointment: Appointment, at: datetime) -> None:
-    """Put a call into the front desk's inbox and the type's fee into the billers', and give away what time is left."""
+    """Put a call into the front desk's inbox and the type's fee into the billers', and give away what time is left.
+
+    One that is told long afterwards asks nobody for anything.
+    """
+    if timezone.now() - at > _FRESH:
+        return
     when = day(appointment.start_at)
     create_task(
         by=by,

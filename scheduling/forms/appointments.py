@@ -13,8 +13,11 @@ from django.utils import timezone
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today, clinic_zone, on_calendar, parse_date
 from emr.ui.forms import Form, IdempotencyField, PickedDateField, PickedTimeField
-from scheduling.choices import CancelledBy
-from scheduling.forms.fields import AppointmentTypeField, PractitionerField
+from scheduling.actions.slots import STEP_MINUTES
+from scheduling.actions.walk_ins import beginning
+from scheduling.choices import CancelledBy, Scope
+from scheduling.forms.fields import AppointmentTypeField, EquipmentField, PractitionerField, RoomField
+from scheduling.forms.repeat import RepeatMixin
 from scheduling.models import AppointmentType
 from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.booking import read_slot
@@ -52,6 +55,10 @@ class TimeForm(Form):
     def clean(self) -> dict[str, Any]:
         """Turn the choice into ``start_at`` and ``who``; another time wins over the list."""
         data = super().clean() or {}
+        if data.get("here"):
+            if data.get("practitioner") is None and not self.has_error("practitioner"):
+                self.add_error("practitioner", "Choose with whom the patient is here.")
+            return {**data, "who": data.get("practitioner"), "start_at": beginning(timezone.now())}
         found = self._typed_time(data) if data.get("time") else read_slot(data.get("slot", ""))
         if found is None:
             if not self.has_error("time") and not self.has_error("practitioner"):
@@ -73,8 +80,8 @@ class TimeForm(Form):
         return data["practitioner"].pk, instant_at(data["day"], wall, clinic_zone())
 
 
-class BookForm(TimeForm):
-    """A new visit."""
+class BookForm(RepeatMixin, TimeForm):
+    """A new visit, or a series of them."""
 
     patient = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"required": "Find the patient, then choose them."}
@@ -87,6 +94,13 @@ class BookForm(TimeForm):
         label="Reason", required=False, max_length=200, help_text="In the patient's words: cough for two weeks"
     )
     comment = forms.CharField(label="Note for the front desk", required=False, max_length=300)
+    room = RoomField()
+    equipment = EquipmentField()
+    minutes = forms.IntegerField(
+        label="Length", min_value=5, max_value=480, required=False, help_text="Empty: as long as its type"
+    )
+    here = forms.BooleanField(label="The patient is here now", required=False, help_text="Walked in: begins at once")
+    instead_of = forms.UUIDField(required=False)
     request_token = IdempotencyField()
 
     field_order = ["patient", "q", "type", "practitioner", "day", "slot", "time", "override_reason"]
@@ -96,11 +110,27 @@ class BookForm(TimeForm):
         self._types = list(AppointmentType.objects.filter(active=True))
 
     @property
-    def minutes(self) -> int:
-        """The length of the chosen type, or of the first one."""
+    def length(self) -> int:
+        """The minutes that were typed, else those of the chosen type, or of the first one."""
+        typed = str(self["minutes"].value() or "")
+        if typed.isdecimal() and 5 <= int(typed) <= 480:
+            return int(typed)
         chosen = str(self["type"].value() or "")
         found = next((one for one in self._types if str(one.pk) == chosen), None) or next(iter(self._types), None)
         return found.duration_minutes if found else 20
+
+    @property
+    def kind(self) -> AppointmentType | None:
+        """The chosen type, or the first one."""
+        chosen = str(self["type"].value() or "")
+        return next((one for one in self._types if str(one.pk) == chosen), None) or next(iter(self._types), None)
+
+    def clean_minutes(self) -> int | None:
+        """A length in steps of the calendar."""
+        minutes: int | None = self.cleaned_data["minutes"]
+        if minutes is not None and minutes % STEP_MINUTES:
+            raise forms.ValidationError("The length is in steps of five minutes.")
+        return minutes
 
     @property
     def patient_id(self) -> UUID | None:
@@ -129,7 +159,14 @@ class BookForm(TimeForm):
 
 
 class MoveForm(TimeForm):
-    """Another time for a visit."""
+    """Another time for a visit. A drag sends ``start``, ``end`` and ``practitioner`` instead of a choice."""
+
+    room = RoomField()
+    minutes = forms.IntegerField(label="Length", min_value=5, max_value=480, required=False)
+    scope = forms.ChoiceField(
+        label="Which visits", choices=Scope.choices, required=False, initial=Scope.THIS, widget=forms.RadioSelect
+    )
+    request_token = IdempotencyField()
 
     @classmethod
     def kept(cls, typed: QueryDict) -> MoveForm:
@@ -142,12 +179,30 @@ class CancelForm(Form):
 
     cancelled_for = forms.ChoiceField(
         label="Who called it off",
-        choices=CancelledBy.choices,
+        choices=[one for one in CancelledBy.choices if one[0] != CancelledBy.MOVED],
         widget=forms.RadioSelect,
         error_messages={"required": "Say who called it off."},
     )
     reason = forms.CharField(
         label="Reason", max_length=300, error_messages={"required": "Say why the visit is cancelled."}
+    )
+
+
+class ScopedCancelForm(CancelForm):
+    """The same for a visit of a series."""
+
+    scope = forms.ChoiceField(
+        label="Which visits", choices=Scope.choices, required=False, initial=Scope.THIS, widget=forms.RadioSelect
+    )
+
+
+class WordsForm(Form):
+    """What is said about a visit; its time stays."""
+
+    reason = forms.CharField(label="Reason", required=False, max_length=200, help_text="In the patient's words")
+    comment = forms.CharField(label="Note for the front desk", required=False, max_length=300)
+    scope = forms.ChoiceField(
+        label="Which visits", choices=Scope.choices, required=False, initial=Scope.THIS, widget=forms.RadioSelect
     )
 
 

@@ -11,7 +11,7 @@ from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today, clinic_zone
 from emr.ui.forms import Form, PickedDateField, PickedTimeField
 from scheduling.actions.availability import Terms
-from scheduling.choices import ExceptionKind, Weekday
+from scheduling.choices import ExceptionKind, TypeColor, Weekday
 from scheduling.forms.fields import PractitionerField
 from scheduling.models import AppointmentType, Room, Schedule
 from scheduling.wallclock import day_bounds, instant_at
@@ -187,7 +187,20 @@ class AppointmentTypeForm(Form):
         label="Where",
         choices=[("11", "Office (11)"), ("10", "Video, patient at home (10)"), ("12", "Patient's home (12)")],
     )
+    color = forms.ChoiceField(label="Colour on the schedule", choices=TypeColor.choices, initial=TypeColor.SLATE)
+    buffer_minutes = forms.IntegerField(
+        label="Kept free after it", min_value=0, max_value=120, initial=0, help_text="For cleaning or notes"
+    )
+    no_show_fee = forms.DecimalField(
+        label="No-show fee",
+        min_value=0,
+        max_digits=8,
+        decimal_places=2,
+        initial=0,
+        help_text="0 for none; the billers are asked to follow it up",
+    )
     takes_copay = forms.BooleanField(label="A copay is due", required=False)
+    online_bookable = forms.BooleanField(label="Patients may book it online", required=False)
     active = forms.BooleanField(label="Is offered", required=False, initial=True)
 
     @classmethod

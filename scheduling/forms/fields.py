@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from emr.accounts.models import Practitioner
-from scheduling.models import AppointmentType
+from scheduling.models import AppointmentType, Equipment, Room
 from scheduling.queries.availability import bookable_practitioners
 
 
@@ -31,3 +31,25 @@ class AppointmentTypeField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: AppointmentType) -> str:
         """``Follow-up · 20 min``."""
         return f"{obj.name} · {obj.duration_minutes} min"
+
+
+class RoomField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A room that is used, or none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Room.objects.filter(active=True), label="Room", required=False, empty_label="No room yet", **kwargs
+        )
+
+
+class EquipmentField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """What the visit uses beside what its type needs anyway."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Equipment.objects.filter(active=True),
+            label="Equipment",
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            **kwargs,
+        )

@@ -21,8 +21,6 @@ from scheduling.models import Appointment
 RESERVED = "Reserved"
 #: The visit's own state, once it has begun, says more than the appointment's.
 _UNDER_WAY = frozenset({EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS})
-#: Who cancels later than this before the visit cancels late.
-LATE = timedelta(hours=24)
 
 #: The columns from which a visit is told, for a query of many.
 TOLD = (
@@ -189,11 +187,6 @@ def history_of(row: Appointment) -> list[Change]:
         for entry in entries
         if (text := _told(entry.action, entry.changes or {}))
     ]
-
-
-def cancelled_late(row: Appointment) -> bool:
-    """Whether it was called off less than a day before its time."""
-    return row.cancelled_at is not None and row.start_at - row.cancelled_at < LATE
 
 
 def _state(row: Appointment) -> tuple[str, str]:

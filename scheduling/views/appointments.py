@@ -21,10 +21,13 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
-from scheduling.forms.appointments import CancelForm, StepForm
+from scheduling.actions.series import cancel_series
+from scheduling.choices import Scope
+from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
 from scheduling.models import Appointment
+from scheduling.queries.chains import chain_of, restorable, series_of
 from scheduling.queries.checkin import check_in_page
-from scheduling.queries.visits import appointment_of, cancelled_late, describe, history_of, visits_of
+from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
 
 SECTION = "appointments"
 
@@ -81,14 +84,15 @@ def appointments_complete(request: HttpRequest, patient: Patient, appointment_id
 def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Call a visit off, with a reason."""
     row = appointment_of(patient, appointment_id)
-    form = CancelForm(request.POST if request.method == "POST" else None)
+    kind = ScopedCancelForm if row.series_id else CancelForm
+    form = kind(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            cancel(by=request.user, appointment=row, **form.cleaned_data)  # type: ignore[arg-type]  # the door
+            said = _called_off(request, row, form)
         except DomainError as refusal:
             form.take(refusal)
         else:
-            return htmx.redirect(request, _address(row), "Visit cancelled. Its time is free again.", "success")
+            return htmx.redirect(request, _address(row), said, "success")
     context = {"form": form, **_shown(row), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/cancel.html", context, status=422 if form.is_bound else 200)
 
@@ -102,6 +106,16 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
         return _step(request, row, check_in, "Checked in. The visit is open.")
     context = {"check": check_in_page(row), **_shown(row), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/check_in.html", context)
+
+
+def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str:
+    wanted = dict(form.cleaned_data)
+    scope = wanted.pop("scope", "") or Scope.THIS
+    if scope == Scope.THIS:
+        cancel(by=request.user, appointment=row, **wanted)  # type: ignore[arg-type]  # the door
+        return "Visit cancelled. Its time is free again; you can take it back here while it is."
+    gone = cancel_series(by=request.user, appointment=row, scope=scope, **wanted)  # type: ignore[arg-type]  # the door
+    return f"{len(gone)} visits cancelled. Their times are free again."
 
 
 def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], said: str) -> HttpResponse:
@@ -118,7 +132,13 @@ def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], sa
 
 
 def _detail(request: HttpRequest, row: Appointment) -> HttpResponse:
-    context = {"history": history_of(row), **_shown(row), **chart_context(request, row.patient, SECTION)}
+    context = {
+        "history": history_of(row),
+        "chain": chain_of(row),
+        "series": series_of(row),
+        **_shown(row),
+        **chart_context(request, row.patient, SECTION),
+    }
     return render(request, "scheduling/appointments/detail.html", context)
 
 
@@ -128,7 +148,8 @@ def _shown(row: Appointment) -> dict[str, Any]:
         "appointment": row,
         "visit": visit,
         "patient": row.patient,
-        "late": cancelled_late(row),
+        "late": row.cancelled_late,
+        "restorable": restorable(row),
         "today": timezone.localtime(row.start_at).date() == clinic_today(),
     }
 

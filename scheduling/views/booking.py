@@ -1,33 +1,33 @@
-"""Giving somebody a time: a new visit, or another time for one."""
+"""Giving somebody a time: one visit, a series, or somebody who stands at the desk."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.access import chart_view, visible_to
-from clinic.chart import chart_context
+from clinic.access import visible_to
 from clinic.models import Patient
 from clinic.queries.patients import find_patients
-from emr.access.decorators import staff_view
+from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.formats import clock, day
-from scheduling.actions.appointments import SlotTaken, book, reschedule
-from scheduling.forms.appointments import BookForm, MoveForm
+from scheduling.actions.appointments import SlotTaken, book
+from scheduling.actions.series import Clashes, book_series
+from scheduling.actions.walk_ins import walk_in
+from scheduling.forms.appointments import BookForm
+from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
-from scheduling.queries.booking import free_day, patient_card, slot_value
-from scheduling.queries.visits import appointment_of, describe
+from scheduling.queries.booking import free_day, patient_card, patient_standing, slot_value
 
 _FRAGMENTS = {
     "find": "scheduling/appointments/_patient.html",
@@ -39,7 +39,7 @@ _FRAGMENTS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_view(Permission.BOOK_APPOINTMENTS)
-def appointments_book(request: HttpRequest) -> HttpResponse:
+def appointments_book(request: StaffRequest) -> HttpResponse:
     """Book a visit. Each button of the form is a step: find, choose, show times, book."""
     if request.method != "POST":
         return _page(request, BookForm.opened(request.GET))
@@ -53,62 +53,63 @@ def appointments_book(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@chart_view(Permission.BOOK_APPOINTMENTS, section="appointments")
-def appointments_reschedule(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
-    """Give a visit another time."""
-    row = appointment_of(patient, appointment_id)
-    step, typed = _step(request.POST)
-    if request.method != "POST" or step != "book":
-        kept = MoveForm.kept(typed) if request.method == "POST" else MoveForm(initial=_now_at(row))
-        return _move_page(request, row, kept, step=step)
-    form = MoveForm(typed)
-    if form.is_valid():
-        wanted = form.cleaned_data
-        try:
-            moved = reschedule(
-                by=request.user,  # type: ignore[arg-type]  # the door lets no anonymous user in
-                appointment=row,
-                start_at=wanted["start_at"],
-                practitioner=wanted["who"],
-                override_reason=wanted["override_reason"],
-            )
-        except SlotTaken as refusal:
-            return _move_page(request, row, form, refusal=refusal, status=409)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
-            return htmx.redirect(request, _address(moved), f"Moved to {_when(moved)}.", "success")
-    return _move_page(request, row, form, status=422)
-
-
-def _book(request: HttpRequest, form: BookForm, patient: Patient) -> HttpResponse:
-    wanted = form.cleaned_data
+def _book(request: StaffRequest, form: BookForm, patient: Patient) -> HttpResponse:
     try:
-        made = book(
-            by=request.user,  # type: ignore[arg-type]  # the door lets no anonymous user in
-            patient=patient,
-            practitioner=wanted["who"],
-            type=wanted["type"],
-            start_at=wanted["start_at"],
-            reason=wanted["reason"],
-            comment=wanted["comment"],
-            override_reason=wanted["override_reason"],
-            request_token=wanted["request_token"],
-        )
+        made, said = _made(request, form, patient)
+    except Clashes as refusal:
+        return _page(request, form, clashes=refusal, status=422)
     except SlotTaken as refusal:
         return _page(request, form, refusal=refusal, status=409)
     except DomainError as refusal:
         form.take(refusal)
         return _page(request, form, status=422)
     to = reverse("scheduling:schedule_day", args=[_local_day(made)])
-    return htmx.redirect(request, to, f"Booked: {_when(made)}.", "success")
+    return htmx.redirect(request, to, said, "success")
+
+
+def _made(request: StaffRequest, form: BookForm, patient: Patient) -> tuple[Appointment, str]:
+    """What was asked for: one visit, one that begins now, or a series; and what to say of it."""
+    wanted = form.cleaned_data
+    common = {name: wanted[name] for name in ("type", "reason", "comment", "override_reason", "request_token")}
+    common |= {"by": request.user, "patient": patient, "practitioner": wanted["who"]}
+    start, minutes = wanted["start_at"], wanted["minutes"]
+    if wanted["here"]:
+        instead = Appointment.objects.filter(patient=patient, pk=wanted["instead_of"]).first()
+        made = walk_in(**common, start_at=start, instead_of=instead)
+        return made, f"Here: {_when(made)}."
+    local = timezone.localtime(start)
+    rule = form.rule(local.date())
+    if rule is not None:
+        series = book_series(
+            **common,
+            rule=rule,
+            wall_time=local.time(),
+            minutes=minutes,
+            room=wanted["room"],
+            choices=decisions(request.POST),
+        )
+        rows = series.visits.select_related("practitioner").order_by("start_at")
+        return rows[0], f"{rows.count()} visits booked, the first {_when(rows[0])}."
+    made = book(
+        **common,
+        start_at=start,
+        end_at=start + timedelta(minutes=minutes) if minutes else None,
+        room=wanted["room"],
+        equipment=list(wanted["equipment"]),
+    )
+    return made, f"Booked: {_when(made)}."
 
 
 def _page(
-    request: HttpRequest, form: BookForm, *, step: str = "", refusal: SlotTaken | None = None, status: int = 200
+    request: StaffRequest,
+    form: BookForm,
+    *,
+    step: str = "",
+    refusal: SlotTaken | None = None,
+    clashes: Clashes | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    known = visible_to(request.user)  # type: ignore[arg-type]  # the door lets no anonymous user in
+    known = visible_to(request.user)
     typed = str(form["q"].value() or "")
     chosen = patient_card(form.patient_id, known) if form.patient_id and step != "change" else None
     hits = find_patients(typed, known) if typed and chosen is None else None
@@ -116,42 +117,18 @@ def _page(
         record_access(request, [chosen.id], section="appointments")
     if hits is not None:
         record_access(request, [hit.id for hit in hits.all], section="search", action=AccessAction.SEARCH)
+    wanted = str(form["slot"].value() or "")
     context = {
-        "form": form,
-        "chosen": chosen,
-        "hits": hits,
-        "register_url": _register_url(),
-        **_times(form, form.minutes, refusal),
+        **{"form": form, "chosen": chosen, "hits": hits, "register_url": _register_url()},
+        **{"standing": patient_standing(chosen.id) if chosen is not None else None},
+        **{"free": free_day(form.practitioners, form.length, form.shown_day, wanted=wanted, kind=form.kind)},
+        **{"wanted": wanted, "slot_value": slot_value, "refusal": refusal},
+        **{"clashes": clashes.clashes if clashes else [], "decided": decisions(request.POST)},
     }
     fragment = _FRAGMENTS.get(step)
     if fragment is None or not htmx.is_htmx(request):
         return render(request, "scheduling/appointments/book.html", context, status=status)
     return htmx.render(request, "scheduling/appointments/book.html", fragment, context, status=status)
-
-
-def _move_page(
-    request: HttpRequest,
-    row: Appointment,
-    form: MoveForm,
-    *,
-    step: str = "",
-    refusal: SlotTaken | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    minutes = int((row.end_at - row.start_at).total_seconds() // 60)
-    context = {"form": form, "visit": describe(row), "hx_step": step, **_times(form, minutes, refusal, without=row)}
-    if step == "times" and htmx.is_htmx(request):
-        return htmx.render(request, _FRAGMENTS["times"], _FRAGMENTS["times"], context)
-    context |= chart_context(request, row.patient)
-    return render(request, "scheduling/appointments/move.html", context, status=status)
-
-
-def _times(
-    form: BookForm | MoveForm, minutes: int, refusal: SlotTaken | None, *, without: Appointment | None = None
-) -> dict[str, Any]:
-    wanted = str(form["slot"].value() or "")
-    free = free_day(form.practitioners, minutes, form.shown_day, wanted=wanted, without=without)
-    return {"free": free, "wanted": wanted, "slot_value": slot_value, "refusal": refusal}
 
 
 def _step(typed: QueryDict) -> tuple[str, QueryDict]:
@@ -170,13 +147,9 @@ def _step(typed: QueryDict) -> tuple[str, QueryDict]:
     return step, typed
 
 
-def _known(request: HttpRequest, patient_id: UUID | None) -> Patient | None:
-    known = visible_to(request.user)  # type: ignore[arg-type]  # the door lets no anonymous user in
+def _known(request: StaffRequest, patient_id: UUID | None) -> Patient | None:
+    known = visible_to(request.user)
     return known.filter(pk=patient_id).first() if patient_id else None
-
-
-def _now_at(row: Appointment) -> dict[str, Any]:
-    return {"practitioner": row.practitioner_id, "day": _local_day(row)}
 
 
 def _register_url() -> str | None:
@@ -184,10 +157,6 @@ def _register_url() -> str | None:
         return reverse("clinic:patients_register")
     except NoReverseMatch:
         return None
-
-
-def _address(row: Appointment) -> str:
-    return reverse("scheduling:appointments_detail", args=[row.patient_id, row.pk])
 
 
 def _local_day(row: Appointment) -> date:

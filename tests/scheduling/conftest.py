@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from emr.accounts.models import Practitioner
 from scheduling.models import AppointmentType
 from tests.factories.accounts import ClinicFactory, PractitionerFactory
 from tests.factories.scheduling import AppointmentTypeFactory, open_week
+from tests.scheduling.desk import Desk
 
 CHICAGO = ZoneInfo("America/Chicago")
 MONDAY = date(2026, 11, 23)
@@ -42,3 +44,9 @@ def doctor(monday: None) -> Practitioner:
 @pytest.fixture
 def visit_type(monday: None) -> AppointmentType:
     return AppointmentTypeFactory.create(name="Follow-up", duration_minutes=20)
+
+
+@pytest.fixture
+def front(person: Any, doctor: Practitioner, visit_type: AppointmentType) -> Desk:
+    """Somebody at the front desk, who books with the doctor."""
+    return Desk(person("front_desk"), doctor, visit_type)

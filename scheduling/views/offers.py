@@ -1,0 +1,61 @@
+"""The page that the link in a mail opens: a time at the clinic, to take or to leave.
+
+The mail and the page before the date of birth tell nothing: not whose offer it is, nor which time. Whatever is wrong
+with a link, the answer is the same.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from clinic.intake_limits import within_limits
+from emr.access.decorators import public_view
+from emr.audit.actor import service_user
+from emr.shared.errors import DomainError
+from scheduling.actions.waitlist import accept_offer, decline_offer
+from scheduling.forms.waitlist import AnswerForm
+from scheduling.models import WaitlistOffer
+from scheduling.queries.waitlist import offer_by_secret, offered
+
+SERVICE = "waitlist"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_view("Patients have no account; a link that only they have, and their date of birth, let them answer an offer.")
+def offers_answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for the date of birth, show the offered time, take the answer."""
+    if request.method != "POST":
+        return render(request, "scheduling/waitlist/offer.html", {"form": AnswerForm()})
+    form = AnswerForm(request.POST)
+    if not within_limits(request):
+        form.add_error(None, "Too many tries. Wait a minute, or call the clinic.")
+        return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    if not form.is_valid():
+        return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=422)
+    offer = offer_by_secret(token)
+    if offer is None or offer.entry.patient.birth_date != form.cleaned_data["birth_date"]:
+        form.add_error(None, "This link and this date of birth don't go together. Check the date, or call the clinic.")
+        return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=422)
+    return _answered(request, offer, form)
+
+
+def _answered(request: HttpRequest, offer: WaitlistOffer, form: AnswerForm) -> HttpResponse:
+    answer, by = form.cleaned_data["answer"], service_user(SERVICE)
+    context = {"form": form, "offer": offered(offer), "kind": offer.entry.type}
+    try:
+        if answer == "yes":
+            made = accept_offer(by=by, offer=offer)
+            return render(request, "scheduling/waitlist/offer_done.html", {"visit": made})
+        if answer == "no":
+            decline_offer(by=by, offer=offer)
+            return render(request, "scheduling/waitlist/offer_done.html", {"visit": None})
+    except DomainError:
+        # What the front desk reads of it would tell of others.
+        context["gone"] = True
+        return render(request, "scheduling/waitlist/offer.html", context, status=409)
+    context["gone"] = context["offer"].status != "open"  # type: ignore[attr-defined]
+    return render(request, "scheduling/waitlist/offer.html", context)

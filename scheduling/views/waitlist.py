@@ -1,0 +1,103 @@
+"""The waitlist: who waits, offers made by telephone, and the page that a mailed link opens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.access import chart_view, visible_to
+from clinic.chart import chart_context
+from clinic.models import Patient
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
+from emr.ui import htmx
+from emr.ui.errors import conflict
+from emr.ui.formats import clock, day
+from scheduling.actions.waitlist import accept_offer, add_to_waitlist, decline_offer, withdraw_entry
+from scheduling.forms.appointments import StepForm
+from scheduling.forms.waitlist import WaitForm, WaitlistFilter, WithdrawForm
+from scheduling.queries.visits import visits_of
+from scheduling.queries.waitlist import entries_of, entry_of, offer_of, waitlist
+
+SECTION = "appointments"
+
+
+@require_safe
+@staff_view(Permission.BOOK_APPOINTMENTS)
+def waitlist_list(request: StaffRequest) -> HttpResponse:
+    """Everybody who waits, as a worklist."""
+    form = WaitlistFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    rows = waitlist(
+        visible_to(request.user), practitioner=wanted.get("practitioner"), show=str(wanted.get("show") or "")
+    )
+    if rows:
+        record_access(request, {row.patient_id for row in rows}, section=SECTION)
+    return render(request, "scheduling/waitlist/list.html", {"rows": rows, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def waitlist_add(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """Let a patient wait for a time."""
+    form = WaitForm(request.POST if request.method == "POST" else None, patient=patient)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_to_waitlist(by=request.user, patient=patient, **form.cleaned_data)
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, reverse("scheduling:waitlist_list"), "On the waitlist.", "success")
+    context = {
+        **{"form": form, "waiting": entries_of(patient), "visits": visits_of(patient, limit=5)},
+        **chart_context(request, patient, SECTION),
+    }
+    return render(request, "scheduling/waitlist/add.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def waitlist_withdraw(request: StaffRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
+    """Take a patient off the list, with a reason."""
+    entry = entry_of(patient, entry_id)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            withdraw_entry(by=request.user, entry=entry, reason=form.cleaned_data["reason"])
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, reverse("scheduling:waitlist_list"), "Off the waitlist.", "success")
+    context = {"form": form, "entry": entry, **chart_context(request, patient, SECTION)}
+    return render(request, "scheduling/waitlist/withdraw.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def waitlist_accept(request: StaffRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
+    """The patient takes the offered time, on the telephone."""
+    StepForm(request.POST).is_valid()
+    try:
+        made = accept_offer(by=request.user, offer=offer_of(patient, offer_id))
+    except DomainError as refusal:
+        return conflict(request, refusal.message)
+    said = f"Booked: {clock(made.start_at)} on {day(made.start_at)} with {made.practitioner.short_name}."
+    return htmx.redirect(request, reverse("scheduling:waitlist_list"), said, "success")
+
+
+@require_POST
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def waitlist_decline(request: StaffRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
+    """The patient doesn't want the offered time."""
+    StepForm(request.POST).is_valid()
+    try:
+        decline_offer(by=request.user, offer=offer_of(patient, offer_id))
+    except DomainError as refusal:
+        return conflict(request, refusal.message)
+    return htmx.redirect(request, reverse("scheduling:waitlist_list"), "Declined. The next are asked.", "success")

@@ -1,0 +1,31 @@
+"""Booking with what a test doesn't care about filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from emr.accounts.models import Practitioner, User
+from scheduling.actions import appointments as actions
+from scheduling.models import Appointment, AppointmentType
+from tests.factories.clinic import PatientFactory
+
+
+#: Nine o'clock of the Monday of tests/scheduling/conftest.py.
+NINE = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Somebody at the front desk who books with one practitioner."""
+
+    by: User
+    practitioner: Practitioner
+    type: AppointmentType
+
+    def book(self, **wanted: Any) -> Appointment:
+        """A visit at nine, of a new patient, unless ``wanted`` says otherwise."""
+        patient = wanted.pop("patient", None) or PatientFactory()
+        values = {"by": self.by, "practitioner": self.practitioner, "type": self.type, "start_at": NINE, **wanted}
+        return actions.book(patient=patient, **values)
