@@ -54,6 +54,7 @@ urlpatterns = [
     path("schedule/", day.schedule_day, name="schedule_day"),
     path("schedule/<day:day>/", day.schedule_day, name="schedule_day"),
     path("schedule/<day:day>/week/<uuid:practitioner_id>/", day.schedule_week, name="schedule_week"),
+    path("schedule/<day:day>/sheet/", day.schedule_sheet, name="schedule_sheet"),
     path("schedule/<day:day>/next-open/", day.schedule_next_open, name="schedule_next_open"),
     path("schedule/book/", booking.appointments_book, name="appointments_book"),
     path("schedule/hours/", availability.hours_list, name="hours_list"),
