@@ -19,10 +19,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.batches import JOB
+from clinic.actions.merges import merge_patients
 from clinic.actions.requests import take_request
 from clinic.actions.signals import link_staff_patient
 from clinic.actions.tasks import create_task
-from clinic.models import BreakGlass, Task
+from clinic.models import BreakGlass, PatientMerge, Task
 from clinic.models.signals import SignalKind, SnoopingSignal
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -68,6 +69,8 @@ HOUSES = frozenset(
         "billing:schedule_id",
         "clinic:form_id",
         "clinic:link_id",
+        "clinic:merge_id",
+        "clinic:other_id",
         "clinic:payer_id",
         "clinic:questionnaire_id",
         "clinic:signal_id",
@@ -194,6 +197,13 @@ def _rules(life: Life, doctor: User) -> None:
     }
 
 
+def _merge() -> PatientMerge:
+    """A merge that stands, of two charts without rows."""
+    kept, gone = clinic.PatientFactory(), clinic.PatientFactory()
+    manager = make_person("manager")
+    return merge_patients(by=manager, survivor=kept, merged=gone, reason="Said", confirmed=kept.mrn)
+
+
 def _house(own: Life) -> dict[str, UUID]:
     practitioner = PractitionerFactory()
     soon = timezone.now() + timedelta(days=1)
@@ -212,6 +222,8 @@ def _house(own: Life) -> dict[str, UUID]:
         "audit:chart_id": own.patient.pk,
         "audit:hold_id": place_hold(by=nurse, reason="Said").pk,
         "clinic:link_id": link_staff_patient(by=nurse, user=nurse, patient=own.patient).pk,
+        "clinic:merge_id": _merge().pk,
+        "clinic:other_id": clinic.PatientFactory().pk,
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:schedule_id": fees.pk,
