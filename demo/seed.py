@@ -14,6 +14,7 @@ from django.utils import timezone
 from demo import clock
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
+from demo.story.counter import CounterTold
 from demo.story.money import Money
 from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
@@ -87,6 +88,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     money.lay_runs(since)
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
+    CounterTold(cast, calendar, timeline, people).lay()
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money
