@@ -12,9 +12,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from demo import clock
+from demo.story.availability import lay_availability
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
 from demo.story.counter import CounterTold
+from demo.story.intake import IntakeTold
 from demo.story.money import Money
 from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
@@ -22,6 +24,7 @@ from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
+from demo.story.registration import RegistrationTold
 from demo.story.visits import VisitTold
 from demo.timeline import Timeline
 from emr.jobs.execute import execute
@@ -86,9 +89,12 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     for visit in planner.visits:
         VisitTold(cast, visit, calendar, timeline, money).lay()
     money.lay_runs(since)
+    RegistrationTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
+    IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
+    lay_availability(cast, calendar, timeline)
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money

@@ -13,6 +13,7 @@ from clinic.actions.coverages import add_payer
 from clinic.models import Payer
 from demo.data import FOLDER, rows
 from demo.logins import DEMO_PASSWORD
+from demo.story.availability import set_special_hours
 from demo.story.calendar import SESSIONS, Calendar, holidays
 from demo.story.cast import BOOKABLE, Cast
 from emr.accounts.actions.clinic import save_clinic
@@ -69,6 +70,7 @@ def open_clinic(calendar: Calendar, since: date) -> Cast:
     for number, key in enumerate(BOOKABLE, 1):
         cast.rooms[key] = add_room(by=manager, name=f"Room {number}")
     _set_hours(cast, calendar, since)
+    set_special_hours(cast, since)
     for row in rows("payers"):
         columns = ("payer_id", "type", "claim_filing_code", "address_line1", "city", "state", "postal_code", "phone")
         cast.payers[row["key"]] = add_payer(by=manager, name=row["name"], **{name: row[name] for name in columns})

@@ -106,7 +106,7 @@ def change_hours(
     """
     row = Schedule.objects.select_for_update().get(pk=schedule.pk)
     # Every other week stays the same every other week.
-    first = next_held(row, effective_from) if terms.interval_weeks == row.interval_weeks else None
+    first = next_held(row, effective_from) if terms.interval_weeks == row.interval_weeks > 1 else None
     first = first or effective_from
     if row.withdrawn or (row.effective_until is not None and row.effective_until < effective_from):
         raise Conflict("This session has ended by then. Look at the week again.", field="effective_from")
