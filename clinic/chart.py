@@ -50,8 +50,8 @@ SECTIONS: tuple[ChartSection, ...] = (
 
 
 def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> dict[str, Any]:
-    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``, ``emergency``. Six queries, and one
-    more for a restricted chart.
+    """What ``base_chart.html`` needs: ``patient``, ``banner``, ``chart_sections``, ``emergency``. Seven queries, and
+    one more for a restricted chart.
 
     ``current`` is the name of the section to which the page belongs. Every chart view merges this into its context.
     """
@@ -63,6 +63,7 @@ def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> 
         url=patient_home(user, patient),
         clinical=user.has_perm(Permission.VIEW_CHART),
         insured=user.has_perm(Permission.VIEW_COVERAGE),
+        balance_url=_balance_url(user, patient),
     )
     return {
         "patient": patient,
@@ -85,6 +86,13 @@ def patient_home(user: User, patient: Patient) -> str:
     """Where a patient's name leads: to the chart's summary for who may read it, else to the details."""
     name = "clinic:chart_summary" if user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail"
     return reverse(name, args=[patient.pk])
+
+
+def _balance_url(user: User, patient: Patient) -> str:
+    """Where the page asks for the balance, for roles that deal with money."""
+    if not (user.has_perm(Permission.TAKE_PAYMENTS) or user.has_perm(Permission.VIEW_BILLING)):
+        return ""
+    return _path("billing:balance_panel", patient) or ""
 
 
 def _path(url_name: str, patient: Patient) -> str | None:

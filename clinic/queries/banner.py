@@ -1,4 +1,4 @@
-"""The patient banner: who this is, in six plain queries, for every page of the chart."""
+"""The patient banner: who this is, in seven plain queries, for every page of the chart."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from clinic.models import (
     RelatedPerson,
 )
 from clinic.queries.coverages import in_force
+from clinic.queries.documents import photo_data_url
 from clinic.queries.patients import age_words, has_namesake
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
@@ -37,12 +38,19 @@ _KIN = ("given_name", "family_name", "relationship", "phone")
 
 
 def patient_banner(
-    patient: Patient, visible: QuerySet[Patient], *, url: str, clinical: bool, insured: bool = True
+    patient: Patient,
+    visible: QuerySet[Patient],
+    *,
+    url: str,
+    clinical: bool,
+    insured: bool = True,
+    balance_url: str = "",
 ) -> Banner:
     """The banner of a patient.
 
     ``clinical`` is for roles that may see the chart: only they get allergies. ``insured`` is for those who may see
-    the insurance. ``visible`` are the patients of whom the user may know; the alert of a similar name asks among them.
+    the insurance; ``balance_url`` is where those who see money ask for the balance. ``visible`` are the patients of
+    whom the user may know; the alert of a similar name asks among them.
     """
     return Banner(
         family=patient.family_name,
@@ -53,13 +61,17 @@ def patient_banner(
         mrn=patient.mrn,
         url=url,
         preferred=patient.preferred_name,
+        salutation=patient.prefix,
+        photo_url=photo_data_url(patient),
         pronouns=patient.pronouns,
         coverage=_coverage(patient) if insured else "",
         alerts=_alerts(patient, visible),
         allergies=allergies(patient) if clinical else None,
         restricted=patient.restricted,
+        inactive=not patient.active,
         deceased=f"{formats.day(patient.deceased_at)} {age_words(patient)}" if patient.deceased_at else "",
         details=_details(patient),
+        balance_url=balance_url,
     )
 
 
@@ -126,7 +138,8 @@ def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
     contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
     # The last of a kind wins in a dictionary, and the first in order is meant.
     numbers = dict(reversed(list(contacts)))
-    kin = RelatedPerson.objects.filter(**present).order_by("-emergency_contact", "created_at").only(*_KIN).first()
+    people = RelatedPerson.objects.filter(**present, period_end=None).only(*_KIN)
+    kin = people.order_by("-emergency_contact", "created_at").first()
     pairs = {
         "Address": str(address or ""),
         "Telephone": formats.phone(numbers.get(ContactSystem.PHONE)),
@@ -142,6 +155,4 @@ def _alerts(patient: Patient, visible: QuerySet[Patient]) -> tuple[str, ...]:
         alerts.append("Similar name on file")
     if patient.interpreter_needed:
         alerts.append(f"Interpreter: {language_name(patient.language)}")
-    if not patient.active:
-        alerts.append("Inactive")
     return tuple(alerts)

@@ -56,10 +56,15 @@ class Banner:
     alerts: tuple[str, ...] = ()
     allergies: BannerAllergies | None = None
     restricted: bool = False
+    inactive: bool = False
     deceased: str = ""
     """Date and age at death in words; empty for the living."""
     details: tuple[tuple[str, str], ...] = field(default=())
     """Label and value of what opens on demand: address, telephone, next of kin."""
+    salutation: str = ""
+    """The patient's title (Dr, Mrs), after the given name."""
+    balance_url: str = ""
+    """Where the balance is asked for, by roles that see money; empty for others."""
 
     @property
     def title(self) -> str:

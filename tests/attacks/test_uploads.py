@@ -23,6 +23,7 @@ from tests.attacks.fingerprint import changed, fingerprint
 from tests.emr.uploads.samples import EICAR, archive, bomb, paper, picture
 from tests.factories import billing
 from tests.factories.accounts import ClinicFactory
+from tests.factories.clinic import PatientFactory
 from tests.services import ROOT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("upload")]
@@ -81,10 +82,12 @@ def doors(as_role: Callable[..., Client]) -> list[Callable[[bytes, str, str], Ht
     """Each form that takes a file, as a function that sends one."""
     ClinicFactory()
     client = as_role("manager", "biller")
-    schedule = billing.FeeScheduleFactory()
+    schedule, patient = billing.FeeScheduleFactory(), PatientFactory()
     return [
         _sender(client, reverse("accounts:clinic_edit"), "logo_file", _particulars()),
         _sender(client, reverse("billing:fees_import", args=[schedule.pk]), "file", {}),
+        _sender(client, reverse("clinic:documents_capture", args=[patient.pk]), "photo", {}),
+        _sender(client, reverse("clinic:documents_add", args=[patient.pk]), "file", {"description": "A letter"}),
     ]
 
 
@@ -111,7 +114,7 @@ def test_every_form_that_takes_a_file_is_tried() -> None:
         for text in [path.read_text(encoding="utf-8")]
         if "UploadField(" in text or "FileField(" in text or "ImageField(" in text
     }
-    assert fields == {"emr/accounts/forms/people.py", "billing/forms/fees.py"}
+    assert fields == {"emr/accounts/forms/people.py", "billing/forms/fees.py", "clinic/forms/documents.py"}
 
 
 @pytest.mark.parametrize("what", REFUSED)

@@ -9,11 +9,14 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
+from clinic.actions.documents import add_document
+from clinic.forms.documents import PAPERS
 from clinic.models import (
     AllergyIntolerance,
     AllergyReaction,
     ContactPoint,
     Coverage,
+    DocumentReference,
     Note,
     NoteUserGrant,
     Patient,
@@ -23,12 +26,15 @@ from clinic.models import (
     PatientName,
     PatientUserGrant,
     Payer,
+    Pharmacy,
     RelatedPerson,
 )
 from clinic.models.access import OPEN_CHART, READ_NOTE
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.identifiers import make_mrn
+from emr.uploads.incoming import check
+from tests.emr.uploads.samples import picture
 from tests.factories.base import RecordFactory, factory, someone
 
 
@@ -84,6 +90,23 @@ class RelatedPersonFactory(RecordFactory[RelatedPerson]):
     relationship = "Sister"
     phone = "+12175550177"
     emergency_contact = True
+
+
+class PharmacyFactory(RecordFactory[Pharmacy]):
+    class Meta:
+        model = Pharmacy
+
+    name = factory.Sequence(lambda n: f"Main Street Pharmacy {n}")
+    line1 = "210 Main Street"
+    city = "Springfield"
+    state = "IL"
+    postal_code = "62701"
+
+
+def document(patient: Patient, *, category: str = "other", **fields: Any) -> DocumentReference:
+    """A small picture on a patient's file."""
+    file = check(picture("JPEG"), "card.jpg", PAPERS)
+    return add_document(by=someone(), patient=patient, category=category, file=file, **fields)
 
 
 class PayerFactory(RecordFactory[Payer]):

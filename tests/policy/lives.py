@@ -57,8 +57,9 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     maria = clinic.PatientFactory(**patient)
     home = clinic.PatientAddressFactory(patient=maria)
     clinic.ContactPointFactory(patient=maria)
-    clinic.PatientNameFactory(patient=maria, family_name=f"Old{text}"[:60])
-    clinic.RelatedPersonFactory(patient=maria, family_name=text[:60], relationship=text[:60])
+    former = clinic.PatientNameFactory(patient=maria, family_name=f"Old{text}"[:60])
+    kin = clinic.RelatedPersonFactory(patient=maria, family_name=text[:60], relationship=text[:60])
+    paper = clinic.document(patient=maria, description=text[:200])
     coverage = clinic.CoverageFactory(patient=maria, subscriber_id="A1", plan_name=text[:29])
     visit = a_visit(doctor, maria)
     rows = [
@@ -120,6 +121,10 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "batch_id": [batch.pk],
         "job_id": [batch.job_id],
         "grant_id": [clinic.grant_note(someone(), signed).pk, clinic.grant_chart(someone(), maria).pk],
+        "person_id": [kin.pk],
+        "name_id": [former.pk],
+        "address_id": [home.pk],
+        "document_id": [paper.pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
     keys["request_id"] = _requests(doctor, maria, text)
@@ -159,6 +164,7 @@ def the_house() -> None:
         practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)
     )
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
+    clinic.PharmacyFactory()
     patient = clinic.PatientFactory(restricted=True)
     clinic.grant_chart(other, patient)
     clinic.grant_chart_to_role("nurse", patient)

@@ -1,0 +1,114 @@
+"""Face sheet, labels and wristband say the whole of what they should, and nothing else."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any
+
+import pdfplumber
+import pytest
+
+from clinic.printouts.barcodes import bars
+from clinic.printouts.face_sheets import LabelStyle, face_sheet_pdf, labels_pdf
+from clinic.queries.patients import age_words
+from tests.factories.accounts import ClinicFactory
+from tests.factories.clinic import (
+    ContactPointFactory,
+    CoverageFactory,
+    PatientAddressFactory,
+    PatientFactory,
+    PayerFactory,
+    RelatedPersonFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("B11")]
+
+
+@pytest.fixture
+def maria() -> Any:
+    ClinicFactory()
+    return PatientFactory(
+        mrn="1004827", family_name="Silva", given_name="Maria", middle_name="Luz", birth_date=date(1962, 3, 14)
+    )
+
+
+def pages(pdf: bytes) -> list[str]:
+    with pdfplumber.open(io.BytesIO(pdf)) as file:
+        return [page.extract_text() for page in file.pages]
+
+
+def sizes(pdf: bytes) -> list[tuple[int, int]]:
+    with pdfplumber.open(io.BytesIO(pdf)) as file:
+        return [(round(page.width), round(page.height)) for page in file.pages]
+
+
+def label(age: str) -> str:
+    return f"SILVA, Maria Luz\nBorn 14-Mar-1962 {age} · Female\nMRN 100 482 7"
+
+
+def test_single_labels_are_pages_of_their_size(maria: Any) -> None:
+    pdf = labels_pdf(maria, style=LabelStyle.SINGLE, count=2)
+    assert pages(pdf) == [label(age_words(maria))] * 2
+    assert sizes(pdf) == [(189, 72)] * 2
+
+
+def test_a_sheet_begins_where_places_are_left(maria: Any) -> None:
+    pdf = labels_pdf(maria, style=LabelStyle.SHEET, count=4, skip=2)
+    assert sizes(pdf) == [(612, 792)]
+    with pdfplumber.open(io.BytesIO(pdf)) as file:
+        names = [word for word in file.pages[0].extract_words() if word["text"] == "SILVA,"]
+    columns = sorted({round(word["x0"]) for word in names})
+    rows = sorted({round(word["top"]) for word in names})
+    assert [(columns.index(round(word["x0"])), rows.index(round(word["top"]))) for word in names] == [
+        (2, 0),
+        (0, 1),
+        (1, 1),
+        (2, 1),
+    ]
+
+
+def test_thirty_labels_fill_one_sheet(maria: Any) -> None:
+    assert len(pages(labels_pdf(maria, style=LabelStyle.SHEET, count=30))) == 1
+
+
+def test_the_wristband(maria: Any) -> None:
+    pdf = labels_pdf(maria, style=LabelStyle.WRISTBAND)
+    (text,) = pages(pdf)
+    assert text.startswith(f"SILVA, Maria Luz\nBorn 14-Mar-1962 {age_words(maria)} · Female\nMRN 100 482 7 · ")
+    assert sizes(pdf) == [(720, 72)]
+
+
+def test_the_face_sheet(maria: Any, person: Any) -> None:
+    PatientAddressFactory(patient=maria)
+    ContactPointFactory(patient=maria)
+    RelatedPersonFactory(patient=maria, guarantor=True)
+    CoverageFactory(patient=maria, payer=PayerFactory(name="Prairie Health"), subscriber_id="M1")
+    printed = datetime(2026, 3, 9, 15, 0, tzinfo=UTC)
+    clerk = person("front_desk", first_name="Pat", last_name="Desk")
+    text = "\n".join(pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=True)))
+    for said in (
+        "SILVA, Maria Luz · born 14-Mar-1962 · MRN 100 482 7",
+        "Legal name Maria Luz Silva",
+        "Home address 12 Elm Street, Springfield, IL 62701",
+        "Home phone (217) 555-0142",
+        "Sister Next Kin · (217) 555-0177 Emergency contact, Guarantor",
+        "Primary Prairie Health M1",
+        "by Pat Desk",
+    ):
+        assert said in text, said
+    without = "\n".join(pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=False)))
+    assert "Prairie Health" not in without
+
+
+def test_the_bars_are_those_of_code_39() -> None:
+    """Read back by the rule of the standard: the five bars of a digit weigh 1, 2, 4, 7, 0, and two of them are wide."""
+    widths = [len(list(run)) for _, run in groupby(bars("1004827"))]
+    signs = [widths[start : start + 9] for start in range(0, len(widths), 10)]
+    assert {width for sign in signs for width in sign} == {1, 3}
+    assert {widths[gap] for gap in range(9, len(widths), 10)} == {1}
+    wide = [[place for place, width in enumerate(sign[0::2]) if width == 3] for sign in signs]
+    digits = [sum((1, 2, 4, 7, 0)[place] for place in places) % 11 for places in wide[1:-1]]
+    assert digits == [1, 0, 0, 4, 8, 2, 7]
+    assert [sign[1::2].index(3) for sign in signs] == [0, 1, 1, 1, 1, 1, 1, 1, 0]

@@ -1,0 +1,139 @@
+"""Photo, cards and papers: taken, shown to whom it concerns, refused in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from clinic.actions.documents import add_document
+from clinic.forms.documents import PAPERS
+from clinic.models import DocumentReference
+from emr.uploads.incoming import check
+from tests.emr.uploads.samples import paper, picture
+from tests.factories.base import someone
+from tests.factories.clinic import CoverageFactory, PatientFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("B05")]
+
+
+def sent(content: bytes, name: str = "card.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, "image/jpeg")
+
+
+def url(name: str, *keys: Any) -> str:
+    return reverse(f"clinic:documents_{name}", args=keys)
+
+
+def kept(patient: Any, category: str, **fields: Any) -> DocumentReference:
+    file = check(picture("JPEG"), "c.jpg", PAPERS)
+    return add_document(by=someone(), patient=patient, category=category, file=file, **fields)
+
+
+def test_all_pictures_are_taken_at_once(as_role: Any) -> None:
+    client, policy = as_role("front_desk"), CoverageFactory()
+    files = {name: sent(picture("JPEG")) for name in ("photo", "insurance_card_front", "insurance_card_back")}
+    answer = client.post(url("capture", policy.patient.pk), {**files, "coverage": str(policy.pk)})
+    assert (answer.status_code, answer.headers["Location"]) == (303, url("list", policy.patient.pk))
+    rows = DocumentReference.objects.order_by("created_at").values_list("category", "coverage_id")
+    assert list(rows) == [("photo", None), ("insurance_card_front", policy.pk), ("insurance_card_back", policy.pk)]
+    page = client.get(url("list", policy.patient.pk)).content.decode()
+    assert page.count("Not on file") == 1
+    assert 'class="photo" src="data:image/jpeg;base64,' in page
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (picture("JPEG") + b"\0" * 70_000_000, "The file is larger than 12 MB."),
+        (picture("JPEG")[:60], "it is broken"),
+        (b"GIF89a", "not taken here"),
+        (paper(), "JPEG or PNG is taken here"),
+    ],
+    ids=["70 MB", "half", "gif", "pdf"],
+)
+def test_what_cannot_be_read_says_so_and_the_rest_is_kept(as_role: Any, content: bytes, said: str) -> None:
+    client, patient = as_role("front_desk"), PatientFactory()
+    answer = client.post(url("capture", patient.pk), {"photo": sent(content), "identity_card": sent(picture("JPEG"))})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert [row.category for row in DocumentReference.objects.all()] == ["identity_card"]
+
+
+def test_a_refused_paper_keeps_what_was_typed(as_role: Any) -> None:
+    client, patient = as_role("front_desk"), PatientFactory()
+    typed = {"description": "Letter of Dr Kim", "category": "consent"}
+    answer = client.post(url("add", patient.pk), {**typed, "file": sent(b"no file of any kind \x00")})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="Letter of Dr Kim"' in page
+    assert '<option value="consent" selected>' in page
+    assert client.post(url("add", patient.pk), {**typed, "file": sent(paper(), "l.pdf")}).status_code == 303
+    assert str(DocumentReference.objects.get()) == "Letter of Dr Kim"
+
+
+def test_each_role_sees_the_kinds_that_concern_it(as_role: Any) -> None:
+    policy = CoverageFactory()
+    cards = kept(policy.patient, "insurance_card_front", coverage=policy)
+    answers = kept(policy.patient, "questionnaire")
+    photo = kept(policy.patient, "photo")
+    expected = {
+        "front_desk": {cards, photo},
+        "nurse": {cards, photo, answers},
+        "privacy_officer": {photo},
+    }
+    for role, visible in expected.items():
+        client = as_role(role)
+        for document in (cards, answers, photo):
+            for name in ("detail", "content", "thumbnail"):
+                found = client.get(url(name, policy.patient.pk, document.pk)).status_code
+                assert found == (200 if document in visible else 404), (role, document.category, name)
+
+
+def test_the_file_is_handed_out_as_it_was_taken_and_never_run(as_role: Any) -> None:
+    document = kept(PatientFactory(), "photo")
+    answer = as_role("front_desk").get(url("content", document.patient.pk, document.pk))
+    assert b"".join(answer.streaming_content) == document.content.open("rb").read()
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_another_patients_document_is_not_there(as_role: Any) -> None:
+    document, other = kept(PatientFactory(), "photo"), PatientFactory()
+    client = as_role("front_desk")
+    for name in ("detail", "content", "thumbnail", "error"):
+        assert client.get(url(name, other.pk, document.pk)).status_code == 404
+
+
+def test_wrong_papers_are_marked(as_role: Any) -> None:
+    document = kept(PatientFactory(), "photo")
+    client = as_role("front_desk")
+    address = url("error", document.patient.pk, document.pk)
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert client.post(address, {"reason": "Another patient"}).status_code == 303
+    assert "Another patient" in client.get(url("list", document.patient.pk)).content.decode()
+
+
+def test_the_camera_is_allowed_on_this_page_alone(as_role: Any) -> None:
+    client, patient = as_role("front_desk"), PatientFactory()
+    for name, allowed in (("capture", "camera=(self)"), ("list", "camera=()")):
+        assert allowed in client.get(url(name, patient.pk)).headers["Permissions-Policy"]
+
+
+def test_a_list_costs_the_same_for_1_and_for_30(as_role: Any) -> None:
+    client: Client = as_role("front_desk")
+    patient = PatientFactory()
+    counts = []
+    for many in (1, 29):
+        for _ in range(many):
+            kept(patient, "other")
+        client.get(url("list", patient.pk))
+        with CaptureQueriesContext(connection) as seen:
+            client.get(url("list", patient.pk))
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
