@@ -16,7 +16,6 @@ from demo.story.availability import lay_availability
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
 from demo.story.counter import CounterTold
-from demo.story.intake import IntakeTold
 from demo.story.money import Money
 from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
@@ -24,7 +23,6 @@ from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
-from demo.story.registration import RegistrationTold
 from demo.story.visits import VisitTold
 from demo.timeline import Timeline
 from emr.jobs.execute import execute
@@ -89,10 +87,8 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     for visit in planner.visits:
         VisitTold(cast, visit, calendar, timeline, money).lay()
     money.lay_runs(since)
-    RegistrationTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
-    IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
     lay_availability(cast, calendar, timeline)
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
