@@ -33,7 +33,7 @@ def three(doctor: Practitioner, visit_type: AppointmentType) -> list[Practitione
     ScheduleExceptionFactory(start_at=at(0, day=date(2026, 11, 26)), end_at=at(0, day=date(2026, 11, 27)))
     for hour in (13, 15, 16):
         AppointmentFactory(practitioner=late, type=visit_type, patient=PatientFactory(), start_at=at(hour, 5))
-    gone = {"status": "cancelled", "stage": "cancelled"}
+    gone = {"status": "cancelled"}
     AppointmentFactory(practitioner=late, patient=PatientFactory(), start_at=at(14), **gone)
     return [doctor, late, rare]
 
