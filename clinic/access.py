@@ -79,16 +79,20 @@ def _not_found(
     kept = openable(request.user, permission).filter(pk=heir).order_by().first() if heir else None
     outcome = AccessOutcome.DENIED if kept is None else AccessOutcome.GRANTED
     record_access(request, [patient_id], section=section, action=action, outcome=outcome)
-    return _page_not_found(request, Http404()) if kept is None else _leads_on(request, mrn, kept, permission)
+    return (
+        _page_not_found(request, Http404()) if kept is None else _leads_on(request, patient_id, mrn, kept, permission)
+    )
 
 
-def _leads_on(request: StaffRequest, mrn: str, kept: Patient, permission: Permission) -> HttpResponseBase:
+def _leads_on(
+    request: StaffRequest, patient_id: UUID, mrn: str, kept: Patient, permission: Permission
+) -> HttpResponseBase:
     """A chart that was merged leads to the one that was kept. Who sent something to it is told that it wasn't taken."""
     sent = request.method not in {"GET", "HEAD"}
     opens = "clinic:chart_summary" if request.user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail"
     context = {"mrn": mrn, "kept": kept, "leads": reverse(opens, args=[kept.pk]), "sent": sent}
     if permission in IDENTITY_ONLY:
-        context["leads"] = request.path.replace(str(request.resolver_match.kwargs["patient_id"]), str(kept.pk))
+        context["leads"] = request.path.replace(str(patient_id), str(kept.pk))
     return render(request, "clinic/merges/moved.html", context, status=409 if sent else 200)
 
 

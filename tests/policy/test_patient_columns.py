@@ -81,7 +81,7 @@ def _compares_rows(body: str) -> bool:
 @pytest.fixture
 def two(person: Callable[..., User]) -> tuple[User, Patient, Patient]:
     """A manager and two charts."""
-    return person("manager"), PatientFactory(), PatientFactory()
+    return person("manager"), PatientFactory.create(), PatientFactory.create()
 
 
 def test_a_row_does_not_change_hands_even_with_an_entry_in_the_log(two: tuple[User, Patient, Patient]) -> None:

@@ -40,7 +40,7 @@ Make = Callable[..., User]
 
 
 def _two(**merged: object) -> tuple[Patient, Patient]:
-    return PatientFactory(), PatientFactory(**merged)
+    return PatientFactory.create(), PatientFactory.create(**merged)
 
 
 def _differs(before: dict[str, dict[str, Any]]) -> set[str]:

@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("B04")]
 @pytest.fixture
 def twins() -> tuple[Patient, Patient]:
     """Two charts that differ in name, telephone and address."""
-    kept = PatientFactory(given_name="Maria", family_name="Lopez")
-    gone = PatientFactory(given_name="Maria", family_name="Lopes", language="es")
+    kept = PatientFactory.create(given_name="Maria", family_name="Lopez")
+    gone = PatientFactory.create(given_name="Maria", family_name="Lopes", language="es")
     for patient, line, number in ((kept, "1 Elm Street", "+12175550101"), (gone, "2 Oak Street", "+12175550102")):
         PatientAddressFactory(patient=patient, line1=line)
         ContactPointFactory(patient=patient, value=number)
