@@ -6,18 +6,21 @@ found first, then who bears them, by the same indexes as a name that was typed r
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Value
 
 from clinic.models import Patient
-from clinic.models.name_search import NameWord, PatientWord
+from clinic.models.name_search import NameWord
 from clinic.queries.likeness import likeness, nearness
-from clinic.queries.search_stages import with_names
+from clinic.queries.search_stages import bearers, with_names
 
 #: So many words are tried for one that was typed.
 _WORDS = 10
+#: From so many letters a part of a name is looked for within names; shorter ones stand in too many.
+_PART = 4
 #: So many patients are judged by their whole names.
 _CANDIDATES = 200
 #: The columns by which they are judged.
@@ -40,23 +43,22 @@ def alike_patients(words: list[str], visible: QuerySet[Patient], known: list[UUI
 
 
 def words_like(words: list[str]) -> list[list[str]]:
-    """For each word the words of names that are a slip of the keyboard or of the ear from it, or hold it, the nearest
-    first. One query.
+    """For each word the words of names that are a slip of the keyboard or of the ear from it, the nearest first; for a
+    single one of some length those that hold it too. One query.
     """
-    nearest = [_nearest(place, word) for place, word in enumerate(words)]
+    arms = [_nearest(place, word) for place, word in enumerate(words)]
+    if len(words) == 1 and len(words[0]) >= _PART:
+        arms.append(NameWord.objects.filter(word__contains=words[0]).values_list("word", Value(0))[:_WORDS])
     meant: list[list[str]] = [[] for _ in words]
-    for found, place in nearest[0].union(*nearest[1:], all=True):
+    for found, place in arms[0].union(*arms[1:], all=True):
         meant[place].append(found)
     return [sorted(found, key=lambda one: -likeness(one, word)) for word, found in zip(words, meant, strict=True)]
 
 
 def _nearest(place: int, word: str) -> QuerySet[NameWord, tuple[str, int]]:
     variants = Func(Value(word, TextField()), function="clinic_name_variants", output_field=ArrayField(TextField()))
-    condition = Q(variants__overlap=variants)
-    if len(word) > 2:
-        condition |= Q(word__contains=word)
     distance = Func(F("word"), Value(word), function="levenshtein", output_field=IntegerField())
-    rows = NameWord.objects.filter(condition).order_by(distance, "word")
+    rows = NameWord.objects.filter(variants__overlap=variants).order_by(distance, "word")
     return rows.values_list("word", Value(place))[:_WORDS]
 
 
@@ -68,8 +70,7 @@ def _whole_names(meant: list[list[str]]) -> Q:
     return Q(family__in=last, given__in=first) | Q(family__in=first, given__in=last)
 
 
-def _other_names(patients: QuerySet[Patient], meant: list[list[str]]) -> list[Patient]:
+def _other_names(patients: QuerySet[Any], meant: list[list[str]]) -> list[Patient]:
     """Those who have each word among all their names: middle, preferred, former ones too."""
-    for words in meant:
-        patients = patients.filter(Exists(PatientWord.objects.filter(patient=OuterRef("pk"), word__in=words)))
+    patients = patients.filter(pk__in=bearers([Q(word__in=words) for words in meant]))
     return list(patients.only(*NAMES).order_by()[:_CANDIDATES])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,8 +25,8 @@ _MARKS = re.compile("[\u0300-\u036f]")
 _NO_LETTER = re.compile(r"[\W_]+")
 #: Behind every letter, so that from a beginning to it is every word that begins so.
 LAST = "\U0010ffff"
-#: Of numbers that begin so, this many are looked at. Who wants another types one digit more.
-_NUMBERS = 500
+#: Of numbers or words that fit, this many are looked at. Who wants another types more.
+_MANY = 500
 _BY_FAMILY, _BY_GIVEN = ("family", "given", "birth_date"), ("given", "family", "birth_date")
 #: From so many digits the last ones of a telephone number are enough.
 _LAST_DIGITS = 7
@@ -60,7 +60,7 @@ def stages(terms: Terms, visible: QuerySet[Patient]) -> Iterator[QuerySet[Any]]:
     words = typed_words(terms)
     patients = with_names(visible)
     if terms.birth_dates or terms.digits:
-        yield _with_words(narrowed(patients, terms), words).order_by(*_BY_FAMILY)
+        yield _having_words(narrowed(patients, terms), words).order_by(*_BY_FAMILY)
         return
     # What begins with a word has those names first that are the word.
     if len(words) == 1:
@@ -93,29 +93,51 @@ def fit(terms: Terms, words: list[str], patient: Patient) -> int:
     return next((rank for rank, true in enumerate(fits, start=1) if true), 9)
 
 
+def bearers(conditions: Sequence[Q]) -> QuerySet[PatientWord, tuple[object]]:
+    """The keys of patients for whom each condition holds of one of their words.
+
+    An intersection reads each stretch of the index once, whatever the planner thinks how long they are; the limit
+    keeps it apart from the rest.
+    """
+    first, *others = [PatientWord.objects.filter(condition).values_list("patient_id") for condition in conditions]
+    return (first.intersection(*others) if others else first)[:_MANY]
+
+
 def _with_words(patients: QuerySet[Any], words: list[str]) -> QuerySet[Any]:
     """Those who have each word at the beginning of a word of any of their names."""
+    return patients.filter(pk__in=bearers([begins("word", word) for word in words]))
+
+
+def _having_words(patients: QuerySet[Any], words: list[str]) -> QuerySet[Any]:
+    """As :func:`_with_words`, asked of each patient, where there are few."""
     for word in words:
         patients = patients.filter(Exists(PatientWord.objects.filter(begins("word", word), patient=OuterRef("pk"))))
     return patients
 
 
 def narrowed(patients: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-    """Those with the birth date and the number that were typed."""
+    """Those with the birth date and the number that were typed. They are read by their keys first, a query for each:
+    few people share a day or a number, which the planner can't know beside a name.
+    """
     if terms.birth_dates:
-        patients = patients.filter(birth_date__in=terms.birth_dates)
-    if not terms.digits:
-        return patients
-    numbered = [_by_mrn(terms.digits), *_by_telephone(terms.digits)]
+        born = Patient.objects.filter(birth_date__in=terms.birth_dates).order_by().values_list("pk", flat=True)
+        patients = patients.filter(pk__in=list(born[:_MANY]))
+    if terms.digits:
+        patients = patients.filter(pk__in=[key for (key,) in _numbered(terms)])
+    return patients
+
+
+def _numbered(terms: Terms) -> QuerySet[Any, tuple[Any]]:
+    found = [_by_mrn(terms.digits), *_by_telephone(terms.digits)]
     if terms.digits_date:
-        numbered.append(Patient.objects.filter(birth_date=terms.digits_date).order_by().values_list("pk")[:_NUMBERS])
-    return patients.filter(pk__in=numbered[0].union(*numbered[1:]))
+        found.append(Patient.objects.filter(birth_date=terms.digits_date).order_by().values_list("pk")[:_MANY])
+    return found[0].union(*found[1:])
 
 
 def _by_mrn(digits: str) -> QuerySet[Patient, tuple[object]]:
     """The number of a chart that was merged finds the one into which it was."""
     found = Patient.objects.filter(mrn__startswith=digits).order_by()
-    return found.values_list(Coalesce("replaced_by", "pk"))[:_NUMBERS]
+    return found.values_list(Coalesce("replaced_by", "pk"))[:_MANY]
 
 
 def _by_telephone(digits: str) -> list[QuerySet[ContactPoint, tuple[object]]]:
@@ -124,4 +146,4 @@ def _by_telephone(digits: str) -> list[QuerySet[ContactPoint, tuple[object]]]:
     found = [present.filter(digits__startswith=digits), present.filter(digits__startswith=f"1{digits}")]
     if len(digits) >= _LAST_DIGITS:
         found.append(present.alias(turned=Reverse("digits")).filter(turned__startswith=digits[::-1]))
-    return [numbers.values_list("patient_id")[:_NUMBERS] for numbers in found]
+    return [numbers.values_list("patient_id")[:_MANY] for numbers in found]

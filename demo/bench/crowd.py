@@ -114,6 +114,7 @@ def _write(user: User, people: list[Person]) -> None:
 def _untriggered(*models: type[Model]) -> Iterator[None]:
     names = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         for name in names:
             cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
         yield

@@ -65,7 +65,7 @@ def maria() -> Any:
         "si",
         "mia silva",
         "luz",
-        "ilv",
+        "ilva",
         "3/14/1962",
         "14-Mar-1962",
         "1962-03-14",
