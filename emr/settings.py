@@ -375,6 +375,11 @@ EMAIL_HOST_PASSWORD = env.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "clinic@localhost")
+# Reminders of visits: when none leaves (the clinic's wall clock), and the carrier of text messages (scheduling.reminding.sms).
+REMINDER_QUIET_HOURS = env.text("REMINDER_QUIET_HOURS", "20:00-08:00")
+SMS_URL = env.text("SMS_URL", "")
+SMS_TOKEN = env.get("SMS_TOKEN") or ""
+SMS_WEBHOOK_KEY = env.get("SMS_WEBHOOK_KEY") or ""
 
 LOGGING = {
     "version": 1,

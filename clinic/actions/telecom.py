@@ -14,6 +14,7 @@ from phonenumbers import (
 from clinic.choices import ContactSystem, ContactUse
 from clinic.models import ContactPoint, Patient
 from emr.accounts.models import User
+from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 
@@ -59,3 +60,14 @@ def set_contact(*, by: User, patient: Patient, kind: str, value: str) -> None:
         row.save(update_fields=["period_end", "updated_at"])
     if value:
         ContactPoint.objects.create(created_by=by, patient=patient, system=system, use=use, value=value)
+
+
+@action
+def stop_text_messages(*, by: User, number: str) -> int:
+    """Remind nobody by text message any more who is reached under this number; how many patients that are."""
+    reached = ContactPoint.objects.filter(value=number, period_end=None, entered_in_error_at=None)
+    patients = Patient.objects.filter(pk__in=reached.values("patient_id"), sms_reminders=True).order_by("pk")
+    for patient in (found := list(patients.select_for_update())):
+        patient.sms_reminders = False
+        patient.save(update_fields=["sms_reminders", "updated_at"])
+    return len(found)

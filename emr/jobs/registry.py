@@ -36,6 +36,8 @@ class JobSpec:
     backoff: timedelta
     atomic: bool
     daily_at: time | None
+    every: timedelta | None
+    due: Callable[[], bool]
     on_download: Callable[[Job, HttpRequest], None] | None
     result_url: Callable[[Job], str] | None
 
@@ -52,6 +54,8 @@ def job(
     backoff: timedelta = timedelta(seconds=5),
     atomic: bool = True,
     daily_at: time | None = None,
+    every: timedelta | None = None,
+    due: Callable[[], bool] = lambda: True,
     on_download: Callable[[Job, HttpRequest], None] | None = None,
     result_url: Callable[[Job], str] | None = None,
 ) -> Callable[[Handler], Handler]:
@@ -63,6 +67,8 @@ def job(
     atomic: the handler and the job's own success commit in one transaction, so its writes happen exactly once.
         Without it each action of the handler commits by itself, and running it again must do no harm.
     daily_at: also started by itself once a day, after this time (UTC).
+    every: also started by itself once in each stretch of this length (of the day in UTC), when ``due()`` finds something
+        to do: without, no row is written.
     on_download: called before a file of the job is handed out, to record the access to the charts in it.
     result_url: where a finished job's outcome can be seen.
 
@@ -73,7 +79,7 @@ def job(
         if name in _SPECS:
             raise ValueError(f"Two handlers for the job {name!r}.")
         _SPECS[name] = JobSpec(
-            name, title, permission, handler, max_attempts, backoff, atomic, daily_at, on_download, result_url
+            name, title, permission, handler, max_attempts, backoff, atomic, daily_at, every, due, on_download, result_url
         )
         return handler
 
@@ -96,6 +102,11 @@ def spec_of(name: str) -> JobSpec:
 def daily() -> list[JobSpec]:
     """The jobs that start by themselves each day."""
     return [spec for spec in _SPECS.values() if spec.daily_at is not None]
+
+
+def repeated() -> list[JobSpec]:
+    """The jobs that start by themselves many times a day, where there is something to do."""
+    return [spec for spec in _SPECS.values() if spec.every is not None]
 
 
 def names_allowed(user: Any) -> list[str]:
