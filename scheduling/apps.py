@@ -8,8 +8,11 @@ class SchedulingConfig(AppConfig):
     verbose_name = "Time"
 
     def ready(self) -> None:
-        """Let the clinic's floor know that an appointment relates a patient to a practitioner."""
+        """Let the clinic's floor know who has appointments with whom, and follow its visits."""
+        from clinic.actions.encounters import FOLLOWERS
         from clinic.relations import PROVIDERS
+        from scheduling.actions.flow import follow_chart
         from scheduling.relations import appointments
 
         PROVIDERS.append(appointments)
+        FOLLOWERS.append(follow_chart)

@@ -168,3 +168,54 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 #: Statuses in which a visit may still be moved to another time.
 MOVABLE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.BOOKED})
+
+
+class ConfirmedVia(TextChoices):
+    """How a patient said that they will come."""
+
+    PHONE = "phone", "Telephone"
+    SMS = "sms", "Text message"
+    EMAIL = "email", "E-mail"
+    PORTAL = "portal", "Online"
+    DESK = "desk", "In person"
+
+
+class CheckItem(TextChoices):
+    """What the front desk goes through when a patient stands before it, in this order."""
+
+    IDENTITY = "identity", "Name and date of birth"
+    DEMOGRAPHICS = "demographics", "Address and telephone"
+    INSURANCE = "insurance", "Insurance"
+    ELIGIBILITY = "eligibility", "Eligibility"
+    CONSENTS = "consents", "Consents"
+    QUESTIONNAIRES = "questionnaires", "Questionnaires"
+    PHOTO = "photo", "Photo"
+    CARDS = "cards", "Identity and insurance cards"
+    COPAY = "copay", "Copay"
+
+
+class CheckOutcome(TextChoices):
+    """What came of an item."""
+
+    DONE = "done", "Done"
+    NOT_ASKED = "not_asked", "Not asked for"
+    MISSING = "missing", "Missing"
+
+
+class RecallMethod(TextChoices):
+    """How a patient was called back."""
+
+    PHONE = "phone", "Telephone"
+    SMS = "sms", "Text message"
+    EMAIL = "email", "E-mail"
+    LETTER = "letter", "Letter"
+
+
+class RecallOutcome(TextChoices):
+    """What came of a try."""
+
+    REACHED = "reached", "Reached, will book"
+    MESSAGE = "message", "Left a message"
+    NO_ANSWER = "no_answer", "No answer"
+    SENT = "sent", "Sent"
+    WRONG = "wrong_number", "Wrong number or address"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -34,6 +34,9 @@ _NEXT: dict[str, frozenset[str]] = {
         {EncounterStatus.TRIAGED, EncounterStatus.FINISHED, EncounterStatus.CANCELLED}
     ),
 }
+
+#: Told of each visit that moves, in the same transaction, its row locked. Upper floors add themselves when they start.
+FOLLOWERS: list[Callable[[User, Encounter], None]] = []
 
 
 @action
@@ -79,6 +82,21 @@ def set_status(*, by: User, encounter: Encounter, status: EncounterStatus) -> En
         )
     row.status = status
     row.save(update_fields=["status", "updated_at"])
+    _tell(by, row)
+    return row
+
+
+@action
+def follow_flow(*, by: User, encounter: Encounter, status: EncounterStatus) -> Encounter:
+    """Let a visit be where the front desk's flow says that the patient is, back as well as forth.
+
+    What is finished by a signature stays finished.
+    """
+    row = _locked(encounter)
+    if row.status in {status, EncounterStatus.FINISHED, EncounterStatus.ENTERED_IN_ERROR}:
+        return row
+    row.status = status
+    row.save(update_fields=["status", "updated_at"])
     return row
 
 
@@ -96,6 +114,7 @@ def finish_encounter(*, by: User, encounter: Encounter) -> Encounter:
     row.finished_at = now
     row.finished_by = by
     row.save(update_fields=["status", "period_end", "finished_at", "finished_by", "updated_at"])
+    _tell(by, row)
     return row
 
 
@@ -157,6 +176,11 @@ def _add_diagnosis(by: User, encounter: Encounter, rank: int, coding: Coding) ->
         code=coding.code,
         display=coding.display,
     )
+
+
+def _tell(by: User, row: Encounter) -> None:
+    for follow in FOLLOWERS:
+        follow(by, row)
 
 
 def _locked(encounter: Encounter) -> Encounter:

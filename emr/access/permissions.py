@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VIEW_SCHEDULE = "schedule.view"
     BOOK_APPOINTMENTS = "appointments.book"
     CHECK_IN = "appointments.check_in"
+    MOVE_FLOW = "flow.move"
     MANAGE_SCHEDULES = "schedules.manage"
     # Money
     VIEW_BILLING = "billing.view"
@@ -90,6 +91,7 @@ LABELS: dict[Permission, str] = {
     Permission.VIEW_SCHEDULE: "See the schedule",
     Permission.BOOK_APPOINTMENTS: "Book, move and cancel visits",
     Permission.CHECK_IN: "Check patients in",
+    Permission.MOVE_FLOW: "Move visits through the day",
     Permission.MANAGE_SCHEDULES: "Set hours, closed time and types of visit",
     Permission.VIEW_BILLING: "See charges and claims",
     Permission.EDIT_CHARGES: "Enter and take back charges",

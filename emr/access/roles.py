@@ -48,6 +48,7 @@ FRONT_DESK = Role(
             P.VIEW_SCHEDULE,
             P.BOOK_APPOINTMENTS,
             P.CHECK_IN,
+            P.MOVE_FLOW,
             P.TAKE_PAYMENTS,
             P.REVIEW_INTAKE,
         }
@@ -64,6 +65,7 @@ NURSE = Role(
             P.EDIT_DEMOGRAPHICS,
             P.BOOK_APPOINTMENTS,
             P.CHECK_IN,
+            P.MOVE_FLOW,
             P.RECORD_VITALS,
             P.EDIT_CHART,
             P.EDIT_ENCOUNTERS,
@@ -79,6 +81,7 @@ CLINICIAN = Role(
         _EVERYBODY
         | _CHART_READER
         | {
+            P.MOVE_FLOW,
             P.BOOK_APPOINTMENTS,
             P.RECORD_VITALS,
             P.EDIT_CHART,
@@ -125,6 +128,7 @@ MANAGER = Role(
             P.VIEW_SCHEDULE,
             P.BOOK_APPOINTMENTS,
             P.CHECK_IN,
+            P.MOVE_FLOW,
             P.MANAGE_SCHEDULES,
             P.VIEW_BILLING,
             P.MANAGE_FEES,

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from emr.accounts.models import Practitioner, User
+from emr.audit.context import current
 from emr.shared.errors import DomainError
 from emr.ui.formats import clock
 from scheduling.actions.slots import taken
+from scheduling.actions.staging import follow_status
 from scheduling.choices import OCCUPYING, TRANSITIONS, AppointmentStatus
 from scheduling.models import Appointment, AppointmentEquipment, AppointmentType, Equipment, Room
 from scheduling.models.appointments import PATIENT_ELSEWHERE, AppointmentQuerySet
@@ -70,8 +72,11 @@ def settle(row: Appointment) -> None:
 def save_visit(row: Appointment, *fields: str) -> None:
     """Write the row, a new one without ``fields``. The database's refusals are raised in words, SlotTaken among them.
 
-    A visit that comes to take time, again or another, is given its lane first, under the practitioner's lock.
+    A visit that comes to take time, again or another, is given its lane first, under the practitioner's lock. A status
+    brings the stage that belongs to it.
     """
+    if "status" in fields and "stage" not in fields and (actor := current().actor) is not None:
+        fields = (*fields, *follow_status(row, by=actor))
     if row.status in OCCUPYING and (not fields or {"status", "start_at", "end_at", "practitioner"} & set(fields)):
         Practitioner.objects.select_for_update(no_key=True).get(pk=row.practitioner_id)
         settle(row)

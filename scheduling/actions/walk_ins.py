@@ -63,7 +63,7 @@ def walk_in(
             request_token=request_token,
             at=at,
         )
-    return mark_arrived(by=by, appointment=row, at=at)
+    return mark_arrived(by=by, appointment=row, at=at, walked_in=True)
 
 
 def beginning(now: datetime) -> datetime:

@@ -4,7 +4,9 @@ from scheduling.models.appointments import Appointment, Room
 from scheduling.models.availability import Schedule, ScheduleException, ScheduleType
 from scheduling.models.equipment import AppointmentEquipment
 from scheduling.models.feeds import CalendarFeed
+from scheduling.models.flow import AppointmentStage, CheckIn, CheckInItem, StageThreshold, WaitingDisplay
 from scheduling.models.limits import DoubleBookingPolicy
+from scheduling.models.recalls import Recall, RecallAttempt
 from scheduling.models.resources import Equipment, EquipmentNeed
 from scheduling.models.series import AppointmentSeries
 from scheduling.models.types import AppointmentType
@@ -14,15 +16,22 @@ __all__ = [
     "Appointment",
     "AppointmentEquipment",
     "AppointmentSeries",
+    "AppointmentStage",
     "AppointmentType",
     "CalendarFeed",
+    "CheckIn",
+    "CheckInItem",
     "DoubleBookingPolicy",
     "Equipment",
     "EquipmentNeed",
+    "Recall",
+    "RecallAttempt",
     "Room",
     "Schedule",
     "ScheduleException",
     "ScheduleType",
+    "StageThreshold",
+    "WaitingDisplay",
     "WaitlistEntry",
     "WaitlistOffer",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -13,10 +15,12 @@ from django.db.models.functions import Coalesce
 from clinic.models import Encounter, Patient
 from emr.audit.registry import recorded
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, uuid7
-from scheduling.choices import OCCUPYING, AppointmentStatus, CancelledBy
+from scheduling.choices import OCCUPYING, AppointmentStatus, CancelledBy, ConfirmedVia
 from scheduling.models.limits import HELD_UNDER_LOCK, NO_DOUBLE_BOOKING, ROOM_SHARED, ROOM_TAKEN
 from scheduling.models.series import AppointmentSeries
+from scheduling.models.stage_rules import STAGE_HAS_ITS_MOVE
 from scheduling.models.types import AppointmentType
+from scheduling.stages import Stage, statuses
 
 #: The constraint's name, by which the database's refusal of a patient in two places is known.
 PATIENT_ELSEWHERE = "scheduling_appointment_patient_elsewhere"
@@ -67,7 +71,9 @@ class Appointment(Recorded, ErrableMixin):
     of that the database holds. ``request_token`` comes from the booking form, so that a double click books once.
     ``encounter`` is the visit that check-in opened; there is at most one. ``override_reason`` says why a visit stands
     outside the practitioner's hours, or beside another. ``replaces`` is the visit that was moved here. ``busy_until``
-    is when the practitioner and the room are free again, where that is later than the visit's end.
+    is when the practitioner and the room are free again, where that is later than the visit's end. ``stage`` says
+    where the patient is, ``stage_at`` since when, ``stage_room`` in which room; ``status`` follows (scheduling.stages).
+    That the patient confirmed is no stage: it stands beside it.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
@@ -101,6 +107,17 @@ class Appointment(Recorded, ErrableMixin):
     cancelled_late = models.BooleanField(
         default=False, editable=False, help_text="Called off less than a day before its time."
     )
+    stage = models.CharField(max_length=14, choices=Stage, default=Stage.SCHEDULED, editable=False)
+    stage_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stage_room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    walked_in = models.BooleanField(default=False, editable=False, help_text="Came without a visit booked before.")
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    confirmed_via = models.CharField(max_length=6, choices=ConfirmedVia, blank=True, editable=False)
     lane = models.PositiveSmallIntegerField(default=1, editable=False)
     busy_until = models.DateTimeField(null=True, blank=True, editable=False)
     shares_room = models.BooleanField(
@@ -124,6 +141,17 @@ class Appointment(Recorded, ErrableMixin):
         constraints = [
             *ErrableMixin.Meta.constraints,
             choices_constraint("scheduling_appointment_status", "status", AppointmentStatus),
+            choices_constraint("scheduling_appointment_stage", "stage", Stage),
+            models.CheckConstraint(
+                name="scheduling_appointment_stage_status",
+                condition=reduce(or_, (Q(stage=stage, status__in=statuses(stage)) for stage in Stage)),
+            ),
+            paired("scheduling_appointment_confirmed", "confirmed_at", "confirmed_by"),
+            models.CheckConstraint(
+                name="scheduling_appointment_confirmed_via",
+                condition=Q(confirmed_at=None, confirmed_via="")
+                | Q(confirmed_at__isnull=False, confirmed_via__in=ConfirmedVia.values),
+            ),
             models.CheckConstraint(name="scheduling_appointment_times", condition=Q(end_at__gt=F("start_at"))),
             paired("scheduling_appointment_arrived", "arrived_at", "arrived_by"),
             paired("scheduling_appointment_checked_in", "checked_in_at", "checked_in_by"),
@@ -185,7 +213,7 @@ class Appointment(Recorded, ErrableMixin):
             models.Index(fields=["start_at"], name="scheduling_appointment_start"),
             models.Index(fields=["patient", "-start_at"], name="scheduling_appointment_patient"),
         ]
-        triggers = [HELD_UNDER_LOCK]
+        triggers = [HELD_UNDER_LOCK, STAGE_HAS_ITS_MOVE]
 
     def __str__(self) -> str:
         return f"{self.type} {self.start_at:%Y-%m-%d %H:%M}Z"

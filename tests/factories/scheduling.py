@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from emr.accounts.models import Practitioner
-from scheduling.choices import Weekday
+from scheduling.choices import AppointmentStatus, Weekday
 from scheduling.models import (
     Appointment,
     AppointmentType,
@@ -18,6 +18,7 @@ from scheduling.models import (
     ScheduleException,
     ScheduleType,
 )
+from scheduling.stages import OF_STATUS, Stage
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import RecordFactory, factory
 
@@ -90,6 +91,8 @@ class AppointmentFactory(RecordFactory[Appointment]):
     type = factory.SubFactory(AppointmentTypeFactory)
     start_at = factory.LazyFunction(lambda: datetime(2030, 1, 7, 14, tzinfo=UTC) + timedelta(hours=next(_starts)))
     end_at = factory.LazyAttribute(lambda row: row.start_at + timedelta(minutes=row.type.duration_minutes))
+    status = AppointmentStatus.BOOKED
+    stage = factory.LazyAttribute(lambda row: OF_STATUS.get(row.status, Stage.SCHEDULED))
 
 
 class CalendarFeedFactory(RecordFactory[CalendarFeed]):

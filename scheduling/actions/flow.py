@@ -1,0 +1,186 @@
+"""Visits carried through the day: confirmed, arrived, checked in, roomed, seen, out of the door.
+
+Every function locks the appointment it decides on. ``at`` is when the thing happened, for visits that are told
+afterwards (a sample year, an import); it defaults to now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from clinic.actions.encounters import open_encounter
+from clinic.choices import EncounterClass
+from clinic.models import Encounter
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.shared.errors import DomainError
+from scheduling.actions.no_shows import came_after_all, follow_up_no_show
+from scheduling.actions.placing import save_visit
+from scheduling.actions.staging import follow_in_chart, held, record_move, refusal, unchanged_since
+from scheduling.choices import ConfirmedVia
+from scheduling.models import Appointment, Room
+from scheduling.stages import FROM_CHART, Stage
+
+#: CMS place of service codes that are no office: telehealth (02, 10) and the patient's home (12).
+_CLASS_BY_PLACE = {"02": EncounterClass.VIRTUAL, "10": EncounterClass.VIRTUAL, "12": EncounterClass.HOME}
+
+
+@action
+def mark_arrived(
+    *, by: User, appointment: Appointment, at: datetime | None = None, walked_in: bool = False
+) -> Appointment:
+    """Record that the patient is here. A second arrival changes nothing."""
+    row = held(appointment)
+    if row.stage == Stage.ARRIVED:
+        return row
+    if row.stage not in {Stage.SCHEDULED, Stage.NOSHOW}:
+        raise refusal(row, Stage.ARRIVED)
+    _arrive(row, by=by, at=at, walked_in=walked_in)
+    return row
+
+
+@action
+def check_in(*, by: User, appointment: Appointment, at: datetime | None = None) -> Encounter:
+    """Check the patient in and open the visit, once: however often this is called, it gives the same encounter.
+
+    The visit belongs to the practitioner who was booked, whoever checks in. Raises DomainError for a visit that was
+    called off.
+    """
+    row = held(appointment)
+    if row.encounter is not None and row.stage not in {Stage.SCHEDULED, Stage.ARRIVED, Stage.NOSHOW}:
+        return row.encounter
+    if row.stage in {Stage.SCHEDULED, Stage.NOSHOW}:
+        _arrive(row, by=by, at=at)
+    changed = record_move(row, Stage.CHECKED_IN, by=by, at=at)
+    row.checked_in_at, row.checked_in_by = row.stage_at, by
+    if row.encounter is None:
+        row.encounter = _open(row, by=by)
+        changed.append("encounter")
+    save_visit(row, *changed, "checked_in_at", "checked_in_by")
+    follow_in_chart(row, by=by)
+    encounter: Encounter = row.encounter
+    return encounter
+
+
+@action
+def complete(*, by: User, appointment: Appointment, at: datetime | None = None) -> Appointment:
+    """Record that the visit is over. A second time changes nothing."""
+    return move(by=by, appointment=appointment, stage=Stage.COMPLETED, at=at)
+
+
+@action
+def mark_no_show(*, by: User, appointment: Appointment, at: datetime | None = None) -> Appointment:
+    """Record that the patient didn't come. Raises DomainError before the visit's time."""
+    row = held(appointment)
+    if row.stage == Stage.NOSHOW:
+        return row
+    changed = record_move(row, Stage.NOSHOW, by=by, at=at)
+    moment = at or timezone.now()
+    if moment < row.start_at:
+        raise DomainError("The visit's time has not come yet. Cancel it if the patient called it off.")
+    save_visit(row, *changed)
+    follow_in_chart(row, by=by)
+    follow_up_no_show(by=by, appointment=row, at=moment)
+    return row
+
+
+@action
+def move(
+    *,
+    by: User,
+    appointment: Appointment,
+    stage: str,
+    seen: str = "",
+    reason: str = "",
+    room: Room | None = None,
+    at: datetime | None = None,
+) -> Appointment:
+    """Take a visit to a stage, forward, or back with a reason. The same stage again changes nothing but the room.
+
+    ``seen`` is the stage that the page showed: where somebody else moved the visit meanwhile, Conflict is raised.
+    Raises DomainError for a move that doesn't exist, and for a room that is no longer used.
+    """
+    wanted = Stage(stage)
+    if wanted == Stage.CANCELLED:
+        raise DomainError("Cancel the visit on its own page, where the reason is asked for.")
+    row = held(appointment)
+    if row.stage == wanted:
+        return _change_room(row, room)
+    unchanged_since(row, seen)
+    if room is not None and not room.active:
+        raise DomainError(f"{room.name} is no longer used. Choose another room.", field="room")
+    if wanted == Stage.ARRIVED and row.stage in {Stage.SCHEDULED, Stage.NOSHOW}:
+        _arrive(row, by=by, at=at)
+        return row
+    if wanted == Stage.CHECKED_IN and (row.encounter is None or row.stage in {Stage.SCHEDULED, Stage.ARRIVED}):
+        check_in(by=by, appointment=row, at=at)
+        row.refresh_from_db()
+        return row
+    if wanted == Stage.NOSHOW:
+        return mark_no_show(by=by, appointment=row, at=at)
+    missed = row.stage == Stage.NOSHOW
+    changed = record_move(row, wanted, by=by, at=at, reason=reason, room=room)
+    save_visit(row, *changed)
+    follow_in_chart(row, by=by)
+    if missed:
+        came_after_all(by=by, appointment=row)
+    return row
+
+
+@action
+def confirm(*, by: User, appointment: Appointment, via: ConfirmedVia | str, at: datetime | None = None) -> Appointment:
+    """Record that the patient said that they will come. A second time changes nothing; the stage stays as it is.
+
+    Raises DomainError for a visit that isn't to come any more.
+    """
+    row = held(appointment)
+    if row.confirmed_at is not None:
+        return row
+    if row.stage != Stage.SCHEDULED:
+        raise DomainError(f"This visit is {Stage(row.stage).label.lower()}; there is nothing to confirm.")
+    row.confirmed_at, row.confirmed_by, row.confirmed_via = at or timezone.now(), by, ConfirmedVia(via)
+    row.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_via", "updated_at"])
+    return row
+
+
+def follow_chart(by: User, encounter: Encounter) -> None:
+    """What a change of the visit in the chart, whose row is locked, says of where the patient is."""
+    row = Appointment.objects.select_for_update().filter(encounter=encounter).first()
+    if row is None or encounter.status not in FROM_CHART:
+        return
+    ended, begins = FROM_CHART[encounter.status]
+    if row.stage in ended:
+        changed = record_move(row, begins, by=by, reason="Told by the chart")
+        save_visit(row, *changed)
+
+
+def _arrive(row: Appointment, *, by: User, at: datetime | None, walked_in: bool = False) -> None:
+    missed = row.stage == Stage.NOSHOW
+    changed = record_move(row, Stage.ARRIVED, by=by, at=at)
+    row.arrived_at, row.arrived_by = row.stage_at, by
+    row.walked_in = row.walked_in or walked_in
+    save_visit(row, *changed, "arrived_at", "arrived_by", "walked_in")
+    if missed:
+        came_after_all(by=by, appointment=row)
+
+
+def _open(row: Appointment, *, by: User) -> Encounter:
+    return open_encounter(
+        by=by,
+        patient=row.patient,
+        practitioner=row.practitioner,
+        period_start=row.stage_at or timezone.now(),
+        reason=row.reason,
+        type_display=row.type.name,
+        place_of_service=row.type.place_of_service,
+        class_code=_CLASS_BY_PLACE.get(row.type.place_of_service, EncounterClass.AMBULATORY),
+    )
+
+
+def _change_room(row: Appointment, room: Room | None) -> Appointment:
+    if room is not None and row.stage_room_id is not None and row.stage_room_id != room.pk:
+        row.stage_room = room
+        row.save(update_fields=["stage_room", "updated_at"])
+    return row
