@@ -23,6 +23,7 @@ from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
+from demo.story.registration import RegistrationTold
 from demo.story.visits import VisitTold
 from demo.timeline import Timeline
 from emr.jobs.execute import execute
@@ -87,6 +88,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     for visit in planner.visits:
         VisitTold(cast, visit, calendar, timeline, money).lay()
     money.lay_runs(since)
+    RegistrationTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
