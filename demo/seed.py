@@ -16,6 +16,7 @@ from demo.story.availability import lay_availability
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
 from demo.story.counter import CounterTold
+from demo.story.intake import IntakeTold
 from demo.story.money import Money
 from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
@@ -91,6 +92,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     RegistrationTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
+    IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
     lay_availability(cast, calendar, timeline)
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
