@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django import forms
@@ -79,7 +79,7 @@ class DayForm(Form):
         if found is not None and not on_calendar(found):
             found = None
         return Chosen(
-            practitioners=tuple(self._practitioners()),
+            practitioners=_keys(cast(QueryDict, self.data).getlist("practitioner")),
             view=data.get("view") or "grid",
             status=data.get("status") or "",
             zoom=data.get("zoom") or _ZOOM,
@@ -88,12 +88,13 @@ class DayForm(Form):
             unread=typed if typed and found is None else "",
         )
 
-    def _practitioners(self) -> list[UUID]:
-        given = self.data.getlist("practitioner")[:_MOST] if isinstance(self.data, QueryDict) else []
-        found = []
-        for text in given:
-            try:
-                found.append(UUID(text))
-            except ValueError:
-                continue
-        return list(dict.fromkeys(found))
+
+def _keys(texts: list[str]) -> tuple[UUID, ...]:
+    """The keys among what an address names, each once."""
+    found: dict[UUID, None] = {}
+    for text in texts[:_MOST]:
+        try:
+            found[UUID(text)] = None
+        except ValueError:
+            continue
+    return tuple(found)

@@ -108,7 +108,9 @@ class Grid:
         """The row of this moment, where the calendar has it."""
         now = minutes_of(timezone.now())
         if self.scale.wall:
-            return self.scale.row(now) if self.scale.day <= clinic_today() < self.scale.day + timedelta(WEEK) else None
+            today = clinic_today()
+            shown = self.scale.day <= today < self.scale.day + timedelta(WEEK)
+            return self.scale._replace(day=today).row(now) if shown else None
         return self.scale.row(now) if 0 <= now - self.scale.origin < self.scale.rows * MINUTES else None
 
 

@@ -27,6 +27,7 @@ from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
 from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
 from scheduling.queries.checkin import check_in_page
+from scheduling.queries.shortcuts import shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
 
 SECTION = "appointments"
@@ -54,7 +55,12 @@ def appointments_detail(request: HttpRequest, patient: Patient, appointment_id: 
     """One appointment with what may be done to it; htmx gets it for the panel beside the day."""
     row = appointment_of(patient, appointment_id)
     if htmx.is_htmx(request):
-        return htmx.render(request, "", "scheduling/appointments/_drawer.html", _shown(row))
+        return htmx.render(
+            request,
+            "",
+            "scheduling/appointments/_drawer.html",
+            _shown(row) | {"places": shortcuts(request.user, patient)},  # type: ignore[arg-type]  # the door
+        )
     return _detail(request, row)
 
 

@@ -19,6 +19,7 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.formats import clock, day
 from scheduling.actions.moving import reschedule
+from scheduling.choices import MOVABLE
 from scheduling.forms.placing import PlaceForm
 from scheduling.models import Appointment
 from scheduling.queries.visits import appointment_of, describe
@@ -36,9 +37,11 @@ def appointments_place(request: StaffRequest, patient: Patient, appointment_id: 
     if not form.is_valid():
         text = next((error for errors in form.errors.values() for error in errors), "")
         return _refused(request, row, text, status=422)
-    if not form.stands_as_shown(row) and row.status == "booked":
+    if not form.stands_as_shown(row) and row.status in MOVABLE:
         return _refused(request, row, f"Somebody else has changed this visit. {_now_at(row)}", status=409)
     if request.method != "POST":
+        if row.status not in MOVABLE:
+            return _refused(request, row, _gone(row), status=409)
         return render(request, _ASK, _asked(row, form, PlaceForm(initial=_kept(form))))
     return _place(request, row, form)
 
@@ -99,6 +102,14 @@ def _kept(form: PlaceForm) -> dict[str, Any]:
 def _refused(request: StaffRequest, row: Appointment, text: str, *, status: int) -> HttpResponse:
     response = render(request, _REFUSED, {"visit": describe(row), "text": text}, status=status)
     return htmx.trigger(response, "calendar:refused", {"text": text})
+
+
+def _gone(row: Appointment) -> str:
+    """Why a visit that the page still shows can't be moved."""
+    moved = Appointment.objects.filter(replaces=row).select_related("practitioner").first()
+    if moved is not None:
+        return f"Somebody else has moved this visit. {_now_at(moved)}"
+    return f"This visit is {row.get_status_display().lower()} by now, so it can't be moved."
 
 
 def _now_at(row: Appointment) -> str:

@@ -92,6 +92,9 @@ def test_another_length_changes_the_end_in_place(as_role: Any, visit: Appointmen
 def test_the_second_of_two_browsers_is_told(as_role: Any, visit: Appointment) -> None:
     first, second = as_role("front_desk"), as_role("front_desk")
     first.post(path(visit), values(visit, at(11)), headers=HTMX)
+    asked = second.get(path(visit), values(visit, at(14)), headers=HTMX)
+    assert asked.status_code == 409
+    assert "Somebody else has moved this visit. It now stands at 11:00–11:20" in asked.content.decode()
     answer = second.post(path(visit), values(visit, at(14)), headers=HTMX)
     assert answer.status_code == 409
     assert "was moved to 11:00" in answer.content.decode()
