@@ -37,6 +37,12 @@ _HELD = f"""
         THEN
             RETURN NULL;
         END IF;
+        IF OLD.status IN ({_OCCUPYING})
+            AND (OLD.practitioner_id, OLD.type_id) = (NEW.practitioner_id, NEW.type_id)
+        THEN
+            stood_from := OLD.start_at;
+            stood_until := COALESCE(OLD.busy_until, OLD.end_at);
+        END IF;
     END IF;
     PERFORM 1 FROM accounts_practitioner WHERE id = NEW.practitioner_id FOR NO KEY UPDATE;
     SELECT * INTO allowed FROM scheduling_may_stand(NEW.practitioner_id, NEW.type_id, NEW.start_at, NEW.end_at);
@@ -56,10 +62,14 @@ _HELD = f"""
             UNION ALL
             SELECT NEW.start_at, COALESCE(NEW.busy_until, NEW.end_at), allowed.maximum, allowed.rule
         ), instants AS (
-            SELECT DISTINCT GREATEST(start_at, NEW.start_at) AS moment FROM visits
+            SELECT GREATEST(start_at, NEW.start_at) AS moment FROM visits
+            UNION SELECT stood_until
+            WHERE stood_until > NEW.start_at AND stood_until < COALESCE(NEW.busy_until, NEW.end_at)
         )
         SELECT count(*) AS standing, min(maximum) AS maximum, bool_or(rule = 'warn') AS asks
         FROM instants JOIN visits ON start_at <= moment AND moment < until
+        -- Where it stood before, it may go on standing: editing conflicts with nobody.
+        WHERE stood_from IS NULL OR moment < stood_from OR moment >= stood_until
         GROUP BY moment
     LOOP
         IF crowd.standing > crowd.maximum THEN
@@ -79,7 +89,12 @@ HELD_UNDER_LOCK = pgtrigger.Trigger(
     name="as_many_as_may_stand",
     when=pgtrigger.After,
     operation=pgtrigger.Insert | pgtrigger.Update,
-    declare=[("allowed", "record"), ("crowd", "record")],
+    declare=[
+        ("allowed", "record"),
+        ("crowd", "record"),
+        ("stood_from", "timestamptz"),
+        ("stood_until", "timestamptz"),
+    ],
     func=_HELD,
 )
 
