@@ -76,7 +76,10 @@ class SignForm(Form):
     """A signature: the typed name, who signs, and what was drawn, if anything was."""
 
     signer_name = forms.CharField(
-        label="Your full name", max_length=120, widget=forms.TextInput({"autocomplete": "name"})
+        label="Your full name",
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "name"}),
+        error_messages={"required": "Please enter your full name."},
     )
     signer_relationship = forms.ChoiceField(
         label="You are", choices=SignerRelationship, initial=SignerRelationship.SELF

@@ -26,7 +26,7 @@ _KINDS = [
 class QuestionnaireForm(Form):
     """What a questionnaire is called and what it is for."""
 
-    title = forms.CharField(max_length=120)
+    title = forms.CharField(label="Title", max_length=120)
     description = forms.CharField(
         label="Introduction", required=False, max_length=500, widget=forms.Textarea({"rows": 2})
     )
@@ -131,10 +131,13 @@ def _free(taken: set[str], letter: str = "q") -> str:
 class TextForm(Form):
     """A text to sign."""
 
-    title = forms.CharField(max_length=120)
-    kind = forms.ChoiceField(choices=ConsentKind)
+    title = forms.CharField(label="Title", max_length=120)
+    kind = forms.ChoiceField(label="Kind", choices=ConsentKind)
     text = forms.CharField(
-        max_length=50_000, widget=forms.Textarea({"rows": 16}), help_text="An empty line begins a new paragraph."
+        label="Text",
+        max_length=50_000,
+        widget=forms.Textarea({"rows": 16}),
+        help_text="An empty line begins a new paragraph.",
     )
     effective = PickedDateField(label="In force from")
     required = forms.BooleanField(label="Asked of everybody", required=False, initial=True)

@@ -161,7 +161,7 @@ def test_refusing_is_an_answer_too() -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"signer_name": ""}, "Enter the your full name."),
+        ({"signer_name": ""}, "Please enter your full name."),
         ({"shown": "0" * 64}, "The text has changed since this page was opened. Please read it again."),
         ({"signature": "data:image/svg+xml;base64,PHN2Zz4="}, "The drawn signature can&#39;t be read"),
         ({"signature": "data:image/png;base64,AAAA"}, "The drawn signature can&#39;t be read"),
