@@ -26,6 +26,7 @@ from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
 from demo.story.registration import RegistrationTold
 from demo.story.visits import VisitTold
+from demo.story.waiting import WaitingTold
 from demo.timeline import Timeline
 from emr.jobs.execute import execute
 
@@ -95,6 +96,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
     lay_availability(cast, calendar, timeline)
+    WaitingTold(cast, calendar, timeline, people).lay()
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money

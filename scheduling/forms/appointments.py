@@ -166,7 +166,7 @@ class MoveForm(TimeForm):
     scope = forms.ChoiceField(
         label="Which visits", choices=Scope.choices, required=False, initial=Scope.THIS, widget=forms.RadioSelect
     )
-    request_token = IdempotencyField()
+    request_token = IdempotencyField(required=False)
 
     @classmethod
     def kept(cls, typed: QueryDict) -> MoveForm:

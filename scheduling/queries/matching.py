@@ -64,7 +64,7 @@ def _waiting(freed: Appointment, local: datetime) -> list[WaitlistEntry]:
         patient__deceased_at=None,
     )
     rows = rows.exclude(patient=freed.patient_id).select_related("patient", "type", "earlier_than")
-    return list(rows.order_by(RANK, "created_at"))
+    return list(rows.order_by(RANK, "created_at", "pk"))
 
 
 def _suits(entry: WaitlistEntry, slot: Slot) -> bool:

@@ -14,7 +14,7 @@ from clinic.models import Patient
 from emr.audit.models import LogEntry
 from emr.shared.dates import age_text
 from emr.ui import formats
-from scheduling.choices import MOVABLE, OCCUPYING, TRANSITIONS, AppointmentStatus
+from scheduling.choices import MOVABLE, OCCUPYING, TRANSITIONS, AppointmentStatus, CancelledBy
 from scheduling.models import Appointment
 
 #: What a reader sees of a patient of whom they may not know.
@@ -209,7 +209,10 @@ def _over(visit: Visit) -> bool:
 
 def _told(action: int, changes: dict[str, list[str]]) -> str:
     if action == LogEntry.Action.CREATE:
-        return f"Booked for {_when(changes['start_at'][1])}" if "start_at" in changes else "Booked"
+        verb = "Moved to" if changes.get("replaces", ["", "None"])[1] != "None" else "Booked for"
+        return f"{verb} {_when(changes['start_at'][1])}" if "start_at" in changes else "Booked"
+    if changes.get("cancelled_for", ["", ""])[1] == CancelledBy.MOVED:
+        return str(CancelledBy.MOVED.label)
     if "status" in changes:
         return AppointmentStatus(changes["status"][1]).label
     if "start_at" in changes:
