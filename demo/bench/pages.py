@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clinic.models import Observation, Patient
 from demo.bench.browser import Answer
+from demo.bench.full_day import PRACTITIONERS, VISITS, make_full_day
 from emr.shared.dates import clinic_today, clinic_zone
 from scheduling.models import Appointment, AppointmentType
 from scheduling.queries.availability import next_available
@@ -43,6 +44,7 @@ def pages() -> list[Page]:
         *_chart_summary(),
         _patient_search(),
         _day_schedule(),
+        _full_day(),
         _book(),
     ]
 
@@ -89,6 +91,12 @@ def _day_schedule() -> Page:
         raise NothingToMeasure("there is no appointment")
     path = reverse("scheduling:schedule_day", args=[busiest[0]])
     return Page("day schedule", path, _is_page, about=f"{busiest[1]} visits on that day")
+
+
+def _full_day() -> Page:
+    """Eight practitioners with thirty visits each, every name of which is put on record."""
+    path = reverse("scheduling:schedule_day", args=[make_full_day()])
+    return Page("full day", path, _is_page, about=f"{PRACTITIONERS} practitioners × {VISITS} visits")
 
 
 def _book() -> Page:

@@ -24,7 +24,8 @@ from emr.shared.dates import clinic_today, on_calendar
 from emr.ui import htmx
 from emr.ui.formats import day as day_text
 from emr.ui.formats import day_long
-from scheduling.forms.day import GROUPS, ZOOMS, Chosen, DayForm
+from scheduling.chosen import GROUPS, ZOOMS, Chosen
+from scheduling.forms.day import DayForm
 from scheduling.printouts.day_sheets import day_sheet_pdf
 from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.day import Day, day_page, next_open_day

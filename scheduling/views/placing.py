@@ -36,7 +36,7 @@ def appointments_place(request: StaffRequest, patient: Patient, appointment_id: 
     form = PlaceForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         text = next((error for errors in form.errors.values() for error in errors), "")
-        return _refused(request, row, text, status=422)
+        return _refused(request, row, str(text), status=422)
     if not form.stands_as_shown(row) and row.status in MOVABLE:
         return _refused(request, row, f"Somebody else has changed this visit. {_now_at(row)}", status=409)
     if request.method != "POST":

@@ -20,7 +20,7 @@ from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, open_week
 
-ROWS = ["hello world", "chart summary", "chart, no door", "patient search", "day schedule", "book"]
+ROWS = ["hello world", "chart summary", "chart, no door", "patient search", "day schedule", "full day", "book"]
 
 pytestmark = pytest.mark.django_db
 
