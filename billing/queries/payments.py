@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from billing.choices import PaymentKind
 from billing.models import Payment
@@ -115,7 +115,7 @@ def payments_of(patient: Patient) -> QuerySet[Payment]:
 
 def open_visits(patient: Patient) -> QuerySet[Appointment]:
     """The visits that a patient may pay for here."""
-    return Appointment.objects.filter(Q(patient=patient)).select_related("type", "patient", "encounter")
+    return Appointment.objects.filter(patient=patient).select_related("type", "patient", "encounter")
 
 
 def _payments(patient: Patient) -> QuerySet[Payment]:

@@ -129,8 +129,7 @@ def _close_page(
 ) -> HttpResponse:
     if form.is_bound:
         # What was counted is kept; what it is compared with is what the page shows now.
-        form.data = form.data.copy()
-        form.data["payments_seen"] = str(sums.count)
+        form.data = {**dict(request.POST.items()), "payments_seen": str(sums.count)}
     context = {
         "day": day,
         "sums": Sums.of_data(closed.totals) if closed else sums,

@@ -177,11 +177,11 @@ def swap(request: HttpRequest, patient: Patient) -> HttpResponseBase:
 
 def _swap(request: HttpRequest, patient: Patient, pair: tuple[CoverageRow, CoverageRow], since: date | None) -> None:
     first, second = (_of(patient, UUID(row.id)) for row in pair)
-    whose = {"by": _user(request), "patient": patient, "first": first, "second": second}
+    by = _user(request)
     if since is None:
-        actions.swap_order(**whose)
+        actions.swap_order(by=by, patient=patient, first=first, second=second)
     else:
-        actions.swap_from(**whose, since=since)
+        actions.swap_from(by=by, patient=patient, first=first, second=second, since=since)
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
