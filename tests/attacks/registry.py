@@ -59,6 +59,8 @@ PATIENTS = frozenset(
         "response_id",
         "consent_id",
         "intake_id",
+        "entry_id",
+        "offer_id",
     }
 )
 #: Ids of what one member of staff owns.
@@ -81,6 +83,7 @@ HOUSES = frozenset(
         "clinic:signal_id",
         "scheduling:equipment_id",
         "scheduling:exception_id",
+        "scheduling:policy_id",
         "scheduling:practitioner_id",
         "scheduling:room_id",
         "scheduling:schedule_id",
@@ -239,6 +242,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "scheduling:exception_id": closed.pk,
         "scheduling:equipment_id": scheduling.EquipmentFactory().pk,
         "scheduling:room_id": scheduling.RoomFactory().pk,
+        "scheduling:policy_id": scheduling.DoubleBookingPolicyFactory().pk,
         "scheduling:practitioner_id": practitioner.pk,
         "scheduling:schedule_id": scheduling.ScheduleFactory().pk,
         "scheduling:type_id": scheduling.AppointmentTypeFactory().pk,

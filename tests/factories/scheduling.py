@@ -6,17 +6,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from emr.accounts.models import Practitioner
-from scheduling.choices import AppointmentStatus, Weekday
+from scheduling.choices import AppointmentStatus, DoubleBooking, Weekday
 from scheduling.models import (
     Appointment,
     AppointmentType,
     CalendarFeed,
+    DoubleBookingPolicy,
     Equipment,
     EquipmentNeed,
     Room,
     Schedule,
     ScheduleException,
     ScheduleType,
+    WaitlistEntry,
+    WaitlistOffer,
 )
 from scheduling.stages import OF_STATUS, Stage
 from tests.factories.accounts import PractitionerFactory
@@ -107,3 +110,34 @@ def open_week(practitioner: Practitioner, start: time = time(8), end: time = tim
     """Give a practitioner the same session from Monday to Friday."""
     for weekday in list(Weekday)[:5]:
         ScheduleFactory(practitioner=practitioner, weekday=weekday, start_time=start, end_time=end)
+
+
+class DoubleBookingPolicyFactory(RecordFactory[DoubleBookingPolicy]):
+    """Nobody beside anybody, for the whole clinic unless the test says for whom."""
+
+    class Meta:
+        model = DoubleBookingPolicy
+
+    rule = DoubleBooking.FORBID
+
+
+class WaitlistEntryFactory(RecordFactory[WaitlistEntry]):
+    """Somebody who waits. Needs ``patient``."""
+
+    class Meta:
+        model = WaitlistEntry
+
+    type = factory.SubFactory(AppointmentTypeFactory)
+    from_day = date(2020, 1, 1)
+
+
+class WaitlistOfferFactory(RecordFactory[WaitlistOffer]):
+    """A time on offer that stands. Needs ``entry``."""
+
+    class Meta:
+        model = WaitlistOffer
+
+    practitioner = factory.SubFactory(PractitionerFactory)
+    start_at = factory.LazyFunction(lambda: datetime(2031, 1, 6, 14, tzinfo=UTC) + timedelta(hours=next(_starts)))
+    end_at = factory.LazyAttribute(lambda row: row.start_at + timedelta(minutes=20))
+    expires_at = factory.LazyAttribute(lambda row: row.start_at)

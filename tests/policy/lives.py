@@ -127,6 +127,9 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "document_id": [paper.pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
+    entry = scheduling.WaitlistEntryFactory(patient=maria, type=coming.type, note=text)
+    keys["entry_id"] = [entry.pk]
+    keys["offer_id"] = [scheduling.WaitlistOfferFactory(entry=entry, practitioner=coming.practitioner).pk]
     keys["request_id"] = _requests(doctor, maria, text)
     keys |= _intake(doctor, maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)
