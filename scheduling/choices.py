@@ -219,3 +219,27 @@ class RecallOutcome(TextChoices):
     NO_ANSWER = "no_answer", "No answer"
     SENT = "sent", "Sent"
     WRONG = "wrong_number", "Wrong number or address"
+
+
+class ReminderChannel(TextChoices):
+    """How a patient is reminded of a visit."""
+
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "Text message"
+
+
+class ReminderStatus(TextChoices):
+    """What became of a reminder. ``sending`` that stays was cut off: it may have gone, so it is not sent again."""
+
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Not sent"
+
+
+class ReminderReply(TextChoices):
+    """What a patient's answer to a reminder was taken to mean."""
+
+    CONFIRM = "confirm", "Will come"
+    CANCEL = "cancel", "Will not come"
+    STOP = "stop", "No more messages"
+    OTHER = "other", "To be read"

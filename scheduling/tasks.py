@@ -15,9 +15,11 @@ from emr.jobs import JobRun, job
 from emr.shared.dates import clinic_today
 from scheduling.actions.freeing import OFFER_JOB
 from scheduling.actions.offering import offer_freed
+from scheduling.actions.reminders import send_due
 from scheduling.actions.waitlist import expire_offers
 from scheduling.models import Appointment
 from scheduling.queries.coverages import unchecked_on
+from scheduling.queries.reminders import anything_due
 
 
 @job(
@@ -65,3 +67,19 @@ def check_tomorrow(run: JobRun) -> dict[str, Any]:
         request_check(by=run.by, coverage=policy, service_date=day, request_token=token)
         run.progress(number, len(policies))
     return {"asked": len(policies)}
+
+
+@job(
+    "scheduling.reminders",
+    permission=Permission.MANAGE_SCHEDULES,
+    title="Reminding patients of visits",
+    every=timedelta(minutes=5),
+    due=anything_due,
+    atomic=False,
+    result_url=lambda job: reverse("scheduling:reminders_list"),
+)
+def remind(run: JobRun) -> dict[str, Any]:
+    """Send the reminders that are due; gives how many left and how many did not."""
+    with in_clinic_zone():
+        sent, failed = send_due(by=run.by)
+    return {"sent": sent, "not_sent": failed}

@@ -7,6 +7,7 @@ from scheduling.models.feeds import CalendarFeed
 from scheduling.models.flow import AppointmentStage, CheckIn, CheckInItem, StageThreshold, WaitingDisplay
 from scheduling.models.limits import DoubleBookingPolicy
 from scheduling.models.recalls import Recall, RecallAttempt
+from scheduling.models.reminders import Reminder, ReminderAnswer, ReminderRule
 from scheduling.models.resources import Equipment, EquipmentNeed
 from scheduling.models.series import AppointmentSeries
 from scheduling.models.types import AppointmentType
@@ -26,6 +27,9 @@ __all__ = [
     "EquipmentNeed",
     "Recall",
     "RecallAttempt",
+    "Reminder",
+    "ReminderAnswer",
+    "ReminderRule",
     "Room",
     "Schedule",
     "ScheduleException",

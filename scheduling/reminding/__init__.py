@@ -1,0 +1,1 @@
+"""Reminding patients of visits: what a message says, when none is sent, how text messages leave and come back."""
