@@ -33,7 +33,7 @@ def policy(front: Desk, rule: str, maximum: int = 2, **whose: Any) -> DoubleBook
 
 def insert(front: Desk, **fields: Any) -> Appointment:
     """A visit written past every action."""
-    return AppointmentFactory(
+    return AppointmentFactory.create(
         **{
             **{"patient": PatientFactory(), "practitioner": front.practitioner, "type": front.type},
             **{"start_at": at(9), "lane": 9, **fields},

@@ -33,7 +33,7 @@ def typed(front: Desk, patient: Any, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.feature("C08")
 def test_a_series_lists_its_clashes_and_keeps_what_was_typed(front: Desk, as_role: Any) -> None:
-    client, patient = as_role("front_desk"), PatientFactory()
+    client, patient = as_role("front_desk"), PatientFactory.create()
     front.book(start_at=at(9, day=MONDAY + timedelta(weeks=1)))
     form = typed(front, patient, frequency="weekly", interval=1, count=3, reason="Dressing")
     answer = client.post(reverse("scheduling:appointments_book"), form)
