@@ -16,8 +16,8 @@ from scheduling.actions.appointment_types import change_appointment_type
 from scheduling.actions.policies import set_policy
 from scheduling.actions.series import Clashes, book_series
 from scheduling.actions.waitlist import add_to_waitlist, offer_time
-from scheduling.choices import DoubleBooking, Frequency, Priority, TypeColor
-from scheduling.models import Appointment
+from scheduling.choices import DoubleBooking, Frequency, Priority, TypeColor, WaitlistStatus
+from scheduling.models import Appointment, WaitlistEntry
 from scheduling.openings import find_slots
 from scheduling.recurrence import Rule
 
@@ -118,7 +118,7 @@ class WaitingTold:
         """The next free time of the first doctor is offered to the one who is to come first."""
         doctor = self.cast.practitioners["okafor"]
         free = find_slots([doctor], 20, start=self.calendar.instant(self.calendar.today + timedelta(days=1), time(8)))
-        waiting = self.people[0].chart.waitlist.first()
+        waiting = WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING).order_by("created_at").first()
         if (
             free
             and waiting is not None
