@@ -101,7 +101,8 @@ if (grid) {
     if (event.target.closest("[data-next-open]")) nextOpen();
   });
   document.addEventListener("calendar:drawn", begin);
-  document.addEventListener("htmx:afterSwap", (event) => {
+  // Not before htmx knows the new form: whoever presses Enter at once would send it as a page of its own.
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "drawer") return;
     const drawer = event.detail.target;
     const cause = event.detail.requestConfig?.elt;
