@@ -43,9 +43,9 @@ def due(now: datetime, limit: int = _AT_ONCE) -> list[Due]:
     A rule counts from its hours before the visit until the next rule's, and for visits that were booked before that:
     who booked this morning for this afternoon knows.
     """
-    if is_quiet(now):
-        return []
     rules = list(ReminderRule.objects.filter(active=True).order_by("-hours_before"))
+    if not rules or is_quiet(now):
+        return []
     ends = [timedelta(hours=rule.hours_before) for rule in rules[1:]] + [LEAST]
     found: list[Due] = []
     for rule, end in zip(rules, ends, strict=True):
