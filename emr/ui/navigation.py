@@ -75,6 +75,7 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.BOOK_APPOINTMENTS,
                 "g k",
             ),
+            Item("Flow board", "scheduling:flow_board", "kanban", Permission.VIEW_SCHEDULE, "g t"),
             Item(
                 "Patients",
                 "clinic:patients_search",

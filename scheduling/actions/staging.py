@@ -66,7 +66,8 @@ def record_move(
 
 def refusal(row: Appointment, stage: str) -> DomainError:
     """That the visit doesn't go there, in words."""
-    now = row.get_status_display() if row.status in _NOT_STANDING else Stage(row.stage).label
+    plain = row.stage == Stage.SCHEDULED or row.status in _NOT_STANDING
+    now = row.get_status_display() if plain else Stage(row.stage).label
     return DomainError(f"This visit is {now.lower()}, so it can't become {Stage(stage).label.lower()}.")
 
 

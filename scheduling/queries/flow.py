@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, Func, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from clinic.models import AllergyIntolerance, Note, Patient
@@ -38,6 +39,10 @@ _NEXT_LETTER = {
     Stage.CHECKOUT: "o",
     Stage.COMPLETED: "d",
 }
+
+
+#: The columns of which a change is a change of the board.
+_TELLING = ("pk", "stage", "updated_at", "encounter__updated_at", "patient__updated_at")
 
 
 @dataclass(frozen=True)
@@ -101,15 +106,20 @@ class Board:
 
 
 def version_of(practitioner: UUID | None = None) -> str:
-    """What changes whenever anything on the board does, the minute on the clock among it: one query."""
-    found = _today(practitioner).aggregate(
-        rows=Count("pk"),
-        last=Max("updated_at"),
-        chart=Max("encounter__updated_at"),
-        patient=Max("patient__updated_at"),
-    )
+    """What changes whenever anything on the board does, the minute on the clock among it: one query.
+
+    A sum over the rows, not the latest time: what is committed late may have an earlier time than what was seen.
+    """
+    told = Concat(*(Cast(name, TextField()) for name in _TELLING))
+    row = Func(told, function="hashtext", output_field=BigIntegerField())
+    found = _today(practitioner).aggregate(rows=Count("pk"), told=Sum(row))
     minute = timezone.now().replace(second=0, microsecond=0)
-    return "|".join(str(value or "") for value in (*found.values(), minute.isoformat()))
+    return f"{found['rows']}.{found['told'] or 0}|{minute:%H:%M}"
+
+
+def data_of(version: str) -> str:
+    """The part of a version that doesn't follow the clock."""
+    return version.rpartition("|")[0]
 
 
 def board(known: QuerySet[Patient], *, practitioner: UUID | None, clinical: bool) -> Board:

@@ -1,0 +1,108 @@
+// The flow board: asks every few seconds whether anything changed, and changes only the rows that did.
+const EVERY_MS = 3000;
+const off = () => document.cookie.split("; ").some((one) => one.endsWith("shortcuts=off"));
+const board = () => document.getElementById("flow");
+let timer, asking, again;
+
+function place(group, fresh, previous) {
+  const row = document.getElementById(fresh.id);
+  const same = row?.dataset.rowVersion === fresh.dataset.rowVersion;
+  const taken = same ? row : document.importNode(fresh, true);
+  const focused = row?.contains(document.activeElement);
+  const within = focused && document.activeElement !== row;
+  if (!same && row) row.replaceWith(taken);
+  if (previous.nextElementSibling !== taken) previous.after(taken);
+  if (focused && !taken.contains(document.activeElement)) {
+    taken.tabIndex = -1;
+    ((within && taken.querySelector("button, a")) || taken).focus({ preventScroll: true });
+  }
+  return taken;
+}
+
+function take(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("flow");
+  const here = board();
+  if (!fresh || !here) return;
+  const [top, left] = [scrollY, scrollX];
+  if (fresh.querySelectorAll("[data-row]").length === 0 || here.querySelectorAll("[data-row]").length === 0) {
+    here.replaceWith(document.importNode(fresh, true));
+    return;
+  }
+  const known = new Set();
+  for (const group of fresh.querySelectorAll("tbody")) {
+    const mine = document.getElementById(group.id);
+    let previous = mine.querySelector(".flow-head");
+    previous.innerHTML = group.querySelector(".flow-head").innerHTML;
+    for (const row of group.querySelectorAll("[data-row]")) {
+      known.add(row.id);
+      previous = place(mine, row, previous);
+    }
+    mine.hidden = group.hidden;
+  }
+  for (const row of here.querySelectorAll("[data-row]")) if (!known.has(row.id)) row.remove();
+  here.dataset.version = fresh.dataset.version;
+  scrollTo(left, top);
+}
+
+async function ask() {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  const { flow, practitioner, version } = board().dataset;
+  try {
+    const answer = await fetch(`${flow}?${new URLSearchParams({ practitioner, version })}`, {
+      headers: { "HX-Request": "true", "X-Background": "true" },
+      redirect: "manual",
+    });
+    if (answer.status === 200) take(await answer.text());
+    else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return;
+  } catch {
+    // The network is away: the next question finds it.
+  } finally {
+    asking = false;
+  }
+  timer = setTimeout(ask, again ? 0 : EVERY_MS);
+  again = false;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-flow-step]");
+  if (!form) return;
+  event.preventDefault();
+  if (form.dataset.sent) return;
+  form.dataset.sent = "yes";
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "HX-Request": "true" },
+      redirect: "manual",
+    });
+    // What was refused is told on a page of its own, by the same request without a script.
+    if (answer.status !== 204) form.submit();
+    else await ask();
+  } catch {
+    form.submit();
+  } finally {
+    delete form.dataset.sent;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || off()) return;
+  if (document.querySelector("dialog[open]")) return;
+  const row = document.activeElement?.closest?.("tr[data-row]");
+  if (!row || event.target.closest("input, select, textarea")) return;
+  const form = [...row.querySelectorAll("[data-flow-step]")].find((one) => one.dataset.flowStep === event.key);
+  if (!form) return;
+  event.preventDefault();
+  event.stopPropagation();
+  form.requestSubmit();
+});
+
+document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));
+if (board()) timer = setTimeout(ask, EVERY_MS);
