@@ -30,6 +30,7 @@ clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
 clinic:merges_move clinic:merges_preview clinic:merges_undo
 clinic:notes_sign clinic:signals_export
 jobs:files_download
+scheduling:no_shows_csv
 usersessions_list
 """
 #: Not in it: what one does to one's own account behind a public door, which asks within; see the tests of sessions.
