@@ -28,7 +28,9 @@ if not DEMO and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names under which the clinic is reached; * is none.")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 # Where patients open the links that jobs send: a job has no request to ask.
-PUBLIC_ORIGIN = env.text("PUBLIC_ORIGIN", "http://localhost:8000" if DEMO else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+PUBLIC_ORIGIN = env.text("PUBLIC_ORIGIN", "http://localhost:8000" if DEMO else f"https://{ALLOWED_HOSTS[0]}").rstrip(
+    "/"
+)
 # Keys that stand outside the database: see emr.keys.
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
 AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY")
@@ -375,7 +377,8 @@ EMAIL_HOST_PASSWORD = env.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "clinic@localhost")
-# Reminders of visits: when none leaves (the clinic's wall clock), and the carrier of text messages (scheduling.reminding.sms).
+# Reminders of visits: when none leaves (the clinic's wall clock), and the carrier of text messages: see
+# scheduling.reminding.sms.
 REMINDER_QUIET_HOURS = env.text("REMINDER_QUIET_HOURS", "20:00-08:00")
 SMS_URL = env.text("SMS_URL", "")
 SMS_TOKEN = env.get("SMS_TOKEN") or ""

@@ -136,7 +136,7 @@ def has_namesake(patient: Patient, visible: QuerySet[Patient]) -> bool:
     first = name_fold(patient.given_name)[:3]
     alike = with_names(visible).alias(first=Left("given", 3))
     alike = alike.filter(begins("given", first), first=first, family=name_fold(patient.family_name))
-    return alike.exclude(pk=patient.pk).order_by().exists()
+    return bool(alike.exclude(pk=patient.pk).order_by().exists())
 
 
 def _found(ids: list[UUID], visible: QuerySet[Patient]) -> dict[UUID, Patient]:

@@ -19,7 +19,7 @@ from emr.audit.bulk import bulk_create_recorded
 
 _SEED = 20261122
 _FAMILIES, _GIVEN = 150_000, 30_000
-_BEGIN = [*"bcdfghjklmnprstvw", "br", "ch", "dr", "fr", "gr", "sch", "sh", "st", "tr"]
+_BEGIN: list[str] = [*"bcdfghjklmnprstvw", "br", "ch", "dr", "fr", "gr", "sch", "sh", "st", "tr"]
 _MIDDLE = ["a", "e", "i", "o", "u", "ai", "ea", "ie", "oo", "ou"]
 _END = ["n", "r", "l", "s", "t", "ck", "ll", "nd", "rt", "ng", "m", "d", "st"]
 _BATCH, _ASKED = 10_000, 1000

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -51,7 +52,7 @@ class RegistrationTold:
             self._pharmacies = [add_pharmacy(by=desk, **row) for row in rows("pharmacies")]
         patient = Patient.objects.get(pk=person.chart.pk)
         adult = person.age(person.registered_at.date()) >= _ADULT
-        details = chance.choice(rows("background")) if adult else {"contact_preference": "phone"}
+        details: dict[str, Any] = chance.choice(rows("background")) if adult else {"contact_preference": "phone"}
         person.patient = update_patient(
             by=desk,
             patient=patient,

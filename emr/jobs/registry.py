@@ -67,8 +67,8 @@ def job(
     atomic: the handler and the job's own success commit in one transaction, so its writes happen exactly once.
         Without it each action of the handler commits by itself, and running it again must do no harm.
     daily_at: also started by itself once a day, after this time (UTC).
-    every: also started by itself once in each stretch of this length (of the day in UTC), when ``due()`` finds something
-        to do: without, no row is written.
+    every: also started by itself once in each stretch of this length (of the day in UTC), when ``due()`` finds
+        something to do: without, no row is written.
     on_download: called before a file of the job is handed out, to record the access to the charts in it.
     result_url: where a finished job's outcome can be seen.
 
@@ -79,7 +79,18 @@ def job(
         if name in _SPECS:
             raise ValueError(f"Two handlers for the job {name!r}.")
         _SPECS[name] = JobSpec(
-            name, title, permission, handler, max_attempts, backoff, atomic, daily_at, every, due, on_download, result_url
+            name,
+            title,
+            permission,
+            handler,
+            max_attempts,
+            backoff,
+            atomic,
+            daily_at,
+            every,
+            due,
+            on_download,
+            result_url,
         )
         return handler
 

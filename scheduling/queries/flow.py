@@ -229,9 +229,8 @@ def _alerts(row: Appointment, *, clinical: bool) -> tuple[str, ...]:
 def _steps(row: Appointment, now: datetime) -> list[Step]:
     """The next stage, and what else one click may say of the visit."""
     ways = FORWARD[row.stage]
-    order = list(Stage)
-    onward = [stage for stage in ways if stage in _NEXT_LETTER]
-    found = [Step(stage, Stage(stage).label, _NEXT_LETTER[Stage(stage)]) for stage in sorted(onward, key=order.index)]
+    onward = [stage for stage in Stage if stage in ways and stage in _NEXT_LETTER]
+    found = [Step(stage, stage.label, _NEXT_LETTER[stage]) for stage in onward]
     if Stage.NOSHOW in ways and row.start_at <= now:
         found.append(Step(Stage.NOSHOW, Stage.NOSHOW.label, "n"))
     if Stage.LEFT in ways:

@@ -68,7 +68,7 @@ def open_items_of(day: date, known: QuerySet[Patient] | None = None) -> list[Ope
     )
     if known is not None:
         rows = rows.filter(patient__in=known)
-    return [OpenItem(kind, row) for row in rows for kind in _kinds(row, signed=row.signed)]
+    return [OpenItem(kind, row) for row in rows for kind in _kinds(row, signed=row.signed)]  # type: ignore[attr-defined]  # annotated
 
 
 _STANDING = ("pending", "booked", "arrived", "checked-in", "fulfilled")

@@ -1,4 +1,4 @@
-"""Where one goes from a visit: each page that there is and that the reader may open, by the names of their addresses."""
+"""Where one goes from a visit: each page that there is and that the reader may open, by its address's name."""
 
 from __future__ import annotations
 

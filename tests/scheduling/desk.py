@@ -11,7 +11,6 @@ from scheduling.actions import appointments as actions
 from scheduling.models import Appointment, AppointmentType
 from tests.factories.clinic import PatientFactory
 
-
 #: Nine o'clock of the Monday of tests/scheduling/conftest.py.
 NINE = datetime(2026, 11, 23, 15, tzinfo=UTC)
 

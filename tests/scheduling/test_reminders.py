@@ -44,7 +44,7 @@ MOBILE = "+12175550142"
 @pytest.fixture(autouse=True)
 def clinic(settings: Any) -> Clinic:
     settings.REMINDER_QUIET_HOURS = "20:00-08:00"
-    return ClinicFactory(name="Elm Street Clinic", phone="2175550100", time_zone="America/New_York")
+    return ClinicFactory.create(name="Elm Street Clinic", phone="2175550100", time_zone="America/New_York")
 
 
 def rule(hours: int = 48, **ways: bool) -> ReminderRule:
@@ -53,7 +53,7 @@ def rule(hours: int = 48, **ways: bool) -> ReminderRule:
 
 
 def patient(**agreed: Any) -> Patient:
-    row = PatientFactory(family_name="Quimby", given_name="Zora", **({"email_reminders": True} | agreed))
+    row = PatientFactory.create(family_name="Quimby", given_name="Zora", **({"email_reminders": True} | agreed))
     ContactPointFactory(patient=row, system="email", value="zora@example.org")
     ContactPointFactory(patient=row, system="phone", use="mobile", value=MOBILE)
     return row
@@ -61,7 +61,7 @@ def patient(**agreed: Any) -> Patient:
 
 def visit(who: Patient, *, hours: float = 40, booked: timedelta = timedelta(days=30), **columns: Any) -> Appointment:
     start = NOW + timedelta(hours=hours)
-    row = AppointmentFactory(
+    row = AppointmentFactory.create(
         patient=who, start_at=start, end_at=start + timedelta(minutes=20), reason="Fertility", **columns
     )
     with transaction.atomic(), acting(someone()):
@@ -131,7 +131,7 @@ def test_a_rule_counts_from_its_hours_to_the_next_rules() -> None:
 
 
 def PatientWith(hours: float) -> Patient:  # noqa: N802  # makes one
-    row = PatientFactory(email_reminders=True)
+    row = PatientFactory.create(email_reminders=True)
     ContactPointFactory(patient=row, system="email", value=f"p{hours}@example.org")
     return row
 

@@ -147,7 +147,8 @@ def _is_told_that_somebody_was_first(lena: Person) -> None:
     """Her page still shows the visit at twelve."""
     page = lena.page
     _drag(page, "GARCIA", 24)
-    expect(page.locator("#drawer").get_by_text("Somebody else has moved this visit. It now stands at 12:10")).to_be_visible()
+    told = "Somebody else has moved this visit. It now stands at 12:10"
+    expect(page.locator("#drawer").get_by_text(told)).to_be_visible()
     expect(page.locator(".appt-ghost")).to_have_count(0)
 
 

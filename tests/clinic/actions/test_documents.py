@@ -56,7 +56,7 @@ def test_a_new_photo_takes_the_place_of_the_old(clerk: Any) -> None:
 
 
 def test_cards_are_one_for_each_policy_and_papers_as_many_as_there_are(clerk: Any) -> None:
-    patient = PatientFactory()
+    patient = PatientFactory.create()
     ours, theirs = CoverageFactory(patient=patient), CoverageFactory(patient=patient, order=2)
     for coverage in (ours, theirs, ours):
         add_document(by=clerk, patient=patient, category="insurance_card_front", file=taken(), coverage=coverage)

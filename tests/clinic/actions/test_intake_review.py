@@ -26,7 +26,7 @@ MOVED = {**HOME, "line1": ["9 Oak Ave"], "line2": ["Apt 2"]}
 
 
 def _patient() -> Patient:
-    patient = PatientFactory()
+    patient = PatientFactory.create()
     PatientAddressFactory(patient=patient)
     ContactPointFactory(patient=patient, use="mobile", value="+12175550142")
     return patient

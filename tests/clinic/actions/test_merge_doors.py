@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("B04")]
 @pytest.fixture
 def twins() -> tuple[Patient, Patient]:
     """The chart that is kept, and the one that is merged into it."""
-    kept = PatientFactory(given_name="Maria", family_name="Lopez")
-    gone = PatientFactory(given_name="Mariechen", family_name="Lopezky")
+    kept = PatientFactory.create(given_name="Maria", family_name="Lopez")
+    gone = PatientFactory.create(given_name="Mariechen", family_name="Lopezky")
     ContactPointFactory(patient=gone, value="+12175550199")
     return kept, gone
 

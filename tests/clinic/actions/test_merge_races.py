@@ -43,7 +43,7 @@ def test_what_is_written_during_a_merge_is_in_the_one_chart_or_refused(committed
             raise DomainError(str(error)) from error
 
     for _ in range(3):
-        one, other = PatientFactory(), PatientFactory()
+        one, other = PatientFactory.create(), PatientFactory.create()
         said = refusals(partial(merge, manager, one, other), partial(problem, other), partial(problem, one))
         assert [words for words in said if "merged into another" not in words] == []
         assert not Condition.objects.filter(patient=other).exists()

@@ -50,7 +50,7 @@ def test_every_word_of_every_name_is_kept() -> None:
 
 
 def test_words_follow_the_names() -> None:
-    patient = PatientFactory(family_name="Brown", given_name="Ada")
+    patient = PatientFactory.create(family_name="Brown", given_name="Ada")
     with acting(someone()):
         former = PatientName.objects.create(
             created_by=someone(), patient=patient, use="old", family_name="Stone", given_name="Ada"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.core import signing
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -276,7 +276,7 @@ def test_one_patients_pass_opens_nothing_of_anothers() -> None:
     assert [row.answers for row in theirs] == [{}, {}]
 
 
-def inside_again(link: IntakeLink) -> HttpResponse:
+def inside_again(link: IntakeLink) -> Any:
     """What a browser gets that still has the pass of a link which is used."""
     client = Client()
     client.cookies[intake_pass.COOKIE] = signing.dumps(

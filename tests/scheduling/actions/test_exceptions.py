@@ -88,7 +88,7 @@ def test_the_same_block_twice_is_a_slip(boss: User, doctor: Practitioner) -> Non
 
 def test_a_change_ends_the_old_session_and_begins_the_new_one(boss: User, doctor: Practitioner) -> None:
     old = Schedule.objects.get(practitioner=doctor, weekday=Weekday.MON)
-    kind = AppointmentTypeFactory()
+    kind = AppointmentTypeFactory.create()
     new = change_hours(
         by=boss,
         schedule=old,

@@ -15,7 +15,7 @@ from emr.audit.actor import acting
 from emr.shared.errors import DomainError
 from scheduling.actions.appointments import SlotTaken, mark_arrived, mark_no_show, reschedule
 from scheduling.actions.policies import set_policy, withdraw_policy
-from scheduling.models import Appointment, AppointmentType, DoubleBookingPolicy, Equipment, Schedule
+from scheduling.models import Appointment, DoubleBookingPolicy, Equipment, Schedule
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
@@ -141,7 +141,7 @@ def test_a_session_of_several_takes_so_many(front: Desk, doctor: Practitioner) -
         front.book()
     other = PractitionerFactory(family_name="Brandt")
     open_week(other)
-    with pytest.raises(DomainError, match="is taken then: 09:00 to 09:20 with Dr A. Okafor"):
+    with pytest.raises(DomainError, match=r"is taken then: 09:00 to 09:20 with Dr A\. Okafor"):
         front.book(practitioner=other, room=room)
     with pytest.raises(IntegrityError, match="one patient at a time"), transaction.atomic():
         insert(front, practitioner=other, shares_room=True, lane=1)

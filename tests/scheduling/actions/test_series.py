@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,8 +14,7 @@ from hypothesis import strategies as st
 
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
-from scheduling.actions.appointments import cancel, check_in, reschedule
-from scheduling.actions.availability import set_hours
+from scheduling.actions.appointments import check_in, reschedule
 from scheduling.actions.series import (
     Clashes,
     book_series,
@@ -64,7 +64,7 @@ def test_nine_stays_nine_when_the_clock_is_moved(front: Desk, first: date, chang
         made = series(front, Rule(first, "weekly", count=3))
     starts = [row.start_at for row in made.visits.order_by("start_at")]
     assert [start.astimezone(CHICAGO).hour for start in starts] == [9, 9, 9], change
-    assert {(b - a) for a, b in zip(starts, starts[1:], strict=False)} != {WEEK}
+    assert {(b - a) for a, b in pairwise(starts)} != {WEEK}
 
 
 def test_the_same_token_gives_the_same_series(front: Desk) -> None:
@@ -79,7 +79,7 @@ def test_the_same_token_gives_the_same_series(front: Desk) -> None:
 class TestClashes:
     def test_are_listed_before_anything_is_saved(self, front: Desk) -> None:
         front.book(start_at=at(9, 10, MONDAY + WEEK))
-        with pytest.raises(Clashes, match="5 of 8 visits") as caught:
+        with pytest.raises(Clashes, match="5 of 8 visits"):
             series(front, Rule(MONDAY, "weekly", weekdays=("mon", "sat"), count=8))
         assert not AppointmentSeries.objects.exists()
         assert Appointment.objects.count() == 1

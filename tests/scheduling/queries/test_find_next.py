@@ -37,8 +37,8 @@ STARTS = [date(2026, 3, 5), date(2026, 10, 29)]
 def clinic_of(chance: Random, first: date) -> tuple[list[Practitioner], list[AppointmentType]]:
     """Two with weeks by lot."""
     kinds = [
-        AppointmentTypeFactory(duration_minutes=20),
-        AppointmentTypeFactory(duration_minutes=40, buffer_minutes=10),
+        AppointmentTypeFactory.create(duration_minutes=20),
+        AppointmentTypeFactory.create(duration_minutes=40, buffer_minutes=10),
     ]
     people = [PractitionerFactory.create(family_name=name) for name in ("Abel", "Brandt")]
     for who in people:

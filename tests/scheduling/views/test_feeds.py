@@ -43,7 +43,7 @@ def who(clinician: Client) -> Practitioner:
 @pytest.fixture
 def maria(who: Practitioner) -> Patient:
     kind = AppointmentTypeFactory(name="Counselling, with a rather long name; and a backslash \\")
-    patient = PatientFactory(family_name="Vargas", given_name="María")
+    patient = PatientFactory.create(family_name="Vargas", given_name="María")
     AppointmentFactory(
         practitioner=who, patient=patient, type=kind, start_at=at(9), reason="Needle stick", comment="Brings sister"
     )
