@@ -4,7 +4,7 @@ const off = () => document.cookie.split("; ").some((one) => one.endsWith("shortc
 const board = () => document.getElementById("flow");
 let timer, asking, again;
 
-function place(group, fresh, previous) {
+function place(fresh, previous) {
   const row = document.getElementById(fresh.id);
   const same = row?.dataset.rowVersion === fresh.dataset.rowVersion;
   const taken = same ? row : document.importNode(fresh, true);
@@ -31,15 +31,17 @@ function take(html) {
   const known = new Set();
   for (const group of fresh.querySelectorAll("tbody")) {
     const mine = document.getElementById(group.id);
+    // Before its rows come: nothing in a hidden group can take the focus.
+    if (!group.hidden) mine.hidden = false;
     let previous = mine.querySelector(".flow-head");
     previous.innerHTML = group.querySelector(".flow-head").innerHTML;
     for (const row of group.querySelectorAll("[data-row]")) {
       known.add(row.id);
-      previous = place(mine, row, previous);
+      previous = place(row, previous);
     }
-    mine.hidden = group.hidden;
   }
   for (const row of here.querySelectorAll("[data-row]")) if (!known.has(row.id)) row.remove();
+  for (const group of fresh.querySelectorAll("tbody")) document.getElementById(group.id).hidden = group.hidden;
   here.dataset.version = fresh.dataset.version;
   scrollTo(left, top);
 }

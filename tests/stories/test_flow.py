@@ -1,0 +1,89 @@
+"""The flow board in two browsers: what one moves the other sees, and loses neither its place nor its focus."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from clinic.models import Encounter
+from emr.accounts.models import Clinic
+from scheduling.models import AppointmentStage
+from tests.factories.clinic import PatientFactory
+from tests.factories.scheduling import AppointmentFactory
+from tests.stories.clinic_server import running
+from tests.stories.clinic_setup import SmallClinic, set_up
+from tests.stories.people import browsers
+
+#: What the row asks for: a change is seen elsewhere within five seconds.
+SEEN_WITHIN_MS = 5_000
+
+
+@pytest.fixture(autouse=True)
+def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.feature("D02")
+def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:
+    clinic = set_up()
+    _expect_thirty(clinic)
+    with running(tmp_path) as address, browsers(address) as sit_down:
+        dana, lena = sit_down("dana"), sit_down("lena", viewport={"width": 768, "height": 600}, color_scheme="dark")
+        dana.log_in(clinic.front_desk.email)
+        lena.log_in(clinic.manager.email)
+        for person in (dana, lena):
+            person.go("/flow/")
+            expect(_row(person.page, "Visitor20")).to_be_attached()
+        _row(lena.page, "Visitor20").get_by_role("link").first.focus()
+        place = lena.page.evaluate("scrollY")
+        assert place > 0
+
+        _row(dana.page, "Visitor05").focus()
+        dana.page.keyboard.press("a")
+        expect(_stage(lena.page, "Visitor05", "arrived")).to_be_attached(timeout=SEEN_WITHIN_MS)
+        assert lena.page.evaluate("document.activeElement.textContent").startswith("VISITOR20")
+        assert lena.page.evaluate("scrollY") == place
+
+        expect(_stage(dana.page, "Visitor05", "arrived")).to_be_focused()
+        dana.page.keyboard.press("c")
+        expect(_stage(dana.page, "Visitor05", "checked_in")).to_be_focused()
+        expect(_stage(lena.page, "Visitor05", "checked_in")).to_be_attached(timeout=SEEN_WITHIN_MS)
+        for person in (dana, lena):
+            person.looks("flow")
+    assert [fault for person in (dana, lena) for fault in person.faults] == []
+    moves = AppointmentStage.objects.filter(appointment__patient__family_name="Visitor05")
+    assert list(moves.values_list("stage", "by__email")) == [
+        ("arrived", clinic.front_desk.email),
+        ("checked_in", clinic.front_desk.email),
+    ]
+    assert Encounter.objects.count() == 1
+
+
+def _expect_thirty(clinic: SmallClinic) -> None:
+    zone = ZoneInfo(Clinic.objects.get().time_zone)
+    noon = datetime.combine(timezone.localdate(timezone=zone), time(12), zone).astimezone(UTC)
+    for number in range(30):
+        start = noon + timedelta(minutes=5 * number)
+        AppointmentFactory(
+            patient=PatientFactory(family_name=f"Visitor{number:02}"),
+            practitioner=clinic.practitioner,
+            type=clinic.visit,
+            start_at=start,
+            end_at=start + timedelta(minutes=5),
+        )
+
+
+def _row(page: Page, name: str) -> Locator:
+    page.locator("tr[data-row]", has_text=name).evaluate("row => { row.tabIndex = -1 }")
+    return page.locator("tr[data-row]", has_text=name)
+
+
+def _stage(page: Page, name: str, stage: str) -> Locator:
+    return page.locator(f'tr[data-row][data-stage="{stage}"]', has_text=name)
