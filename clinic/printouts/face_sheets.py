@@ -9,9 +9,10 @@ from typing import Any
 from clinic.models import Patient
 from clinic.printouts.barcodes import bars_url
 from clinic.queries.coverages import coverage_rows
-from clinic.queries.details import patient_details
+from clinic.queries.details import Pairs, patient_details
 from clinic.queries.documents import photo_data_url
 from clinic.queries.patients import age_words
+from clinic.queries.related_persons import Guarantor
 from emr.accounts.models import Clinic, User
 from emr.pdf import render_pdf
 from emr.ui import formats
@@ -30,9 +31,11 @@ class LabelStyle(StrEnum):
 
 def face_sheet_pdf(patient: Patient, *, by: User, printed: datetime, insured: bool) -> bytes:
     """Identity, contacts, guarantor and, where ``insured`` (the reader may see it), insurance on paper."""
+    details = patient_details(patient)
     context = {
         **_identity(patient),
-        "details": patient_details(patient),
+        "details": details,
+        "bills": _bills(details.guarantor),
         "coverages": [row for row in coverage_rows(patient) if row.current] if insured else None,
         "photo": photo_data_url(patient),
         "printed_by": str(by),
@@ -52,6 +55,17 @@ def labels_pdf(patient: Patient, *, style: LabelStyle, count: int = 1, skip: int
         "clinic": Clinic.objects.first(),
     }
     return render_pdf("clinic/patients/labels_print.html", context)
+
+
+def _bills(guarantor: Guarantor) -> Pairs:
+    """To whom the bills go, and where."""
+    return (
+        ("Bills go to", "The patient" if guarantor.is_patient else f"{guarantor.name}, {guarantor.relationship}"),
+        ("Billing address", ", ".join(guarantor.envelope[1:])),
+        *((("Telephone", formats.phone(guarantor.phone)),) if not guarantor.is_patient else ()),
+        *((("E-mail", guarantor.email),) if guarantor.email and not guarantor.is_patient else ()),
+        *((("Born", formats.day(guarantor.birth_date)),) if guarantor.birth_date and not guarantor.is_patient else ()),
+    )
 
 
 def _identity(patient: Patient) -> dict[str, Any]:

@@ -23,18 +23,17 @@ from clinic.models import (
     Coverage,
     Patient,
     PatientAddress,
-    RelatedPerson,
 )
 from clinic.queries.coverages import in_force
 from clinic.queries.documents import photo_data_url
 from clinic.queries.patients import age_words, has_namesake
+from clinic.queries.related_persons import guarantor_row, present_people
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from emr.ui.banner import AllergyState, Banner, BannerAllergies, BannerAllergy
 
 _ADDRESS = ("line1", "city", "state", "postal_code")
-_KIN = ("given_name", "family_name", "relationship", "phone")
 
 
 def patient_banner(
@@ -132,19 +131,20 @@ def _coverage(patient: Patient) -> str:
 
 
 def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
-    """Address, numbers and next of kin, in three plain queries: cheaper than one with a subquery for each."""
+    """Address, numbers, next of kin and guarantor, in three plain queries: cheaper than one with a subquery for each."""
     present = {"patient": patient, "entered_in_error_at": None}
     address = PatientAddress.objects.filter(**present, period_end=None).order_by("pk").only(*_ADDRESS).first()
     contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
     # The last of a kind wins in a dictionary, and the first in order is meant.
     numbers = dict(reversed(list(contacts)))
-    people = RelatedPerson.objects.filter(**present, period_end=None).only(*_KIN)
-    kin = people.order_by("-emergency_contact", "created_at").first()
+    people = present_people(patient)
+    kin, payer = next(iter(people), None), guarantor_row(people)
     pairs = {
         "Address": str(address or ""),
         "Telephone": formats.phone(numbers.get(ContactSystem.PHONE)),
         "E-mail": numbers.get(ContactSystem.EMAIL, ""),
         "Next of kin": f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",
+        "Guarantor": f"{payer} ({payer.relationship})" if payer else "The patient",
     }
     return tuple((label, text or "Not recorded") for label, text in pairs.items())
 

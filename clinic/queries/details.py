@@ -10,6 +10,7 @@ from uuid import UUID
 from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, NameUse, language_name
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
+from clinic.queries.related_persons import Guarantor, guarantor_of
 from emr.ui import formats
 
 Pairs = tuple[tuple[str, str], ...]
@@ -40,15 +41,20 @@ class Details:
     numbers: Pairs
     people: tuple[OtherRow, ...]
     former_people: tuple[OtherRow, ...]
+    guarantor: Guarantor
     verified: str
 
 
 def patient_details(patient: Patient) -> Details:
-    """All demographics of a patient, present and previous. Four queries, and three for PCP, pharmacy and verifier."""
+    """All demographics of a patient, present and previous.
+
+    Four queries, three for PCP, pharmacy and verifier, and one or two for where the bills go.
+    """
     addresses = list(patient.addresses.filter(entered_in_error_at=None).order_by("-period_start", "-created_at"))
     contacts = list(patient.telecom.filter(entered_in_error_at=None))
     names = list(patient.names.filter(entered_in_error_at=None).order_by("-period_end", "-created_at"))
-    people = list(patient.related_persons.filter(entered_in_error_at=None).order_by("-emergency_contact", "created_at"))
+    people = list(patient.related_persons.filter(entered_in_error_at=None).order_by("-emergency_contact", "created_at", "pk"))
+    present = [row for row in people if row.period_end is None]
     homes = [row for row in addresses if row.period_end is None and row.use == AddressUse.HOME]
     others = [row for row in addresses if row not in homes]
     former = [(f"Previous {_kind(row).lower()}", f"{_contact(row)}{_until(row)}") for row in contacts if row.period_end]
@@ -60,8 +66,9 @@ def patient_details(patient: Patient) -> Details:
         names=tuple(OtherRow(row.pk, _name_kind(row), str(row), period(row)) for row in names),
         addresses=tuple(OtherRow(row.pk, _address_kind(row), _line(row), period(row)) for row in others),
         numbers=tuple(former),
-        people=tuple(_person(row) for row in people if row.period_end is None),
+        people=tuple(_person(row) for row in present),
         former_people=tuple(_person(row) for row in people if row.period_end is not None),
+        guarantor=guarantor_of(patient, present),
         verified=_verified(patient),
     )
 

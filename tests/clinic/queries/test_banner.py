@@ -45,6 +45,7 @@ def test_it_names_the_patient_with_every_identifier() -> None:
         "Telephone": "(217) 555-0142",
         "E-mail": "Not recorded",
         "Next of kin": "Next Kin (Sister) (217) 555-0177",
+        "Guarantor": "The patient",
     }
 
 
