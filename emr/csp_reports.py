@@ -10,27 +10,24 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from emr.access.decorators import public_view
-from emr.audit.middleware import client_ip
+from emr.access.limits import Limit
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 16 * 1024
 MAX_REPORTS = 10
-#: Requests in a minute from one address, and from all together; the rest is answered the same and forgotten.
-PER_ADDRESS = 20
-IN_ALL = 200
+#: What comes beyond it is answered the same and forgotten.
+REQUESTS = Limit("csp", per_address=20, in_all=200)
 _DIRECTIVES = re.compile(r"[a-z-]{1,40}")
 _KEYWORDS = frozenset(
     {"inline", "eval", "wasm-eval", "self", "data", "blob", "trusted-types-policy", "trusted-types-sink"}
@@ -43,7 +40,7 @@ _KEYWORDS = frozenset(
 def csp_reports(request: HttpRequest) -> HttpResponse:
     """Take a browser's report, in the old form or the new. Whatever came, the answer is the same."""
     said = request.headers.get("Content-Length", "")
-    if said.isdecimal() and int(said) <= MAX_BYTES and _within_limits(request):
+    if said.isdecimal() and int(said) <= MAX_BYTES and REQUESTS.allows(request):
         for report in _reports(request.body)[:MAX_REPORTS]:
             logger.warning("Content policy: %s", json.dumps(report, sort_keys=True))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -51,16 +48,6 @@ def csp_reports(request: HttpRequest) -> HttpResponse:
 
 #: A browser's own request shows nobody at the desk (emr.accounts.sessions).
 csp_reports.background = True  # type: ignore[attr-defined]
-
-
-def _within_limits(request: HttpRequest) -> bool:
-    minute = int(time.time()) // 60
-    counts = {f"csp:{minute}:{client_ip(request)}": PER_ADDRESS, f"csp:{minute}": IN_ALL}
-    for key, most in counts.items():
-        cache.add(key, 0, timeout=120)
-        if cache.incr(key) > most:
-            return False
-    return True
 
 
 def _reports(body: bytes) -> list[dict[str, str]]:

@@ -65,6 +65,12 @@ def _empty_cache(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tries fall into one minute, however slow the machine and whenever the test runs."""
+    monkeypatch.setattr("emr.access.limits._minute", lambda: 30_000_000)
+
+
+@pytest.fixture
 def person() -> Callable[..., User]:
     """Make a member of staff: ``person("nurse")``, ``person("clinician", "manager", email="a@example.org")``."""
     from tests.factories.accounts import make_person

@@ -21,7 +21,6 @@ from clinic import intake_pass
 from clinic.actions.intake_links import Proof, prove_birth_date
 from clinic.actions.responses import save_page, send_answers
 from clinic.forms.answers import AnswersForm, BirthDateForm, CodeForm
-from clinic.intake_limits import within_limits
 from clinic.intake_pass import Pass
 from clinic.intaking import LinkKind
 from clinic.models import IntakeLink
@@ -39,6 +38,7 @@ from clinic.queries.intake_steps import (
 from clinic.views.intake_signing import sign
 from clinic.views.lists import sent
 from emr.access.decorators import public_view
+from emr.access.limits import Limit
 from emr.accounts.models import Clinic
 from emr.audit.actor import service_user
 from emr.audit.models import AccessAction
@@ -48,6 +48,8 @@ from emr.shared.errors import DomainError
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, IntakeLink, P], HttpResponseBase]
 SERVICE = "intake"
+#: Tokens, codes and dates of birth that strangers may try.
+TRIES = Limit("intake", per_address=20, in_all=300)
 _WHY = "Patients have no account; what they may do here is given by a one-time link, code or tablet."
 
 
@@ -86,7 +88,7 @@ def enter(request: HttpRequest) -> HttpResponseBase:
     """Type the short code that staff show."""
     form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
-        if not within_limits(request):
+        if not TRIES.allows(request):
             return closed(request, HTTPStatus.TOO_MANY_REQUESTS)
         link = link_by_secret(code=form.cleaned_data["code"])
         if link is not None:
@@ -99,7 +101,7 @@ def enter(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def arrive(request: HttpRequest, token: str) -> HttpResponseBase:
     """Come by a mailed link or a QR picture: the token leaves the address at once."""
-    if not within_limits(request):
+    if not TRIES.allows(request):
         return closed(request, HTTPStatus.TOO_MANY_REQUESTS)
     link = link_by_secret(token=token) or link_by_secret(code=token)
     return _arrived(link) if link is not None else closed(request)
@@ -117,7 +119,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
         return closed(request)
     form = BirthDateForm(sent(request))
     if request.method == "POST" and form.is_valid():
-        if not within_limits(request):
+        if not TRIES.allows(request):
             return closed(request, HTTPStatus.TOO_MANY_REQUESTS)
         by = service_user(SERVICE)
         proof = prove_birth_date(by=by, link_id=link.pk, birth_date=form.cleaned_data["birth_date"])

@@ -21,7 +21,7 @@ class Limit:
 
     def allows(self, request: HttpRequest) -> bool:
         """Count a try; whether it may be answered."""
-        minute = int(time.time()) // 60
+        minute = _minute()
         counts = (
             (f"{self.name}:{minute}:{client_ip(request)}", self.per_address),
             (f"{self.name}:{minute}", self.in_all),
@@ -31,3 +31,7 @@ class Limit:
             if cache.incr(key) > most:
                 return False
         return True
+
+
+def _minute() -> int:
+    return int(time.time()) // 60

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from emr.access.decorators import StaffRequest, public_view, staff_view
+from emr.access.limits import Limit
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner
-from emr.audit.middleware import client_ip
 from emr.ui import htmx
 from scheduling.actions.feeds import make_feed, revoke_feed
 from scheduling.forms.appointments import StepForm
@@ -25,8 +23,8 @@ from scheduling.queries.feeds import events_of, feed_by_secret, feed_of
 _WHY = (
     "Calendar programs can't log in: the address itself is the secret. It tells when somebody is booked, never whom by."
 )
-#: Reads in a minute from one address, and of all together; programs come a few times an hour.
-PER_ADDRESS, IN_ALL = 30, 600
+#: Calendar programs come a few times an hour.
+READS = Limit("feeds", per_address=30, in_all=600)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +57,7 @@ def feeds_revoke(request: StaffRequest) -> HttpResponse:
 @public_view(_WHY)
 def feeds_read(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar of a link; 404 for one that never was or works no more."""
-    if not _within_limits(request):
+    if not READS.allows(request):
         answer = HttpResponse("Too many requests.", status=HTTPStatus.TOO_MANY_REQUESTS, content_type="text/plain")
         answer.headers["Retry-After"] = "60"
         return answer
@@ -72,12 +70,3 @@ def feeds_read(request: HttpRequest, token: str) -> HttpResponse:
 
 def _own(request: StaffRequest) -> Practitioner | None:
     return Practitioner.objects.filter(user=request.user, active=True).first()
-
-
-def _within_limits(request: HttpRequest) -> bool:
-    minute = int(time.time()) // 60
-    for key, most in ((f"feeds:{minute}:{client_ip(request)}", PER_ADDRESS), (f"feeds:{minute}", IN_ALL)):
-        cache.add(key, 0, timeout=120)
-        if cache.incr(key) > most:
-            return False
-    return True

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from clinic.intake_limits import within_limits
 from emr.access.decorators import public_view
+from emr.access.limits import Limit
 from emr.audit.actor import service_user
 from emr.shared.errors import DomainError
 from scheduling.actions.waitlist import accept_offer, decline_offer
@@ -22,6 +22,8 @@ from scheduling.models import WaitlistOffer
 from scheduling.queries.waitlist import offer_by_secret, offered
 
 SERVICE = "waitlist"
+#: Dates of birth that strangers may try.
+TRIES = Limit("waitlist", per_address=20, in_all=300)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +33,7 @@ def offers_answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "scheduling/waitlist/offer.html", {"form": AnswerForm()})
     form = AnswerForm(request.POST)
-    if not within_limits(request):
+    if not TRIES.allows(request):
         form.add_error(None, "Too many tries. Wait a minute, or call the clinic.")
         return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=HTTPStatus.TOO_MANY_REQUESTS)
     if not form.is_valid():

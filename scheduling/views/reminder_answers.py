@@ -28,8 +28,8 @@ from scheduling.reminding import sms
 from scheduling.reminding.texts import when
 
 SERVICE = "reminders"
-_LINKS = Limit("reminder", per_address=30, in_all=300)
-_MESSAGES = Limit("sms", per_address=600, in_all=600)
+LINKS = Limit("reminder", per_address=30, in_all=300)
+MESSAGES = Limit("sms", per_address=600, in_all=600)
 _MOST = 10_000
 
 
@@ -37,7 +37,7 @@ _MOST = 10_000
 @public_view("Patients have no account; the link of a reminder is the secret, and it tells only what the mail told.")
 def reminders_answer(request: HttpRequest, secret: str) -> HttpResponse:
     """Say that one will come, or that one can't."""
-    if not _LINKS.allows(request):
+    if not LINKS.allows(request):
         return _page(request, "busy", status=HTTPStatus.TOO_MANY_REQUESTS)
     reminder = reminder_by_secret(secret)
     if reminder is None:
@@ -62,7 +62,7 @@ def sms_incoming(request: HttpRequest) -> HttpResponse:
 
     204 when it was taken, now or before. 403 for a wrong signature, 400 for what is no message, 429 for too many.
     """
-    if not _MESSAGES.allows(request):
+    if not MESSAGES.allows(request):
         return HttpResponse(status=HTTPStatus.TOO_MANY_REQUESTS)
     if int(request.META.get("CONTENT_LENGTH") or 0) > _MOST:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

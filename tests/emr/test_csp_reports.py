@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from emr import csp_reports
 
-pytestmark = [pytest.mark.feature("A08"), pytest.mark.django_db]
+pytestmark = [pytest.mark.feature("A08"), pytest.mark.django_db, pytest.mark.usefixtures("one_minute")]
 
 PATIENT = uuid4()
 OLD = {
@@ -37,11 +37,6 @@ NEW = [
         },
     }
 ]
-
-
-@pytest.fixture(autouse=True)
-def _same_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csp_reports.time, "time", lambda: 1_800_000_000.0)
 
 
 def send(body: Any, caplog: pytest.LogCaptureFixture, times: int = 1, **more: Any) -> list[str]:
@@ -79,7 +74,7 @@ def test_what_is_made_up_is_not_repeated(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_a_flood_leaves_few_lines(caplog: pytest.LogCaptureFixture) -> None:
-    most = csp_reports.PER_ADDRESS
+    most = csp_reports.REQUESTS.per_address
     assert len(send(OLD, caplog, times=most + 5, REMOTE_ADDR="192.0.2.6")) == most
     assert send(NEW * 50, caplog, REMOTE_ADDR="192.0.2.7")[csp_reports.MAX_REPORTS :] == []
     assert send(b" " * (csp_reports.MAX_BYTES + 1), caplog, REMOTE_ADDR="192.0.2.8") == []

@@ -17,7 +17,7 @@ from scheduling.actions.appointments import cancel
 from scheduling.actions.feeds import make_feed
 from scheduling.choices import CancelledBy
 from scheduling.models import Appointment, AppointmentType, CalendarFeed
-from scheduling.views.feeds import PER_ADDRESS
+from scheduling.views.feeds import READS
 from tests.factories.accounts import ClinicFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory
@@ -156,10 +156,10 @@ def test_it_ends_with_the_account(clinician: Client, maria: Patient, who: Practi
     assert Client().get(path).status_code == 404
 
 
-def test_guesses_are_slowed_down(monday: None) -> None:
+def test_guesses_are_slowed_down(monday: None, one_minute: None) -> None:
     ClinicFactory()
-    answers = [Client().get("/calendars/guess.ics").status_code for _ in range(PER_ADDRESS + 1)]
-    assert answers == [404] * PER_ADDRESS + [429]
+    answers = [Client().get("/calendars/guess.ics").status_code for _ in range(READS.per_address + 1)]
+    assert answers == [404] * READS.per_address + [429]
 
 
 def test_who_sees_no_patients_has_no_link(as_role: Any, monday: None) -> None:
