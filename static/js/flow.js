@@ -42,6 +42,7 @@ function take(html) {
   }
   for (const row of here.querySelectorAll("[data-row]")) if (!known.has(row.id)) row.remove();
   for (const group of fresh.querySelectorAll("tbody")) document.getElementById(group.id).hidden = group.hidden;
+  here.querySelector(".flow-count").textContent = fresh.querySelector(".flow-count").textContent;
   here.dataset.version = fresh.dataset.version;
   scrollTo(left, top);
 }
