@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from clinic.models import Patient
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today, clinic_zone, on_calendar, parse_date
 from emr.ui.forms import Form, IdempotencyField, PickedDateField, PickedTimeField
@@ -17,6 +19,7 @@ from scheduling.actions.slots import STEP_MINUTES
 from scheduling.actions.walk_ins import beginning
 from scheduling.choices import CancelledBy, Scope
 from scheduling.forms.fields import AppointmentTypeField, EquipmentField, PractitionerField, RoomField
+from scheduling.forms.newcomer import NewcomerMixin, read_newcomer
 from scheduling.forms.repeat import RepeatMixin
 from scheduling.models import AppointmentType
 from scheduling.queries.availability import bookable_practitioners
@@ -80,8 +83,8 @@ class TimeForm(Form):
         return data["practitioner"].pk, instant_at(data["day"], wall, clinic_zone())
 
 
-class BookForm(RepeatMixin, TimeForm):
-    """A new visit, or a series of them."""
+class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
+    """A new visit, or a series of them; of somebody on file, or of somebody new."""
 
     patient = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"required": "Find the patient, then choose them."}
@@ -103,7 +106,10 @@ class BookForm(RepeatMixin, TimeForm):
     instead_of = forms.UUIDField(required=False)
     request_token = IdempotencyField()
 
-    field_order = ["patient", "q", "type", "practitioner", "day", "slot", "time", "override_reason"]
+    field_order = [
+        *("patient", "q", *NewcomerMixin.base_fields),
+        *("type", "practitioner", "day", "slot", "time", "override_reason"),
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,9 +159,12 @@ class BookForm(RepeatMixin, TimeForm):
         )
 
     @classmethod
-    def kept(cls, typed: QueryDict) -> BookForm:
-        """The form with what was typed so far, not yet judged."""
-        return cls(initial={name: typed.get(name, "") for name in cls.base_fields})
+    def kept(cls, typed: QueryDict, *, visible: QuerySet[Patient] | None = None) -> BookForm:
+        """The form with what was typed so far, not yet judged; a new patient begins as what was looked for."""
+        initial = {name: typed.get(name, "") for name in cls.base_fields}
+        if initial["newcomer"] and not (initial["family_name"] or initial["given_name"]):
+            initial |= read_newcomer(initial["q"])
+        return cls(initial=initial, visible=visible)
 
 
 class MoveForm(TimeForm):

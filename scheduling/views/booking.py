@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +21,7 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.formats import clock, day
 from scheduling.actions.appointments import SlotTaken, book
+from scheduling.actions.newcomers import register_and_book
 from scheduling.actions.series import Clashes, book_series
 from scheduling.actions.walk_ins import walk_in
 from scheduling.forms.appointments import BookForm
@@ -33,6 +33,8 @@ _FRAGMENTS = {
     "find": "scheduling/appointments/_patient.html",
     "change": "scheduling/appointments/_patient.html",
     "choose": "scheduling/appointments/_patient.html",
+    "new": "scheduling/appointments/_patient.html",
+    "alike": "scheduling/appointments/_alike.html",
     "times": "scheduling/appointments/_times.html",
 }
 
@@ -40,22 +42,30 @@ _FRAGMENTS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_view(Permission.BOOK_APPOINTMENTS)
 def appointments_book(request: StaffRequest) -> HttpResponse:
-    """Book a visit. Each button of the form is a step: find, choose, show times, book."""
+    """Book a visit. Each button of the form is a step: find, choose, new patient, show times, book."""
     if request.method != "POST":
         return _page(request, BookForm.opened(request.GET))
-    step, typed = _step(request.POST)
+    known = visible_to(request.user)
+    step, typed = _step(request.POST, may_register=_may_register(request))
     if step != "book":
-        return _page(request, BookForm.kept(typed), step=step)
-    form = BookForm(typed)
-    patient = _known(request, form.patient_id)
-    if form.is_valid() and patient is not None:
+        return _page(request, BookForm.kept(typed, visible=known), step=step)
+    form = BookForm(typed, visible=known)
+    patient = known.filter(pk=form.patient_id).first() if form.patient_id else None
+    if form.is_valid() and (form.is_newcomer or patient is not None):
         return _book(request, form, patient)
     return _page(request, form, status=422)
 
 
-def _book(request: StaffRequest, form: BookForm, patient: Patient) -> HttpResponse:
+def _book(request: StaffRequest, form: BookForm, patient: Patient | None) -> HttpResponse:
+    """Book for the patient, or for the new one of the form where there is none."""
     try:
-        made, said = _made(request, form, patient)
+        if patient is None:
+            made, said = register_and_book(
+                by=request.user, person=form.person(), booking=lambda new: _made(request, form, new)
+            )
+            said = f"{made.patient.full_name} is registered. {said}"
+        else:
+            made, said = _made(request, form, patient)
     except Clashes as refusal:
         return _page(request, form, clashes=refusal, status=422)
     except SlotTaken as refusal:
@@ -112,14 +122,17 @@ def _page(
     known = visible_to(request.user)
     typed = str(form["q"].value() or "")
     chosen = patient_card(form.patient_id, known) if form.patient_id and step != "change" else None
-    hits = find_patients(typed, known) if typed and chosen is None else None
+    hits = find_patients(typed, known) if typed and chosen is None and not form.is_newcomer else None
+    if form.is_newcomer and not form.is_bound:
+        form.look_for_duplicates()
     if chosen is not None:
         record_access(request, [chosen.id], section="appointments")
     if hits is not None:
         record_access(request, [hit.id for hit in hits.all], section="search", action=AccessAction.SEARCH)
+    record_access(request, [one.hit.id for one in form.duplicates], section="duplicates", action=AccessAction.SEARCH)
     wanted = str(form["slot"].value() or "")
     context = {
-        **{"form": form, "chosen": chosen, "hits": hits, "register_url": _register_url()},
+        **{"form": form, "chosen": chosen, "hits": hits, "may_register": _may_register(request)},
         **{"standing": patient_standing(chosen.id) if chosen is not None else None},
         **{"free": free_day(form.practitioners, form.length, form.shown_day, wanted=wanted, kind=form.kind)},
         **{"wanted": wanted, "slot_value": slot_value, "refusal": refusal},
@@ -131,32 +144,28 @@ def _page(
     return htmx.render(request, "scheduling/appointments/book.html", fragment, context, status=status)
 
 
-def _step(typed: QueryDict) -> tuple[str, QueryDict]:
+def _step(typed: QueryDict, *, may_register: bool) -> tuple[str, QueryDict]:
     """Which button was pressed, and the form with what that button says."""
     typed = typed.copy()
     step = str(typed.get("step", "times"))
+    if not may_register or typed.get("choose") or step == "change":
+        typed["newcomer"] = ""
+    elif step == "new":
+        typed["newcomer"], typed["patient"] = "1", ""
     if typed.get("take"):
         typed["slot"], typed["time"], step = str(typed["take"]), "", "book"
     elif typed.get("choose"):
         typed["patient"], typed["q"], step = str(typed["choose"]), "", "choose"
     elif step == "change":
         typed["patient"] = ""
-    elif step == "book" and not typed.get("patient") and typed.get("q"):
+    elif step == "book" and not typed.get("patient") and not typed.get("newcomer") and typed.get("q"):
         # Enter in the search box.
         step = "find"
     return step, typed
 
 
-def _known(request: StaffRequest, patient_id: UUID | None) -> Patient | None:
-    known = visible_to(request.user)
-    return known.filter(pk=patient_id).first() if patient_id else None
-
-
-def _register_url() -> str | None:
-    try:
-        return reverse("clinic:patients_register")
-    except NoReverseMatch:
-        return None
+def _may_register(request: StaffRequest) -> bool:
+    return request.user.has_perm(Permission.REGISTER_PATIENTS)
 
 
 def _local_day(row: Appointment) -> date:
