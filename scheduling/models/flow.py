@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from clinic.models import Patient
-from emr.audit.registry import append_only, recorded
+from emr.audit.registry import append_only, fixed, recorded
 from emr.shared.records import Identified, Recorded, choices_constraint, paired
 from scheduling.choices import CheckItem, CheckOutcome
 from scheduling.models.appointments import Appointment, Room
@@ -71,10 +71,12 @@ _WHOLE = f"""
 """  # noqa: S608  # a number of our own
 
 
-@append_only
 @recorded(patient="patient_id")
+@fixed(but=("patient_id",))
 class CheckIn(Identified):
-    """What was verified when a patient was checked in, item by item, by whom and when."""
+    """What was verified when a patient was checked in, item by item, by whom and when. Only a merge of charts changes
+    whose it is.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="verified")
