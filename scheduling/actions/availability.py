@@ -17,7 +17,7 @@ from emr.shared.errors import Conflict, DomainError
 from emr.ui.formats import day
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType, Room, Schedule, ScheduleType
-from scheduling.models.availability import NO_OVERLAP
+from scheduling.models.availability import NO_OVERLAP, ROOM_ONCE
 from scheduling.weeks import common_day, next_held
 
 _LARGEST_CAPACITY, _MOST_WEEKS, _LONGEST_HOLD = 50, 8, 720
@@ -248,6 +248,8 @@ def _check_room(session: Schedule) -> None:
     if session.room is None:
         return
     for other in _colliding(session, room=session.room):
+        if other.practitioner_id == session.practitioner_id:
+            continue
         raise DomainError(
             f"{other.practitioner.short_name} has {session.room.name} then: {other}. Choose another room.", field="room"
         )
@@ -268,7 +270,10 @@ def _refusing(session: Schedule) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != NO_OVERLAP:
+        refused = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if refused == ROOM_ONCE:
+            _check_room(session)
+        if refused != NO_OVERLAP:
             raise
         other = next(iter(_colliding(session)), session)
         raise _collision(session, other) from error

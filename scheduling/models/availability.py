@@ -17,6 +17,8 @@ from scheduling.choices import ExceptionKind, Weekday
 
 #: Under this name the database refuses a session that runs into another one of the same practitioner.
 NO_OVERLAP = "scheduling_schedule_no_overlap"
+#: Under this name it refuses one in a room in which somebody else's session is held then.
+ROOM_ONCE = "scheduling_schedule_room_once"
 
 _WEEKDAYS = "ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']"
 _FIRST = (
@@ -25,27 +27,44 @@ _FIRST = (
 )
 # Two sessions that aren't held every week collide only on a day on which both are; after as many weeks as their
 # intervals multiplied, the pattern of the two begins again.
-_REFUSE_OVERLAP = f"""
-    IF NEW.withdrawn THEN
+_REFUSE_COLLISION = """
+    IF NEW.withdrawn{unless} THEN
         RETURN NEW;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('scheduling_schedule ' || NEW.practitioner_id::text, 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended('{lock} ' || NEW.{same}::text, 0));
     IF EXISTS (
         SELECT FROM scheduling_schedule AS other
-        CROSS JOIN LATERAL (SELECT {_FIRST.format(row="NEW")} AS mine, {_FIRST.format(row="other")} AS theirs) AS first
+        CROSS JOIN LATERAL (SELECT {mine} AS mine, {theirs} AS theirs) AS first
         CROSS JOIN LATERAL generate_series(0, NEW.interval_weeks * other.interval_weeks - 1) AS week
         CROSS JOIN LATERAL (SELECT GREATEST(first.mine, first.theirs) + 7 * week AS day) AS common
-        WHERE other.practitioner_id = NEW.practitioner_id AND other.id <> NEW.id AND NOT other.withdrawn
+        WHERE other.{same} = NEW.{same} AND other.id <> NEW.id AND NOT other.withdrawn
           AND other.weekday = NEW.weekday AND other.start_time < NEW.end_time AND NEW.start_time < other.end_time
           AND common.day <= LEAST(NEW.effective_until, other.effective_until, 'infinity'::date)
           AND (common.day - first.mine) % (7 * NEW.interval_weeks) = 0
           AND (common.day - first.theirs) % (7 * other.interval_weeks) = 0
     ) THEN
-        RAISE EXCEPTION 'session runs into another one' USING
-            ERRCODE = 'exclusion_violation', CONSTRAINT = '{NO_OVERLAP}', TABLE = TG_TABLE_NAME;
+        RAISE EXCEPTION '{said}' USING
+            ERRCODE = 'exclusion_violation', CONSTRAINT = '{name}', TABLE = TG_TABLE_NAME;
     END IF;
     RETURN NEW;
 """
+_FIRSTS = {"mine": _FIRST.format(row="NEW"), "theirs": _FIRST.format(row="other")}
+_REFUSE_OVERLAP = _REFUSE_COLLISION.format(
+    unless="",
+    lock="scheduling_schedule",
+    same="practitioner_id",
+    said="session runs into another one",
+    name=NO_OVERLAP,
+    **_FIRSTS,
+)
+_REFUSE_SHARED_ROOM = _REFUSE_COLLISION.format(
+    unless=" OR NEW.room_id IS NULL",
+    lock="scheduling_schedule room",
+    same="room_id",
+    said="the room has another session then",
+    name=ROOM_ONCE,
+    **_FIRSTS,
+)
 
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
@@ -73,7 +92,8 @@ class Schedule(Recorded):
     The times are local, so that nine o'clock stays nine o'clock across daylight saving. A session is held every
     ``interval_weeks`` weeks, first on the first such weekday from ``effective_from`` on. ``capacity`` is how many
     patients may be seen at one time. A ``held`` session is kept back until ``release_hours`` before it begins. Without
-    ``appointment_types`` it takes every kind of visit. The database refuses sessions of one practitioner that collide.
+    ``appointment_types`` it takes every kind of visit. The database refuses sessions that collide: of one
+    practitioner, or in one room.
     """
 
     practitioner = models.ForeignKey("accounts.Practitioner", on_delete=models.PROTECT, related_name="schedules")
@@ -119,6 +139,13 @@ class Schedule(Recorded):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=_REFUSE_OVERLAP,
+            ),
+            # Named to come after it: one's own sessions are told apart first.
+            pgtrigger.Trigger(
+                name="room_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_REFUSE_SHARED_ROOM,
             ),
         ]
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +53,25 @@ DAYS = [SPRING, AUTUMN, date(2026, 6, 1)]
 )
 def test_equals_the_walk(day: date, wall: time, zone: ZoneInfo) -> None:
     assert instant_at(day, wall, zone) == walked(day, wall, zone)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("America/Chicago", SPRING),
+        ("America/Chicago", AUTUMN),
+        ("America/Chicago", date(2026, 6, 1)),
+        ("Australia/Lord_Howe", date(2026, 4, 5)),  # half an hour back
+        ("Pacific/Auckland", date(2026, 9, 27)),
+    ],
+)
+def test_the_database_reads_the_clock_alike(zone: str, day: date) -> None:
+    walls = [time(minute // 60, minute % 60) for minute in range(0, 24 * 60, 10)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT scheduling_instant(%s, wall, %s) FROM unnest(%s::time[]) WITH ORDINALITY AS t(wall, n) ORDER BY n",
+            [day, zone, walls],
+        )
+        said = [row[0] for row in cursor.fetchall()]
+    assert said == [instant_at(day, wall, ZoneInfo(zone)) for wall in walls]

@@ -6,15 +6,17 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from emr.accounts.models import Practitioner, User
 from emr.shared.errors import DomainError
-from scheduling.actions.availability import end_hours, set_hours
+from scheduling.actions.availability import Terms, end_hours, set_hours
 from scheduling.actions.exceptions import block_time, withdraw_block
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType, Schedule
 from scheduling.queries.availability import open_slots
 from tests.factories.accounts import PractitionerFactory
+from tests.factories.scheduling import RoomFactory, ScheduleFactory
 from tests.scheduling.conftest import MONDAY, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C03")]
@@ -50,6 +52,30 @@ def test_sessions_do_not_run_into_each_other(boss: User) -> None:
     hours(boss, who, weekday=Weekday.TUE)
     hours(boss, PractitionerFactory())
     assert Schedule.objects.count() == 4
+
+
+def test_a_room_has_one_session_at_a_time_in_the_database_too(boss: User) -> None:
+    room = RoomFactory()
+    mine = hours(boss, PractitionerFactory(), terms=Terms(room=room))
+    with pytest.raises(DomainError, match="Choose another room"):
+        hours(boss, PractitionerFactory(), terms=Terms(room=room), start_time=time(11), end_time=time(15))
+    with pytest.raises(IntegrityError, match="another session"), transaction.atomic():
+        ScheduleFactory(room=room, start_time=time(11), end_time=time(15))
+    ScheduleFactory(room=room, start_time=time(12), end_time=time(15))
+    ScheduleFactory(room=room, weekday=Weekday.TUE)
+    ScheduleFactory(room=RoomFactory())
+    ScheduleFactory(room=room, withdrawn=True)
+    assert mine.room == room
+
+
+def test_a_session_is_not_prolonged_into_one_that_has_its_room(boss: User) -> None:
+    room = RoomFactory()
+    first = hours(boss, PractitionerFactory(), terms=Terms(room=room), effective_until=date(2026, 6, 30))
+    hours(boss, PractitionerFactory(), terms=Terms(room=room), effective_from=date(2026, 7, 1))
+    with pytest.raises(DomainError, match=f"has {room.name} then"):
+        end_hours(by=boss, schedule=first, effective_until=date(2026, 8, 31))
+    first.refresh_from_db()
+    assert first.effective_until == date(2026, 6, 30)
 
 
 def test_new_hours_follow_ended_ones(boss: User) -> None:
