@@ -98,28 +98,43 @@ def _goes(one: Since, gone: set[Key], tables: dict[str, PatientColumn]) -> bool:
 
 
 def _owners(row: models.Model, tables: dict[str, PatientColumn]) -> Iterator[Key]:
-    """The rows of a patient to which a row points."""
+    """The rows of a patient to which a row points, by itself or through a row that is nobody's: an entry of the ledger
+    names its payment by its transaction alone."""
     for field in row._meta.local_concrete_fields:
-        if isinstance(field, models.ForeignKey):
-            target = field.related_model._meta.db_table
-            value = getattr(row, field.attname)
-            if value is not None and target in tables and target != "clinic_patient":
-                yield target, value
+        if not isinstance(field, models.ForeignKey) or getattr(row, field.attname) is None:
+            continue
+        target = field.related_model._meta.db_table
+        if target in tables:
+            if target != "clinic_patient":
+                yield target, getattr(row, field.attname)
+        elif any(_points_to(one, tables) for one in field.related_model._meta.local_concrete_fields):
+            yield from _owners(getattr(row, field.name), tables)
+
+
+def _points_to(field: models.Field[Any, Any], tables: dict[str, PatientColumn]) -> bool:
+    """Whether a column names a row of a patient."""
+    return isinstance(field, models.ForeignKey) and field.related_model._meta.db_table in tables
 
 
 def _opened_by(gone: set[Key], waiting: Any, tables: dict[str, PatientColumn]) -> set[Key]:
-    """Added rows to which a row that goes points by a column of its own: the visit of an appointment."""
+    """Added rows to which a row that goes points, and none that stays: the visit of an appointment, the appointment of
+    a recall."""
     found: set[Key] = set()
+    kept: set[Key] = set()
+    undecided = set(waiting)
     wanted: dict[str, set[UUID]] = {}
-    for table, key in waiting:
+    for table, key in undecided:
         wanted.setdefault(table, set()).add(key)
     for table, column in tables.items():
-        keys = [key for name, key in gone if name == table]
+        going = {key for name, key in gone if name == table}
         for field in column.model._meta.local_concrete_fields:
-            if not keys or not isinstance(field, models.OneToOneField):
+            if not isinstance(field, models.ForeignKey):
                 continue
             target = field.related_model._meta.db_table
-            if target in wanted:
-                values = column.model._base_manager.filter(pk__in=keys).values_list(field.attname, flat=True)
-                found |= {(target, value) for value in values if value in wanted[target]}
-    return found
+            if target not in wanted:
+                continue
+            pointing = column.model._base_manager.filter(**{f"{field.attname}__in": wanted[target]})
+            for key, value in pointing.values_list("pk", field.attname):
+                if (table, key) not in undecided:
+                    (found if key in going else kept).add((target, value))
+    return found - kept
