@@ -19,10 +19,15 @@ from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.context import acting
+from emr.shared.deadlocks import deadlock_refused
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import Recorded
 
+#: What who merges reads where another write to one of the charts was let through first.
+BUSY = "Somebody wrote to one of the two charts at the same moment. Nothing was changed: look at both and try again."
 
+
+@deadlock_refused(BUSY)
 @action
 def merge_patients(
     *,

@@ -14,7 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from clinic.actions.merge_rows import by_table, change_row, make_row, move_rows, said
-from clinic.actions.merges import lock_charts, replaced_by
+from clinic.actions.merges import BUSY, lock_charts, replaced_by
 from clinic.actions.tasks import create_task
 from clinic.models import Patient, PatientMerge, PatientMergeRow
 from clinic.models.merges import MergeRowKind, MergeStep
@@ -30,6 +30,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.context import acting
 from emr.audit.registry import recorded_models
+from emr.shared.deadlocks import deadlock_refused
 from emr.shared.errors import Conflict, DomainError
 
 REVIEW_PROTECTION = "review-unmerged-chart"
@@ -45,6 +46,7 @@ class Undone:
     left: list[str] = field(default_factory=list)
 
 
+@deadlock_refused(BUSY)
 @action
 def undo_merge(*, by: User, merge: PatientMerge, reason: str) -> Undone:
     """Take the two charts apart again.
@@ -73,6 +75,7 @@ def undo_merge(*, by: User, merge: PatientMerge, reason: str) -> Undone:
     return undone
 
 
+@deadlock_refused(BUSY)
 @action
 def move_to_unmerged(*, by: User, merge: PatientMerge, table: str, row_id: UUID, reason: str) -> None:
     """Give one row that was added to the survivor while the merge stood to the chart that was taken out again.

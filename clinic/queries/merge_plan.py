@@ -26,6 +26,7 @@ from clinic.queries.merge_settling import (
     protect,
     settle_allergies,
     settle_coverages,
+    settle_guarantors,
     settle_photos,
     settle_staff,
     settle_twins,
@@ -75,6 +76,7 @@ def plan_merge(survivor: Patient, merged: Patient, *, by: User, chosen: Mapping[
         *settle_allergies(survivor, merged, by),
         *settle_twins(survivor, merged, by),
         *settle_photos(survivor, merged),
+        *settle_guarantors(survivor, merged),
         *staff,
     ]
     return Plan(

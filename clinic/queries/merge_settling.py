@@ -23,6 +23,7 @@ from clinic.models import (
     PatientDenial,
     PatientGroupGrant,
     PatientUserGrant,
+    RelatedPerson,
     StaffPatient,
 )
 from clinic.models.access import in_force
@@ -127,6 +128,15 @@ def settle_photos(survivor: Patient, merged: Patient) -> list[Change]:
         return []
     why = "The survivor's photo is the current one."
     return [Change(row, {"status": DocumentStatus.SUPERSEDED}, why) for row in photos.filter(patient=merged)]
+
+
+def settle_guarantors(survivor: Patient, merged: Patient) -> list[Change]:
+    """Bills go to one guarantor: the survivor's. The other chart's stays a contact."""
+    named = RelatedPerson.objects.filter(guarantor=True, period_end=None, entered_in_error_at=None)
+    if not named.filter(patient=survivor).exists():
+        return []
+    why = "Bills go to the survivor's guarantor; this one stays a contact."
+    return [Change(row, {"guarantor": False}, why) for row in named.filter(patient=merged).order_by("pk")]
 
 
 def settle_staff(survivor: Patient, merged: Patient, by: User) -> tuple[list[Change], list[str]]:

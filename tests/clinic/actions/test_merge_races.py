@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
+from time import monotonic
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
-from clinic.actions.merges import merge_patients
+from clinic.actions.merges import BUSY, merge_patients
 from clinic.models import Condition, Patient, PatientMerge
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
@@ -48,3 +51,45 @@ def test_what_is_written_during_a_merge_is_in_the_one_chart_or_refused(committed
         assert [words for words in said if "merged into another" not in words] == []
         assert not Condition.objects.filter(patient=other).exists()
         assert Condition.objects.filter(patient=one).count() == 2 - len(said)
+
+
+def test_a_merge_that_the_database_stops_for_another_write_says_so(committed_db: str, person: Make) -> None:
+    """Somebody holds a row of the chart and wants the chart; the merge holds the chart and wants the row."""
+    manager, one, other = person("manager"), PatientFactory(), PatientFactory()
+    problem = ConditionFactory(patient=other)
+    holds = Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            Condition.objects.select_for_update().get(pk=problem.pk)
+            holds.set()
+            _wait_until_somebody_waits()
+            Patient.objects.select_for_update().get(pk=other.pk)
+
+    def merge_then() -> None:
+        assert holds.wait(30)
+        merge(manager, one, other)
+
+    def write_or_be_stopped() -> None:
+        try:
+            write()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            raise DomainError("stopped") from error
+
+    # The database may as well stop the other one; then the merge goes through.
+    said = refusals(merge_then, write_or_be_stopped)
+    assert said in ([BUSY], ["stopped"])
+    assert PatientMerge.objects.exists() is (said == ["stopped"])
+
+
+def _wait_until_somebody_waits() -> None:
+    """Until another session waits for a lock: the merge for the row that is held."""
+    until = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")

@@ -12,7 +12,17 @@ from django.utils import timezone
 
 from clinic.actions.allergies import record_none_known
 from clinic.actions.unmerges import REVIEW_PROTECTION, move_to_unmerged, to_review, undo_merge
-from clinic.models import AllergyIntolerance, AllergyReaction, Condition, Coverage, Patient, PatientMerge, Task
+from clinic.models import (
+    AllergyIntolerance,
+    AllergyReaction,
+    Condition,
+    Coverage,
+    Patient,
+    PatientMerge,
+    RelatedPerson,
+    Task,
+)
+from clinic.queries.related_persons import guarantor_of
 from clinic.rules import visible_to
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -31,6 +41,7 @@ from tests.factories.clinic import (
     PatientDenialFactory,
     PatientFactory,
     PayerFactory,
+    RelatedPersonFactory,
     grant_chart,
 )
 from tests.factories.scheduling import AppointmentFactory
@@ -46,6 +57,23 @@ def _two(**merged: object) -> tuple[Patient, Patient]:
 def _differs(before: dict[str, dict[str, Any]]) -> set[str]:
     """The tables that are not as before, but for the former name that was taken back."""
     return difference(before, everything()).keys() - {"clinic_patientname"}
+
+
+def test_bills_go_to_the_survivors_guarantor(person: Make) -> None:
+    manager, (one, other) = person("manager"), _two()
+    RelatedPersonFactory(patient=other, given_name="Theirs", guarantor=True)
+    before = everything()
+    row = merge(manager, one, other)
+    assert guarantor_of(one).name == "Theirs Kin"
+    undo_merge(by=manager, merge=row, reason="Two people")
+    assert _differs(before) == set()
+    RelatedPersonFactory(patient=one, given_name="Mine", guarantor=True)
+    before = everything()
+    row = merge(manager, one, other)
+    told = RelatedPerson.objects.filter(patient=one).order_by("given_name").values_list("given_name", "guarantor")
+    assert list(told) == [("Mine", True), ("Theirs", False)]
+    undo_merge(by=manager, merge=row, reason="Two people")
+    assert _differs(before) == set()
 
 
 def test_policies_keep_their_order_or_take_the_next(person: Make) -> None:
