@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from PIL import Image
 
 from clinic.actions.documents import add_document
@@ -17,6 +19,7 @@ from clinic.forms.documents import PAPERS
 from clinic.models import DocumentReference
 from clinic.queries.documents import photo_data_url
 from emr.audit.actor import acting
+from emr.encryption.orphans import orphans
 from emr.shared.errors import DomainError
 from emr.uploads.incoming import check
 from tests.emr.uploads.samples import paper, picture
@@ -96,3 +99,17 @@ def test_an_error_is_marked_and_the_file_stays(clerk: Any) -> None:
     assert wrong.status == "entered-in-error"
     assert wrong.content.open("rb").read(2) == b"\xff\xd8"
     assert photo_data_url(document.patient) == ""
+
+
+def test_what_a_rolled_back_write_left_is_swept_away(clerk: Any) -> None:
+    kept = add_document(by=clerk, patient=PatientFactory(), category="photo", file=taken())
+    with pytest.raises(RuntimeError), transaction.atomic():
+        lost = add_document(by=clerk, patient=PatientFactory(), category="photo", file=taken())
+        raise RuntimeError
+    left = {Path(file.path) for file in (lost.content, lost.thumbnail)}
+    stays = {Path(file.path) for file in (kept.content, kept.thumbnail)}
+    assert all(path.exists() for path in left | stays)
+    later, sooner = timezone.now() + timedelta(seconds=5), timezone.now() - timedelta(hours=1)
+    assert left & set(orphans(sooner)) == set()
+    assert left <= set(orphans(later))
+    assert stays & set(orphans(later)) == set()

@@ -52,11 +52,14 @@ def test_removes_what_a_killed_attempt_left_but_nothing_new(
     """A file without a row goes after a day; a younger one may belong to a job that runs right now."""
     known = Path(keep(ask("test.file"), None).content.path)
     old, young = known.with_name("a" * 32), known.with_name("b" * 32)
-    for path in (old, young):
+    # As a document whose write was rolled back.
+    paper = media / "documents" / "aa" / ("c" * 32)
+    paper.parent.mkdir(parents=True)
+    for path in (old, young, paper):
         path.write_bytes(b"%PDF")
     two_days_ago = (timezone.now() - timedelta(days=2)).timestamp()
-    for path in (old, known):
+    for path in (old, known, paper):
         os.utime(path, (two_days_ago, two_days_ago))
 
-    assert run_job("jobs.prune").result == {"expired_files_removed": 0, "orphaned_files_removed": 1}
-    assert (old.exists(), young.exists(), known.exists()) == (False, True, True)
+    assert run_job("jobs.prune").result == {"expired_files_removed": 0, "orphaned_files_removed": 2}
+    assert (old.exists(), young.exists(), known.exists(), paper.exists()) == (False, True, True, False)
