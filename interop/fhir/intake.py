@@ -85,7 +85,9 @@ class Intake:
             for record in found.defer("content"):
                 key = (resource_type, record.source_id)
                 self.known[key] = record
-                self.links.rows[key] = record.object_id
+            self.links.learn(
+                resource_type, {key[1]: row.object_id for key, row in self.known.items() if key[0] == resource_type}
+            )
 
     def _import_type(self, waiting: list[Entry], mapper: Mapper) -> None:
         fresh: list[tuple[Entry, Mapped]] = []
@@ -208,7 +210,7 @@ class Intake:
             return False
         self.report.counts[(entry.type, Outcome.UNCHANGED)] += 1
         if entry.type == "Patient" and known.object_id is not None:
-            self.report.patients.append(known.object_id)
+            self.report.patients.append(self.links.rows[(entry.type, entry.id)] or known.object_id)
         return True
 
     def _record(self, entry: Entry, mapped: Mapped, outcome: Outcome, object_id: UUID | None = None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 
-from clinic.models import Encounter
+from clinic.models import Encounter, Patient
 from interop.fhir.bundle import Entry
 from interop.fhir.elements import Refused, shown
 from interop.models import SourceRecord
@@ -60,8 +61,20 @@ class Links:
                 .order_by("-version")
                 .first()
             )
-            self.rows[key] = known.object_id if known else None
+            self.learn(resource_type, {key[1]: known.object_id if known else None})
         return self.rows[key]
+
+    def learn(self, resource_type: str, known: Mapping[str, UUID | None]) -> None:
+        """Take in what earlier imports made of resources, by their id there. One query for patients.
+
+        A chart that was merged into another since is that other one: nothing is written to it any more.
+        """
+        heirs: dict[UUID, UUID | None] = {}
+        if resource_type == "Patient":
+            merged = Patient.objects.filter(pk__in=[row for row in known.values() if row], replaced_by__isnull=False)
+            heirs = dict(merged.order_by().values_list("pk", "replaced_by"))
+        for source_id, row in known.items():
+            self.rows[(resource_type, source_id)] = heirs.get(row, row) if row else None
 
     def patient(self, reference: str) -> UUID:
         """The patient of a resource. Raises Refused without one: a fact of nobody's is not kept on anybody's chart."""

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.actions.conditions import resolve_problem
+from clinic.actions.merges import merge_patients
+from clinic.actions.unmerges import undo_merge
 from clinic.models import Condition, Coverage, Encounter, Observation, Patient, Payer
 from emr.accounts.models import Practitioner
 from emr.audit.actor import service_user
@@ -242,3 +244,18 @@ class TestFiles:
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         report = import_files([tmp_path / "none.json"], by=service_user("import"), source="other")
         assert refusals(report) == ["none.json, the file: can't be read: No such file or directory"]
+
+
+@pytest.mark.feature("B04")
+def test_news_of_a_merged_chart_go_to_the_one_that_was_kept(person: Any) -> None:
+    them = {"reference": "Patient/p1"}
+    take(patient())
+    merged, survivor, manager = Patient.objects.get(), PatientFactory(), person("manager")
+    done = merge_patients(by=manager, survivor=survivor, merged=merged, reason="One person", confirmed=survivor.mrn)
+    report = take(patient(), condition(encounter=None))
+    assert (refusals(report), report.patients) == ([], [survivor.pk])
+    assert take(condition(id="c2", encounter=None, subject=them, code=coded("urn:x", "1", "Gout"))).refused == []
+    assert {row.patient for row in Condition.objects.all()} == {survivor}
+    undo_merge(by=manager, merge=done, reason="Two people")
+    assert take(condition(id="c3", encounter=None, subject=them, code=coded("urn:x", "2", "Cough"))).refused == []
+    assert Condition.objects.get(display="Cough").patient == merged
