@@ -14,6 +14,7 @@ from clinic.intaking import INTAKE_ALERT
 from clinic.models import Task
 from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskQuerySet, TaskStatus
 from clinic.rules import doubtful, visible_to
+from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.shared.statements import Statement
 
@@ -24,6 +25,10 @@ PLACES: dict[str, str] = {
     REVIEW_SIGNALS: "clinic:signals_list",
     POSSIBLE_DUPLICATE: "clinic:access_chart",
     INTAKE_ALERT: "clinic:intake_review",
+}
+#: Where who holds a right does the work instead: two charts are compared by those who may merge them.
+BETTER_PLACES: dict[str, tuple[Permission, str]] = {
+    POSSIBLE_DUPLICATE: (Permission.MERGE_PATIENTS, "clinic:merges_start"),
 }
 #: The most that one page shows.
 SHOWN = 200
@@ -43,9 +48,10 @@ def inbox(user: User, *, done: bool = False) -> list[Task]:
     return list(found.open().order_by("created_at", "pk")[:SHOWN])
 
 
-def place_of(task: Task) -> str:
-    """Where the work of this task is done; empty where the inbox itself is the place."""
-    name = PLACES.get(task.code, "")
+def place_of(task: Task, user: User) -> str:
+    """Where this user does the work of a task; empty where the inbox itself is the place."""
+    right, better = BETTER_PLACES.get(task.code, ("", ""))
+    name = better if better and user.has_perm(right) else PLACES.get(task.code, "")
     for arguments in ([task.focus_id], []):
         try:
             return reverse(name, args=arguments) if name else ""

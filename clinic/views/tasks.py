@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.actions.tasks import complete_task
 from clinic.forms.tasks import CompleteForm, InboxFilterForm
+from clinic.models.tasks import DONE_ELSEWHERE
 from clinic.queries.tasks import inbox, place_of, tasks_of
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
@@ -33,7 +34,8 @@ def inbox_list(request: StaffRequest) -> HttpResponse:
         {"label": "Open", "url": here, "current": not done},
         {"label": "Done", "url": f"{here}?show=done", "current": done},
     ]
-    context = {"rows": [(row, place_of(row)) for row in rows], "done": done, "chips": chips}
+    placed = [(row, place_of(row, request.user), row.code in DONE_ELSEWHERE) for row in rows]
+    context = {"rows": placed, "done": done, "chips": chips}
     return render(request, "clinic/tasks/inbox.html", context)
 
 
@@ -48,5 +50,5 @@ def complete(request: StaffRequest, task_id: UUID) -> HttpResponse:
     try:
         complete_task(by=request.user, task=task, comment=form.cleaned_data["comment"])
     except DomainError as refused:
-        return redirect(request, place_of(task) or reverse("clinic:tasks_inbox"), str(refused), "error")
+        return redirect(request, place_of(task, request.user) or reverse("clinic:tasks_inbox"), str(refused), "error")
     return redirect(request, reverse("clinic:tasks_inbox"), "Done.")

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from clinic.actions.tasks import create_task
 from clinic.models import Task
+from clinic.models.tasks import POSSIBLE_DUPLICATE
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
 from tests.clinic.glass import broken
@@ -95,3 +96,24 @@ def test_the_count_costs_one_query(as_role: Callable[..., Client], person: Calla
         counts.append(sum("clinic_task" in query["sql"] for query in queries))
         call(person("manager"), owner_role="front_desk")
     assert counts == [1, 1]
+
+
+@pytest.mark.feature("B04")
+def test_a_possible_duplicate_leads_to_the_comparison_and_can_be_done(as_role: Callable[..., Client]) -> None:
+    officer, both = as_role("privacy_officer"), as_role("privacy_officer", "manager")
+    patient = PatientFactory()
+    task = create_task(
+        by=officer.user,  # type: ignore[attr-defined]
+        code=POSSIBLE_DUPLICATE,
+        description="Compare the two",
+        owner_role="privacy_officer",
+        about=patient,
+    )
+    named = [(officer, "clinic:access_chart"), (both, "clinic:merges_start")]
+    places = {client: f'href="{reverse(name, args=[patient.pk])}"' for client, name in named}
+    for client, place in places.items():
+        page = client.get(INBOX).content.decode()
+        assert [one in page for one in places.values()] == [one == place for one in places.values()]
+    assert officer.post(reverse("clinic:tasks_complete", args=[task.pk]), {"comment": "Twins"}).status_code == 303
+    task.refresh_from_db()
+    assert (task.status, task.comment) == ("completed", "Twins")
