@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from clinic.actions.errors import refuse_errored
 from clinic.actions.telecom import normal_phone
@@ -39,6 +40,7 @@ def add_related_person(
     relationship.
     """
     values = _checked({**fields, "family_name": family_name, "relationship": relationship}, address)
+    _lock_chart(patient.pk)
     person = RelatedPerson.objects.create(created_by=by, patient=patient, period_start=clinic_today(), **values)
     _only_guarantor(person)
     return person
@@ -55,6 +57,7 @@ def update_related_person(
 ) -> RelatedPerson:
     """Correct someone's particulars; what is not given stays. Raises Conflict when somebody has saved in between."""
     values = _checked(fields, address)
+    _lock_chart(person.patient_id)
     row = _locked(person)
     if row.updated_at != version_seen:
         raise Conflict(f"{row} was changed by somebody else while this page was open.")
@@ -81,6 +84,11 @@ def end_related_person(*, by: User, person: RelatedPerson, on: date) -> RelatedP
     row.period_end = on
     row.save(update_fields=["period_start", "period_end", "updated_at"])
     return row
+
+
+def _lock_chart(patient_id: UUID) -> None:
+    """Two guarantors named at the same moment: the second waits for the first and takes its place."""
+    Patient.objects.select_for_update().only("pk").get(pk=patient_id)
 
 
 def _locked(person: RelatedPerson) -> RelatedPerson:

@@ -131,7 +131,7 @@ def _coverage(patient: Patient) -> str:
 
 
 def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
-    """Address, numbers, next of kin and guarantor, in three plain queries: cheaper than one with a subquery for each."""
+    """Address, numbers, next of kin and guarantor in three plain queries: cheaper than one with subqueries."""
     present = {"patient": patient, "entered_in_error_at": None}
     address = PatientAddress.objects.filter(**present, period_end=None).order_by("pk").only(*_ADDRESS).first()
     contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")

@@ -53,7 +53,8 @@ def patient_details(patient: Patient) -> Details:
     addresses = list(patient.addresses.filter(entered_in_error_at=None).order_by("-period_start", "-created_at"))
     contacts = list(patient.telecom.filter(entered_in_error_at=None))
     names = list(patient.names.filter(entered_in_error_at=None).order_by("-period_end", "-created_at"))
-    people = list(patient.related_persons.filter(entered_in_error_at=None).order_by("-emergency_contact", "created_at", "pk"))
+    related = patient.related_persons.filter(entered_in_error_at=None)
+    people = list(related.order_by("-emergency_contact", "created_at", "pk"))
     present = [row for row in people if row.period_end is None]
     homes = [row for row in addresses if row.period_end is None and row.use == AddressUse.HOME]
     others = [row for row in addresses if row not in homes]

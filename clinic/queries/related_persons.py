@@ -60,7 +60,7 @@ class Guarantor:
 
 
 def present_people(patient: Patient) -> list[RelatedPerson]:
-    """Everybody who is the patient's today, emergency contacts first, then by when they were written down. One query."""
+    """Everybody who is the patient's today, emergency contacts first, then the longest on file. One query."""
     rows = patient.related_persons.filter(entered_in_error_at=None, period_end=None)
     return list(rows.order_by("-emergency_contact", "created_at", "pk"))
 

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from clinic.choices import AddressUse
-from clinic.models import RelatedPerson
 from clinic.queries.banner import patient_banner
 from clinic.queries.details import patient_details
 from clinic.queries.related_persons import emergency_contacts_of, guarantor_of
@@ -102,4 +101,3 @@ def test_banner_and_details_name_the_guarantor(maria: Any, person: Any) -> None:
     banner = patient_banner(maria, visible, url="/x/", clinical=False)
     assert dict(banner.details)["Guarantor"] == "Next Kin (Aunt)"
     assert patient_details(maria).guarantor == guarantor_of(maria)
-    RelatedPerson.objects.get()
