@@ -19,6 +19,7 @@ from emr.accounts.models import User
 from emr.shared.dates import clinic_today, clinic_zone
 from emr.ui import formats
 from scheduling.models import Appointment
+from scheduling.queries.chains import ids_of_chain
 
 _SHOWN = 50
 
@@ -68,7 +69,7 @@ class PaymentsPanel:
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
-    """The panel of a patient, for a visit where one is given. At most five queries."""
+    """The panel of a patient, for a visit where one is given. At most six queries."""
     return PaymentsPanel(
         balance=balance_of(patient),
         copay=copay_due(appointment) if appointment else None,
@@ -80,10 +81,10 @@ def payments_panel(user: User, patient: Patient, appointment: Appointment | None
 def copay_due(appointment: Appointment) -> CopayDue:
     """The copay of the policy in force on the day of the visit; without one there, what the payer answered.
 
-    Three queries at most. The appointment must come with its type and patient.
+    What was paid ahead for the visit counts, and what was paid for it where it stood before it was moved. Four queries
+    at most. The appointment must come with its type and patient.
     """
-    paid = Payment.objects.filter(appointment=appointment, kind=PaymentKind.COPAY).aggregate(sum=Sum("amount"))["sum"]
-    paid = paid or Decimal(0)
+    paid = _paid_for(appointment)
     if not appointment.type.takes_copay:
         return CopayDue(Decimal(0), paid, "This kind of visit takes no copay.")
     day = appointment.start_at.astimezone(clinic_zone()).date()
@@ -96,6 +97,12 @@ def copay_due(appointment: Appointment) -> CopayDue:
     if answer is not None and answer.copay is not None:
         return CopayDue(answer.copay, paid, f"Copay that {policy.payer.name} gave on {formats.day(answer.created_at)}.")
     return CopayDue(None, paid, f"No copay is on file for {policy.payer.name}.")
+
+
+def _paid_for(appointment: Appointment) -> Decimal:
+    taken = Payment.objects.filter(appointment__in=ids_of_chain(appointment), patient=appointment.patient_id)
+    sums = taken.filter(kind__in=[PaymentKind.COPAY, PaymentKind.PREPAYMENT]).aggregate(sum=Sum("amount"))
+    return sums["sum"] or Decimal(0)
 
 
 def may_reverse(user: User, payment: Payment) -> bool:

@@ -22,6 +22,7 @@ from billing.actions.ledger import bring_forward
 from billing.actions.payments import take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import DayClose, Payment
+from billing.queries.payments import copay_due
 from billing.queries.payments_day import COLUMNS
 from clinic.models import Patient
 from emr.audit.models import AccessEvent
@@ -70,6 +71,18 @@ def test_the_panel_of_a_visit_asks_for_its_copay(
     assert 'name="amount" value="30.00"' in page
     assert '<option value="copay" selected>' in page
     assert "<html" not in page
+
+
+@pytest.mark.parametrize("kind", ["copay", "prepayment"])
+def test_what_was_paid_for_a_visit_that_was_moved_is_not_asked_for_again(
+    as_role: Callable[..., Client], patient: Patient, visit: Appointment, kind: str
+) -> None:
+    client = as_role("front_desk")
+    client.post(panel_url(patient, visit), form(kind=kind), **HTMX)
+    moved = AppointmentFactory.create(patient=patient, replaces=visit, start_at=visit.start_at + timedelta(days=1))
+    copay = copay_due(moved)
+    assert (copay.amount, copay.paid, copay.left) == (Decimal(30), Decimal(30), Decimal(0))
+    assert "It is paid." in client.get(panel_url(patient, moved), **HTMX).content.decode()
 
 
 def test_a_payment_by_htmx_and_the_same_form_again_is_one(
