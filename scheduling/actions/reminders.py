@@ -114,8 +114,9 @@ def answer_link(*, by: User, reminder: Reminder, reply: ReminderReply | str, at:
 def take_sms(*, by: User, external_id: str, sender: str, text: str, at: datetime | None = None) -> ReminderAnswer:
     """Take a text message that came in; the same one again changes nothing.
 
-    A yes or a no counts only when all that was sent to the number is about one patient: two of a family may share a
-    telephone. What can't be understood or assigned waits for the front desk to read.
+    A yes or a no counts only when all that was sent to the number is about one visit: two of a family may share a
+    telephone, and who has two visits may mean either. What can't be understood or assigned waits for the front desk to
+    read.
     """
     known = ReminderAnswer.objects.filter(external_id=external_id).first()
     if known is not None:
@@ -128,7 +129,7 @@ def take_sms(*, by: User, external_id: str, sender: str, text: str, at: datetime
     if reply == ReminderReply.STOP:
         stop_text_messages(by=by, number=sender)
         taken = True
-    elif reminder is not None and reply != ReminderReply.OTHER:
+    elif reminder is not None and len({row.appointment_id for row in asked}) == 1 and reply != ReminderReply.OTHER:
         taken = _said(by, reminder, reply, now)
     row = _keep(reminder, reply, now, text=text, sender=sender, external_id=external_id)
     if not taken:

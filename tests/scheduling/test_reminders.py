@@ -392,6 +392,18 @@ def test_two_of_a_family_with_one_telephone_are_not_guessed_apart(carrier: Any) 
     assert Task.objects.get().for_patient is None
 
 
+@pytest.mark.feature("C11")
+@pytest.mark.parametrize("text", ["Y", "N"])
+def test_which_of_two_visits_is_meant_is_not_guessed(carrier: Any, text: str) -> None:
+    who = patient(email_reminders=False, sms_reminders=True)
+    rows = [reminded_by_sms(who=who), reminded_by_sms(hours=24 * 401, who=who)]
+    assert incoming(text) == 204
+    for row in rows:
+        row.refresh_from_db()
+        assert (row.status, row.confirmed_at) == (AppointmentStatus.BOOKED, None)
+    assert Task.objects.get().for_patient == who
+
+
 def test_a_number_of_nobody_waits_for_the_front_desk(carrier: Any) -> None:
     assert incoming("Y", number="+12175550199") == 204
     assert Task.objects.count() == 1
