@@ -80,8 +80,8 @@ class WaitlistEntry(Recorded):
 class WaitlistOffer(Recorded):
     """A freed time, offered to one who waits. Others may be offered it too: who accepts first has it.
 
-    ``token_hash`` is the SHA-256 of the link's secret, which only the patient has. ``freed_by`` is the visit that
-    stood there.
+    ``token_hash`` is the SHA-256 of the link's secret, which only the patient has; ``tries`` are the wrong dates of
+    birth that came by the link. ``freed_by`` is the visit that stood there.
     """
 
     entry = models.ForeignKey(WaitlistEntry, on_delete=models.PROTECT, related_name="offers")
@@ -94,6 +94,7 @@ class WaitlistOffer(Recorded):
     status = models.CharField(max_length=9, choices=OfferStatus, default=OfferStatus.OPEN)
     via = models.CharField(max_length=5, choices=OfferVia, default=OfferVia.PHONE)
     token_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     answered_by = models.ForeignKey(

@@ -14,7 +14,6 @@ from django.utils import timezone
 from clinic.models import Patient
 from emr.accounts.models import Practitioner
 from emr.ui import formats
-from scheduling.actions.waitlist import hashed
 from scheduling.choices import OfferStatus, Priority, WaitlistStatus, Weekday
 from scheduling.models import WaitlistEntry, WaitlistOffer
 from scheduling.queries.matching import RANK
@@ -118,12 +117,6 @@ def offer_of(patient: Patient, offer_id: UUID) -> WaitlistOffer:
     if (found := row.first()) is None:
         raise Http404
     return found
-
-
-def offer_by_secret(secret: str) -> WaitlistOffer | None:
-    """The offer whose link this is."""
-    rows = WaitlistOffer.objects.select_related("entry__patient", "entry__type", "practitioner")
-    return rows.filter(token_hash=hashed(secret)).first()
 
 
 def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:

@@ -16,10 +16,11 @@ from emr.access.decorators import public_view
 from emr.access.limits import Limit
 from emr.audit.actor import service_user
 from emr.shared.errors import DomainError
+from scheduling.actions.offer_links import open_offer
 from scheduling.actions.waitlist import accept_offer, decline_offer
 from scheduling.forms.waitlist import AnswerForm
 from scheduling.models import WaitlistOffer
-from scheduling.queries.waitlist import offer_by_secret, offered
+from scheduling.queries.waitlist import offered
 
 SERVICE = "waitlist"
 #: Dates of birth that strangers may try.
@@ -38,8 +39,8 @@ def offers_answer(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=HTTPStatus.TOO_MANY_REQUESTS)
     if not form.is_valid():
         return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=422)
-    offer = offer_by_secret(token)
-    if offer is None or offer.entry.patient.birth_date != form.cleaned_data["birth_date"]:
+    offer = open_offer(by=service_user(SERVICE), secret=token, birth_date=form.cleaned_data["birth_date"])
+    if offer is None:
         form.add_error(None, "This link and this date of birth don't go together. Check the date, or call the clinic.")
         return render(request, "scheduling/waitlist/offer.html", {"form": form}, status=422)
     return _answered(request, offer, form)
