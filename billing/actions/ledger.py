@@ -19,6 +19,10 @@ from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 
 
+#: More than a patient of a clinic owes: a slip of the decimal point, or a credit that was made up.
+MOST_OWED = Decimal("50000.00")
+
+
 @dataclass(frozen=True)
 class Line:
     """One entry to be: cents on an account, a debit positive, a credit negative."""
@@ -83,13 +87,16 @@ def bring_forward(
 ) -> None:
     """Write what a patient owed when this ledger began; a negative amount is a credit that the clinic owed.
 
-    The same form sent twice is written once. Raises DomainError for no amount and without saying where it comes from.
+    The same form sent twice is written once. Raises DomainError for no amount, for more than anybody owes, and without
+    saying where it comes from.
     """
     lock_patient(patient)
     if request_token and LedgerTransaction.objects.filter(pk=request_token).exists():
         return
     if not amount:
         raise DomainError("Enter the balance; a credit of the patient begins with a minus.", field="amount")
+    if abs(amount) > MOST_OWED:
+        raise DomainError("Nobody owes, or is owed, as much: look at the amount.", field="amount")
     if not reason.strip():
         raise DomainError("Say where this balance comes from.", field="reason")
     cents = to_cents(amount)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,14 @@ from billing.choices import PaymentKind, PaymentMethod
 from billing.queries.payments_day import DayFilter
 from emr.ui.forms import Form, IdempotencyField, PickedDateField
 
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
 _TAKEN = [(kind.value, kind.label) for kind in PaymentKind if kind is not PaymentKind.REFUND]
 
 
 class MoneyField(forms.DecimalField):
-    """An amount as people type it: ``25``, ``25.00``, ``$1,250``."""
+    """An amount as people type it: ``25``, ``25.00``, ``$1,250``. A comma stands before three digits alone: ``25,00``
+    is refused, and not 2,500 dollars.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("error_messages", {"invalid": "Enter an amount in dollars and cents, like 25.00."})
@@ -23,7 +27,10 @@ class MoneyField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Any:
         """The number, without what people put around it."""
-        return super().to_python(str(value).strip().lstrip("$").replace(",", "") if value is not None else None)
+        text = str(value).strip().removeprefix("$") if value is not None else None
+        if text is not None and _THOUSANDS.fullmatch(text):
+            text = text.replace(",", "")
+        return super().to_python(text)
 
 
 class PaymentForm(Form):

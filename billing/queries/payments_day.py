@@ -37,7 +37,9 @@ class DayFilter:
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A payment in words. A patient of whom the reader may not know stands without a name: the money still counts."""
+    """A payment in words. Of a patient of whom the reader may not know only the money is told, which still counts:
+    neither the name nor what somebody wrote about it.
+    """
 
     id: UUID
     patient_id: UUID | None
@@ -151,10 +153,10 @@ def payment_row(row: Payment, *, known: bool = True) -> PaymentRow:
         mrn=formats.mrn(row.patient.mrn) if known else "",
         what_for=row.get_kind_display(),
         method=row.get_method_display(),
-        reference=row.reference,
+        reference=row.reference if known else "",
         amount=row.amount,
         taken_by=row.received_by.get_full_name(),
-        note=_note(row, reversal),
+        note=_note(row, reversal) if known else "",
         reversed=reversal is not None,
         back=row.amount < 0,
     )

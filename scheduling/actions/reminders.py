@@ -101,13 +101,14 @@ def told(*, by: User, reminder: Reminder, reference: str = "", failure: str = ""
 
 @action
 def answer_link(*, by: User, reminder: Reminder, reply: ReminderReply | str, at: datetime | None = None) -> None:
-    """Take what a patient says by the link of an e-mail.
+    """Take what a patient says by the link of an e-mail; the same answer again is kept once, however often it comes.
 
     Raises DomainError when the visit is over, was called off or was moved.
     """
     now = at or timezone.now()
     _say(by, reminder, ReminderReply(reply), now)
-    _keep(reminder, ReminderReply(reply), now)
+    if not reminder.answers.filter(reply=reply, channel=ReminderChannel.EMAIL).exists():
+        _keep(reminder, ReminderReply(reply), now)
 
 
 @action
