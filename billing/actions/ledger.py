@@ -18,7 +18,6 @@ from emr.audit.action import action
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 
-
 #: More than a patient of a clinic owes: a slip of the decimal point, or a credit that was made up.
 MOST_OWED = Decimal("50000.00")
 
