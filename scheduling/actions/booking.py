@@ -15,6 +15,7 @@ from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 from scheduling.actions.freeing import time_filled
 from scheduling.actions.placing import busy_until, give_equipment, hold_room, save_visit
+from scheduling.actions.rooming import give_room_of_session
 from scheduling.actions.slots import check_time, check_type
 from scheduling.models import Appointment, AppointmentSeries, AppointmentType, Equipment, Room
 from scheduling.openings import Span
@@ -39,7 +40,8 @@ def book(
     series_day: date | None = None,
     at: datetime | None = None,
 ) -> Appointment:
-    """Book a visit. ``end_at`` follows from the type where it isn't given; the type brings equipment that it needs.
+    """Book a visit. ``end_at`` follows from the type where it isn't given, and so does equipment that the type needs;
+    the room, from the session.
 
     The same ``request_token`` again gives the appointment that it made the first time. A visit outside the
     practitioner's hours needs ``override_reason``, and so does one beside another where the policy warns. Raises
@@ -87,6 +89,7 @@ def book(
         series=series,
         series_day=series_day,
     )
+    give_room_of_session(row)
     save_visit(row)
     give_equipment(row, {*equipment, *_needed(type)}, by=by)
     time_filled(by=by, row=row)

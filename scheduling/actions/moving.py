@@ -19,6 +19,7 @@ from emr.shared.records import uuid7
 from emr.ui.formats import clock, day
 from scheduling.actions.freeing import time_filled, time_freed
 from scheduling.actions.placing import busy_until, give_equipment, hold_room, locked, save_visit
+from scheduling.actions.rooming import give_room_of_session, room_of_session
 from scheduling.actions.slots import check_time
 from scheduling.choices import MOVABLE, AppointmentStatus, CancelledBy
 from scheduling.models import Appointment, Room
@@ -38,7 +39,8 @@ def reschedule(
     request_token: UUID | None = None,
     at: datetime | None = None,
 ) -> Appointment:
-    """Move a visit to another time or practitioner and return the new one; length, room and status stay.
+    """Move a visit to another time or practitioner and return the new one; length and status stay, and so does a room
+    that isn't its session's.
 
     The same ``request_token`` again gives the visit that it made. With the same time and practitioner nothing moves:
     ``end_at`` and ``room`` are changed in place. Raises DomainError for a visit that has begun, was called off or was
@@ -69,10 +71,10 @@ def reschedule(
         now=now,
         without=row,
     )
-    hold_room(room or row.room)
     give_up(row, by=by, now=now)
     new = replacement(row, by=by, span=span, practitioner=practitioner, override_reason=override_reason)
-    new.room = room or row.room
+    new.room = room or new.room
+    hold_room(new.room)
     new.request_token = request_token or uuid7()
     stand(new, by=by)
     time_freed(by=by, row=row, now=now)
@@ -119,7 +121,8 @@ def replacement(
         patient=row.patient,
         practitioner=practitioner,
         type=row.type,
-        room=row.room,
+        # The session's room stays with the session.
+        room=row.room if row.room != room_of_session(row) else None,
         status=AppointmentStatus.BOOKED,
         start_at=span.start,
         end_at=span.end,
@@ -135,6 +138,7 @@ def replacement(
 
 def stand(new: Appointment, *, by: User) -> None:
     """Write a replacement and give it the equipment of the visit that it replaces."""
+    give_room_of_session(new)
     save_visit(new)
     old = new.replaces
     give_equipment(new, [use.equipment for use in old.equipment.filter(withdrawn=False)] if old else [], by=by)
