@@ -20,6 +20,7 @@ from scheduling.actions.waitlist import expire_offers
 from scheduling.models import Appointment
 from scheduling.queries.coverages import unchecked_on
 from scheduling.queries.reminders import anything_due
+from scheduling.queries.waitlist import anything_to_end
 
 
 @job(
@@ -39,7 +40,8 @@ def offer_freed_time(run: JobRun) -> dict[str, Any]:
     "scheduling.expire_offers",
     permission=Permission.BOOK_APPOINTMENTS,
     title="Ending offers that nobody answered",
-    daily_at=time(7),
+    every=timedelta(minutes=5),
+    due=anything_to_end,
     result_url=lambda job: reverse("scheduling:waitlist_list"),
 )
 def end_offers(run: JobRun) -> dict[str, Any]:

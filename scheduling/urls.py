@@ -94,6 +94,7 @@ urlpatterns = [
     path("schedule/no-shows/csv/", no_shows.no_shows_csv, name="no_shows_csv"),
     path("offers/<str:token>/", offers.offers_answer, name="offers_answer"),
     path(_WAITS, waitlist.waitlist_add, name="waitlist_add"),
+    path(f"{_WAITS}<uuid:entry_id>/offer/", waitlist.waitlist_offer, name="waitlist_offer"),
     path(f"{_WAITS}<uuid:entry_id>/off/", waitlist.waitlist_withdraw, name="waitlist_withdraw"),
     path(f"{_WAITS}offers/<uuid:offer_id>/accept/", waitlist.waitlist_accept, name="waitlist_accept"),
     path(f"{_WAITS}offers/<uuid:offer_id>/decline/", waitlist.waitlist_decline, name="waitlist_decline"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from clinic.models import Patient
-from emr.shared.dates import clinic_today
+from emr.accounts.models import Practitioner
+from emr.shared.dates import clinic_today, on_calendar, parse_date
 from emr.ui.formats import instant
 from emr.ui.forms import DateTextField, Form, IdempotencyField, PickedDateField, PickedTimeField
-from scheduling.choices import MOVABLE, Priority, Weekday
+from scheduling.actions.waitlist import address
+from scheduling.choices import MOVABLE, OfferVia, Priority, Weekday
 from scheduling.forms.fields import AppointmentTypeField, PractitionerField
-from scheduling.models import Appointment
+from scheduling.models import Appointment, WaitlistEntry
+from scheduling.queries.availability import bookable_practitioners
+from scheduling.queries.booking import read_slot
 
 
 class WaitForm(Form):
@@ -44,6 +49,56 @@ class WaitForm(Form):
         field = self.fields["earlier_than"]
         field.queryset = visits  # type: ignore[attr-defined]
         field.label_from_instance = _visit_words  # type: ignore[attr-defined]
+
+
+class OfferForm(Form):
+    """Which time is offered to one who waits, and how they are told; ``day`` and ``practitioner`` show other times."""
+
+    slot = forms.CharField(required=False, label="Time")
+    practitioner = PractitionerField(label="With", empty_label="Anyone")
+    day = PickedDateField(label="Day")
+    via = forms.ChoiceField(
+        label="How the patient is told",
+        choices=OfferVia.choices,
+        initial=OfferVia.PHONE,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how the patient is told."},
+    )
+
+    def __init__(self, *args: Any, entry: WaitlistEntry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._practitioners = list(bookable_practitioners())
+        if not (entry.by_email and address(entry.patient)):
+            self.fields["via"].choices = [(OfferVia.PHONE, OfferVia.PHONE.label)]  # type: ignore[attr-defined]
+            self.fields["via"].help_text = "The patient has not agreed to offers by e-mail."
+
+    @property
+    def bookable(self) -> list[Practitioner]:
+        """All who take visits."""
+        return self._practitioners
+
+    @property
+    def practitioners(self) -> list[Practitioner]:
+        """Those whose times are shown: the chosen one, or everybody."""
+        chosen = str(self["practitioner"].value() or "")
+        return [one for one in self._practitioners if str(one.pk) == chosen] or self._practitioners
+
+    @property
+    def shown_day(self) -> date:
+        """The day whose free times are shown."""
+        typed = self["day"].value()
+        found = typed if isinstance(typed, date) else parse_date(str(typed or ""))
+        return found if found is not None and on_calendar(found) else clinic_today()
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the choice into ``start_at`` and ``who``."""
+        data = super().clean() or {}
+        found = read_slot(data.get("slot", ""))
+        who = next((one for one in self._practitioners if found and one.pk == found[0]), None)
+        if found is None or who is None:
+            self.add_error("slot", "Choose a time.")
+            return data
+        return {**data, "who": who, "start_at": found[1]}
 
 
 class WithdrawForm(Form):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from clinic.models import Patient
 from emr.accounts.models import Practitioner
+from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import OfferStatus, Priority, WaitlistStatus, Weekday
 from scheduling.models import WaitlistEntry, WaitlistOffer
@@ -92,6 +93,13 @@ def offered(offer: WaitlistOffer) -> Offered:
     )
 
 
+def anything_to_end() -> bool:
+    """Whether an offer stands past its time, or somebody waits for days gone by."""
+    over = WaitlistOffer.objects.filter(status=OfferStatus.OPEN, expires_at__lte=timezone.now())
+    gone = WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING, until_day__lt=clinic_today())
+    return over.exists() or gone.exists()
+
+
 def entries_of(patient: Patient) -> list[WaitlistEntry]:
     """What the patient waits for now."""
     return list(
@@ -103,7 +111,11 @@ def entries_of(patient: Patient) -> list[WaitlistEntry]:
 
 def entry_of(patient: Patient, entry_id: UUID) -> WaitlistEntry:
     """The patient's own entry; raises Http404 for anybody else's."""
-    row = WaitlistEntry.objects.select_related("patient", "type").filter(patient=patient, pk=entry_id).first()
+    row = (
+        WaitlistEntry.objects.select_related("patient", "type", "practitioner", "earlier_than")
+        .filter(patient=patient, pk=entry_id)
+        .first()
+    )
     if row is None:
         raise Http404
     return row
@@ -130,7 +142,7 @@ def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:
         phone=formats.phone(phones[0]) if phones else "",
         type_name=row.type.name,
         practitioner_name=row.practitioner.short_name if row.practitioner else "Anyone",
-        wishes=_wishes(row),
+        wishes=wishes(row),
         priority=row.get_priority_display(),
         urgent=row.priority != Priority.ROUTINE,
         note=row.note,
@@ -142,7 +154,8 @@ def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:
     )
 
 
-def _wishes(row: WaitlistEntry) -> str:
+def wishes(row: WaitlistEntry) -> str:
+    """Which times would do, in words."""
     days = ", ".join(str(Weekday(one).label)[:3] for one in row.weekdays)
     hours = [
         f"from {row.earliest:%H:%M}" if row.earliest else "",

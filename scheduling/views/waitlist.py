@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import chart_view, visible_to
@@ -15,15 +16,20 @@ from clinic.models import Patient
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
-from emr.ui.formats import clock, day
+from emr.ui.formats import clock, day, instant
+from scheduling.actions.offering import offer_by_hand
 from scheduling.actions.waitlist import accept_offer, add_to_waitlist, decline_offer, withdraw_entry
 from scheduling.forms.appointments import StepForm
-from scheduling.forms.waitlist import WaitForm, WaitlistFilter, WithdrawForm
+from scheduling.forms.waitlist import OfferForm, WaitForm, WaitlistFilter, WithdrawForm
+from scheduling.models import WaitlistEntry
+from scheduling.queries.booking import free_day, slot_value
+from scheduling.queries.matching import times_for
 from scheduling.queries.visits import visits_of
-from scheduling.queries.waitlist import entries_of, entry_of, offer_of, waitlist
+from scheduling.queries.waitlist import entries_of, entry_of, offer_of, waitlist, wishes
 
 SECTION = "appointments"
 
@@ -76,6 +82,47 @@ def waitlist_withdraw(request: StaffRequest, patient: Patient, entry_id: UUID) -
             return htmx.redirect(request, reverse("scheduling:waitlist_list"), "Off the waitlist.", "success")
     context = {"form": form, "entry": entry, **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/waitlist/withdraw.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def waitlist_offer(request: StaffRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
+    """Offer one who waits a free time, among those that suit or any other."""
+    entry = entry_of(patient, entry_id)
+    first = {"day": max(entry.from_day, clinic_today()), "practitioner": entry.practitioner_id}
+    if request.POST.get("step") != "offer":
+        shown = {name: request.POST[name] for name in OfferForm.base_fields if name in request.POST}
+        return _offer_page(request, entry, OfferForm(initial={**first, **shown}, entry=entry))
+    form = OfferForm(request.POST, entry=entry)
+    if form.is_valid():
+        wanted = form.cleaned_data
+        try:
+            offer = offer_by_hand(
+                by=request.user,
+                entry=entry,
+                practitioner=wanted["who"],
+                start_at=wanted["start_at"],
+                via=wanted["via"],
+            )
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            said = f"Offered: {clock(offer.start_at)} on {day(offer.start_at)}, until {instant(offer.expires_at)}."
+            return htmx.redirect(request, reverse("scheduling:waitlist_list"), said, "success")
+    return _offer_page(request, entry, form, status=422)
+
+
+def _offer_page(request: StaffRequest, entry: WaitlistEntry, form: OfferForm, *, status: int = 200) -> HttpResponse:
+    minutes, wanted = entry.type.duration_minutes, str(form["slot"].value() or "")
+    context = {
+        **{"form": form, "entry": entry, "wishes": wishes(entry), "wanted": wanted, "slot_value": slot_value},
+        **{"suiting": times_for(entry, form.bookable, now=timezone.now()), "refusal": None},
+        **{"free": free_day(form.practitioners, minutes, form.shown_day, wanted=wanted, kind=entry.type)},
+    }
+    if request.POST.get("step") == "times" and htmx.is_htmx(request):
+        return render(request, "scheduling/appointments/_times.html", context, status=status)
+    context |= chart_context(request, entry.patient, SECTION)
+    return render(request, "scheduling/waitlist/offer_by_hand.html", context, status=status)
 
 
 @require_POST

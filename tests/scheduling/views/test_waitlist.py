@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from clinic.actions.telecom import set_contact
+from emr.audit.actor import acting
+from emr.jobs.daily import enqueue_due
+from emr.jobs.execute import execute
 from scheduling.actions.appointments import cancel
 from scheduling.actions.waitlist import add_to_waitlist, offer_time
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
+from scheduling.queries.booking import read_slot
+from scheduling.queries.waitlist import anything_to_end
 from tests.factories.clinic import PatientFactory
-from tests.scheduling.conftest import at
+from tests.factories.scheduling import AppointmentTypeFactory
+from tests.scheduling.conftest import MONDAY, at
 from tests.scheduling.desk import Desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C09")]
@@ -77,6 +89,102 @@ def test_of_somebody_else_is_404(front: Desk, as_role: Any) -> None:
     for name in ("accept", "decline"):
         answer = as_role("front_desk").post(reverse(f"scheduling:waitlist_{name}", args=[other.pk, offer.pk]))
         assert answer.status_code == 404
+
+
+class TestOfferByHand:
+    """A time that the front desk chooses."""
+
+    def test_the_times_that_suit_come_first(self, front: Desk, as_role: Any) -> None:
+        entry = add_to_waitlist(
+            by=front.by,
+            patient=PatientFactory(),
+            type=front.type,
+            weekdays=["tue"],
+            earliest=time(13),
+            latest=time(13, 45),
+        )
+        front.book(
+            patient=entry.patient, start_at=at(13, 20, MONDAY + timedelta(days=1)), type=AppointmentTypeFactory()
+        )
+        page = as_role("front_desk").get(offer_url(entry)).content.decode()
+        suiting = page[: page.index("Another time")]
+        starts = [read_slot(value)[1] for value in re.findall(r'name="slot" value="([^"]+)"', suiting)]  # type: ignore[index]
+        weeks = [at(13, 0, MONDAY + timedelta(days=1 + 7 * week)) for week in range(2)]
+        assert [starts[0], starts[1]] == weeks
+        assert "Tue; from 13:00 over by 13:45" in page
+
+    def test_offered_by_telephone_and_by_mail(self, front: Desk, as_role: Any) -> None:
+        client, entry = as_role("front_desk"), wait(front)
+        answer = client.post(offer_url(entry), offering(front), follow=True)
+        assert "Offered: 09:00 on 23-Nov-2026, until 23-Nov-2026 09:00." in answer.content.decode()
+        offer = WaitlistOffer.objects.get()
+        assert (offer.via, offer.start_at, offer.status, offer.created_by) == ("phone", at(9), "open", client.user)
+        mailed = PatientFactory.create()
+        with acting(front.by), transaction.atomic():
+            set_contact(by=front.by, patient=mailed, kind="email", value="q@example.org")
+        other = add_to_waitlist(by=front.by, patient=mailed, type=front.type, by_email=True)
+        assert client.post(offer_url(other), offering(front, via="email")).status_code == 303
+        (letter,) = mail.outbox
+        assert letter.to == ["q@example.org"]
+        assert "09:00" not in letter.body
+        assert client.post(offer_url(other), offering(front, via="email")).status_code == 303
+        assert len(mail.outbox) == 1
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"slot": ""}, "Choose a time."),
+            ({"slot": "x@y"}, "Choose a time."),
+            ({"hour": 7}, "is over"),
+            ({"hour": 18}, "is taken"),
+            ({"hour": 10}, "is taken"),
+            ({"via": "email"}, "Select a valid choice"),
+            ({"via": ""}, "Say how the patient is told."),
+        ],
+    )
+    def test_what_can_not_be_offered(self, front: Desk, as_role: Any, wrong: dict[str, Any], said: str) -> None:
+        entry = wait(front)
+        front.book(start_at=at(10))
+        answer = as_role("front_desk").post(offer_url(entry), offering(front, **wrong))
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+        assert not WaitlistOffer.objects.exists()
+
+    def test_nothing_later_than_the_visit_they_have(self, front: Desk, as_role: Any) -> None:
+        patient = PatientFactory()
+        visit = front.book(patient=patient)
+        entry = add_to_waitlist(by=front.by, patient=patient, type=front.type, earlier_than=visit)
+        answer = as_role("front_desk").post(offer_url(entry), offering(front, hour=11))
+        assert "has a visit before that" in answer.content.decode()
+
+    def test_another_day_is_shown_as_a_fragment(self, front: Desk, as_role: Any) -> None:
+        asked = {"step": "times", "day": "24-Nov-2026", "practitioner": front.practitioner.pk}
+        answer = as_role("front_desk").post(offer_url(wait(front)), asked, headers={"HX-Request": "true"})
+        page = answer.content.decode()
+        assert "Tuesday, 24 November 2026" in page
+        assert "<html" not in page
+
+
+def offer_url(entry: WaitlistEntry) -> str:
+    return reverse("scheduling:waitlist_offer", args=[entry.patient_id, entry.pk])
+
+
+def offering(front: Desk, hour: int = 9, **more: Any) -> dict[str, Any]:
+    slot = f"{front.practitioner.pk}@{at(hour).isoformat()}"
+    return {"step": "offer", "slot": slot, "day": "23-Nov-2026", "via": "phone", **more}
+
+
+def test_offers_end_when_the_time_to_answer_is_over(front: Desk) -> None:
+    assert not anything_to_end()
+    offer, _ = offered(front, wait(front))
+    assert not anything_to_end()
+    with time_machine.travel(at(9), tick=False):
+        assert anything_to_end()
+        (begun,) = [job for job in enqueue_due(at(9)) if job.name == "scheduling.expire_offers"]
+        execute(begun.pk)
+        assert not anything_to_end()
+    offer.refresh_from_db()
+    assert offer.status == "expired"
 
 
 @pytest.mark.parametrize("count", [1, 30])
