@@ -31,6 +31,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "user": user,
         "clinic": _clinic(request),
         "nav": navigation.links(request) if known else [],
+        "starts": navigation.starts(user) if known else [],
         "search_url": _search_url(user) if known else None,
         "session_left": _session_left(request) if known else None,
     }

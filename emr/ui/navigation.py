@@ -226,10 +226,25 @@ SECTIONS: tuple[Section, ...] = (
 )
 
 
+#: What may be begun from every page, over which it stands.
+STARTS: tuple[Item, ...] = (
+    Item("New patient", "clinic:patients_register", "user-round-plus", Permission.REGISTER_PATIENTS, "n p"),
+    Item("Book a visit", "scheduling:appointments_book", "calendar-plus", Permission.BOOK_APPOINTMENTS, "n v"),
+)
+
+
 def all_items() -> Iterator[Item]:
     """Every entry, in order."""
     for section in SECTIONS:
         yield from section.items
+
+
+def starts(user: Any) -> list[Link]:
+    """What the user may begin from every page."""
+    allowed = [(item, path_of(item)) for item in STARTS if user.has_perm(item.permission)]
+    return [
+        Link(item.label, path, item.icon, item.shortcut, current=False, count=None) for item, path in allowed if path
+    ]
 
 
 def links(request: HttpRequest) -> list[tuple[str, list[Link]]]:

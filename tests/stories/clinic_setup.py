@@ -41,8 +41,11 @@ class SmallClinic:
     payer: Payer
 
 
-def set_up() -> SmallClinic:
-    """Make the clinic. Its zone is one in which the morning is young now, so that a visit can be booked today."""
+def set_up(*, codes: bool = True) -> SmallClinic:
+    """Make the clinic. Its zone is one in which the morning is young now, so that a visit can be booked today.
+
+    ``codes``: with the diagnoses that a clinician looks for, which takes seconds.
+    """
     # The web server of the story hashes passwords as in production.
     with transaction.atomic(), override_settings(PASSWORD_HASHERS=[ARGON]):
         ClinicFactory(time_zone=_zone_of_morning())
@@ -87,7 +90,8 @@ def set_up() -> SmallClinic:
             coding=Coding(HCPCS, "T1015", "Clinic visit, all-inclusive"),
             amount=Decimal("184.00"),
         )
-    _load_codes()
+    if codes:
+        _load_codes()
     return SmallClinic(**staff, practitioner=practitioner, visit=visit, payer=payer)
 
 
