@@ -62,13 +62,14 @@ def sms_incoming(request: HttpRequest) -> HttpResponse:
 
     204 when it was taken, now or before. 403 for a wrong signature, 400 for what is no message, 429 for too many.
     """
-    if not MESSAGES.allows(request):
-        return HttpResponse(status=HTTPStatus.TOO_MANY_REQUESTS)
     if int(request.META.get("CONTENT_LENGTH") or 0) > _MOST:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     body = request.body
     if not sms.is_carriers(body, request.headers.get("X-Signature", "")):
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
+    # Counted only now: what strangers send must not keep the carrier out.
+    if not MESSAGES.allows(request):
+        return HttpResponse(status=HTTPStatus.TOO_MANY_REQUESTS)
     form = IncomingForm(_fields(body))
     if not form.is_valid():
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
