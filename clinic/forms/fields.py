@@ -30,4 +30,5 @@ class ZipField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", "ZIP code")
+        kwargs.setdefault("error_messages", {"required": "Enter the ZIP code."})
         super().__init__(max_length=10, required=False, **kwargs)

@@ -28,10 +28,16 @@ class AddressForm(Form):
     state = StateField()
     postal_code = ZipField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.needed:
+            for name in _PARTS:
+                self.fields[name].required = True
+
     def clean(self) -> dict[str, Any]:
         """Whole or not there."""
         data = super().clean() or self.cleaned_data
-        if self.needed or any(data.get(name) for name in ADDRESS_PARTS):
+        if not self.needed and any(data.get(name) for name in ADDRESS_PARTS):
             for name in _PARTS:
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, "The address needs this.")
@@ -95,6 +101,7 @@ class OtherAddressForm(AddressForm):
     """An address beside the present home."""
 
     needed = True
+    field_order = ("use",)
     use = forms.ChoiceField(label="Kind", choices=AddressUse, initial=AddressUse.OLD)
     period_start = DateTextField(label="From", required=False)
     period_end = DateTextField(label="Until", required=False, help_text="Empty for a present one.")

@@ -188,7 +188,8 @@ def _displays(codings: Sequence[dict[str, str]]) -> str:
 
 def _person(row: RelatedPerson) -> OtherRow:
     born = f"born {formats.day(row.birth_date)}" if row.birth_date else ""
-    place = f"{row.line1}, {row.city}, {row.state} {row.postal_code}" if row.line1 else ""
+    street = ", ".join(filter(None, [row.line1, row.line2]))
+    place = f"{street}, {row.city}, {row.state} {row.postal_code}" if row.line1 else ""
     marks = (("Emergency contact", row.emergency_contact), ("Guarantor", row.guarantor))
     return OtherRow(
         row.pk,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinic.models import Patient
 from clinic.queries.coverages import coverage_on, period_words
+from clinic.queries.related_persons import emergency_contacts_of
 from emr.ui import formats
 from scheduling.models import Appointment
 
@@ -41,7 +42,7 @@ def check_in_page(row: Appointment) -> CheckIn:
     patient = row.patient
     address = patient.addresses.filter(period_end=None, entered_in_error_at=None).first()
     contacts = list(patient.telecom.filter(period_end=None, entered_in_error_at=None))
-    kin = patient.related_persons.filter(entered_in_error_at=None, emergency_contact=True).first()
+    kin = next(iter(emergency_contacts_of(patient)), None)
     coverage = coverage_on(patient, timezone.localtime(row.start_at).date())
     phone = next((one.value for one in contacts if one.system == "phone"), "")
     page = CheckIn(
