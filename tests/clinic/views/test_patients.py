@@ -7,12 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Patient
-from emr.audit.models import AccessEvent
+from emr.audit.actor import acting
+from emr.audit.models import AccessEvent, LogEntry
 from emr.shared.records import uuid7
+from emr.ui import formats
 from tests.factories.clinic import (
     ContactPointFactory,
     CoverageFactory,
@@ -426,3 +429,74 @@ def test_details_show_insurance_only_to_who_may_see_it(as_role: Any, maria: Pati
 )
 def test_the_summary_is_for_clinical_roles(as_role: Any, maria: Patient, role: str, expected: int) -> None:
     assert as_role(role).get(reverse("clinic:chart_summary", args=[maria.pk])).status_code == expected
+
+
+@pytest.mark.feature("B02")
+def test_race_and_ethnicity_are_kept_in_detail_and_what_no_form_knows_stays(desk: Client) -> None:
+    data = form(race=["2028-9"], race_detail=["2029-7"], ethnicity="2135-2", ethnicity_detail=["2148-5"])
+    assert desk.post("/patients/new/", data).status_code == 303
+    patient = Patient.objects.get()
+    assert [one["display"] for one in patient.race] == ["Asian", "Asian Indian"]
+    assert [one["code"] for one in patient.ethnicity] == ["2135-2", "2148-5"]
+    strange = {"system": "urn:x", "code": "x", "display": "Of another system"}
+    with transaction.atomic(), acting(desk.user):
+        patient.race = [*patient.race, strange]
+        patient.save()
+    page = desk.get(reverse("clinic:patients_edit", args=[patient.pk])).content.decode()
+    assert re.search(r'value="2029-7" selected', page)
+    changed = edit_form(desk, patient, race=["2106-3"], race_detail=[], ethnicity="")
+    assert desk.post(reverse("clinic:patients_edit", args=[patient.pk]), changed).status_code == 303
+    patient.refresh_from_db()
+    assert [one["display"] for one in patient.race] == ["White", "Of another system"]
+
+
+@pytest.mark.feature("B02")
+def test_details_are_confirmed_with_the_patient(desk: Client, maria: Patient) -> None:
+    page = reverse("clinic:patients_detail", args=[maria.pk])
+    assert "not confirmed with the patient yet" in desk.get(page).content.decode()
+    answer = desk.post(reverse("clinic:patients_verify", args=[maria.pk]))
+    assert answer.headers["Location"] == page
+    before, maria = maria, Patient.objects.get(pk=maria.pk)
+    assert (maria.demographics_verified_by, maria.family_name) == (desk.user, before.family_name)
+    shown = f"confirmed {formats.day(maria.demographics_verified_at)} by {desk.user}"
+    assert shown in desk.get(page).content.decode()
+    assert desk.get(reverse("clinic:patients_verify", args=[maria.pk])).status_code == 405
+
+
+@pytest.mark.feature("B03")
+def test_a_change_that_makes_somebody_like_another_needs_a_reason(desk: Client, maria: Patient) -> None:
+    other = PatientFactory(family_name="Silvano", given_name="Pia", birth_date=date(1962, 3, 14))
+    url = reverse("clinic:patients_edit", args=[other.pk])
+    same = edit_form(desk, other, family_name="Silva", given_name="Maria")
+    refused = desk.post(url, same)
+    assert refused.status_code == 422
+    assert "say why this is another person" in refused.content.decode()
+    assert Patient.objects.get(pk=other.pk).given_name == "Pia"
+    assert desk.post(url, {**same, "duplicate_reason": "twin sister"}).status_code == 303
+    said = LogEntry.objects.filter(object_pk=other.pk).latest("timestamp").reason
+    assert said == "Kept beside a similar patient: twin sister"
+
+
+@pytest.mark.feature("B03")
+def test_a_patient_is_no_duplicate_of_herself(desk: Client, maria: Patient) -> None:
+    url = reverse("clinic:patients_edit", args=[maria.pk])
+    assert desk.post(url, edit_form(desk, maria, phone="2175550142")).status_code == 303
+    live = desk.post(reverse("clinic:patients_alike", args=[maria.pk]), FORM, HTTP_HX_REQUEST="true")
+    assert (live.status_code, live.content) == (204, b"")
+
+
+@pytest.mark.feature("B03")
+def test_the_live_warning_answers_with_hits_and_stays_quiet_about_what_is_shown(desk: Client, maria: Patient) -> None:
+    ask = {"HTTP_HX_REQUEST": "true"}
+    first = desk.post("/patients/new/duplicates/", FORM, **ask)
+    page = first.content.decode()
+    assert (first.status_code, "A patient on file looks the same" in page) == (200, True)
+    assert reverse("clinic:patients_detail", args=[maria.pk]) in page
+    shown = re.search(r'name="shown" value="([^"]+)"', page)
+    assert shown is not None
+    assert desk.post("/patients/new/duplicates/", {**FORM, "shown": shown[1]}, **ask).status_code == 204
+    gone = desk.post(
+        "/patients/new/duplicates/", {"family_name": "Zz", "birth_date": "1/1/2000", "shown": shown[1]}, **ask
+    )
+    assert (gone.status_code, "looks the same" in gone.content.decode()) == (200, False)
+    assert AccessEvent.objects.filter(patient_id=maria.pk, section="duplicates", user=desk.user).exists()
