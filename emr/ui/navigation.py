@@ -75,6 +75,7 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.BOOK_APPOINTMENTS,
                 "g k",
             ),
+            Item("Recalls", "scheduling:recalls_list", "phone-call", Permission.BOOK_APPOINTMENTS, "g z"),
             Item("Flow board", "scheduling:flow_board", "kanban", Permission.VIEW_SCHEDULE, "g t"),
             Item(
                 "Patients",
@@ -156,6 +157,14 @@ SECTIONS: tuple[Section, ...] = (
                 "clock",
                 Permission.MANAGE_SCHEDULES,
                 "g h",
+            ),
+            Item(
+                "Reports",
+                "scheduling:reports_throughput",
+                "chart-line",
+                Permission.VIEW_REPORTS,
+                "g u",
+                also=("scheduling:no_shows_report",),
             ),
             Item(
                 "Payers",
