@@ -25,6 +25,7 @@ from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
 from demo.story.registration import RegistrationTold
+from demo.story.twins import TwinsTold
 from demo.story.visits import VisitTold
 from demo.story.waiting import WaitingTold
 from demo.timeline import Timeline
@@ -91,6 +92,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
         VisitTold(cast, visit, calendar, timeline, money).lay()
     money.lay_runs(since)
     RegistrationTold(cast, calendar, timeline, people).lay()
+    TwinsTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
     IntakeTold(cast, calendar, timeline, people).lay()

@@ -20,6 +20,7 @@ from tests.factories.clinic import (
     PatientAddressFactory,
     PatientFactory,
     PayerFactory,
+    PharmacyFactory,
     RelatedPersonFactory,
 )
 
@@ -73,33 +74,81 @@ def test_thirty_labels_fill_one_sheet(maria: Any) -> None:
     assert len(pages(labels_pdf(maria, style=LabelStyle.SHEET, count=30))) == 1
 
 
-def test_the_wristband(maria: Any) -> None:
+def test_a_sheet_says_this_and_no_more(maria: Any) -> None:
+    """Two labels after one place that was used: the row of three reads across."""
+    (text,) = pages(labels_pdf(maria, style=LabelStyle.SHEET, count=2, skip=1))
+    assert text.splitlines() == [f"{line} {line}" for line in label(age_words(maria)).splitlines()]
+
+
+def test_the_wristband_says_this_and_no_more(maria: Any) -> None:
     pdf = labels_pdf(maria, style=LabelStyle.WRISTBAND)
-    (text,) = pages(pdf)
-    assert text.startswith(f"SILVA, Maria Luz\nBorn 14-Mar-1962 {age_words(maria)} · Female\nMRN 100 482 7 · ")
+    assert pages(pdf) == [f"{label(age_words(maria))} · Riverside Clinic"]
     assert sizes(pdf) == [(720, 72)]
 
 
-def test_the_face_sheet(maria: Any, person: Any) -> None:
+FACE_SHEET = """\
+SILVA, Maria Luz · born 14-Mar-1962 · MRN 100 482 7 Riverside Clinic
+Face sheet
+Legal name Maria Luz Silva
+Date of birth 14-Mar-1962
+Sex Female
+Medical record number 100 482 7
+Contact
+Home address 12 Elm Street, Springfield, IL 62701
+Home phone (217) 555-0142
+Likes to be reached by Not recorded
+Reminders Not agreed to
+Guarantor
+Bills go to Carlos Silva, Father
+Billing address 9 Oak Avenue, Apt 2, Decatur, IL 62521
+Telephone (217) 555-0177
+E-mail carlos@example.org
+Born 02-Jan-1935
+Contact persons
+Relationship Person Role
+Sister Next Kin · (217) 555-0177 Emergency
+contact
+Father Carlos Silva · (217) 555-0177 · carlos@example.org · 9 Oak Avenue, Apt 2, Decatur, Guarantor
+IL 62521 · born 02-Jan-1935
+Insurance in force
+Order Payer and plan Member ID Group Subscriber Period Copay
+Primary Prairie Health M1 Self 01-Jan-2020, no end
+Care
+Primary care Not recorded
+Pharmacy Elm Pharmacy, 210 Main Street, Springfield · (217) 555-0190
+Background
+Interpreter Not needed
+Printed 09-Mar-2026 11:00 by Pat Desk Page 1 of 1"""
+
+
+@pytest.mark.feature("B06")
+def test_the_face_sheet_says_this_and_no_more(maria: Any, person: Any) -> None:
     PatientAddressFactory(patient=maria)
     ContactPointFactory(patient=maria)
-    RelatedPersonFactory(patient=maria, guarantor=True)
+    RelatedPersonFactory(patient=maria)
+    RelatedPersonFactory(
+        patient=maria,
+        **{"given_name": "Carlos", "family_name": "Silva", "relationship": "Father", "guarantor": True},
+        **{"emergency_contact": False, "email": "carlos@example.org", "birth_date": date(1935, 1, 2)},
+        **{"line1": "9 Oak Avenue", "line2": "Apt 2", "city": "Decatur", "state": "IL", "postal_code": "62521"},
+    )
+    maria.primary_pharmacy = PharmacyFactory(name="Elm Pharmacy", phone="+12175550190")
     CoverageFactory(patient=maria, payer=PayerFactory(name="Prairie Health"), subscriber_id="M1")
     printed = datetime(2026, 3, 9, 15, 0, tzinfo=UTC)
     clerk = person("front_desk", first_name="Pat", last_name="Desk")
-    text = "\n".join(pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=True)))
-    for said in (
-        "SILVA, Maria Luz · born 14-Mar-1962 · MRN 100 482 7",
-        "Legal name Maria Luz Silva",
-        "Home address 12 Elm Street, Springfield, IL 62701",
-        "Home phone (217) 555-0142",
-        "Sister Next Kin · (217) 555-0177 Emergency contact, Guarantor",
-        "Primary Prairie Health M1",
-        "by Pat Desk",
-    ):
-        assert said in text, said
-    without = "\n".join(pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=False)))
-    assert "Prairie Health" not in without
+    (whole,) = pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=True))
+    assert whole == FACE_SHEET
+    (without,) = pages(face_sheet_pdf(maria, by=clerk, printed=printed, insured=False))
+    insurance = FACE_SHEET[FACE_SHEET.index("Insurance") : FACE_SHEET.index("Care\n")]
+    assert without == FACE_SHEET.replace(insurance, "")
+
+
+def test_who_has_nobody_pays_alone(maria: Any, person: Any) -> None:
+    (text,) = pages(
+        face_sheet_pdf(maria, by=person("front_desk"), printed=datetime(2026, 3, 9, tzinfo=UTC), insured=True)
+    )
+    assert "Bills go to The patient\nBilling address Not recorded\nContact persons\nNobody recorded.\n" in text
+    assert "Insurance in force\nNone. The patient pays.\n" in text
 
 
 def test_the_bars_are_those_of_code_39() -> None:
