@@ -75,7 +75,6 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.BOOK_APPOINTMENTS,
                 "g k",
             ),
-            Item("Recalls", "scheduling:recalls_list", "phone-call", Permission.BOOK_APPOINTMENTS, "g z"),
             Item("Flow board", "scheduling:flow_board", "kanban", Permission.VIEW_SCHEDULE, "g t"),
             Item(
                 "Patients",
@@ -157,14 +156,15 @@ SECTIONS: tuple[Section, ...] = (
                 "clock",
                 Permission.MANAGE_SCHEDULES,
                 "g h",
-            ),
-            Item(
-                "Reports",
-                "scheduling:reports_throughput",
-                "chart-line",
-                Permission.VIEW_REPORTS,
-                "g u",
-                also=("scheduling:no_shows_report",),
+                also=(
+                    "scheduling:holidays_list",
+                    "scheduling:rooms_list",
+                    "scheduling:equipment_list",
+                    "scheduling:types_list",
+                    "scheduling:policies_list",
+                    "scheduling:reminders_list",
+                    "scheduling:exceptions_add",
+                ),
             ),
             Item(
                 "Payers",
