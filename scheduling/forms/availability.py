@@ -98,6 +98,10 @@ class EndHoursForm(Form):
 
     effective_until = PickedDateField(label="Last day", initial=clinic_today)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands beside another form with a field of the same name.
+        super().__init__(*args, **{"auto_id": "end_%s", **kwargs})
+
 
 class CopyWeekForm(Form):
     """Whose week to take over, and from when."""
@@ -127,6 +131,10 @@ class OverrideForm(Form):
         help_text="As the schedule shows it: Training, Late clinic",
         error_messages={"required": "Say why, in the words that the schedule shall show."},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands beside another form with fields of the same names.
+        super().__init__(*args, **{"auto_id": "day_%s", **kwargs})
 
     def clean(self) -> dict[str, Any]:
         """Each part has both its times."""
@@ -175,6 +183,8 @@ class ExceptionForm(Form):
         last: date = data.get("last_day") or first
         if last < first:
             self.add_error("last_day", "The last day comes before the first.")
+        elif start is not None and end is not None and (last, end) <= (first, start):
+            self.add_error("end_time", "It ends after it begins.")
         return {**data, "start_at": _begin(first, start), "end_at": _end(last, end)}
 
 

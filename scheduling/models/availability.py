@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pgtrigger
@@ -210,6 +210,11 @@ class ScheduleException(Recorded):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def last_moment(self) -> datetime:
+        """A second before it ends: on its last day, where it ends at midnight."""
+        return self.end_at - timedelta(seconds=1)
 
     @property
     def adds_time(self) -> bool:

@@ -111,7 +111,7 @@ def hours_copy(request: StaffRequest, practitioner_id: UUID) -> HttpResponse:
         try:
             made = copy_week(by=request.user, source=source, to=practitioner, effective_from=first)
         except DomainError as refusal:
-            form.add_error(None, refusal.message)
+            form.take(refusal)
         else:
             said = f"Sessions copied from {source.short_name}: {len(made)}."
             return htmx.redirect(request, reverse(_EDIT, args=[practitioner.pk]), said, "success")
