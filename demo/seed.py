@@ -25,6 +25,7 @@ from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
 from demo.story.registration import RegistrationTold
+from demo.story.reminders import RemindersTold
 from demo.story.twins import TwinsTold
 from demo.story.visits import VisitTold
 from demo.story.waiting import WaitingTold
@@ -99,6 +100,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     CounterTold(cast, calendar, timeline, people).lay()
     lay_availability(cast, calendar, timeline)
     WaitingTold(cast, calendar, timeline, people).lay()
+    RemindersTold(cast, calendar, timeline).lay()
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money

@@ -27,6 +27,7 @@ from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
 from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
 from scheduling.queries.checkin import check_in_page
+from scheduling.queries.reminders import reminder_lines
 from scheduling.queries.shortcuts import shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
 
@@ -142,6 +143,7 @@ def _detail(request: HttpRequest, row: Appointment) -> HttpResponse:
         "history": history_of(row),
         "chain": chain_of(row),
         "series": series_of(row),
+        "reminders": reminder_lines(row),
         **_shown(row),
         **chart_context(request, row.patient, SECTION),
     }
