@@ -86,12 +86,13 @@ HOUSES = frozenset(
         "scheduling:policy_id",
         "scheduling:practitioner_id",
         "scheduling:room_id",
+        "scheduling:rule_id",
         "scheduling:schedule_id",
         "scheduling:type_id",
     }
 )
 #: Parameters that are no ids, or open to superusers alone.
-PLAIN = frozenset({"day", "key", "number", "uidb36", "token", "log_name", "app_label", "object_id"})
+PLAIN = frozenset({"day", "key", "number", "uidb36", "token", "secret", "log_name", "app_label", "object_id"})
 
 
 @dataclass
@@ -242,6 +243,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "scheduling:exception_id": closed.pk,
         "scheduling:equipment_id": scheduling.EquipmentFactory().pk,
         "scheduling:room_id": scheduling.RoomFactory().pk,
+        "scheduling:rule_id": scheduling.ReminderRuleFactory().pk,
         "scheduling:policy_id": scheduling.DoubleBookingPolicyFactory().pk,
         "scheduling:practitioner_id": practitioner.pk,
         "scheduling:schedule_id": scheduling.ScheduleFactory().pk,

@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
+from django.utils import timezone
+
 from emr.accounts.models import Practitioner
-from scheduling.choices import AppointmentStatus, DoubleBooking, Weekday
+from scheduling.choices import (
+    AppointmentStatus,
+    DoubleBooking,
+    ReminderChannel,
+    ReminderReply,
+    ReminderStatus,
+    Weekday,
+)
 from scheduling.models import (
     Appointment,
     AppointmentType,
@@ -14,6 +23,9 @@ from scheduling.models import (
     DoubleBookingPolicy,
     Equipment,
     EquipmentNeed,
+    Reminder,
+    ReminderAnswer,
+    ReminderRule,
     Room,
     Schedule,
     ScheduleException,
@@ -104,6 +116,41 @@ class CalendarFeedFactory(RecordFactory[CalendarFeed]):
 
     practitioner = factory.SubFactory(PractitionerFactory)
     token_hash = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class ReminderRuleFactory(RecordFactory[ReminderRule]):
+    class Meta:
+        model = ReminderRule
+
+    hours_before = factory.Sequence(lambda n: 1 + n % 720)
+
+
+class ReminderFactory(RecordFactory[Reminder]):
+    """A reminder that was sent by e-mail. Needs ``appointment``."""
+
+    class Meta:
+        model = Reminder
+
+    rule = factory.SubFactory(ReminderRuleFactory)
+    channel = ReminderChannel.EMAIL
+    status = ReminderStatus.SENT
+    start_at = factory.LazyAttribute(lambda row: row.appointment.start_at)
+    recipient = "patient@example.org"
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    made_at = factory.LazyFunction(timezone.now)
+    sent_at = factory.LazyAttribute(lambda row: row.made_at if row.status == ReminderStatus.SENT else None)
+
+
+class ReminderAnswerFactory(RecordFactory[ReminderAnswer]):
+    """What came back by text message. Needs ``reminder``."""
+
+    class Meta:
+        model = ReminderAnswer
+
+    channel = ReminderChannel.SMS
+    reply = ReminderReply.OTHER
+    text = "Who is this?"
+    at = factory.LazyFunction(timezone.now)
 
 
 def open_week(practitioner: Practitioner, start: time = time(8), end: time = time(17)) -> None:

@@ -130,6 +130,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     entry = scheduling.WaitlistEntryFactory(patient=maria, type=coming.type, note=text)
     keys["entry_id"] = [entry.pk]
     keys["offer_id"] = [scheduling.WaitlistOfferFactory(entry=entry, practitioner=coming.practitioner).pk]
+    told = scheduling.ReminderFactory(appointment=coming)
+    scheduling.ReminderAnswerFactory(reminder=told, text=text[:1000])
     keys["request_id"] = _requests(doctor, maria, text)
     keys |= _intake(doctor, maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)
