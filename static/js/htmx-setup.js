@@ -33,3 +33,18 @@ document.addEventListener("htmx:responseError", (event) => {
 
 document.addEventListener("htmx:sendError", () => say("No connection. What you typed is kept."));
 document.addEventListener("htmx:timeout", () => say("The server takes too long. Try again."));
+
+// Whoever pressed a button that the answer replaced stands in what came instead, not at the top of the page.
+const FIRST = "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea";
+let replaced = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  const pressed = requestConfig?.triggeringEvent?.isTrusted && target.contains(requestConfig.elt);
+  replaced = pressed ? target.id : "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const target = replaced && document.getElementById(replaced);
+  replaced = "";
+  if (!target || target.contains(document.activeElement)) return;
+  (target.querySelector("[autofocus], [aria-invalid=true]") ?? target.querySelector(FIRST))?.focus();
+});
