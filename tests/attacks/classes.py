@@ -53,6 +53,8 @@ _CLASSES = (
     AttackClass("deserialisation", "Objects made of what was sent", "CVE-2018-19276", 9.8),
     AttackClass("command-injection", "A shell that reads what was sent", "CVE-2026-32238", 9.1),
     AttackClass("xml-entities", "XML that reads files or explodes", "CVE-2022-26661, -26662", 7.5),
+    AttackClass("list-leak", "A list, board or report that names who is hidden", "CVE-2026-25745", 6.5),
+    AttackClass("token-guessing", "A patient's link that is guessed, kept or used again", "OWASP WSTG-ATHN-10", 6.5),
     AttackClass("growth", "A table that strangers can fill", "GNUHEALTH-SA-2016-1", 7.5),
     AttackClass("enumeration", "An answer that tells who has an account", "OWASP WSTG-IDNT-04", 5.3),
     AttackClass("double-submit", "One click that counts twice", "race of identical posts", 5.7),
