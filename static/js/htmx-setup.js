@@ -39,12 +39,14 @@ const FIRST = "a[href], button:not([disabled]), input:not([type=hidden]), select
 let replaced = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig } = event.detail;
-  const pressed = requestConfig?.triggeringEvent?.isTrusted && target.contains(requestConfig.elt);
-  replaced = pressed ? target.id : "";
+  const here = document.activeElement;
+  // What answers to typing elsewhere takes the focus from nobody.
+  const pressed = requestConfig?.triggeringEvent?.isTrusted && (here === document.body || target.contains(here));
+  replaced = pressed && target !== requestConfig.elt && target.contains(requestConfig.elt) ? target.id : "";
 });
 document.addEventListener("htmx:afterSettle", () => {
   const target = replaced && document.getElementById(replaced);
   replaced = "";
-  if (!target || target.contains(document.activeElement)) return;
+  if (!target || document.activeElement !== document.body) return;
   (target.querySelector("[autofocus], [aria-invalid=true]") ?? target.querySelector(FIRST))?.focus();
 });
