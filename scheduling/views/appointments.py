@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,22 +15,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.chart import chart_context
-from clinic.models import Patient
+from clinic.models import Encounter, Patient
 from emr.access.permissions import Permission
+from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
+from scheduling.actions.checking_in import verify_and_check_in
 from scheduling.actions.series import cancel_series
 from scheduling.choices import Scope
 from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
+from scheduling.forms.checkin import CheckInForm
 from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
-from scheduling.queries.checkin import check_in_page
+from scheduling.queries.checkin import check_in_page, check_lines
 from scheduling.queries.reminders import reminder_lines
 from scheduling.queries.shortcuts import shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
+from scheduling.stages import FORWARD, Stage
 
 SECTION = "appointments"
 
@@ -107,12 +112,20 @@ def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chart_view(Permission.CHECK_IN, section=SECTION)
 def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
-    """Verify who is here and how they are covered, then open the visit; a second time opens nothing new."""
+    """Go through what check-in asks for, then open the visit; a second time opens nothing new."""
     row = appointment_of(patient, appointment_id)
-    if request.method == "POST" and StepForm(request.POST).is_valid():
-        return _step(request, row, check_in, "Checked in. The visit is open.")
-    context = {"check": check_in_page(row), **_shown(row), **chart_context(request, patient, SECTION)}
-    return render(request, "scheduling/appointments/check_in.html", context)
+    form = CheckInForm(request.POST if request.method == "POST" else None, lines=check_lines(row))
+    if request.method == "POST" and (Stage.CHECKED_IN not in FORWARD[row.stage] or form.is_valid()):
+        return _step(request, row, partial(_verified, form), "Checked in. The visit is open.")
+    context = {"check": check_in_page(row), "form": form, **_shown(row), **chart_context(request, patient, SECTION)}
+    return render(request, "scheduling/appointments/check_in.html", context, status=422 if form.is_bound else 200)
+
+
+def _verified(form: CheckInForm, *, by: User, appointment: Appointment) -> Encounter:
+    """Check in with what the form says; of a visit that is open, or called off, nothing is asked any more."""
+    if not form.is_valid():
+        return check_in(by=by, appointment=appointment)
+    return verify_and_check_in(by=by, appointment=appointment, done=form.cleaned_data["done"], reasons=form.reasons())
 
 
 def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str:

@@ -11,7 +11,7 @@ from clinic.models import Encounter
 from emr.accounts.models import Practitioner
 from emr.audit.models import AccessEvent
 from scheduling.actions import appointments as actions
-from scheduling.models import Appointment, AppointmentType
+from scheduling.models import Appointment, AppointmentType, CheckIn
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import (
     ContactPointFactory,
@@ -21,11 +21,14 @@ from tests.factories.clinic import (
     RelatedPersonFactory,
     grant_chart,
 )
+from tests.factories.intake import text as consent_text
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, open_week
 from tests.scheduling.conftest import at
 
 pytestmark = pytest.mark.django_db
 
+#: What is sent at check-in for somebody of whom nothing is on file.
+WITH_REASONS = {"done": ["identity"], "reason_demographics": "On paper", "reason_insurance": "Pays himself"}
 STEPS = ["detail", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in"]
 POSTED = {"arrive", "no_show", "complete"}
 
@@ -87,7 +90,7 @@ def test_htmx_gets_the_panel_alone(as_role: Any, visit: Appointment) -> None:
 def test_the_steps_of_a_day(as_role: Any, visit: Appointment) -> None:
     client = as_role("front_desk")
     assert client.post(path("arrive", visit)).status_code == 303
-    back = client.post(path("check_in", visit), {"back": "day"})
+    back = client.post(path("check_in", visit), {"back": "day"} | WITH_REASONS)
     assert back.headers["Location"] == "/schedule/2026-11-23/"
     assert client.post(path("complete", visit)).status_code == 303
     visit.refresh_from_db()
@@ -143,7 +146,7 @@ class TestMove:
 def test_check_in_twice_opens_one_visit(as_role: Any, visit: Appointment) -> None:
     client = as_role("front_desk")
     for _ in range(2):
-        assert client.post(path("check_in", visit)).status_code == 303
+        assert client.post(path("check_in", visit), WITH_REASONS).status_code == 303
     assert Encounter.objects.get().practitioner == visit.practitioner
     assert "checked in already" in text(client.get(path("check_in", visit)))
 
@@ -153,6 +156,63 @@ def test_a_cancelled_visit_is_not_checked_in(as_role: Any, person: Any, visit: A
     response = as_role("front_desk").post(path("check_in", visit))
     assert response.status_code == 409
     assert not Encounter.objects.exists()
+
+
+@pytest.mark.feature("D03")
+class TestCheckInAsks:
+    def test_for_a_reason_beside_what_is_required_and_keeps_what_was_typed(
+        self, as_role: Any, visit: Appointment
+    ) -> None:
+        answer = as_role("front_desk").post(
+            path("check_in", visit), {"done": ["identity"], "reason_insurance": "Pays himself", "reason_photo": "Later"}
+        )
+        page = text(answer)
+        assert answer.status_code == 422
+        assert "Address and telephone: say why it is left out." in page
+        assert "Insurance: say why it is left out." not in page
+        assert 'value="Pays himself"' in page
+        assert 'value="Later"' in page
+        assert not Encounter.objects.exists()
+        assert not CheckIn.objects.exists()
+
+    def test_what_is_not_on_file_can_not_be_said_to_be_done(self, as_role: Any, visit: Appointment) -> None:
+        everything = {"done": ["identity", "demographics", "insurance", "photo"]}
+        assert as_role("front_desk").post(path("check_in", visit), everything).status_code == 422
+        assert not Encounter.objects.exists()
+
+    def test_and_keeps_each_answer_with_its_reason(self, as_role: Any, visit: Appointment) -> None:
+        client = as_role("front_desk")
+        assert client.post(path("check_in", visit), WITH_REASONS).status_code == 303
+        kept = CheckIn.objects.get(appointment=visit, patient=visit.patient, created_by=client.user)
+        told = {item.item: (item.outcome, item.required, item.reason) for item in kept.items.all()}
+        assert told == {
+            "identity": ("done", True, ""),
+            "demographics": ("missing", True, "On paper"),
+            "insurance": ("missing", True, "Pays himself"),
+            "eligibility": ("not_asked", False, ""),
+            "consents": ("not_asked", False, ""),
+            "questionnaires": ("not_asked", False, ""),
+            "photo": ("missing", False, ""),
+            "cards": ("missing", False, ""),
+            "copay": ("not_asked", False, ""),
+        }
+
+    def test_for_a_copay_and_a_text_that_is_not_signed(self, as_role: Any, visit: Appointment) -> None:
+        PatientAddressFactory(patient=visit.patient)
+        ContactPointFactory(patient=visit.patient)
+        policy = CoverageFactory(patient=visit.patient, copay="25.00")
+        consent_text()
+        client = as_role("front_desk")
+        sent = {"done": ["identity", "demographics", "insurance", "consents", "copay"]}
+        refused = text(client.post(path("check_in", visit), sent))
+        assert "Consents: say why it is left out." in refused
+        assert client.post(path("check_in", visit), sent | {"reason_consents": "Wants to read it"}).status_code == 303
+        items = CheckIn.objects.get().items
+        assert items.get(item="copay").outcome == "done"
+        assert items.get(item="consents").reason == "Wants to read it"
+        policy.refresh_from_db()
+        visit.patient.refresh_from_db()
+        assert (policy.verified_by, visit.patient.demographics_verified_by) == (client.user, client.user)
 
 
 class TestCheckInPage:
