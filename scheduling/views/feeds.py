@@ -23,6 +23,7 @@ from scheduling.queries.feeds import events_of, feed_by_secret, feed_of
 _WHY = (
     "Calendar programs can't log in: the address itself is the secret. It tells when somebody is booked, never whom by."
 )
+_PLAIN = "text/plain; charset=utf-8"
 #: Calendar programs come a few times an hour.
 READS = Limit("feeds", per_address=30, in_all=600)
 
@@ -58,12 +59,12 @@ def feeds_revoke(request: StaffRequest) -> HttpResponse:
 def feeds_read(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar of a link; 404 for one that never was or works no more."""
     if not READS.allows(request):
-        answer = HttpResponse("Too many requests.", status=HTTPStatus.TOO_MANY_REQUESTS, content_type="text/plain")
+        answer = HttpResponse("Too many requests.", status=HTTPStatus.TOO_MANY_REQUESTS, content_type=_PLAIN)
         answer.headers["Retry-After"] = "60"
         return answer
     feed = feed_by_secret(token)
     if feed is None:
-        return HttpResponse("No such calendar.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")
+        return HttpResponse("No such calendar.", status=HTTPStatus.NOT_FOUND, content_type=_PLAIN)
     body = calendar("Booked times", events_of(feed), product="Chartroom")
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
 

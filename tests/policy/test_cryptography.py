@@ -88,12 +88,15 @@ def test_only_these_talk_to_other_machines() -> None:
         ("emr/accounts/views/federation.py", "requests.RequestException"),
         ("emr/accounts/federation/adapter.py", "requests.Session"),
         ("emr/accounts/adapter.py", "smtplib.SMTPException"),
+        ("scheduling/actions/reminders.py", "smtplib.SMTPException"),
     }
     talking = {path for path, name in _imports() - by_name_only if name.startswith(clients)}
-    assert talking == {"emr/services/ports.py", "emr/services/supervisor.py", "emr/services/valkey.py"}
+    services = {f"emr/services/{name}.py" for name in ("ports", "supervisor", "valkey")}
+    assert talking == {"scheduling/reminding/sms.py", *services}
     mailing = {path for path, name in _imports() if name == "django.core.mail.send_mail"}
     accounts = {f"emr/accounts/actions/{name}.py" for name in ("factors", "federation", "invitations")}
-    assert mailing == {"clinic/tasks.py", *accounts}
+    patients = {f"scheduling/actions/{name}.py" for name in ("offering", "reminders")}
+    assert mailing == {"clinic/tasks.py", "clinic/actions/intake_links.py", *patients, *accounts}
     asking = {
         path for path, node in _nodes() if isinstance(node, ast.Attribute) and node.attr == "get_requests_session"
     }

@@ -35,7 +35,7 @@ def test_the_cache_is_written_in_known_places_only() -> None:
         for path in (ROOT / app).rglob("*.py")
         if re.search(r"core\.cache import|cache_page|cache_control", path.read_text(encoding="utf-8"))
     }
-    assert users == {"emr/csp_reports.py"}
+    assert users == {"emr/access/limits.py"}
     assert [p.name for p in (ROOT / "templates").rglob("*.html") if "{% cache" in p.read_text(encoding="utf-8")] == []
 
 
