@@ -46,6 +46,7 @@ class Waiting:
     mrn: str
     phone: str
     type_name: str
+    color: str
     practitioner_name: str
     wishes: str
     priority: str
@@ -141,6 +142,7 @@ def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:
         mrn=formats.mrn(row.patient.mrn),
         phone=formats.phone(phones[0]) if phones else "",
         type_name=row.type.name,
+        color=row.type.color,
         practitioner_name=row.practitioner.short_name if row.practitioner else "Anyone",
         wishes=wishes(row),
         priority=row.get_priority_display(),

@@ -67,6 +67,17 @@ def test_nine_stays_nine_when_the_clock_is_moved(front: Desk, first: date, chang
     assert {(b - a) for a, b in pairwise(starts)} != {WEEK}
 
 
+@pytest.mark.parametrize("first", [date(2027, 3, 1), date(2026, 10, 19)], ids=["spring", "autumn"])
+@pytest.mark.parametrize("scope", ["following", "all"])
+def test_a_move_keeps_its_hour_when_the_clock_is_moved(front: Desk, first: date, scope: str) -> None:
+    with time_machine.travel(datetime.combine(first, time(7), CHICAGO), tick=False):
+        made = series(front, Rule(first, "weekly", count=4))
+        start = datetime.combine(first, time(14, 30), CHICAGO)
+        moved = move_series(by=front.by, appointment=nth(made, 0), scope=scope, start_at=start)
+    assert standing(made) == [f"{first + number * WEEK:%m-%d} 14:30" for number in range(4)]
+    assert {b.start_at - a.start_at for a, b in pairwise(sorted(moved, key=lambda row: row.start_at))} != {WEEK}
+
+
 def test_the_same_token_gives_the_same_series(front: Desk) -> None:
     from uuid import uuid4
 
