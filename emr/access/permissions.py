@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CHECK_IN = "appointments.check_in"
     MOVE_FLOW = "flow.move"
     MANAGE_SCHEDULES = "schedules.manage"
+    VIEW_REPORTS = "reports.view"
     # Money
     VIEW_BILLING = "billing.view"
     EDIT_CHARGES = "charges.edit"
@@ -93,6 +94,7 @@ LABELS: dict[Permission, str] = {
     Permission.CHECK_IN: "Check patients in",
     Permission.MOVE_FLOW: "Move visits through the day",
     Permission.MANAGE_SCHEDULES: "Set hours, closed time and types of visit",
+    Permission.VIEW_REPORTS: "See reports about the clinic's work",
     Permission.VIEW_BILLING: "See charges and claims",
     Permission.EDIT_CHARGES: "Enter and take back charges",
     Permission.CREATE_CLAIMS: "Make, submit and void claims",

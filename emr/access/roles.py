@@ -130,6 +130,7 @@ MANAGER = Role(
             P.CHECK_IN,
             P.MOVE_FLOW,
             P.MANAGE_SCHEDULES,
+            P.VIEW_REPORTS,
             P.VIEW_BILLING,
             P.MANAGE_FEES,
             P.TAKE_PAYMENTS,

@@ -75,6 +75,7 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.BOOK_APPOINTMENTS,
                 "g k",
             ),
+            Item("Recalls", "scheduling:recalls_list", "phone-call", Permission.BOOK_APPOINTMENTS, "g z"),
             Item("Flow board", "scheduling:flow_board", "kanban", Permission.VIEW_SCHEDULE, "g t"),
             Item(
                 "Patients",
@@ -165,6 +166,14 @@ SECTIONS: tuple[Section, ...] = (
                     "scheduling:reminders_list",
                     "scheduling:exceptions_add",
                 ),
+            ),
+            Item(
+                "Reports",
+                "scheduling:reports_throughput",
+                "chart-line",
+                Permission.VIEW_REPORTS,
+                "g u",
+                also=("scheduling:no_shows_report",),
             ),
             Item(
                 "Payers",

@@ -1,15 +1,18 @@
-"""Patients to be called back: who should come again, about when, and why."""
+"""Patients to be called back: who should come again, about when and why; the tries to reach them, and the end."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from clinic.models import Encounter, Patient
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-from scheduling.models import AppointmentType, Recall
+from scheduling.choices import OCCUPYING, RecallMethod, RecallOutcome
+from scheduling.models import Appointment, AppointmentType, Recall, RecallAttempt
 
 
 @action
@@ -41,3 +44,59 @@ def add_recall(
         defaults={"practitioner": practitioner, "type": type, "encounter": encounter, "created_by": by},
     )
     return made
+
+
+@action
+def add_attempt(
+    *,
+    by: User,
+    recall: Recall,
+    method: RecallMethod | str,
+    outcome: RecallOutcome | str,
+    note: str = "",
+    at: datetime | None = None,
+) -> RecallAttempt:
+    """Record a try to reach the patient. Raises DomainError for a recall that is over."""
+    row = _open(recall)
+    return RecallAttempt.objects.create(
+        recall=row,
+        method=RecallMethod(method),
+        outcome=RecallOutcome(outcome),
+        note=note.strip(),
+        at=at or timezone.now(),
+        by=by,
+    )
+
+
+@action
+def close_recall(
+    *, by: User, recall: Recall, reason: str = "", appointment: Appointment | None = None, at: datetime | None = None
+) -> Recall:
+    """End a recall: because a visit was booked for it, or for a reason.
+
+    Raises DomainError without either, for a visit of somebody else's, and for a recall that is over.
+    """
+    row = _open(recall)
+    if appointment is not None:
+        if appointment.patient_id != row.patient_id or appointment.status not in OCCUPYING:
+            raise DomainError("Choose a visit of this patient that stands.", field="appointment")
+        row.appointment = appointment
+        row.save(update_fields=["appointment", "updated_at"])
+        return row
+    if not reason.strip():
+        raise DomainError("Say why the recall ends without a visit.", field="reason")
+    row.closed_at, row.closed_by, row.close_reason = at or timezone.now(), by, reason.strip()
+    row.save(update_fields=["closed_at", "closed_by", "close_reason", "updated_at"])
+    return row
+
+
+def _open(recall: Recall) -> Recall:
+    row = Recall.objects.select_for_update().get(pk=recall.pk)
+    if row.closed_at is not None:
+        raise DomainError("This recall is over already.")
+    if (
+        row.appointment_id is not None
+        and Appointment.objects.filter(pk=row.appointment_id, status__in=OCCUPYING).exists()
+    ):
+        raise DomainError("A visit has been booked for this recall already.")
+    return row

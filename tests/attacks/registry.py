@@ -60,6 +60,7 @@ PATIENTS = frozenset(
         "consent_id",
         "intake_id",
         "entry_id",
+        "recall_id",
         "offer_id",
     }
 )

@@ -23,6 +23,7 @@ from scheduling.models import (
     DoubleBookingPolicy,
     Equipment,
     EquipmentNeed,
+    Recall,
     Reminder,
     ReminderAnswer,
     ReminderRule,
@@ -188,3 +189,12 @@ class WaitlistOfferFactory(RecordFactory[WaitlistOffer]):
     start_at = factory.LazyFunction(lambda: datetime(2031, 1, 6, 14, tzinfo=UTC) + timedelta(hours=next(_starts)))
     end_at = factory.LazyAttribute(lambda row: row.start_at + timedelta(minutes=20))
     expires_at = factory.LazyAttribute(lambda row: row.start_at)
+
+
+class RecallFactory(RecordFactory[Recall]):
+    class Meta:
+        model = Recall
+
+    patient = factory.SubFactory("tests.factories.clinic.PatientFactory")
+    due_on = date(2026, 11, 2)
+    reason = "Blood pressure again"

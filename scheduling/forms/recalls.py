@@ -1,0 +1,43 @@
+"""Recalls: which are shown, what came of a try, why one ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from emr.ui.forms import Form
+from scheduling.choices import RecallMethod, RecallOutcome
+from scheduling.forms.fields import PractitionerField
+from scheduling.models import Appointment
+from scheduling.queries.recalls import SHOWN
+
+
+class RecallFilter(Form):
+    """Which recalls the list shows."""
+
+    show = forms.ChoiceField(label="Show", choices=list(SHOWN.items()), required=False)
+    practitioner = PractitionerField(label="With", empty_label="Anyone")
+
+
+class AttemptForm(Form):
+    """A try to reach a patient."""
+
+    method = forms.ChoiceField(label="By", choices=RecallMethod.choices)
+    outcome = forms.ChoiceField(label="What came of it", choices=RecallOutcome.choices)
+    note = forms.CharField(label="Note", required=False, max_length=200)
+
+
+class EndForm(Form):
+    """The visit that was booked for a recall, or why it ends without one."""
+
+    appointment = forms.ModelChoiceField(
+        Appointment.objects.none(), label="Visit booked for it", required=False, empty_label="None"
+    )
+    reason = forms.CharField(label="Why it ends without a visit", required=False, max_length=200)
+
+    def __init__(self, *args: Any, visits: list[tuple[Any, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["appointment"]
+        field.queryset = Appointment.objects.filter(pk__in=[key for key, _ in visits])  # type: ignore[attr-defined]
+        field.choices = [("", "None"), *visits]  # type: ignore[attr-defined]

@@ -1,0 +1,79 @@
+"""Patients to be called back: the worklist, the tries, the end."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.access import chart_view, visible_to
+from clinic.chart import chart_context
+from clinic.models import Patient
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
+from emr.ui import formats, htmx
+from scheduling.actions.recalls import add_attempt, close_recall
+from scheduling.forms.recalls import AttemptForm, EndForm, RecallFilter
+from scheduling.queries.recalls import coming_visits, recall_of, recalls, recalls_of
+
+SECTION = "appointments"
+
+
+@require_safe
+@staff_view(Permission.BOOK_APPOINTMENTS)
+def recalls_list(request: StaffRequest) -> HttpResponse:
+    """Those who are to be called back, as a worklist."""
+    form = RecallFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    show = wanted.get("show") or "due"
+    rows = recalls(visible_to(request.user), show=show, practitioner=wanted.get("practitioner"))
+    if rows:
+        record_access(request, {row.patient_id for row in rows}, section=SECTION)
+    return render(request, "scheduling/recalls/list.html", {"rows": rows, "form": form, "show": show})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def recalls_attempt(request: StaffRequest, patient: Patient, recall_id: UUID) -> HttpResponse:
+    """Record a try to reach the patient."""
+    recall = recall_of(patient, recall_id)
+    form = AttemptForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_attempt(by=request.user, recall=recall, **form.cleaned_data)
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, reverse("scheduling:recalls_list"), "Try recorded.", "success")
+    context = {"form": form, "rows": _this(patient, recall_id), **chart_context(request, patient, SECTION)}
+    return render(request, "scheduling/recalls/attempt.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def recalls_close(request: StaffRequest, patient: Patient, recall_id: UUID) -> HttpResponse:
+    """End a recall by the visit that was booked for it, or for a reason."""
+    recall = recall_of(patient, recall_id)
+    visits = [
+        (one.pk, f"{formats.instant(one.start_at)} {one.type.name} with {one.practitioner.short_name}")
+        for one in coming_visits(patient)
+    ]
+    form = EndForm(request.POST if request.method == "POST" else None, visits=visits)
+    if request.method == "POST" and form.is_valid():
+        try:
+            close_recall(by=request.user, recall=recall, **form.cleaned_data)
+        except DomainError as refusal:
+            form.take(refusal)
+        else:
+            return htmx.redirect(request, reverse("scheduling:recalls_list"), "Recall ended.", "success")
+    context = {"form": form, "rows": _this(patient, recall_id), **chart_context(request, patient, SECTION)}
+    return render(request, "scheduling/recalls/close.html", context, status=422 if form.is_bound else 200)
+
+
+def _this(patient: Patient, recall_id: UUID) -> list[object]:
+    return [row for row in recalls_of(patient) if row.id == recall_id]

@@ -1,0 +1,135 @@
+"""Recalls are a worklist: tried, booked or ended, never lost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.models import Patient
+from emr.audit.actor import acting
+from emr.audit.models import AccessEvent
+from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
+from scheduling.actions.appointments import cancel
+from scheduling.actions.recalls import add_attempt, close_recall
+from scheduling.models import Recall, RecallAttempt
+from tests.factories.base import someone
+from tests.factories.clinic import PatientFactory
+from tests.factories.scheduling import AppointmentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("D08")]
+
+LIST = "scheduling:recalls_list"
+
+
+@pytest.fixture
+def desk(as_role: Any) -> Client:
+    client: Client = as_role("front_desk")
+    return client
+
+
+def recall(days: int = -1, **columns: Any) -> Recall:
+    patient = columns.pop("patient", None) or PatientFactory()
+    with acting(someone()):
+        return Recall.objects.create(
+            created_by=someone(),
+            patient=patient,
+            due_on=clinic_today() + timedelta(days=days),
+            reason=columns.pop("reason", "Blood pressure again"),
+            **columns,
+        )
+
+
+def visit(patient: Patient, days: int = 9) -> Any:
+    start = (timezone.now() + timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    return AppointmentFactory(patient=patient, start_at=start, end_at=start + timedelta(minutes=20))
+
+
+def names(client: Client, **asked: str) -> list[str]:
+    page = client.get(reverse(LIST), asked).content.decode()
+    return re.findall(r'<th scope="row"><a [^>]+>([^<]+)</a>', page)
+
+
+def test_each_stands_where_it_belongs(desk: Client) -> None:
+    due, coming = (
+        recall(patient=PatientFactory(family_name="Due")),
+        recall(9, patient=PatientFactory(family_name="Coming")),
+    )
+    booked = recall(patient=PatientFactory(family_name="Booked"))
+    close_recall(by=someone(), recall=booked, appointment=visit(booked.patient))
+    ended = recall(patient=PatientFactory(family_name="Ended"))
+    close_recall(by=someone(), recall=ended, reason="Moved away")
+    found = {
+        show: [name.split()[0] for name in names(desk, show=show)] for show in ("due", "coming", "booked", "closed")
+    }
+    assert found == {"due": ["DUE"], "coming": ["COMING"], "booked": ["BOOKED"], "closed": ["ENDED"]}
+    assert (due.closed_at, coming.closed_at) == (None, None)
+
+
+def test_a_visit_that_was_called_off_makes_it_due_again(desk: Client) -> None:
+    row = recall()
+    booked = visit(row.patient)
+    close_recall(by=someone(), recall=row, appointment=booked)
+    assert names(desk) == []
+    cancel(by=someone(), appointment=booked, reason="Ill", cancelled_for="patient")
+    assert len(names(desk)) == 1
+
+
+def test_a_try_is_recorded_and_shown(desk: Client) -> None:
+    row = recall()
+    form = {"method": "phone", "outcome": "no_answer", "note": "Rings out"}
+    answer = desk.post(reverse("scheduling:recalls_attempt", args=[row.patient_id, row.pk]), form)
+    assert answer.status_code == 303
+    [attempt] = RecallAttempt.objects.all()
+    assert (attempt.recall, attempt.by, attempt.note) == (row, desk.user, "Rings out")  # type: ignore[attr-defined]
+    assert "telephone: no answer (Rings out)" in desk.get(reverse(LIST)).content.decode()
+
+
+def test_it_ends_for_a_reason_or_by_a_visit_of_this_patient(desk: Client) -> None:
+    row, other = recall(), visit(PatientFactory())
+    link = reverse("scheduling:recalls_close", args=[row.patient_id, row.pk])
+    nothing = desk.post(link, {"appointment": "", "reason": ""})
+    assert (nothing.status_code, "Say why the recall ends" in nothing.content.decode()) == (422, True)
+    assert desk.post(link, {"appointment": str(other.pk)}).status_code == 422
+    with pytest.raises(DomainError):
+        close_recall(by=someone(), recall=row, appointment=other)
+    assert desk.post(link, {"reason": "Goes elsewhere"}).status_code == 303
+    row.refresh_from_db()
+    assert row.close_reason == "Goes elsewhere"
+    with pytest.raises(DomainError):
+        add_attempt(by=someone(), recall=row, method="phone", outcome="reached")
+
+
+def test_another_patients_recall_is_not_there(desk: Client) -> None:
+    row = recall()
+    for name in ("scheduling:recalls_attempt", "scheduling:recalls_close"):
+        assert desk.get(reverse(name, args=[PatientFactory().pk, row.pk])).status_code == 404
+
+
+def test_a_restricted_patient_is_not_listed(desk: Client) -> None:
+    recall(patient=PatientFactory(family_name="Secret", restricted=True))
+    assert names(desk) == []
+    assert "Secret" not in desk.get(reverse(LIST)).content.decode()
+    assert not AccessEvent.objects.exists()
+
+
+def test_the_list_asks_the_same_for_1_and_for_30(desk: Client) -> None:
+    def asked() -> int:
+        desk.get(reverse(LIST))
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(reverse(LIST))
+        return len(queries)
+
+    add_attempt(by=someone(), recall=recall(), method="phone", outcome="message")
+    one = asked()
+    for _ in range(29):
+        add_attempt(by=someone(), recall=recall(), method="phone", outcome="message")
+    assert asked() == one
