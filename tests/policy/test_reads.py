@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -29,7 +30,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("K01"), pytest.mark.fea
 def test_one_row_a_request(url: Url, as_role: Callable[..., Client]) -> None:
     assert url.door is not None
     role = next(name for name, role in ROLES.items() if url.door.permission in role.permissions)
-    client, patient, other = as_role(role), PatientFactory(), PatientFactory()
+    client, patient = as_role(role), PatientFactory()
+    # Somebody whom no page about the patient offers as perhaps the same person.
+    other = PatientFactory(given_name="Otto", birth_date=date(1990, 1, 2))
     path = url.path(patient_id=patient.pk)
     if client.get(path).status_code == 405 and not AccessEvent.objects.exists():
         client.post(path)
