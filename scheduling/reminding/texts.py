@@ -45,7 +45,7 @@ def sms_text(clinic: Clinic, start_at: datetime) -> str:
 
 def when(start_at: datetime) -> str:
     """``Tuesday, 24 November 2026 at 09:20``, on the clinic's wall clock."""
-    return f"{formats.weekday(start_at)}, {formats.day_long(start_at)} at {formats.clock(start_at)}"
+    return f"{formats.day_long(start_at)} at {formats.clock(start_at)}"
 
 
 def meaning(text: str) -> ReminderReply:

@@ -95,7 +95,7 @@ def test_a_message_tells_when_and_nothing_of_whom_or_why() -> None:
     send()
     [message] = mail.outbox
     assert message.to == ["zora@example.org"]
-    assert "Wednesday, 25 November 2026 at 04:00" in message.body
+    assert "appointment at Elm Street Clinic on Wednesday, 25 November 2026 at 04:00." in message.body
     said = f"{message.subject} {message.body}"
     for secret in ("Zora", "Quimby", "Fertility", row.type.name, row.practitioner.family_name, row.patient.mrn):
         assert secret not in said

@@ -88,6 +88,7 @@ def test_adds_and_changes_a_type(as_role: Any, monday: None) -> None:
     client = as_role("manager")
     url = "/schedule/types/"
     wanted = {"name": "Physical", "duration_minutes": "40", "place_of_service": "11", "takes_copay": "on"}
+    wanted |= {"color": "blue", "buffer_minutes": "0", "no_show_fee": "0"}
     assert client.post(url, wanted).status_code == 303
     assert "There is a type of that name." in text(client.post(url, wanted))
     assert "steps of five minutes" in text(client.post(url, {**wanted, "name": "Odd", "duration_minutes": "7"}))
