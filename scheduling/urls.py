@@ -11,6 +11,7 @@ from scheduling.views import (
     appointments,
     availability,
     booking,
+    checkouts,
     coverages,
     day,
     exceptions,
@@ -118,5 +119,7 @@ urlpatterns = [
     path(f"{_ONE}move/", moving.appointments_reschedule, name="appointments_reschedule"),
     path(f"{_ONE}edit/", moving.appointments_edit, name="appointments_edit"),
     path(f"{_ONE}restore/", moving.appointments_restore, name="appointments_restore"),
+    path(f"{_ONE}checkout/", checkouts.appointments_checkout, name="appointments_checkout"),
+    path(f"{_ONE}summary.pdf", checkouts.appointments_summary, name="appointments_summary"),
     path(f"{_ONE}check-in/", appointments.appointments_check_in, name="appointments_check_in"),
 ]

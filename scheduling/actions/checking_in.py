@@ -10,14 +10,16 @@ from clinic.actions.coverages import verify_coverage
 from clinic.actions.patients import verify_demographics
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
+from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
+from scheduling.actions.checked import left_out, outcome_of, write_check
 from scheduling.actions.flow import check_in
 from scheduling.actions.staging import held
 from scheduling.choices import CheckItem, CheckOutcome
-from scheduling.models import Appointment, CheckIn, CheckInItem
-from scheduling.queries.checkin import Line, check_lines
+from scheduling.models import Appointment, CheckIn
+from scheduling.queries.checkin import check_lines
 
 
 @action
@@ -38,44 +40,18 @@ def verify_and_check_in(
     if refused is not None:
         raise DomainError(f"{refused.label}: say why it is left out.", field=f"reason_{refused.item}")
     encounter: Encounter = check_in(by=by, appointment=row)
-    made = CheckIn.objects.create(patient=row.patient, appointment=row, created_by=by)
+    write_check(row, lines, by=by, done=done, reasons=reasons)
     for line in lines:
-        outcome = outcome_of(line, done)
-        CheckInItem.objects.create(
-            check_in=made,
-            item=line.item,
-            outcome=outcome,
-            required=line.asked and line.required,
-            reason=reasons.get(line.item, "").strip()[:200] if outcome == CheckOutcome.MISSING else "",
-        )
-        if outcome == CheckOutcome.DONE:
+        if outcome_of(line, done) == CheckOutcome.DONE:
             _verified(row, line.item, by=by)
     return encounter
 
 
-def left_out(lines: Collection[Line], done: Collection[str], reasons: Mapping[str, str]) -> list[Line]:
-    """The required items that are left out without a reason."""
-    return [
-        line
-        for line in lines
-        if line.required
-        and outcome_of(line, done) == CheckOutcome.MISSING
-        and not (reasons.get(line.item) or "").strip()
-    ]
-
-
-def outcome_of(line: Line, done: Collection[str]) -> CheckOutcome:
-    """What came of an item."""
-    if not line.asked:
-        return CheckOutcome.NOT_ASKED
-    return CheckOutcome.DONE if line.item in done and not line.lacking else CheckOutcome.MISSING
-
-
 def _verified(row: Appointment, item: str, *, by: User) -> None:
-    """What was gone through with the patient is said where it stands, too."""
-    if item == CheckItem.DEMOGRAPHICS:
+    """What was gone through with the patient is said where it stands, too, by who may write there."""
+    if item == CheckItem.DEMOGRAPHICS and by.has_perm(Permission.EDIT_DEMOGRAPHICS):
         verify_demographics(by=by, patient=row.patient)
-    elif item == CheckItem.INSURANCE:
+    elif item == CheckItem.INSURANCE and by.has_perm(Permission.EDIT_COVERAGE):
         policy = coverage_on(row.patient, timezone.localtime(row.start_at).date())
         if policy is not None:
             verify_coverage(by=by, coverage=policy)

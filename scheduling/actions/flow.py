@@ -16,6 +16,7 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
+from scheduling.actions.checked import skip_check
 from scheduling.actions.no_shows import came_after_all, follow_up_no_show
 from scheduling.actions.placing import save_visit
 from scheduling.actions.staging import follow_in_chart, held, record_move, refusal, unchanged_since
@@ -46,7 +47,7 @@ def check_in(*, by: User, appointment: Appointment, at: datetime | None = None) 
     """Check the patient in and open the visit, once: however often this is called, it gives the same encounter.
 
     The visit belongs to the practitioner who was booked, whoever checks in. Raises DomainError for a visit that was
-    called off.
+    called off. What was verified is not told here: pages go through ``verify_and_check_in``.
     """
     row = held(appointment)
     if row.encounter is not None and row.stage not in {Stage.SCHEDULED, Stage.ARRIVED, Stage.NOSHOW}:
@@ -100,7 +101,8 @@ def move(
     """Take a visit to a stage, forward, or back with a reason. The same stage again changes nothing but the room.
 
     ``seen`` is the stage that the page showed: where somebody else moved the visit meanwhile, Conflict is raised.
-    Raises DomainError for a move that doesn't exist, and for a room that is no longer used.
+    Raises DomainError for a move that doesn't exist, for a room that is no longer used, and for a check-in that nobody
+    went through (scheduling.actions.checking_in), unless ``reason`` says why: it stands beside each item.
     """
     wanted = Stage(stage)
     if wanted == Stage.CANCELLED:
@@ -116,6 +118,7 @@ def move(
         return row
     if wanted == Stage.CHECKED_IN and (row.encounter is None or row.stage in {Stage.SCHEDULED, Stage.ARRIVED}):
         check_in(by=by, appointment=row, at=at)
+        skip_check(row, by=by, reason=reason)
         row.refresh_from_db()
         return row
     if wanted == Stage.NOSHOW:

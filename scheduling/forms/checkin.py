@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from emr.ui.forms import Form
-from scheduling.actions.checking_in import left_out
+from scheduling.actions.checked import left_out
 from scheduling.queries.checkin import Line
 
 
@@ -37,7 +37,7 @@ class CheckInForm(Form):
         return {line.item: said.get(f"reason_{line.item}") or "" for line in self.lines}
 
     def ticked(self, line: Line) -> bool:
-        """Whether the box of an item is ticked: as it was sent, else where nothing lacks and no money is asked for."""
+        """Whether the box of an item is ticked: as it was sent, else what the house sees for itself."""
         if self.is_bound:
             return line.item in (self["done"].value() or ())
         return line.ticked

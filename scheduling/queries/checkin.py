@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import Prefetch
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -11,13 +13,14 @@ from clinic.models import Coverage, DocumentReference, Patient
 from clinic.papers import DocumentCategory
 from clinic.queries.consents import forms_in_force
 from clinic.queries.coverages import coverage_on, period_words
-from clinic.queries.eligibility import latest_answer
+from clinic.queries.eligibility import latest_answer, latest_rows
 from clinic.queries.intake import Missing as IntakeMissing
 from clinic.queries.intake import missing_for
 from clinic.queries.related_persons import emergency_contacts_of
 from emr.ui import formats
 from scheduling.choices import CheckItem
-from scheduling.models import Appointment
+from scheduling.models import Appointment, CheckInItem
+from scheduling.models import CheckIn as CheckedIn
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,20 @@ class CheckIn:
     member_id: str
     period: str
     copay: str
+    verified: str
+    """When somebody last went through the details, and through the policy, with the patient."""
+    policy_verified: str
+    eligibility: str
     missing: list[Missing]
+
+
+_BY_HAND = {CheckItem.IDENTITY, CheckItem.DEMOGRAPHICS, CheckItem.INSURANCE, CheckItem.COPAY}
+_PROMPTS = {
+    CheckItem.IDENTITY: "Said openly, and it matches",
+    CheckItem.DEMOGRAPHICS: "Still right",
+    CheckItem.INSURANCE: "Card seen, still right",
+    CheckItem.COPAY: "Taken",
+}
 
 
 @dataclass(frozen=True)
@@ -58,9 +74,16 @@ class Line:
         return str(CheckItem(self.item).label)
 
     @property
+    def prompt(self) -> str:
+        """What a tick says of it."""
+        return _PROMPTS.get(CheckItem(self.item), "On file")
+
+    @property
     def ticked(self) -> bool:
-        """Whether the page begins with it as done: nothing lacks, and no money has to change hands for it."""
-        return not self.lacking and self.item != CheckItem.COPAY
+        """Whether the page begins with it as done: the house sees it is there. What a person must say or hand over
+        is ticked by hand.
+        """
+        return not self.lacking and self.item not in _BY_HAND
 
 
 def check_lines(row: Appointment) -> list[Line]:
@@ -84,7 +107,7 @@ def check_lines(row: Appointment) -> list[Line]:
         Line(CheckItem.QUESTIONNAIRES, asked=bool(answers), lacking=_told(patient, answers)),
         Line(CheckItem.PHOTO, lacking=_no_paper(patient, papers, DocumentCategory.PHOTO)),
         Line(CheckItem.CARDS, lacking=_no_paper(patient, papers, *_cards(policy))),
-        Line(CheckItem.COPAY, asked=row.type.takes_copay and policy is not None, required=True),
+        Line(CheckItem.COPAY, asked=row.type.takes_copay and policy is not None and policy.copay != 0, required=True),
     ]
 
 
@@ -123,14 +146,21 @@ def _cards(policy: Coverage | None) -> list[DocumentCategory]:
     return cards if policy is None else [*cards, DocumentCategory.INSURANCE_CARD_FRONT]
 
 
+def checked(row: Appointment) -> CheckedIn | None:
+    """What was gone through when the patient was checked in, if they were. At most two queries."""
+    rows = CheckedIn.objects.filter(appointment=row).select_related("created_by")
+    return rows.prefetch_related(Prefetch("items", CheckInItem.objects.order_by("id"))).first()
+
+
 def check_in_page(row: Appointment) -> CheckIn:
-    """The summary for an appointment, in four queries."""
+    """The summary for an appointment, in five queries."""
     patient = row.patient
     address = patient.addresses.filter(period_end=None, entered_in_error_at=None).first()
     contacts = list(patient.telecom.filter(period_end=None, entered_in_error_at=None))
     kin = next(iter(emergency_contacts_of(patient)), None)
     coverage = coverage_on(patient, timezone.localtime(row.start_at).date())
     phone = next((one.value for one in contacts if one.system == "phone"), "")
+    answer = latest_rows(patient).get(coverage.pk) if coverage else None
     page = CheckIn(
         address=str(address or ""),
         phone=formats.phone(phone),
@@ -140,10 +170,19 @@ def check_in_page(row: Appointment) -> CheckIn:
         member_id=coverage.subscriber_id if coverage else "",
         period=period_words(coverage) if coverage else "",
         copay=_copay(row, coverage.copay if coverage else None),
+        verified=_when(patient.demographics_verified_at),
+        policy_verified=_when(coverage.verified_at) if coverage else "",
+        eligibility=f"{answer.state}, asked {answer.asked_at}. {answer.said}".strip()
+        if answer
+        else "The payer was not asked",
         missing=[],
     )
     page.missing.extend(_missing(patient, page))
     return page
+
+
+def _when(moment: datetime | None) -> str:
+    return formats.instant(moment) if moment else "Never"
 
 
 def _copay(row: Appointment, amount: object) -> str:

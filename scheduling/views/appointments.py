@@ -30,7 +30,7 @@ from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
 from scheduling.forms.checkin import CheckInForm
 from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
-from scheduling.queries.checkin import check_in_page, check_lines
+from scheduling.queries.checkin import check_in_page, check_lines, checked
 from scheduling.queries.reminders import reminder_lines
 from scheduling.queries.shortcuts import shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
@@ -117,7 +117,13 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
     form = CheckInForm(request.POST if request.method == "POST" else None, lines=check_lines(row))
     if request.method == "POST" and (Stage.CHECKED_IN not in FORWARD[row.stage] or form.is_valid()):
         return _step(request, row, partial(_verified, form), "Checked in. The visit is open.")
-    context = {"check": check_in_page(row), "form": form, **_shown(row), **chart_context(request, patient, SECTION)}
+    context = {
+        "check": check_in_page(row),
+        "form": form,
+        "before": checked(row),
+        **_shown(row),
+        **chart_context(request, patient, SECTION),
+    }
     return render(request, "scheduling/appointments/check_in.html", context, status=422 if form.is_bound else 200)
 
 

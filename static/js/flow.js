@@ -104,7 +104,8 @@ document.addEventListener("keydown", (event) => {
   if (!form) return;
   event.preventDefault();
   event.stopPropagation();
-  form.requestSubmit();
+  if (form.matches("a")) form.click();
+  else form.requestSubmit();
 });
 
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));

@@ -76,7 +76,7 @@ def _front_desk_books_and_checks_in(dana: Person, clinic: SmallClinic) -> None:
     for reason in page.locator("tr:has-text('required') input[type=text]").all():
         reason.fill("Brings it next time")
     dana.looks("check-in")
-    page.get_by_role("button", name="All is right: check in").click()
+    page.get_by_role("button", name="Check in", exact=True).click()
     expect(page.get_by_text("Checked in. The visit is open.")).to_be_visible()
     dana.looks("checked-in")
 

@@ -76,7 +76,7 @@ def test_no_stage_without_its_move_and_no_time_before_the_last(desk: User) -> No
 def test_the_statuses_follow(desk: User) -> None:
     row = _due()
     for stage in ("arrived", "checked_in", "roomed", "ready", "with_clinician", "checkout", "completed"):
-        row = move(by=desk, appointment=row, stage=stage)
+        row = move(by=desk, appointment=row, stage=stage, reason="Seen at once")
         encounter = Encounter.objects.filter(patient=row.patient).first()
         assert (row.stage, row.status) == (stage, STATUS[stage])
         if stage in ENCOUNTER and encounter is not None:

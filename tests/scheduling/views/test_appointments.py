@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 #: What is sent at check-in for somebody of whom nothing is on file.
 WITH_REASONS = {"done": ["identity"], "reason_demographics": "On paper", "reason_insurance": "Pays himself"}
-STEPS = ["detail", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in"]
+STEPS = ["detail", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in", "checkout"]
 POSTED = {"arrive", "no_show", "complete"}
 
 
