@@ -19,6 +19,7 @@ from billing.models import Claim
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.eligibility import check_eligibility
 from clinic.actions.intake_review import decide_field
+from clinic.actions.merges import merge_patients
 from clinic.actions.notes import add_addendum, save_draft
 from clinic.actions.requests import decide_request, take_request
 from clinic.actions.signals import link_staff_patient
@@ -165,6 +166,7 @@ def the_house() -> None:
     scheduling.ScheduleTypeFactory()
     scheduling.EquipmentNeedFactory()
     scheduling.CalendarFeedFactory()
+    scheduling.DoubleBookingPolicyFactory()
     soon = timezone.now() + timedelta(days=1)
     scheduling.ScheduleExceptionFactory(
         practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)
@@ -187,3 +189,7 @@ def the_house() -> None:
             user=person, kind="volume", day=soon.date(), reads=1, first_at=soon, last_at=soon, explanation="Many"
         )
     clinic.grant_note(other, Note.objects.all()[0])
+    one = clinic.PatientFactory()
+    merge_patients(
+        by=make_person("manager"), survivor=one, merged=clinic.PatientFactory(), reason="One person", confirmed=one.mrn
+    )
