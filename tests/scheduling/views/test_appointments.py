@@ -237,6 +237,36 @@ class TestCheckInPage:
         assert "the patient pays" in page
         assert "$25.00" not in page
 
+    def test_shows_who_they_are_when_last_verified_and_ticks_nothing_that_a_person_says(
+        self, as_role: Any, visit: Appointment
+    ) -> None:
+        CoverageFactory(patient=visit.patient, copay="25.00")
+        page = text(as_role("front_desk").get(path("check_in", visit)))
+        assert "What is your full name? What is your date of birth?" in page
+        assert page.count("Last verified") == 2
+        assert "The payer was not asked" in page
+        assert 'value="identity" aria-label' in page
+        assert 'value="insurance" aria-label' in page
+        assert 'value="copay" aria-label' in page
+
+    def test_costs_the_same_however_much_is_on_file(self, as_role: Any, visit: Appointment, queries: Any) -> None:
+        client = as_role("front_desk")
+
+        def statements() -> int:
+            with queries() as asked:
+                client.get(path("check_in", visit))
+            return len(asked())
+
+        for made in (CoverageFactory, ContactPointFactory, RelatedPersonFactory, PatientAddressFactory):
+            made(patient=visit.patient)
+        consent_text()
+        statements()
+        few = statements()
+        for _ in range(5):
+            RelatedPersonFactory(patient=visit.patient)
+            consent_text()
+        assert statements() == few <= 40
+
     def test_a_visit_without_copay(self, as_role: Any, visit: Appointment) -> None:
         free = AppointmentTypeFactory(takes_copay=False)
         other = AppointmentFactory(patient=visit.patient, practitioner=visit.practitioner, type=free, start_at=at(10))
