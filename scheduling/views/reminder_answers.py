@@ -94,6 +94,4 @@ def _still(reminder: Reminder) -> bool:
 
 
 def _page(request: HttpRequest, state: str, status: int = HTTPStatus.OK, **context: Any) -> HttpResponse:
-    response = render(request, "scheduling/reminders/answer.html", {"state": state, **context}, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "scheduling/reminders/answer.html", {"state": state, **context}, status=status)
