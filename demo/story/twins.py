@@ -25,7 +25,8 @@ class TwinsTold:
     def __init__(self, cast: Cast, calendar: Calendar, timeline: Timeline, people: Iterable[Person]) -> None:
         self.cast, self.timeline = cast, timeline
         plain = [one for one in people if not one.flags & _SPECIAL and one.age(calendar.today) >= _ADULT]
-        self.noticed, self.waiting = (plain[0], plain[-1]) if len(plain) > 1 else (None, None)
+        self.noticed: Person | None = plain[0] if len(plain) > 1 else None
+        self.waiting: Person | None = plain[-1] if len(plain) > 1 else None
         self.days = timedelta(days=20)
 
     def lay(self) -> None:

@@ -134,7 +134,8 @@ def _measures(row: tuple[Any, ...], stages: dict[str, Measure]) -> list[Measure]
 def _rows(statement: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _names(ids: list[UUID]) -> list[tuple[UUID, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from billing.actions.batches import create_batch
 from billing.actions.claims import submit_claims
 from billing.actions.payments import take_payment
 from billing.choices import BatchStyle, PaymentKind, PaymentMethod
-from billing.models import Claim
+from billing.models import Claim, DayClose
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.eligibility import check_eligibility
 from clinic.actions.intake_review import decide_field
@@ -33,6 +33,10 @@ from emr.audit.models import Log
 from emr.audit.retention.actions import place_hold, set_retention
 from emr.audit.retention_models import MOST_YEARS
 from emr.shared.records import uuid7
+from scheduling import models as s
+from scheduling.actions.placing import save_visit
+from scheduling.actions.staging import record_move
+from scheduling.choices import CheckItem
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
 from tests.factories import billing, chart, clinic, intake, scheduling
@@ -173,6 +177,7 @@ def the_house() -> None:
     )
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
     clinic.PharmacyFactory()
+    _desk(person)
     patient = clinic.PatientFactory(restricted=True)
     clinic.grant_chart(other, patient)
     clinic.grant_chart_to_role("nurse", patient)
@@ -193,3 +198,45 @@ def the_house() -> None:
     merge_patients(
         by=make_person("manager"), survivor=one, merged=clinic.PatientFactory(), reason="One person", confirmed=one.mrn
     )
+
+
+def _desk(person: User) -> None:
+    """What a day at the desk leaves: a series, a visit gone through to its room, a try to reach somebody, a close."""
+    day = timezone.now() - timedelta(days=400)
+    visit = scheduling.AppointmentFactory(
+        patient=clinic.PatientFactory(), start_at=day, end_at=day + timedelta(minutes=20)
+    )
+    with transaction.atomic(), acting(person):
+        s.AppointmentSeries.objects.create(
+            created_by=person,
+            patient=visit.patient,
+            practitioner=visit.practitioner,
+            type=visit.type,
+            frequency="weekly",
+            first_day=day.date(),
+            wall_time=time(9),
+            minutes=20,
+            count=3,
+            weekdays=["mon"],
+        )
+        s.AppointmentEquipment.objects.create(
+            created_by=person, appointment=visit, equipment=scheduling.EquipmentFactory()
+        )
+        s.StageThreshold.objects.create(created_by=person, stage="arrived", warn_minutes=10, late_minutes=20)
+        s.WaitingDisplay.objects.create(created_by=person, name="Hall", link_expires_at=day)
+        s.RecallAttempt.objects.create(
+            recall=scheduling.RecallFactory(), method="phone", outcome="message", at=day, by=person
+        )
+        row = s.Appointment.objects.get(pk=visit.pk)
+        save_visit(row, *record_move(row, "arrived", by=person, at=day))
+        checked = s.CheckIn.objects.create(patient=visit.patient, appointment=visit, created_by=person)
+        for item in CheckItem:
+            s.CheckInItem.objects.create(check_in=checked, item=item, outcome="done", required=False)
+        DayClose.objects.create(
+            created_by=person,
+            business_date=day.date(),
+            payment_count=0,
+            total=0,
+            expected_cash=0,
+            counted_cash=0,
+        )

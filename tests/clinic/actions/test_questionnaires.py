@@ -105,7 +105,6 @@ def test_the_database_keeps_a_published_text_and_what_was_signed() -> None:
         "signer_name": "Eve",
         "shown_sha256": "0" * 64,
         "status": "rejected",
-        "form_id": None,
     }.items():
         consent.refresh_from_db()
         setattr(consent, column, value)

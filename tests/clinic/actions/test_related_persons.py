@@ -127,7 +127,7 @@ def test_an_end_lies_not_in_the_future_and_may_lie_before_what_was_written_down(
 
 
 def test_what_was_entered_in_error_counts_nowhere_and_is_not_touched_again(clerk: Any) -> None:
-    row = RelatedPersonFactory(guarantor=True)
+    row = RelatedPersonFactory.create(guarantor=True)
     enter_in_error(by=clerk, row=row, reason="Another patient's mother")
     assert guarantor_of(row.patient).is_patient
     for change in (

@@ -28,7 +28,7 @@ def desk(as_role: Any) -> Client:
 
 @pytest.fixture
 def maria() -> Patient:
-    return PatientFactory(family_name="Silva", given_name="Maria")
+    return PatientFactory.create(family_name="Silva", given_name="Maria")
 
 
 def url(name: str, row: Any, patient: Patient | None = None) -> str:

@@ -37,7 +37,7 @@ def desk(as_role: Any) -> Client:
 
 
 def recall(days: int = -1, **columns: Any) -> Recall:
-    patient = columns.pop("patient", None) or PatientFactory()
+    patient = columns.pop("patient", None) or PatientFactory.create()
     with acting(someone()):
         return Recall.objects.create(
             created_by=someone(),
