@@ -24,6 +24,7 @@ from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
+from demo.story.recalls import RecallsTold
 from demo.story.registration import RegistrationTold
 from demo.story.reminders import RemindersTold
 from demo.story.twins import TwinsTold
@@ -101,6 +102,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     lay_availability(cast, calendar, timeline)
     WaitingTold(cast, calendar, timeline, people).lay()
     RemindersTold(cast, calendar, timeline).lay()
+    RecallsTold(cast, calendar, timeline, people).lay()
     say(f"Sample clinic: {len(people)} patients, {len(planner.visits)} visits.")
     timeline.tell(said_at=calendar.said_at, on_step=_Progress(say))
     return money

@@ -203,7 +203,7 @@ def the_house() -> None:
 def _desk(person: User) -> None:
     """What a day at the desk leaves: a series, a visit gone through to its room, a try to reach somebody, a close."""
     day = timezone.now() - timedelta(days=400)
-    visit = scheduling.AppointmentFactory(
+    visit = scheduling.AppointmentFactory.create(
         patient=clinic.PatientFactory(), start_at=day, end_at=day + timedelta(minutes=20)
     )
     with transaction.atomic(), acting(person):
@@ -220,12 +220,12 @@ def _desk(person: User) -> None:
             weekdays=["mon"],
         )
         s.AppointmentEquipment.objects.create(
-            created_by=person, appointment=visit, equipment=scheduling.EquipmentFactory()
+            created_by=person, appointment=visit, equipment=scheduling.EquipmentFactory.create()
         )
         s.StageThreshold.objects.create(created_by=person, stage="arrived", warn_minutes=10, late_minutes=20)
         s.WaitingDisplay.objects.create(created_by=person, name="Hall", link_expires_at=day)
         s.RecallAttempt.objects.create(
-            recall=scheduling.RecallFactory(), method="phone", outcome="message", at=day, by=person
+            recall=scheduling.RecallFactory.create(), method="phone", outcome="message", at=day, by=person
         )
         row = s.Appointment.objects.get(pk=visit.pk)
         save_visit(row, *record_move(row, "arrived", by=person, at=day))

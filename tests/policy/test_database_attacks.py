@@ -46,6 +46,8 @@ def _harmless_change(model: type[models.Model]) -> str:
     for one in model._meta.concrete_fields:
         if isinstance(one, models.DateTimeField) and not one.null and one.column not in _IGNORED:
             return f"{one.column} = {one.column} + interval '1 second'"
+    if "rank" in names:
+        return "rank = rank + 100"
     one = next(f for f in model._meta.concrete_fields if f.column.endswith("_id") and f.column != "permission_id")
     return f"{one.column} = {one.column}"
 
@@ -53,7 +55,7 @@ def _harmless_change(model: type[models.Model]) -> str:
 def test_an_unaudited_change_of_any_recorded_table_is_refused(life: Life) -> None:
     the_house()
     unguarded = {}
-    refusals = ("unaudited change", "append-only", "permission denied", "does not change", "is fixed once it is written")
+    refusals = ("unaudited change", "append-only", "permission denied", "does not change", "is fixed once")
     for model in recorded_models():
         assert model._default_manager.exists(), f"{model._meta.label}: the test has no row to attack"
         change = _harmless_change(model)

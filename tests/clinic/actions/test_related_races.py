@@ -15,7 +15,7 @@ from tests.factories.clinic import PatientFactory
 
 @pytest.mark.feature("B06")
 def test_two_guarantors_named_at_once_leave_one(committed_db: str, person: Any) -> None:
-    clerk, patient = person("front_desk"), PatientFactory()
+    clerk, patient = person("front_desk"), PatientFactory.create()
     works = [
         partial(
             add_related_person,
