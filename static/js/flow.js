@@ -34,7 +34,7 @@ function take(html) {
     // Before its rows come: nothing in a hidden group can take the focus.
     if (!group.hidden) mine.hidden = false;
     let previous = mine.querySelector(".flow-head");
-    previous.innerHTML = group.querySelector(".flow-head").innerHTML;
+    previous.replaceChildren(...group.querySelector(".flow-head").childNodes);
     for (const row of group.querySelectorAll("[data-row]")) {
       known.add(row.id);
       previous = place(row, previous);
