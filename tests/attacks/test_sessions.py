@@ -202,4 +202,10 @@ def test_the_page_that_brings_typed_text_back_leads_nowhere_else(person: Callabl
 @pytest.mark.attack("timeout-bypass")
 def test_only_what_scripts_ask_is_marked_as_background() -> None:
     marked = {url.name for url in every_url() if getattr(url.view, "background", False)}
-    assert marked == {"accounts:session_status", "csp_reports", "clinic:notes_autosave", "jobs:jobs_progress"}
+    assert marked == {
+        "accounts:session_status",
+        "csp_reports",
+        "clinic:notes_autosave",
+        "jobs:jobs_progress",
+        "scheduling:flow_rows",
+    }
