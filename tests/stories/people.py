@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.database import beside_a_loop
 from tests.factories.accounts import PASSWORD
@@ -96,3 +96,9 @@ def _sit_down(browser: Browser, name: str, address: str, pictures: Path | None, 
     page.on("console", lambda said: _note(person, said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: person.faults.append(str(error)))
     return person
+
+
+def unfold(field: Locator) -> None:
+    """Open the section in which a field stands, where it is folded."""
+    if not field.is_visible():
+        field.locator("xpath=ancestor::details[1]/summary").click()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from billing.choices import ClaimState
 from billing.cms1500.readback import read
@@ -18,7 +18,7 @@ from scheduling.models import Appointment
 from tests.factories.accounts import NPIS
 from tests.stories.clinic_server import running
 from tests.stories.clinic_setup import SmallClinic, set_up
-from tests.stories.people import Person, browsers
+from tests.stories.people import Person, browsers, unfold
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def _front_desk_books_and_checks_in(dana: Person, clinic: SmallClinic) -> None:
     _fill(page, family_name="Lopez", given_name="Rosa", birth_date="3/9/1954", mobile="217-555-0142")
     _fill(page, line1="12 Elm Street", city="Springfield", state="IL", postal_code="62704")
     page.get_by_label("Sex", exact=True).select_option("female")
-    _unfold(page.get_by_label("Payer"))
+    unfold(page.get_by_label("Payer"))
     page.get_by_label("Payer").select_option(label=clinic.payer.name)
     page.get_by_label("Member ID").fill("JS00111223333")
     page.get_by_role("button", name="Register patient").click()
@@ -186,14 +186,8 @@ def _the_paper_is_right(pdf: Path) -> None:
 def _fill(page: Page, **values: str) -> None:
     for name, value in values.items():
         field = page.locator(f"#id_{name}")
-        _unfold(field)
+        unfold(field)
         field.fill(value)
-
-
-def _unfold(field: Locator) -> None:
-    """Open the section in which a field stands, where it is folded."""
-    if not field.is_visible():
-        field.locator("xpath=ancestor::details[1]/summary").click()
 
 
 def _pick(page: Page, field: str, typed: str, expected: str) -> None:

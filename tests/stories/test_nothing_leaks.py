@@ -29,7 +29,7 @@ from tests.services import VAR
 from tests.stories.clinic_server import running
 from tests.stories.clinic_setup import ARGON
 from tests.stories.mail_sink import mail_sink
-from tests.stories.people import Person, browsers
+from tests.stories.people import Person, browsers, unfold
 
 FAMILY, GIVEN, STREET, NOTE = "Quillfeather", "Zebulonia", "77 Marzipan Crescent", "xylophone allergy since 1999"
 PHONE, TYPED, BAD_PASSWORD = "2175550193", "Umbrellastand", "kumquat jamboree 12"
@@ -84,6 +84,7 @@ def _a_day(ana: Person, everyone: User) -> Iterator[str]:
     ana.go(reverse("clinic:patients_register"))
     values = {"family_name": FAMILY, "given_name": GIVEN, "birth_date": "3/9/1954", "mobile": PHONE, "line1": STREET}
     for name, value in {**values, "city": "Springfield", "state": "IL", "postal_code": "62704"}.items():
+        unfold(page.locator(f"#id_{name}"))
         page.locator(f"#id_{name}").fill(value)
     page.get_by_label("Sex", exact=True).select_option("female")
     page.get_by_role("button", name="Register patient").click()
