@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig, apps
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class EmrConfig(AppConfig):
@@ -13,6 +13,8 @@ class EmrConfig(AppConfig):
     def ready(self) -> None:
         from emr import checks  # noqa: F401  registers the system checks
         from emr.grants import grant_app_role
+        from emr.migrating import shorten
 
-        # Once a migration: Django sends the signal for each app that has models, and this one has none.
+        # Once each time: Django sends the signal for each app that has models, and this one has none.
+        pre_migrate.connect(shorten, sender=apps.get_app_config("audit"))
         post_migrate.connect(grant_app_role, sender=apps.get_app_config("audit"))

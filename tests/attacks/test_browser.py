@@ -26,7 +26,7 @@ from tests.database import beside_a_loop
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.policy.urls import every_url
-from tests.stories.people import _ARGS
+from tests.stories.people import _ARGS, unfold
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.feature("X3")]
 
@@ -174,7 +174,9 @@ def test_two_tabs_with_two_patients_never_cross(as_role: Callable[..., Client]) 
 
 
 def _type_own_name(page: Page, patient: Patient) -> None:
-    page.locator("[name=preferred_name]").fill(f"Called {patient.family_name}")
+    own = page.locator("[name=preferred_name]")
+    unfold(own)
+    own.fill(f"Called {patient.family_name}")
 
 
 def _send(page: Page) -> None:

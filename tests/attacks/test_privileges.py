@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.urls import reverse
 
@@ -61,7 +62,12 @@ def _value(column: models.Field[Any, Any], other: Any, user: User) -> str:
 
 def _models() -> Iterator[type[models.Model]]:
     ours = {"accounts", "audit", "clinic", "scheduling", "billing", "jobs"}
-    return (model for model in apps.get_models() if model._meta.app_label in ours and model._meta.managed)
+    return (
+        model
+        for model in apps.get_models()
+        # The words of names have a key of several columns: triggers alone write them, and they name nobody.
+        if model._meta.app_label in ours and model._meta.managed and not isinstance(model._meta.pk, CompositePrimaryKey)
+    )
 
 
 def _guarded() -> dict[str, dict[Any, tuple[Any, ...]]]:

@@ -137,7 +137,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     keys["offer_id"] = [scheduling.WaitlistOfferFactory(entry=entry, practitioner=coming.practitioner).pk]
     told = scheduling.ReminderFactory(appointment=coming)
     scheduling.ReminderAnswerFactory(reminder=told, text=text[:1000])
-    keys["recall_id"] = [scheduling.RecallFactory(patient=maria, reason=text).pk]
+    keys["recall_id"] = [scheduling.RecallFactory(patient=maria, reason=text[:200]).pk]
     keys["request_id"] = _requests(doctor, maria, text)
     keys |= _intake(doctor, maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)

@@ -225,7 +225,8 @@ def end_other_sessions() -> None:
         mine = cursor.fetchone()[0]
         session.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid NOT IN (%s, pg_backend_pid())",
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+            " AND pid NOT IN (%s, pg_backend_pid())",
             [mine],
         )
 
