@@ -124,11 +124,12 @@ class CheckInItem(Identified):
         return f"{self.get_item_display()}: {self.get_outcome_display().lower()}"
 
 
-@recorded(patient=None, exclude=["link_hash", "secret_hash"])
+@recorded(patient=None, exclude=["link_hash", "secret_hash", "seen_at"])
 class WaitingDisplay(Recorded):
     """A screen in the waiting room. It is opened once by a link that expires, and then keeps a secret of its own.
 
     Both are kept as SHA-256 alone. Nobody is logged in on the screen; revoking it ends it at its next question.
+    ``seen_at`` is when it last asked, to about a minute.
     """
 
     name = models.CharField(max_length=60)
@@ -136,6 +137,7 @@ class WaitingDisplay(Recorded):
     link_expires_at = models.DateTimeField(editable=False)
     secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
+    seen_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     revoked_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", editable=False
@@ -143,7 +145,14 @@ class WaitingDisplay(Recorded):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [paired("scheduling_display_revoked", "revoked_at", "revoked_by")]
+        constraints = [
+            paired("scheduling_display_revoked", "revoked_at", "revoked_by"),
+            # The link is gone with the opening that gave the secret.
+            models.CheckConstraint(
+                name="scheduling_display_opened_once",
+                condition=Q(opened_at=None, secret_hash=None) | Q(opened_at__isnull=False, link_hash=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
