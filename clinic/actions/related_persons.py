@@ -41,8 +41,9 @@ def add_related_person(
     """
     values = _checked({**fields, "family_name": family_name, "relationship": relationship}, address)
     _lock_chart(patient.pk)
-    person = RelatedPerson.objects.create(created_by=by, patient=patient, period_start=clinic_today(), **values)
-    _only_guarantor(person)
+    person = RelatedPerson(created_by=by, patient=patient, period_start=clinic_today(), **values)
+    _take_place(person)
+    person.save(force_insert=True)
     return person
 
 
@@ -63,8 +64,8 @@ def update_related_person(
         raise Conflict(f"{row} was changed by somebody else while this page was open.")
     for name, value in values.items():
         setattr(row, name, value)
+    _take_place(row)
     row.save(update_fields=[*values, "updated_at"])
-    _only_guarantor(row)
     return row
 
 
@@ -111,9 +112,9 @@ def _checked(fields: Mapping[str, Any], address: Mapping[str, str] | None) -> di
     return values
 
 
-def _only_guarantor(person: RelatedPerson) -> None:
-    """Bills go to one guarantor: whoever was it before is it no more."""
-    if not person.guarantor:
+def _take_place(person: RelatedPerson) -> None:
+    """Bills go to one guarantor: before a new one is written down, whoever was it is it no more."""
+    if not person.guarantor or person.period_end is not None:
         return
     others = RelatedPerson.objects.filter(patient_id=person.patient_id, guarantor=True, period_end=None)
     for other in others.filter(entered_in_error_at=None).exclude(pk=person.pk).select_for_update():

@@ -233,7 +233,8 @@ class ContactPoint(Recorded, ErrableMixin):
 class RelatedPerson(Recorded, ErrableMixin):
     """Someone of the patient's: next of kin, guardian, emergency contact, guarantor (FHIR RelatedPerson).
 
-    The address is whole or empty. Who has an end of the period is not asked any more.
+    The address is whole or empty. Who has an end of the period is not asked any more. Of those who are, one at most is
+    the guarantor; whoever was it until an end stays marked as the one who was.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related_persons")
@@ -266,6 +267,11 @@ class RelatedPerson(Recorded, ErrableMixin):
                 | (~Q(line1="") & ~Q(city="") & ~Q(state="") & ~Q(postal_code="")),
             ),
             period_constraint("clinic_relatedperson_period", "period_start", "period_end"),
+            models.UniqueConstraint(
+                fields=["patient"],
+                name="clinic_relatedperson_one_guarantor",
+                condition=Q(guarantor=True, period_end=None, entered_in_error_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -45,6 +45,7 @@ SETTLED = frozenset(
         "clinic_condition_once_active",
         "clinic_medication_once_active",
         "clinic_document_one_photo",
+        "clinic_relatedperson_one_guarantor",
     }
 )
 _ORDERS = (1, 2, 3)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from clinic.actions.errors import enter_in_error
 from clinic.actions.related_persons import add_related_person, end_related_person, update_related_person
@@ -87,6 +88,24 @@ def test_the_past_keeps_its_guarantor(clerk: Any) -> None:
         by=clerk, patient=patient, given_name="Now", family_name="X", relationship="Aunt", guarantor=True
     )
     assert guarantors(patient) == ["Now", "Past"]
+
+
+def test_the_database_refuses_a_second_present_guarantor(clerk: Any) -> None:
+    first = RelatedPersonFactory.create(guarantor=True)
+    with pytest.raises(IntegrityError, match="clinic_relatedperson_one_guarantor"), transaction.atomic():
+        RelatedPersonFactory.create(patient=first.patient, guarantor=True)
+    enter_in_error(by=clerk, row=first, reason="Another patient's mother")
+    second = RelatedPersonFactory.create(patient=first.patient, guarantor=True)
+    assert guarantor_of(first.patient).person == second
+
+
+def test_a_correction_of_the_past_takes_nobodys_place(clerk: Any) -> None:
+    past = RelatedPersonFactory.create(given_name="Past", guarantor=True)
+    end_related_person(by=clerk, person=past, on=clinic_today())
+    RelatedPersonFactory.create(patient=past.patient, given_name="Now", guarantor=True)
+    past.refresh_from_db()
+    update_related_person(by=clerk, person=past, version_seen=past.updated_at, given_name="Before", guarantor=True)
+    assert guarantor_of(past.patient).given_name == "Now"
 
 
 def test_a_correction_keeps_what_it_does_not_name(clerk: Any) -> None:
