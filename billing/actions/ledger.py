@@ -15,7 +15,7 @@ from billing.queries.ledger import balance_of, to_cents
 from clinic.models import Encounter, Patient, Payer
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
 
 #: More than a patient of a clinic owes: a slip of the decimal point, or a credit that was made up.
@@ -87,10 +87,10 @@ def bring_forward(
     """Write what a patient owed when this ledger began; a negative amount is a credit that the clinic owed.
 
     The same form sent twice is written once. Raises DomainError for no amount, for more than anybody owes, and without
-    saying where it comes from.
+    saying where it comes from; Conflict when the form was sent before with other values.
     """
     lock_patient(patient)
-    if request_token and LedgerTransaction.objects.filter(pk=request_token).exists():
+    if request_token and _brought_before(request_token, patient, amount):
         return
     if not amount:
         raise DomainError("Enter the balance; a credit of the patient begins with a minus.", field="amount")
@@ -108,6 +108,13 @@ def bring_forward(
         reason=reason.strip(),
         request_token=request_token,
     )
+
+
+def _brought_before(token: UUID, patient: Patient, amount: Decimal) -> bool:
+    there = LedgerEntry.objects.filter(transaction=token).exclude(account=LedgerAccount.OPENING).first()
+    if there is not None and (there.patient_id, there.amount) != (patient.pk, to_cents(amount)):
+        raise Conflict("This form was sent before with other values. Open it again to write another balance.")
+    return there is not None
 
 
 @action

@@ -181,7 +181,9 @@ def _write(by: User, before: Balance, lines: list[Line], why: TransactionKind, *
 
 def _same(known: Payment, patient: Patient, kind: str, method: str, amount: Decimal) -> Payment:
     """What the form made the first time; the same form with other values isn't the same payment, and isn't lost."""
-    if (known.patient_id, known.kind, known.method, known.amount) != (patient.pk, kind, method, amount):
+    if known.patient_id != patient.pk:
+        raise Conflict("This form was sent for somebody else already, and nothing was saved. Open it again.")
+    if (known.kind, known.method, known.amount) != (kind, method, amount):
         raise Conflict(
             f"This form was sent before and made receipt {known.receipt_number} "
             f"(${formats.money(abs(known.amount))}). Open the page again to take another payment."

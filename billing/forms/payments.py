@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from billing.choices import PaymentKind, PaymentMethod
 from billing.queries.payments_day import DayFilter
 from emr.ui.forms import Form, IdempotencyField, PickedDateField
 
-_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
+#: Digits with or without a comma before each three of them, and at most two after the point.
+_AMOUNT = re.compile(r"(-?)\s*\$?\s*(\d+|\d{1,3}(?:,\d{3})+)?(?:\.(\d{0,2}))?", re.ASCII)
 _TAKEN = [(kind.value, kind.label) for kind in PaymentKind if kind is not PaymentKind.REFUND]
 
 
 class MoneyField(forms.DecimalField):
-    """An amount as people type it: ``25``, ``25.00``, ``$1,250``. A comma stands before three digits alone: ``25,00``
-    is refused, and not 2,500 dollars.
+    """An amount as people type it: ``25``, ``25.00``, ``$ 1,250``, with the spaces and digits of any keyboard.
+
+    A comma stands before three digits alone: ``25,00`` is refused, and not 2,500 dollars. So is all that only
+    programmers write: ``1e3``, ``1_000``, ``NaN``.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("error_messages", {"invalid": "Enter an amount in dollars and cents, like 25.00."})
+        large = "This amount is too large. Look where its point stands."
+        said = {"invalid": "Enter an amount in dollars and cents, like 25.00.", "max_digits": large}
+        kwargs.setdefault("error_messages", said | {"max_whole_digits": large})
         super().__init__(max_digits=10, decimal_places=2, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         """The number, without what people put around it."""
-        text = str(value).strip().removeprefix("$") if value is not None else None
-        if text is not None and _THOUSANDS.fullmatch(text):
-            text = text.replace(",", "")
+        text = unicodedata.normalize("NFKC", str(value if value is not None else "")).strip()
+        read = _AMOUNT.fullmatch(text)
+        if read and (read[2] or read[3]):
+            text = f"{read[1]}{(read[2] or '0').replace(',', '')}.{read[3] or '0'}"
+        elif text:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(text)
 
 

@@ -18,8 +18,14 @@ DAY_IS_OPEN = """
     END IF;
 """
 
-#: A close says what the day's payments say, to the cent, or it isn't written.
+#: A close is of a day that has come on the clinic's clock, and says what the day's payments say, to the cent.
 _TIES = """
+    IF NEW.business_date > (
+        clock_timestamp() AT TIME ZONE coalesce((SELECT time_zone FROM accounts_clinic LIMIT 1), 'UTC')
+    )::date THEN
+        RAISE EXCEPTION 'The day % is still to come.', NEW.business_date
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_dayclose_has_come';
+    END IF;
     PERFORM billing_hold_day(NEW.business_date, true);
     IF (NEW.payment_count, NEW.total, NEW.expected_cash) IS DISTINCT FROM (
         SELECT (count(*)::integer, coalesce(sum(amount), 0)::numeric(12,2),

@@ -15,6 +15,7 @@ from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 from scheduling.actions.freeing import time_filled
 from scheduling.actions.placing import busy_until, give_equipment, hold_room, save_visit
+from scheduling.actions.replays import made_by
 from scheduling.actions.rooming import give_room_of_session
 from scheduling.actions.slots import check_time, check_type
 from scheduling.models import Appointment, AppointmentSeries, AppointmentType, Equipment, Room
@@ -46,10 +47,11 @@ def book(
     The same ``request_token`` again gives the appointment that it made the first time. A visit outside the
     practitioner's hours needs ``override_reason``, and so does one beside another where the policy warns. Raises
     SlotTaken, which carries the next free times, when no more visits may stand there; DomainError for a time that is
-    over, a room or equipment that is taken, a patient who died or is elsewhere then.
+    over, a room or equipment that is taken, a patient who died or is elsewhere then; Conflict for a form that was sent
+    for another patient before.
     """
     token = request_token or uuid7()
-    made = _made_by(token, patient)
+    made = made_by(Appointment.objects.all(), token, patient)
     if made is not None:
         return made
     check_type(type)
@@ -65,11 +67,11 @@ def book(
         )
     except DomainError:
         # The first of two equal requests may have booked this very time while the second waited for its lock.
-        made = _made_by(token, patient)
+        made = made_by(Appointment.objects.all(), token, patient)
         if made is None:
             raise
         return made
-    made = _made_by(token, patient)
+    made = made_by(Appointment.objects.all(), token, patient)
     if made is not None:
         return made
     hold_room(room)
@@ -98,10 +100,3 @@ def book(
 
 def _needed(kind: AppointmentType) -> list[Equipment]:
     return [need.equipment for need in kind.equipment_needs.select_related("equipment")]
-
-
-def _made_by(token: UUID, patient: Patient) -> Appointment | None:
-    made = Appointment.objects.filter(request_token=token).first()
-    if made is not None and made.patient_id != patient.pk:
-        raise DomainError("This form has booked a visit for somebody else already. Open it again.")
-    return made

@@ -19,6 +19,7 @@ from emr.shared.records import uuid7
 from emr.ui.formats import clock, day
 from scheduling.actions.freeing import time_filled, time_freed
 from scheduling.actions.placing import busy_until, give_equipment, hold_room, locked, save_visit
+from scheduling.actions.recalls import follow_visit
 from scheduling.actions.rooming import give_room_of_session, room_of_session
 from scheduling.actions.slots import check_time
 from scheduling.choices import MOVABLE, AppointmentStatus, CancelledBy
@@ -137,9 +138,11 @@ def replacement(
 
 
 def stand(new: Appointment, *, by: User) -> None:
-    """Write a replacement and give it the equipment of the visit that it replaces."""
+    """Write a replacement; what the visit had that it replaces, equipment and recalls, goes with it."""
     give_room_of_session(new)
     save_visit(new)
     old = new.replaces
     give_equipment(new, [use.equipment for use in old.equipment.filter(withdrawn=False)] if old else [], by=by)
+    if old:
+        follow_visit(by=by, old=old, new=new)
     time_filled(by=by, row=new)

@@ -11,6 +11,7 @@ from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from scheduling.actions.placing import locked
 from scheduling.choices import OCCUPYING, RecallMethod, RecallOutcome
 from scheduling.models import Appointment, AppointmentType, Recall, RecallAttempt
 
@@ -76,11 +77,13 @@ def close_recall(
 
     Raises DomainError without either, for a visit of somebody else's, and for a recall that is over.
     """
+    # The visit's lock first, as who moves it has it: so it can't go elsewhere meanwhile.
+    visit = locked(appointment) if appointment is not None else None
     row = _open(recall)
-    if appointment is not None:
-        if appointment.patient_id != row.patient_id or appointment.status not in OCCUPYING:
+    if visit is not None:
+        if visit.patient_id != row.patient_id or visit.status not in OCCUPYING:
             raise DomainError("Choose a visit of this patient that stands.", field="appointment")
-        row.appointment = appointment
+        row.appointment = visit
         row.save(update_fields=["appointment", "updated_at"])
         return row
     if not reason.strip():
@@ -88,6 +91,14 @@ def close_recall(
     row.closed_at, row.closed_by, row.close_reason = at or timezone.now(), by, reason.strip()
     row.save(update_fields=["closed_at", "closed_by", "close_reason", "updated_at"])
     return row
+
+
+@action
+def follow_visit(*, by: User, old: Appointment, new: Appointment) -> None:
+    """A visit was moved, and its lock is held: the recalls that it was booked for are served by the new one."""
+    for row in Recall.objects.select_for_update().filter(appointment=old).order_by("pk"):
+        row.appointment = new
+        row.save(update_fields=["appointment", "updated_at"])
 
 
 def _open(recall: Recall) -> Recall:

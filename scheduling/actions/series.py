@@ -24,6 +24,7 @@ from scheduling.actions.cancelling import cancel
 from scheduling.actions.clashes import SKIP, Clash, Clashes, Giver
 from scheduling.actions.freeing import time_freed
 from scheduling.actions.moving import give_up, replacement, stand
+from scheduling.actions.replays import made_by
 from scheduling.actions.slots import check_time
 from scheduling.choices import MOVABLE, CancelledBy, Scope
 from scheduling.models import Appointment, AppointmentSeries, AppointmentType, Room
@@ -56,11 +57,12 @@ def book_series(
 
     ``wall_time`` is the clinic's wall clock on each day. ``choices`` says for a day what to do where it can't be booked
     as it is: ``skip`` it, take the ``next`` free time, or ``override``, with ``override_reason``. Raises Clashes, which
-    carries those of which nothing was said; the same ``request_token`` gives the series that it made.
+    carries those of which nothing was said, and Conflict for a form that was sent for another patient before; the same
+    ``request_token`` gives the series that it made.
     """
     token = request_token or uuid7()
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    made = AppointmentSeries.objects.filter(request_token=token).first()
+    made = made_by(AppointmentSeries.objects.all(), token, patient)
     if made is not None:
         return made
     length = minutes or type.duration_minutes

@@ -27,6 +27,7 @@ from scheduling.actions.booking import book
 from scheduling.actions.freeing import OFFER_JOB, close_entry, close_offer
 from scheduling.actions.moving import reschedule
 from scheduling.actions.placing import locked
+from scheduling.actions.replays import made_by
 from scheduling.actions.slots import SlotTaken, check_type
 from scheduling.choices import MOVABLE, OfferStatus, OfferVia, Priority, WaitlistStatus
 from scheduling.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
@@ -62,11 +63,11 @@ def add_to_waitlist(
     """Let a patient wait for a kind of visit, or with ``earlier_than`` for an earlier time than the one they have.
 
     The same ``request_token`` gives the entry that it made. Raises DomainError for somebody who died, who waits for
-    the same already, or for times that can't be.
+    the same already, or for times that can't be; Conflict for a form that was sent for another patient before.
     """
     token = request_token or uuid7()
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    made = WaitlistEntry.objects.filter(request_token=token).first()
+    made = made_by(WaitlistEntry.objects.all(), token, patient)
     if made is not None:
         return made
     check_type(type)

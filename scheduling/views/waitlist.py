@@ -17,7 +17,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day, instant
@@ -52,19 +52,21 @@ def waitlist_list(request: StaffRequest) -> HttpResponse:
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def waitlist_add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Let a patient wait for a time."""
+    status = 422 if request.method == "POST" else 200
     form = WaitForm(request.POST if request.method == "POST" else None, patient=patient)
     if request.method == "POST" and form.is_valid():
         try:
             add_to_waitlist(by=request.user, patient=patient, **form.cleaned_data)
         except DomainError as refusal:
             form.take(refusal)
+            status = 409 if isinstance(refusal, Conflict) else 422
         else:
             return htmx.redirect(request, reverse("scheduling:waitlist_list"), "On the waitlist.", "success")
     context = {
         **{"form": form, "waiting": entries_of(patient), "visits": visits_of(patient, limit=5)},
         **chart_context(request, patient, SECTION),
     }
-    return render(request, "scheduling/waitlist/add.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/waitlist/add.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

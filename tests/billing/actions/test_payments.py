@@ -72,6 +72,17 @@ def test_a_form_sent_again_with_another_amount_is_refused_and_named(biller: User
         pay(biller, patient, "30.00", request_token=token)
 
 
+def test_a_balance_is_brought_forward_once_and_only_for_whom_the_form_was(biller: User, patient: Patient) -> None:
+    sent = {"by": biller, "amount": Decimal("40.00"), "reason": "Old system", "request_token": uuid7()}
+    for _ in range(2):
+        bring_forward(patient=patient, **sent)
+    other = PatientFactory.create()
+    for changed in ({"patient": other}, {"patient": patient, "amount": Decimal("41.00")}):
+        with pytest.raises(Conflict, match="sent before with other values"):
+            bring_forward(**{**sent, **changed})
+    assert (balance_of(patient), balance_of(other)) == (owed("40"), owed())
+
+
 def test_a_payment_pays_what_is_due_first_and_the_rest_is_credit(biller: User, patient: Patient) -> None:
     bring_forward(by=biller, patient=patient, amount=Decimal("40.00"), reason="Old system")
     pay(biller, patient, "15.00", kind=PaymentKind.PAYMENT)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
@@ -196,6 +197,19 @@ def test_a_close_with_other_totals_than_its_payments_is_refused(biller: User, pa
             expected_cash=Decimal(24),
             counted_cash=Decimal(24),
         )
+
+
+@pytest.mark.feature("D09")
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_close_of_a_day_to_come_is_refused_on_the_clinics_clock(biller: User, zone: str) -> None:
+    """The two ends of the world are never in one day: where it is tomorrow, that day may be closed, elsewhere not."""
+    ClinicFactory(time_zone=zone)
+    today = datetime.now(ZoneInfo(zone)).date()
+    empty = {"payment_count": 0, "total": 0, "expected_cash": 0, "counted_cash": 0}
+    with pytest.raises(DatabaseError, match="still to come"), transaction.atomic(), acting(biller):
+        DayClose.objects.create(created_by=biller, business_date=today + timedelta(days=1), **empty)
+    with transaction.atomic(), acting(biller):
+        DayClose.objects.create(created_by=biller, business_date=today, **empty)
 
 
 @pytest.mark.feature("D09")

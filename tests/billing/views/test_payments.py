@@ -118,6 +118,44 @@ def test_an_error_keeps_what_was_typed(as_role: Callable[..., Client], patient: 
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("25,00", "Enter an amount in dollars and cents, like 25.00."),
+        ("-25.00", "Enter an amount in dollars and cents, like 25.00."),
+        ("0", "Enter an amount in dollars and cents, like 25.00."),
+        ("50,000.01", "More than $50,000.00 isn&#39;t taken at once: look at the amount."),
+        ("123456789.00", "This amount is too large. Look where its point stands."),
+    ],
+)
+def test_an_amount_that_can_not_be_is_said_beside_it(
+    as_role: Callable[..., Client], patient: Patient, typed: str, said: str
+) -> None:
+    answer = as_role("front_desk").post(panel_url(patient), form(typed))
+    page = answer.content.decode()
+    assert (answer.status_code, Payment.objects.count()) == (422, 0)
+    assert f'value="{typed}"' in page
+    assert said in page
+
+
+def test_the_most_that_is_taken_is_taken(as_role: Callable[..., Client], patient: Patient) -> None:
+    as_role("front_desk").post(panel_url(patient), form("$\u00a050,000.00"))
+    assert Payment.objects.get().amount == Decimal(50000)
+
+
+def test_a_form_that_was_sent_for_another_patient_takes_nothing_and_tells_nothing(
+    as_role: Callable[..., Client], patient: Patient
+) -> None:
+    client, sent, other = as_role("front_desk"), form("77.77"), PatientFactory(family_name="Other")
+    client.post(panel_url(patient), sent, follow=True)
+    answer = client.post(panel_url(other), {**sent, "amount": "12.00"})
+    page = answer.content.decode()
+    assert (answer.status_code, Payment.objects.count()) == (409, 1)
+    assert "This form was sent for somebody else already, and nothing was saved." in page
+    assert 'value="12.00"' in page
+    assert "77.77" not in page
+
+
 def test_a_form_that_was_sent_with_another_amount_is_a_conflict(
     as_role: Callable[..., Client], patient: Patient
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,12 +19,18 @@ from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-from scheduling.actions.appointments import cancel
+from emr.ui import formats
+from scheduling.actions.appointments import cancel, mark_no_show, reschedule
 from scheduling.actions.recalls import add_attempt, close_recall
+from scheduling.actions.series import book_series, move_series
+from scheduling.choices import Frequency, Scope
 from scheduling.models import Recall, RecallAttempt
+from scheduling.recurrence import Rule
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.scheduling.conftest import MONDAY
+from tests.scheduling.desk import Desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("D08")]
 
@@ -81,6 +88,35 @@ def test_a_visit_that_was_called_off_makes_it_due_again(desk: Client) -> None:
     assert names(desk) == []
     cancel(by=someone(), appointment=booked, reason="Ill", cancelled_for="patient")
     assert len(names(desk)) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_visit_that_was_moved_still_serves_it_and_makes_it_due_when_it_fails(desk: Client, times: int) -> None:
+    row = recall()
+    booked = visit(row.patient)
+    close_recall(by=someone(), recall=row, appointment=booked)
+    for days in range(1, times + 1):
+        start = (booked.start_at + timedelta(days=days)).replace(hour=12)
+        booked = reschedule(by=someone(), appointment=booked, start_at=start, override_reason="Asked for it")
+    assert (names(desk), len(names(desk, show="booked"))) == ([], 1)
+    assert formats.instant(booked.start_at) in desk.get(reverse(LIST), {"show": "booked"}).content.decode()
+    with time_machine.travel(booked.start_at + timedelta(hours=1)):
+        mark_no_show(by=someone(), appointment=booked)
+    assert (len(names(desk)), names(desk, show="booked")) == (1, [])
+
+
+def test_a_series_that_was_moved_still_serves_it(desk: Client, front: Desk) -> None:
+    row = recall()
+    rule = Rule(MONDAY, Frequency.WEEKLY, count=2)
+    made = book_series(
+        **{"by": front.by, "patient": row.patient, "practitioner": front.practitioner, "type": front.type},
+        **{"rule": rule, "wall_time": time(9)},
+    )
+    first = made.visits.earliest("start_at")
+    close_recall(by=front.by, recall=row, appointment=first)
+    moved = move_series(by=front.by, appointment=first, scope=Scope.ALL, start_at=first.start_at + timedelta(hours=1))
+    row.refresh_from_db()
+    assert row.appointment == min(moved, key=lambda one: one.start_at)
 
 
 def test_a_try_is_recorded_and_shown(desk: Client) -> None:

@@ -47,6 +47,26 @@ def test_a_series_lists_its_clashes_and_keeps_what_was_typed(front: Desk, as_rol
     assert list(starts) == [at(9), at(9, 20, MONDAY + timedelta(weeks=1)), at(9, day=MONDAY + timedelta(weeks=2))]
 
 
+@pytest.mark.feature("C14")
+@pytest.mark.parametrize("repeated", [{}, {"frequency": "weekly", "interval": 1, "count": 2}], ids=["one", "series"])
+def test_a_form_that_was_sent_for_another_patient_books_nothing_and_tells_nothing(
+    front: Desk, as_role: Any, repeated: dict[str, Any]
+) -> None:
+    client, link = as_role("front_desk"), reverse("scheduling:appointments_book")
+    first, second = PatientFactory(family_name="Quillfeather"), PatientFactory(family_name="Second")
+    form = typed(front, first, reason="Dressing", **repeated)
+    assert client.post(link, form).status_code == 303
+    booked = Appointment.objects.count()
+    assert client.post(link, form).status_code == 303
+    later = {"slot": f"{front.practitioner.pk}@{at(11).isoformat()}", "reason": "Something else"}
+    answer = client.post(link, {**form, **later, "patient": second.pk})
+    page = answer.content.decode()
+    assert (answer.status_code, Appointment.objects.count()) == (409, booked)
+    assert "This form was sent for somebody else already, and nothing was saved." in page
+    assert 'value="Something else"' in page
+    assert "QUILLFEATHER" not in page.upper()
+
+
 @pytest.mark.feature("C06")
 def test_a_walk_in_brings_the_later_visit_forward(front: Desk, as_role: Any) -> None:
     patient = PatientFactory()

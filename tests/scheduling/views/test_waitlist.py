@@ -66,6 +66,20 @@ def test_added_listed_and_taken_off(front: Desk, as_role: Any) -> None:
     assert (entry.status, entry.close_reason) == ("withdrawn", "Moved away")
 
 
+def test_a_form_that_was_sent_for_another_patient_adds_nobody_and_tells_nothing(front: Desk, as_role: Any) -> None:
+    client = as_role("front_desk")
+    first, second = PatientFactory(family_name="Quillfeather"), PatientFactory(family_name="Second")
+    form = {"type": front.type.pk, "priority": "routine", "from_day": "23-Nov-2026", "request_token": uuid4()}
+    links = [reverse("scheduling:waitlist_add", args=[one.pk]) for one in (first, first, second)]
+    answers = [client.post(link, {**form, "note": "Knee"}) for link in links]
+    page = answers[-1].content.decode()
+    assert [answer.status_code for answer in answers] == [303, 303, 409]
+    assert list(WaitlistEntry.objects.values_list("patient", flat=True)) == [first.pk]
+    assert "This form was sent for somebody else already, and nothing was saved." in page
+    assert 'value="Knee"' in page
+    assert "QUILLFEATHER" not in page.upper()
+
+
 def test_accepted_by_telephone_and_too_late_for_the_next(front: Desk, as_role: Any) -> None:
     client = as_role("front_desk")
     (first, _), (second, _) = offered(front, wait(front)), offered(front, wait(front))
