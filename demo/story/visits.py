@@ -20,10 +20,14 @@ from demo.story.money import Money
 from demo.story.plan import Visit
 from demo.timeline import Timeline
 from scheduling.actions.appointments import book, cancel, check_in, complete, mark_arrived, mark_no_show
-from scheduling.choices import CancelledBy
+from scheduling.choices import CancelledBy, CheckItem
 from scheduling.models import Appointment
 
 _MINUTE = timedelta(minutes=1)
+#: What the desk goes through with everybody, as far as it is on file.
+_GONE_THROUGH = [item for item in CheckItem if item != CheckItem.COPAY]
+_LEFT_OUT: dict[str, str] = dict.fromkeys(CheckItem, "Brings it next time")
+_LEFT_OUT[CheckItem.COPAY] = "Pays at the counter afterwards"
 _CALLED_OFF = ("Child is ill, will call again.", "Has to work.", "No ride today.", "Feels better.")
 #: How many minutes each practitioner runs behind, so that at any time somebody waits and somebody is with them.
 _BEHIND = {"okafor": 12, "brandt": 4, "silva": 7, "nurse": 1}
@@ -136,8 +140,13 @@ class VisitTold(Charting):
         mark_arrived(by=self.cast.users["desk"], appointment=self.appointment)
 
     def check_in(self) -> None:
-        """Checked in: the visit is open."""
-        self.encounter = check_in(by=self.cast.users["desk"], appointment=self.appointment)
+        """Checked in with what is on file; the copay is told by the till. The visit is open."""
+        self.encounter = check_in(
+            by=self.cast.users["desk"],
+            appointment=self.appointment,
+            done=_GONE_THROUGH,
+            reasons=_LEFT_OUT,
+        )
 
     def walk_in(self) -> None:
         """A visit from before the schedule was kept here."""

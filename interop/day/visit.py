@@ -29,7 +29,7 @@ from interop.day.services import Rule, fees, lines, services, with_service_diagn
 from interop.day.setup import Staff
 from interop.fhir.crosswalk import Crossed, cross
 from scheduling.actions.appointments import book, check_in, complete
-from scheduling.choices import AppointmentStatus
+from scheduling.choices import AppointmentStatus, CheckItem
 from scheduling.models import Appointment, AppointmentType
 from scheduling.openings import Openings, Slot
 from scheduling.wallclock import day_bounds
@@ -89,7 +89,8 @@ def _visit_of_the_day(patient: Patient, day: date) -> Appointment | None:
 def _day_of(patient: Patient, staff: Staff, kind: AppointmentType, day: date, crossed: Crossed) -> Claim:
     appointment = _book(patient, staff, kind, day)
     now = min(appointment.start_at, timezone.now())
-    encounter = check_in(by=staff.front_desk, appointment=appointment, at=now)
+    reasons: dict[str, str] = dict.fromkeys(CheckItem, "Told from imported records; nobody stood at the desk")
+    encounter = check_in(by=staff.front_desk, appointment=appointment, done=(), reasons=reasons, at=now)
     taken = vitals.readings(patient)
     if taken:
         record_vitals(by=staff.nurse, patient=patient, encounter=encounter, effective_at=now, readings=taken)

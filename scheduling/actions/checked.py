@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
+from django.utils import timezone
+
+from clinic.actions.coverages import verify_coverage
+from clinic.actions.patients import verify_demographics
+from clinic.queries.coverages import coverage_on
+from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
-from scheduling.choices import CheckOutcome
+from scheduling.choices import CheckItem, CheckOutcome
 from scheduling.models import Appointment, CheckIn, CheckInItem
 from scheduling.queries.checkin import Line, check_lines
 
 
-def write_check(
-    row: Appointment, lines: Sequence[Line], *, by: User, done: Collection[str], reasons: Mapping[str, str]
-) -> None:
-    """Write what came of each item of a locked visit."""
+def write_check(row: Appointment, *, by: User, done: Collection[str], reasons: Mapping[str, str]) -> None:
+    """Write what came of each item of a locked visit; where it was gone through before, that stays.
+
+    Raises DomainError, its field ``reason_<item>``, for a required item that is left out without a reason.
+    """
+    if was_checked(row):
+        return
+    lines = check_lines(row)
+    refused = next(iter(left_out(lines, done, reasons)), None)
+    if refused is not None:
+        raise DomainError(f"{refused.label}: say why it is left out.", field=f"reason_{refused.item}")
     made = CheckIn.objects.create(patient=row.patient, appointment=row, created_by=by)
     for line in lines:
         outcome = outcome_of(line, done)
@@ -25,18 +38,13 @@ def write_check(
             required=line.asked and line.required,
             reason=reasons.get(line.item, "").strip()[:200] if outcome == CheckOutcome.MISSING else "",
         )
+        if outcome == CheckOutcome.DONE:
+            _verified(row, line.item, by=by)
 
 
-def skip_check(row: Appointment, *, by: User, reason: str) -> None:
-    """Write that nobody went through the check-in of a locked visit, and why, beside each item; once it was gone
-    through, that stays. Raises DomainError without a reason.
-    """
-    if CheckIn.objects.filter(appointment=row).exists():
-        return
-    if not reason.strip():
-        raise DomainError("Check the patient in on the check-in page, or say here why it is skipped.", field="reason")
-    lines = check_lines(row)
-    write_check(row, lines, by=by, done=(), reasons={line.item: reason for line in lines})
+def was_checked(row: Appointment) -> bool:
+    """Whether a check-in of the visit was gone through, or left out for a reason."""
+    return CheckIn.objects.filter(appointment=row).exists()
 
 
 def left_out(lines: Collection[Line], done: Collection[str], reasons: Mapping[str, str]) -> list[Line]:
@@ -55,3 +63,13 @@ def outcome_of(line: Line, done: Collection[str]) -> CheckOutcome:
     if not line.asked:
         return CheckOutcome.NOT_ASKED
     return CheckOutcome.DONE if line.item in done and not line.lacking else CheckOutcome.MISSING
+
+
+def _verified(row: Appointment, item: str, *, by: User) -> None:
+    """What was gone through with the patient is said where it stands, too, by who may write there."""
+    if item == CheckItem.DEMOGRAPHICS and by.has_perm(Permission.EDIT_DEMOGRAPHICS):
+        verify_demographics(by=by, patient=row.patient)
+    elif item == CheckItem.INSURANCE and by.has_perm(Permission.EDIT_COVERAGE):
+        policy = coverage_on(row.patient, timezone.localtime(row.start_at).date())
+        if policy is not None:
+            verify_coverage(by=by, coverage=policy)

@@ -6,6 +6,7 @@ afterwards (a sample year, an import); it defaults to now.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -16,16 +17,18 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
-from scheduling.actions.checked import skip_check
+from scheduling.actions.checked import was_checked, write_check
 from scheduling.actions.no_shows import came_after_all, follow_up_no_show
 from scheduling.actions.placing import save_visit
 from scheduling.actions.staging import follow_in_chart, held, record_move, refusal, unchanged_since
-from scheduling.choices import ConfirmedVia
+from scheduling.choices import CheckItem, ConfirmedVia
 from scheduling.models import Appointment, Room
-from scheduling.stages import FROM_CHART, Stage
+from scheduling.stages import FORWARD, FROM_CHART, Stage
 
 #: CMS place of service codes that are no office: telehealth (02, 10) and the patient's home (12).
 _CLASS_BY_PLACE = {"02": EncounterClass.VIRTUAL, "10": EncounterClass.VIRTUAL, "12": EncounterClass.HOME}
+#: Stages from which a check-in begins.
+_BEFORE = (Stage.SCHEDULED, Stage.ARRIVED, Stage.NOSHOW)
 
 
 @action
@@ -43,26 +46,27 @@ def mark_arrived(
 
 
 @action
-def check_in(*, by: User, appointment: Appointment, at: datetime | None = None) -> Encounter:
+def check_in(
+    *,
+    by: User,
+    appointment: Appointment,
+    done: Collection[str],
+    reasons: Mapping[str, str],
+    at: datetime | None = None,
+) -> Encounter:
     """Check the patient in and open the visit, once: however often this is called, it gives the same encounter.
 
-    The visit belongs to the practitioner who was booked, whoever checks in. Raises DomainError for a visit that was
-    called off. What was verified is not told here: pages go through ``verify_and_check_in``.
+    ``done`` names the items (``CheckItem``) that were gone through, ``reasons`` says by item why one is left out. What
+    is not on file can't be done; what was kept the first time stays. The visit belongs to the practitioner who was
+    booked, whoever checks in. Raises DomainError for a visit that was called off, and, its field ``reason_<item>``,
+    for a required item that is left out without a reason.
     """
     row = held(appointment)
-    if row.encounter is not None and row.stage not in {Stage.SCHEDULED, Stage.ARRIVED, Stage.NOSHOW}:
+    if row.encounter is not None and row.stage not in _BEFORE:
         return row.encounter
-    if row.stage in {Stage.SCHEDULED, Stage.NOSHOW}:
-        _arrive(row, by=by, at=at)
-    changed = record_move(row, Stage.CHECKED_IN, by=by, at=at)
-    row.checked_in_at, row.checked_in_by = row.stage_at, by
-    if row.encounter is None:
-        row.encounter = _open(row, by=by)
-        changed.append("encounter")
-    save_visit(row, *changed, "checked_in_at", "checked_in_by")
-    follow_in_chart(row, by=by)
-    encounter: Encounter = row.encounter
-    return encounter
+    if Stage.CHECKED_IN not in FORWARD[row.stage]:
+        raise refusal(row, Stage.CHECKED_IN)
+    return _check_in(row, by=by, done=done, reasons=reasons, at=at)
 
 
 @action
@@ -102,7 +106,7 @@ def move(
 
     ``seen`` is the stage that the page showed: where somebody else moved the visit meanwhile, Conflict is raised.
     Raises DomainError for a move that doesn't exist, for a room that is no longer used, and for a check-in that nobody
-    went through (scheduling.actions.checking_in), unless ``reason`` says why: it stands beside each item.
+    went through (``check_in``), unless ``reason`` says why: it stands beside each item.
     """
     wanted = Stage(stage)
     if wanted == Stage.CANCELLED:
@@ -116,10 +120,8 @@ def move(
     if wanted == Stage.ARRIVED and row.stage in {Stage.SCHEDULED, Stage.NOSHOW}:
         _arrive(row, by=by, at=at)
         return row
-    if wanted == Stage.CHECKED_IN and (row.encounter is None or row.stage in {Stage.SCHEDULED, Stage.ARRIVED}):
-        check_in(by=by, appointment=row, at=at)
-        skip_check(row, by=by, reason=reason)
-        row.refresh_from_db()
+    if wanted == Stage.CHECKED_IN and (row.encounter is None or row.stage in _BEFORE):
+        _skip_check_in(row, by=by, reason=reason, at=at)
         return row
     if wanted == Stage.NOSHOW:
         return mark_no_show(by=by, appointment=row, at=at)
@@ -167,6 +169,35 @@ def _arrive(row: Appointment, *, by: User, at: datetime | None, walked_in: bool 
     save_visit(row, *changed, "arrived_at", "arrived_by", "walked_in")
     if missed:
         came_after_all(by=by, appointment=row)
+
+
+def _check_in(
+    row: Appointment,
+    *,
+    by: User,
+    done: Collection[str],
+    reasons: Mapping[str, str],
+    at: datetime | None,
+    reason: str = "",
+) -> Encounter:
+    write_check(row, by=by, done=done, reasons=reasons)
+    if row.stage in {Stage.SCHEDULED, Stage.NOSHOW}:
+        _arrive(row, by=by, at=at)
+    changed = record_move(row, Stage.CHECKED_IN, by=by, at=at, reason=reason)
+    row.checked_in_at, row.checked_in_by = row.stage_at, by
+    if row.encounter is None:
+        row.encounter = _open(row, by=by)
+        changed.append("encounter")
+    save_visit(row, *changed, "checked_in_at", "checked_in_by")
+    follow_in_chart(row, by=by)
+    encounter: Encounter = row.encounter
+    return encounter
+
+
+def _skip_check_in(row: Appointment, *, by: User, reason: str, at: datetime | None) -> None:
+    if not reason.strip() and not was_checked(row):
+        raise DomainError("Check the patient in on the check-in page, or say here why it is skipped.", field="reason")
+    _check_in(row, by=by, done=(), reasons=dict.fromkeys(CheckItem, reason), at=at, reason=reason)
 
 
 def _open(row: Appointment, *, by: User) -> Encounter:

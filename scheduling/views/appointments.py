@@ -15,15 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.chart import chart_context
-from clinic.models import Encounter, Patient
+from clinic.models import Patient
 from emr.access.permissions import Permission
-from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
-from scheduling.actions.checking_in import verify_and_check_in
 from scheduling.actions.series import cancel_series
 from scheduling.choices import Scope
 from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
@@ -115,8 +113,10 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
     """Go through what check-in asks for, then open the visit; a second time opens nothing new."""
     row = appointment_of(patient, appointment_id)
     form = CheckInForm(request.POST if request.method == "POST" else None, lines=check_lines(row))
-    if request.method == "POST" and (Stage.CHECKED_IN not in FORWARD[row.stage] or form.is_valid()):
-        return _step(request, row, partial(_verified, form), "Checked in. The visit is open.")
+    # Of a visit that is open, or called off, nothing is asked any more: the action says which.
+    if request.method == "POST" and (form.is_valid() or Stage.CHECKED_IN not in FORWARD[row.stage]):
+        step = partial(check_in, done=form.cleaned_data.get("done", ()), reasons=form.reasons())
+        return _step(request, row, step, "Checked in. The visit is open.")
     context = {
         "check": check_in_page(row),
         "form": form,
@@ -125,13 +125,6 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
         **chart_context(request, patient, SECTION),
     }
     return render(request, "scheduling/appointments/check_in.html", context, status=422 if form.is_bound else 200)
-
-
-def _verified(form: CheckInForm, *, by: User, appointment: Appointment) -> Encounter:
-    """Check in with what the form says; of a visit that is open, or called off, nothing is asked any more."""
-    if not form.is_valid():
-        return check_in(by=by, appointment=appointment)
-    return verify_and_check_in(by=by, appointment=appointment, done=form.cleaned_data["done"], reasons=form.reasons())
 
 
 def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str:

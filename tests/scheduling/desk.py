@@ -1,4 +1,4 @@
-"""Booking with what a test doesn't care about filled in."""
+"""Booking and checking in with what a test doesn't care about filled in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from clinic.models import Encounter
 from emr.accounts.models import Practitioner, User
 from scheduling.actions import appointments as actions
+from scheduling.choices import CheckItem
 from scheduling.models import Appointment, AppointmentType
 from tests.factories.clinic import PatientFactory
 
@@ -28,3 +30,10 @@ class Desk:
         patient = wanted.pop("patient", None) or PatientFactory()
         values = {"by": self.by, "practitioner": self.practitioner, "type": self.type, "start_at": NINE, **wanted}
         return actions.book(patient=patient, **values)
+
+
+def checked_in(*, by: User, appointment: Appointment, at: datetime | None = None) -> Encounter:
+    """Check in with nothing gone through, for a reason beside each item."""
+    reasons = dict.fromkeys(CheckItem, "Straight to the room")
+    encounter: Encounter = actions.check_in(by=by, appointment=appointment, done=(), reasons=reasons, at=at)
+    return encounter

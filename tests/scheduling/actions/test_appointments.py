@@ -22,6 +22,7 @@ from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, RoomFactory, open_week
 from tests.scheduling.conftest import MONDAY, at
+from tests.scheduling.desk import checked_in
 
 pytestmark = pytest.mark.django_db
 
@@ -233,7 +234,7 @@ class TestStatuses:
     def test_every_step_is_allowed_or_refused_with_a_sentence(self, desk: User, monday: None) -> None:
         steps = {
             "arrived": lambda row: actions.mark_arrived(by=desk, appointment=row),
-            "checked-in": lambda row: actions.check_in(by=desk, appointment=row),
+            "checked-in": lambda row: checked_in(by=desk, appointment=row),
             "fulfilled": lambda row: actions.complete(by=desk, appointment=row),
             "noshow": lambda row: actions.mark_no_show(by=desk, appointment=row, at=row.end_at),
             "cancelled": lambda row: actions.cancel(by=desk, appointment=row, reason="x", cancelled_for="clinic"),
@@ -254,10 +255,10 @@ class TestStatuses:
 class TestCheckIn:
     def test_opens_one_visit_of_the_booked_practitioner(self, book: Any, desk: User, person: Any) -> None:
         visit = book(reason="Cough")
-        encounter = actions.check_in(by=desk, appointment=visit)
+        encounter = checked_in(by=desk, appointment=visit)
         assert (encounter.practitioner, encounter.reason) == (visit.practitioner, "Cough")
         assert (encounter.type_display, encounter.status) == ("Follow-up", "arrived")
-        assert actions.check_in(by=person("nurse"), appointment=visit) == encounter
+        assert checked_in(by=person("nurse"), appointment=visit) == encounter
         assert Encounter.objects.count() == 1
         visit.refresh_from_db()
         assert (visit.checked_in_by, visit.arrived_by, visit.encounter) == (desk, desk, encounter)
@@ -266,7 +267,7 @@ class TestCheckIn:
         visit = book()
         nurse = person("nurse")
         actions.mark_arrived(by=nurse, appointment=visit)
-        actions.check_in(by=desk, appointment=visit)
+        checked_in(by=desk, appointment=visit)
         visit.refresh_from_db()
         assert (visit.arrived_by, visit.checked_in_by, visit.status) == (nurse, desk, "checked-in")
 
@@ -274,9 +275,9 @@ class TestCheckIn:
         visit = book()
         actions.cancel(by=desk, appointment=visit, reason="x", cancelled_for="clinic")
         with pytest.raises(DomainError, match="is cancelled"):
-            actions.check_in(by=desk, appointment=visit)
+            checked_in(by=desk, appointment=visit)
         assert not Encounter.objects.exists()
 
     def test_a_video_visit_is_virtual(self, book: Any, desk: User) -> None:
         visit = book(type=AppointmentTypeFactory(place_of_service="10"))
-        assert actions.check_in(by=desk, appointment=visit).class_code == "VR"
+        assert checked_in(by=desk, appointment=visit).class_code == "VR"

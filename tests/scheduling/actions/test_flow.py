@@ -16,11 +16,12 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
-from scheduling.actions.flow import check_in, confirm, mark_arrived, move
+from scheduling.actions.flow import confirm, mark_arrived, move
 from scheduling.models import Appointment, AppointmentStage
 from scheduling.stages import BACK, ENCOUNTER, FORWARD, STATUS, Stage
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.scheduling.desk import checked_in
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_no_stage_without_its_move_and_no_time_before_the_last(desk: User) -> No
     with pytest.raises(IntegrityError, match="follow each other"), transaction.atomic(), acting(desk):
         AppointmentStage.objects.create(appointment=row, previous="arrived", stage="checked_in", at=before, by=desk)
     with pytest.raises(DomainError, match="not before"):
-        check_in(by=desk, appointment=row, at=before)
+        checked_in(by=desk, appointment=row, at=before)
 
 
 @pytest.mark.feature("D01")
@@ -88,7 +89,7 @@ def test_the_statuses_follow(desk: User) -> None:
 @pytest.mark.feature("D01")
 def test_the_chart_moves_the_stage(desk: User) -> None:
     row = _due()
-    encounter = check_in(by=desk, appointment=row)
+    encounter = checked_in(by=desk, appointment=row)
     set_status(by=desk, encounter=encounter, status=EncounterStatus.IN_PROGRESS)
     row.refresh_from_db()
     assert row.stage == Stage.WITH_CLINICIAN
@@ -100,11 +101,11 @@ def test_the_chart_moves_the_stage(desk: User) -> None:
 @pytest.mark.feature("D04")
 def test_a_check_in_taken_back_and_done_again_has_one_visit(desk: User) -> None:
     row = _due()
-    first = check_in(by=desk, appointment=row)
+    first = checked_in(by=desk, appointment=row)
     move(by=desk, appointment=row, stage="arrived", reason="Not this patient")
     first.refresh_from_db()
     assert first.status == EncounterStatus.PLANNED
-    second = check_in(by=desk, appointment=row)
+    second = checked_in(by=desk, appointment=row)
     second.refresh_from_db()
     assert (second.pk, second.status, second.practitioner) == (first.pk, EncounterStatus.ARRIVED, row.practitioner)
 
@@ -112,7 +113,7 @@ def test_a_check_in_taken_back_and_done_again_has_one_visit(desk: User) -> None:
 @pytest.mark.feature("D01")
 def test_who_left_may_come_back(desk: User) -> None:
     row = _due()
-    encounter = check_in(by=desk, appointment=row)
+    encounter = checked_in(by=desk, appointment=row)
     row = move(by=desk, appointment=row, stage="left")
     encounter.refresh_from_db()
     assert (row.status, row.cancel_reason, encounter.status) == ("cancelled", "Left without being seen.", "cancelled")

@@ -19,13 +19,12 @@ from clinic.models import Encounter, Patient
 from emr.accounts.models import User
 from emr.audit.context import acting
 from emr.shared.dates import clinic_today
-from scheduling.actions.appointments import check_in
-from scheduling.choices import CheckItem, CheckOutcome
-from scheduling.models import Appointment, CheckIn, CheckInItem, Recall, Reminder, ReminderRule
+from scheduling.models import Appointment, CheckIn, Recall, Reminder, ReminderRule
 from tests.clinic.twins import difference, everything, merge
 from tests.factories.accounts import ClinicFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.scheduling.desk import checked_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("B04")]
 
@@ -54,10 +53,7 @@ def _a_day_at_the_desk(by: User, patient: Patient) -> Appointment:
 
 def _written(by: User, patient: Patient) -> Appointment:
     visit = _visit(patient)
-    check_in(by=by, appointment=visit)
-    verified = CheckIn.objects.create(patient=patient, appointment=visit, created_by=by)
-    for item in CheckItem:
-        CheckInItem.objects.create(check_in=verified, item=item, outcome=CheckOutcome.DONE, required=False)
+    checked_in(by=by, appointment=visit)
     _constraints_now()
     Recall.objects.create(patient=patient, created_by=by, due_on=clinic_today(), reason="Blood pressure")
     rule = ReminderRule.objects.create(hours_before=24, created_by=by)
@@ -111,7 +107,7 @@ def test_a_visit_opened_since_goes_back_with_its_appointment(person: Callable[..
     stays, goes = _two()
     visit = _visit(goes)
     made = merge(manager, stays, goes)
-    opened = check_in(by=desk, appointment=Appointment.objects.get(pk=visit.pk))
+    opened = checked_in(by=desk, appointment=Appointment.objects.get(pk=visit.pk))
     undo_merge(by=manager, merge=made, reason="Two people after all")
     assert Encounter.objects.get(pk=opened.pk).patient_id == goes.pk
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 from clinic.models import Encounter
 from emr.accounts.models import Practitioner
 from scheduling.actions import appointments as actions
-from scheduling.actions.checking_in import verify_and_check_in
 from scheduling.choices import CheckItem
 from scheduling.models import Appointment, AppointmentType, CheckIn
 from tests.factories.clinic import PatientFactory
@@ -83,7 +82,7 @@ def test_ten_check_ins_open_one_visit(
     desk = person("front_desk")
     visit = actions.book(by=desk, patient=PatientFactory(), practitioner=doctor, type=visit_type, start_at=at(9))
     reasons = {"demographics": "On paper", "insurance": "Pays himself"}
-    results = at_once(10, lambda _: verify_and_check_in(by=desk, appointment=visit, done=["identity"], reasons=reasons))
+    results = at_once(10, lambda _: actions.check_in(by=desk, appointment=visit, done=["identity"], reasons=reasons))
     assert {result.pk for result in results} == {Encounter.objects.get().pk}, results
     assert Encounter.objects.get().practitioner == doctor
     assert CheckIn.objects.get().items.count() == len(CheckItem)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
-from scheduling.actions.appointments import check_in, reschedule
+from scheduling.actions.appointments import reschedule
 from scheduling.actions.series import (
     Clashes,
     book_series,
@@ -27,7 +27,7 @@ from scheduling.models import Appointment, AppointmentSeries
 from scheduling.recurrence import Rule
 from tests.factories.clinic import PatientFactory
 from tests.scheduling.conftest import CHICAGO, MONDAY, at
-from tests.scheduling.desk import Desk
+from tests.scheduling.desk import Desk, checked_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C08")]
 
@@ -181,7 +181,7 @@ class TestChanges:
         made = series(front)
         with time_machine.travel(at(9, 5, MONDAY + WEEK), tick=False):
             here = nth(made, 1)
-            check_in(by=front.by, appointment=here)
+            checked_in(by=front.by, appointment=here)
             cancel_series(by=front.by, appointment=nth(made, 2), scope="all", reason="x", cancelled_for="clinic")
         assert standing(made) == ["11-23 09:00", "11-30 09:00"]
 

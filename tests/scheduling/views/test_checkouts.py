@@ -15,12 +15,13 @@ from clinic.actions.encounters import set_diagnoses
 from clinic.actions.notes import save_note, sign_note, start_note
 from clinic.choices import SectionKind
 from emr.accounts.models import Practitioner
-from scheduling.actions.flow import check_in, complete
+from scheduling.actions.flow import complete
 from scheduling.models import Appointment, AppointmentType, Recall
 from tests.clinic.notes import DIABETES, TEXT
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.conftest import at
+from tests.scheduling.desk import checked_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("D08")]
 
@@ -41,7 +42,7 @@ def text(response: Any) -> str:
 def test_lists_what_is_open_and_completes(as_role: Any, visit: Appointment) -> None:
     client = as_role("front_desk")
     assert "nothing to check out yet" in text(client.get(path(visit)))
-    check_in(by=client.user, appointment=visit)
+    checked_in(by=client.user, appointment=visit)
     page = text(client.get(path(visit)))
     assert "The note of this visit is not signed yet." in page
     assert "No visit to come. Book one:" in page
@@ -55,7 +56,7 @@ def test_lists_what_is_open_and_completes(as_role: Any, visit: Appointment) -> N
 
 def test_makes_one_recall_however_often_it_is_sent(as_role: Any, visit: Appointment) -> None:
     client = as_role("front_desk")
-    check_in(by=client.user, appointment=visit)
+    checked_in(by=client.user, appointment=visit)
     for _ in range(2):
         sent = client.post(path(visit), {"number": "6", "unit": "months", "reason": "Blood pressure check"})
         assert sent.status_code == 303
@@ -99,7 +100,7 @@ def test_costs_the_same_with_many_visits_to_come(as_role: Any, visit: Appointmen
 
 def test_the_sheet_has_what_was_signed_for_the_patient(as_role: Any, person: Any, visit: Appointment) -> None:
     client = as_role("front_desk")
-    check_in(by=client.user, appointment=visit)
+    checked_in(by=client.user, appointment=visit)
     complete(by=client.user, appointment=visit)
     visit.refresh_from_db()
     words = _paper(client.get(path(visit, "summary")))

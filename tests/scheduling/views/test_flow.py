@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from emr.accounts.models import Practitioner, User
-from scheduling.actions.flow import check_in, move
+from scheduling.actions.flow import move
 from scheduling.models import Appointment, AppointmentStage
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.scheduling.desk import checked_in
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ def test_moves_by_one_click_and_refuses_what_somebody_else_did(
 @pytest.mark.feature("D02")
 def test_only_clinical_roles_see_that_allergies_are_missing(doctor: Practitioner, as_role: Callable[..., Any]) -> None:
     desk, nurse = as_role("front_desk"), as_role("nurse")
-    check_in(by=desk.user, appointment=_booked(doctor, interpreter_needed=True))
+    checked_in(by=desk.user, appointment=_booked(doctor, interpreter_needed=True))
     alerts = r"(Interpreter|Copay due|Intake missing|Allergies not recorded|Note not signed)</span>"
     assert _shown(desk, alerts) == ["Interpreter", "Copay due"]
     assert _shown(nurse, alerts) == ["Interpreter", "Copay due", "Allergies not recorded"]

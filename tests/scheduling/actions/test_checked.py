@@ -11,8 +11,7 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import DomainError
-from scheduling.actions.checking_in import verify_and_check_in
-from scheduling.actions.flow import move
+from scheduling.actions.flow import check_in, move
 from scheduling.choices import CheckItem, CheckOutcome
 from scheduling.models import Appointment, CheckIn, CheckInItem
 from scheduling.queries.flow import board
@@ -28,9 +27,7 @@ REASONS = {"demographics": "On paper", "insurance": "Pays himself"}
 def test_what_is_required_is_not_skipped_without_a_reason(front: Desk) -> None:
     visit = front.book()
     with pytest.raises(DomainError) as refused:
-        verify_and_check_in(
-            by=front.by, appointment=visit, done=["identity"], reasons={"insurance": "x", "demographics": " "}
-        )
+        check_in(by=front.by, appointment=visit, done=["identity"], reasons={"insurance": "x", "demographics": " "})
     assert refused.value.field == "reason_demographics"
     assert not Encounter.objects.exists()
     assert not CheckIn.objects.exists()
@@ -49,8 +46,8 @@ def test_nor_by_the_database(front: Desk) -> None:
 @pytest.mark.feature("D04")
 def test_a_second_time_keeps_the_first_answers(front: Desk, person: Callable[..., User]) -> None:
     visit = front.book()
-    first = verify_and_check_in(by=front.by, appointment=visit, done=["identity"], reasons=REASONS)
-    again = verify_and_check_in(by=person("nurse"), appointment=visit, done=[], reasons=dict.fromkeys(CheckItem, "No"))
+    first = check_in(by=front.by, appointment=visit, done=["identity"], reasons=REASONS)
+    again = check_in(by=person("nurse"), appointment=visit, done=[], reasons=dict.fromkeys(CheckItem, "No"))
     assert (again, first.practitioner) == (first, front.practitioner)
     assert CheckIn.objects.get().created_by == front.by
 
@@ -78,7 +75,7 @@ def test_the_board_says_that_the_copay_is_due(front: Desk, done: list[str], aler
     patient = PatientFactory.create()
     CoverageFactory(patient=patient, copay="25.00")
     visit = front.book(patient=patient)
-    verify_and_check_in(
+    check_in(
         by=front.by,
         appointment=visit,
         done=["identity", "insurance", *done],
@@ -94,6 +91,6 @@ def test_who_may_not_write_policies_verifies_none(front: Desk, person: Callable[
     patient = PatientFactory.create()
     policy = CoverageFactory(patient=patient, copay=0)
     visit: Appointment = front.book(patient=patient)
-    verify_and_check_in(by=person("nurse"), appointment=visit, done=["identity", "insurance"], reasons=REASONS)
+    check_in(by=person("nurse"), appointment=visit, done=["identity", "insurance"], reasons=REASONS)
     policy.refresh_from_db()
     assert policy.verified_at is None
