@@ -39,6 +39,11 @@ KEYS_ALONE: dict[str, str] = {
 }
 
 
+#: Rows that are sides of one thing, which is nobody's by itself: the model and its field that names the thing. Where
+#: they change their chart they do so together. An upper floor adds its own when it starts.
+SIDES: dict[str, str] = {}
+
+
 @dataclass(frozen=True)
 class PatientColumn:
     """A column that names the patient to whom a row belongs."""

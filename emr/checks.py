@@ -78,6 +78,24 @@ def the_way_to_the_mail_server_is_encrypted(**_: Any) -> list[CheckMessage]:
     return [checks.Warning("EMAIL_HOST is another machine without TLS.", hint="Set EMAIL_USE_TLS=1.", id="emr.W007")]
 
 
+@register(Tags.security, deploy=True)
+def patients_are_reached_over_https(**_: Any) -> list[CheckMessage]:
+    """A text message tells a number and a visit, and a mailed link opens one: neither goes in the clear.
+
+    A bridge to the carrier may stand on this machine. Where patients open their links never does.
+    """
+    found: list[CheckMessage] = []
+    carrier = urlsplit(settings.SMS_URL)
+    if settings.SMS_URL and carrier.scheme != "https" and not (carrier.hostname and _is_here(carrier.hostname)):
+        hint = "Begin it with https://, or put a bridge on this machine."
+        found.append(Error("SMS_URL leads to another machine without HTTPS.", hint=hint, id="emr.E002"))
+    origin = urlsplit(settings.PUBLIC_ORIGIN)
+    if origin.scheme != "https" or not origin.hostname or origin.path or origin.query:
+        hint = "Give it as https:// and the clinic's host name, nothing after it."
+        found.append(Error("PUBLIC_ORIGIN is no HTTPS origin.", hint=hint, id="emr.E003"))
+    return found
+
+
 def _is_here(host: str) -> bool:
     """Whether a host is this machine: loopback, or the folder of a socket."""
     return host in _HERE or host.startswith("/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -109,4 +111,4 @@ class LedgerEntry(Recorded):
         triggers = [_balanced("NEW.transaction_id")]
 
     def __str__(self) -> str:
-        return f"{self.get_account_display()} {self.amount}"
+        return f"{self.get_account_display()} {Decimal(self.amount) / 100:.2f}"

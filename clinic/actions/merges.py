@@ -9,10 +9,13 @@ from typing import Any
 from django.utils import timezone
 
 from clinic.actions.merge_rows import change_row, make_row, move_rows
+from clinic.actions.tasks import complete_tasks_about
 from clinic.models import Patient, PatientMerge
 from clinic.models.merges import MergeStep
+from clinic.models.tasks import POSSIBLE_DUPLICATE
 from clinic.patient_columns import PatientColumn, moving_columns
 from clinic.queries.merge_choices import Change
+from clinic.queries.merge_pairs import others_for
 from clinic.queries.merge_plan import Plan, plan_merge
 from clinic.rules import visible_to
 from emr.access.permissions import Permission
@@ -58,6 +61,7 @@ def merge_patients(
     if plan.blocks:
         raise DomainError(plan.blocks[0])
     with acting(by, reason=f"Two charts merged: {reason.strip()}"[:300]):
+        _answer_doubt(by, survivor, merged)
         return _carry_out(plan, by, reason.strip()[:300])
 
 
@@ -80,6 +84,16 @@ def _check_right(by: User, survivor: Patient, merged: Patient) -> None:
             raise Conflict(f"{patient.full_name} was merged into another chart already.")
     if visible_to(by).filter(pk__in=[survivor.pk, merged.pk]).count() != 2:
         raise DomainError("There is no such patient.")
+
+
+def _answer_doubt(by: User, one: Patient, other: Patient) -> None:
+    """Where somebody was asked whether the one may be the other, the merge is the answer.
+
+    It stays done when the merge is undone: then somebody has compared the two and said that they are two people.
+    """
+    for patient, twin in ((one, other), (other, one)):
+        if others_for(patient, Patient.objects.filter(pk=twin.pk)):
+            complete_tasks_about(by=by, row=patient, code=POSSIBLE_DUPLICATE, comment="The two charts were merged.")
 
 
 def _carry_out(plan: Plan, by: User, reason: str) -> PatientMerge:

@@ -61,10 +61,10 @@ def complete_task(*, by: User, task: Task, comment: str = "") -> Task:
 
 
 @action
-def complete_tasks_about(*, by: User, row: models.Model, comment: str = "") -> list[Task]:
-    """Complete every open task about a row, whoever's it is: what it asked for is done."""
+def complete_tasks_about(*, by: User, row: models.Model, code: str = "", comment: str = "") -> list[Task]:
+    """Complete every open task about a row, of one kind or of any, whoever's it is: what it asked for is done."""
     waiting = Task.objects.select_for_update().open().filter(focus_id=row.pk)
-    about = waiting.filter(focus_type=ContentType.objects.get_for_model(row))
+    about = waiting.filter(focus_type=ContentType.objects.get_for_model(row), **({"code": code} if code else {}))
     return [_over(task, by=by, status=TaskStatus.COMPLETED, comment=comment) for task in about]
 
 

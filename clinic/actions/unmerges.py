@@ -22,7 +22,7 @@ from clinic.patient_columns import PatientColumn, moving_columns
 from clinic.queries.merge_choices import Change, Make
 from clinic.queries.merge_endings import again, ending_of
 from clinic.queries.merge_plan import kind_of, row_words
-from clinic.queries.merge_since import Since, added_since, belonging
+from clinic.queries.merge_since import Since, added_since, belonging, torn
 from clinic.rules import visible_to
 from emr.access.permissions import Permission
 from emr.access.roles import PRIVACY_OFFICER
@@ -80,7 +80,8 @@ def undo_merge(*, by: User, merge: PatientMerge, reason: str) -> Undone:
 def move_to_unmerged(*, by: User, merge: PatientMerge, table: str, row_id: UUID, reason: str) -> None:
     """Give one row that was added to the survivor while the merge stood to the chart that was taken out again.
 
-    Its parts go along. Raises DomainError where the merge stands, the row isn't one of them, or can't stand there.
+    Its parts go along. Raises DomainError where the merge stands, the row isn't one of them, is one side of what
+    has two, or can't stand there.
     """
     survivor, merged = lock_charts(merge.survivor, merge.merged)
     merge = PatientMerge.objects.select_for_update().get(pk=merge.pk)
@@ -96,6 +97,10 @@ def move_to_unmerged(*, by: User, merge: PatientMerge, table: str, row_id: UUID,
         raise DomainError("This row is not one of those added while the charts were one.")
     with acting(by, reason=f"Moved after a merge was undone: {reason.strip()}"[:300]):
         along = belonging(added, {one.key}, survivor.pk)
+        if torn(added, along | {one.key}):
+            raise DomainError(
+                f"{one.kind}: {row_words(one.row)} is one side of a booking. Move the payment that it is of instead."
+            )
         for row in added:
             if row.key == one.key or row.key in along:
                 _move_or_refuse(merge, row, merged, reason.strip()[:300])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -115,3 +117,11 @@ class Coverage(Recorded, ErrableMixin):
 
     def __str__(self) -> str:
         return f"{self.payer} {self.subscriber_id}"
+
+    @property
+    def policy(self) -> tuple[UUID, str, str]:
+        """Payer, member id and group: by these one policy is known in all the rows that its periods or places need.
+
+        What is known of the policy (its card, what the payer answered) is known for each of these rows.
+        """
+        return self.payer_id, self.subscriber_id, self.group_number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,6 +15,8 @@ from clinic.papers import DocumentCategory, DocumentStatus
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 
+#: What names a policy, whichever of its rows: :attr:`clinic.models.Coverage.policy`.
+Policy = tuple[UUID, str, str]
 ORDER_LABELS = {1: "Primary", 2: "Secondary", 3: "Tertiary"}
 
 
@@ -37,6 +39,7 @@ class CoverageRow:
     """A policy in words, for the list and the details page."""
 
     id: str
+    policy: Policy
     payer: str
     order: str
     state: str
@@ -74,16 +77,34 @@ def subscribers(patient: Patient) -> QuerySet[RelatedPerson]:
     return RelatedPerson.objects.filter(patient=patient, entered_in_error_at=None).order_by("family_name", "given_name")
 
 
-def card_images(patient: Patient) -> dict[UUID, list[tuple[UUID, str]]]:
-    """The pictures of each policy's card, front first: key and words. One query."""
-    cards = DocumentReference.objects.filter(patient=patient, status=DocumentStatus.CURRENT, category__in=_CARDS)
-    found: dict[UUID, list[tuple[UUID, str]]] = {}
-    for key, coverage, category in cards.order_by("category", "created_at").values_list(
-        "pk", "coverage_id", "category"
-    ):
-        if coverage is not None:
-            found.setdefault(coverage, []).append((key, _CARDS[category]))
-    return {coverage: sorted(pairs, key=lambda pair: pair[1] != "front") for coverage, pairs in found.items()}
+@dataclass(frozen=True)
+class Cards:
+    """The pictures of a patient's insurance cards: key by category, of each row and of each policy, newest last."""
+
+    of_row: Mapping[UUID | None, Mapping[str, UUID]]
+    of_policy: Mapping[Policy, Mapping[str, UUID]]
+
+    def sides(self, row: UUID | None, policy: Policy | None) -> dict[str, UUID]:
+        """The sides of one row's card: its own, else those that another row of the same policy has."""
+        shared = self.of_policy.get(policy, {}) if policy is not None else {}
+        return {**shared, **self.of_row.get(row, {})}
+
+    def pictures(self, row: UUID, policy: Policy) -> list[tuple[UUID, str]]:
+        """Key and words, front first."""
+        sides = self.sides(row, policy)
+        return [(sides[category], words) for category, words in _CARDS.items() if category in sides]
+
+
+def cards_of(patient: Patient) -> Cards:
+    """The current pictures of a patient's cards. One query."""
+    found = DocumentReference.objects.filter(patient=patient, status=DocumentStatus.CURRENT, category__in=_CARDS)
+    of_row: dict[UUID | None, dict[str, UUID]] = {}
+    of_policy: dict[Policy, dict[str, UUID]] = {}
+    for row in found.select_related("coverage").order_by("created_at", "pk"):
+        of_row.setdefault(row.coverage_id, {})[row.category] = row.pk
+        if row.coverage is not None:
+            of_policy.setdefault(row.coverage.policy, {})[row.category] = row.pk
+    return Cards(of_row, of_policy)
 
 
 _CARDS: dict[str, str] = {
@@ -102,6 +123,7 @@ def _row(coverage: Coverage, today: date) -> CoverageRow:
     copay = f"${formats.money(coverage.copay)}" if coverage.copay is not None else ""
     return CoverageRow(
         id=str(coverage.pk),
+        policy=coverage.policy,
         payer=coverage.payer.name,
         order=ORDER_LABELS[coverage.order],
         state=state,

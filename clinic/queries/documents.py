@@ -10,7 +10,7 @@ from uuid import UUID
 from clinic.models import Coverage, DocumentReference, Patient
 from clinic.models.documents import DocumentQuerySet
 from clinic.papers import DocumentCategory, DocumentStatus
-from clinic.queries.coverages import in_force
+from clinic.queries.coverages import cards_of, in_force
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.keys import Unreadable
@@ -80,18 +80,22 @@ def document_rows(user: User, patient: Patient) -> list[DocumentRow]:
 
 
 def capture_slots(user: User, patient: Patient) -> list[Slot]:
-    """Photo, ID and the cards of each policy of today, whether there or not. Two queries."""
+    """Photo, ID and the cards of each policy of today, whether there or not. Three queries."""
     seen = categories_for(user)
-    current = documents_for(user, patient).current().order_by("created_at")
-    there: dict[tuple[str, UUID | None], UUID] = {(row.category, row.coverage_id): row.pk for row in current}
-    slots = [
-        _slot(kind, None, there) for kind in (DocumentCategory.PHOTO, DocumentCategory.IDENTITY_CARD) if kind in seen
-    ]
-    policies: list[Coverage | None] = [*policies_today(patient)] or [None]
-    for policy in policies:
-        sides = (DocumentCategory.INSURANCE_CARD_FRONT, DocumentCategory.INSURANCE_CARD_BACK)
-        slots += [_slot(kind, policy, there) for kind in sides if kind in seen]
-    return slots
+    papers = documents_for(user, patient).current().filter(category__in=_PAPERS).order_by("created_at")
+    there = {row.category: row.pk for row in papers}
+    slots = [_slot(kind, "", there) for kind in _PAPERS if kind in seen]
+    cards, policies = cards_of(patient), policies_today(patient)
+    known = [(str(row), cards.sides(row.pk, row.policy)) for row in policies] or [("", cards.sides(None, None))]
+    return slots + [_slot(kind, policy, sides) for policy, sides in known for kind in _CARDS if kind in seen]
+
+
+def _slot(kind: DocumentCategory, policy: str, there: Mapping[str, UUID]) -> Slot:
+    return Slot(str(kind.value), str(kind.label), policy, there.get(kind))
+
+
+_PAPERS = (DocumentCategory.PHOTO, DocumentCategory.IDENTITY_CARD)
+_CARDS = (DocumentCategory.INSURANCE_CARD_FRONT, DocumentCategory.INSURANCE_CARD_BACK)
 
 
 def photo_data_url(patient: Patient) -> str:
@@ -127,8 +131,3 @@ def document_row(row: DocumentReference) -> DocumentRow:
         picture=row.is_picture,
         policy=str(row.coverage) if row.coverage else "",
     )
-
-
-def _slot(kind: DocumentCategory, policy: Coverage | None, there: Mapping[tuple[str, UUID | None], UUID]) -> Slot:
-    key = policy.pk if policy is not None else None
-    return Slot(str(kind.value), str(kind.label), str(policy or ""), there.get((str(kind.value), key)))

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from clinic.choices import EligibilityOutcome
 from clinic.models import Coverage, CoverageEligibilityResponse, Patient
+from clinic.queries.coverages import Policy
 from emr.ui import formats
 
 
@@ -38,16 +39,22 @@ class EligibilityRow:
 
 
 def latest_answer(coverage: Coverage) -> CoverageEligibilityResponse | None:
-    """The newest answer of the payer about a policy; tries that failed are passed over. One query."""
-    answered = CoverageEligibilityResponse.objects.filter(coverage=coverage, outcome=EligibilityOutcome.COMPLETE)
+    """The newest answer of the payer about a policy, asked for any of its rows; tries that failed are passed over.
+
+    One query.
+    """
+    of_policy = dict(zip(_POLICY, coverage.policy, strict=True))
+    answered = CoverageEligibilityResponse.objects.filter(
+        patient=coverage.patient_id, outcome=EligibilityOutcome.COMPLETE, **of_policy
+    )
     return _slim(answered).first()
 
 
-def latest_rows(patient: Patient) -> dict[UUID, EligibilityRow]:
-    """The newest try for each policy of a patient, failed or not. One query."""
+def latest_rows(patient: Patient) -> dict[Policy, EligibilityRow]:
+    """The newest try for each policy of a patient, failed or not, by ``Coverage.policy``. One query."""
     rows = _slim(CoverageEligibilityResponse.objects.filter(patient=patient)).select_related(*_WITH)
-    newest = rows.order_by("coverage_id", "-created_at").distinct("coverage_id")
-    return {row.coverage_id: eligibility_row(row) for row in newest}
+    newest = rows.order_by(*_POLICY, "-created_at").distinct(*_POLICY)
+    return {row.coverage.policy: eligibility_row(row) for row in newest}
 
 
 def history(patient: Patient) -> list[EligibilityRow]:
@@ -56,6 +63,8 @@ def history(patient: Patient) -> list[EligibilityRow]:
     return [eligibility_row(row) for row in rows[:200]]
 
 
+#: The columns of ``Coverage.policy``, in its order.
+_POLICY = ("coverage__payer_id", "coverage__subscriber_id", "coverage__group_number")
 _WITH = ("coverage", "insurer", "created_by")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from clinic.models import PatientDenial, PatientGroupGrant, PatientName, PatientUserGrant
+from clinic.choices import CoverageStatus
+from clinic.models import Coverage, PatientDenial, PatientGroupGrant, PatientName, PatientUserGrant
 from emr.accounts.models import User
 from emr.audit.models import LegalHold
 
@@ -20,7 +21,8 @@ def ending_of(row: models.Model, by: User, now: datetime) -> dict[str, Any]:
     prefix = _PREFIXES.get(type(row), "")
     if not prefix or getattr(row, f"{prefix}_at") is not None:
         return {}
-    return {f"{prefix}_at": now, f"{prefix}_by_id": by.pk, f"{prefix}_reason": _WHY}
+    mark = {"status": CoverageStatus.ENTERED_IN_ERROR} if isinstance(row, Coverage) else {}
+    return {f"{prefix}_at": now, f"{prefix}_by_id": by.pk, f"{prefix}_reason": _WHY, **mark}
 
 
 def again(row: models.Model) -> models.Model | None:
@@ -36,6 +38,7 @@ def again(row: models.Model) -> models.Model | None:
 
 
 _PREFIXES: dict[type[models.Model], str] = {
+    Coverage: "entered_in_error",
     PatientName: "entered_in_error",
     PatientDenial: "lifted",
     PatientUserGrant: "revoked",

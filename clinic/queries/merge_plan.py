@@ -20,12 +20,12 @@ from clinic.queries.merge_choices import (
     reached_in_both,
 )
 from clinic.queries.merge_clashes import clashes
+from clinic.queries.merge_coverages import settle_coverages
 from clinic.queries.merge_settling import (
     SETTLED,
     open_emergency,
     protect,
     settle_allergies,
-    settle_coverages,
     settle_guarantors,
     settle_photos,
     settle_staff,
@@ -71,8 +71,9 @@ def plan_merge(survivor: Patient, merged: Patient, *, by: User, chosen: Mapping[
     outcome = outcome_of(survivor, merged, reached, chosen or {})
     protected, makes = protect(survivor, merged, by, timezone.now())
     staff, blocks = settle_staff(survivor, merged, by)
+    policies = settle_coverages(survivor, merged)
     settled = [
-        *settle_coverages(survivor, merged),
+        *policies.changes,
         *settle_allergies(survivor, merged, by),
         *settle_twins(survivor, merged, by),
         *settle_photos(survivor, merged),
@@ -86,8 +87,8 @@ def plan_merge(survivor: Patient, merged: Patient, *, by: User, chosen: Mapping[
         settled=tuple(settled),
         chosen=tuple(outcome.changes),
         protected=tuple(protected),
-        makes=(*outcome.makes, *makes),
-        blocks=(*blocks, *open_emergency(survivor, merged), *_unsettled(survivor, merged)),
+        makes=(*outcome.makes, *makes, *policies.makes),
+        blocks=(*blocks, *policies.blocks, *open_emergency(survivor, merged), *_unsettled(survivor, merged)),
     )
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
 
-from clinic.choices import AllergyClinicalStatus, AllergyCriticality, CoverageStatus, VerificationStatus
+from clinic.choices import AllergyClinicalStatus, AllergyCriticality, VerificationStatus
 from clinic.models import (
     AllergyIntolerance,
     AllergyReaction,
     BreakGlass,
     Condition,
-    Coverage,
     DocumentReference,
     MedicationStatement,
     Patient,
@@ -48,37 +46,7 @@ SETTLED = frozenset(
         "clinic_relatedperson_one_guarantor",
     }
 )
-_ORDERS = (1, 2, 3)
 G = TypeVar("G", PatientUserGrant, PatientGroupGrant)
-
-
-def settle_coverages(survivor: Patient, merged: Patient) -> list[Change]:
-    """The survivor's policies keep their order; a policy of the other chart takes the next that is free in its time.
-
-    The same policy in both is ended in the merged chart's copy, and one for which no order is left too.
-    """
-    rows = list(
-        Coverage.objects.filter(patient__in=[survivor, merged], status=CoverageStatus.ACTIVE)
-        .select_related("payer")
-        .order_by("order", "created_at", "pk")
-    )
-    standing = [row for row in rows if row.patient_id == survivor.pk]
-    coming = [row for row in rows if row.patient_id == merged.pk]
-    taken = [(row.order, row) for row in standing]
-    found: list[Change] = []
-    for row in coming:
-        if any(_same_policy(row, other) for other in standing):
-            found.append(Change(row, {"status": CoverageStatus.CANCELLED}, "The same policy stands in both charts."))
-            continue
-        order = next((n for n in _ORDERS if n >= row.order and _free(n, row, taken)), None)
-        if order is None:
-            found.append(Change(row, {"status": CoverageStatus.CANCELLED}, "No order is left for it in its period."))
-            continue
-        if order != row.order:
-            found.append(Change(row, {"order": order}, f"{_ordinal(row.order)} is taken by the survivor's policy."))
-        taken.append((order, row))
-    # The last order first: no two policies of the merged chart ever have the same one, not even in between.
-    return sorted(found, key=lambda change: -getattr(change.row, "order", 0))
 
 
 def settle_allergies(survivor: Patient, merged: Patient, by: User) -> list[Change]:
@@ -175,27 +143,6 @@ def open_emergency(survivor: Patient, merged: Patient) -> list[str]:
     return (
         [f"Emergency access to one of the charts is open until {until[-1]}. Merge after it has ended."] if until else []
     )
-
-
-def _same_policy(one: Coverage, other: Coverage) -> bool:
-    return (one.payer_id, one.subscriber_id, one.group_number) == (
-        *(other.payer_id, other.subscriber_id),
-        other.group_number,
-    ) and _overlap(one, other)
-
-
-def _free(order: int, row: Coverage, taken: Iterable[tuple[int, Coverage]]) -> bool:
-    return not any(number == order and _overlap(row, other) for number, other in taken)
-
-
-def _overlap(one: Coverage, other: Coverage) -> bool:
-    return (one.period_start or date.min) <= (other.period_end or date.max) and (other.period_start or date.min) <= (
-        one.period_end or date.max
-    )
-
-
-def _ordinal(order: int) -> str:
-    return {1: "First place", 2: "Second place", 3: "Third place"}[order]
 
 
 def _gathered(row: AllergyIntolerance, kept: AllergyIntolerance, by: User) -> list[Change]:

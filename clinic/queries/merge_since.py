@@ -13,7 +13,7 @@ from django.db import models
 
 from clinic.models import PatientMerge, PatientMergeRow
 from clinic.models.merges import MergeRowKind
-from clinic.patient_columns import PatientColumn, moving_columns
+from clinic.patient_columns import SIDES, PatientColumn, moving_columns
 from clinic.queries.merge_plan import kind_of
 from emr.audit.models import LogEntry
 
@@ -86,6 +86,7 @@ def belonging(added: list[Since], moving: set[Key], staying_id: UUID) -> set[Key
         gone = moving | going
         more = {key for key, one in open_rows.items() if key not in going and _goes(one, gone, tables)}
         more |= _opened_by(gone, open_rows.keys() - going, tables)
+        more |= {key for key, one in open_rows.items() if key not in going and _other_side(one, gone, tables)}
         if not more:
             return going
         going |= more
@@ -95,6 +96,28 @@ def _goes(one: Since, gone: set[Key], tables: dict[str, PatientColumn]) -> bool:
     """Whether all that the row hangs on, and something, goes."""
     owners = list(_owners(one.row, tables))
     return bool(owners) and all(key in gone for key in owners)
+
+
+def torn(added: list[Since], going: set[Key]) -> bool:
+    """Whether of something with two sides one side would go and another stay."""
+    return any(one.key in going and not sides_of(one) <= going for one in added)
+
+
+def sides_of(one: Since) -> set[Key]:
+    """The other rows of a patient with which this one makes one thing, as the entries of a transaction. One query."""
+    name = SIDES.get(one.row._meta.label_lower)
+    if name is None:
+        return set()
+    field = one.row._meta.get_field(name)
+    about = {field.attname: getattr(one.row, field.attname), f"{one.column.field.attname}__isnull": False}  # type: ignore[union-attr]  # a foreign key
+    rows = one.column.model._base_manager.filter(**about).exclude(pk=one.row.pk)
+    return {(one.column.table, key) for key in rows.values_list("pk", flat=True)}
+
+
+def _other_side(one: Since, gone: set[Key], tables: dict[str, PatientColumn]) -> bool:
+    """Whether the row hangs on nothing of its own and is the other side of what goes."""
+    sides = sides_of(one)
+    return bool(sides) and sides <= gone and not list(_owners(one.row, tables))
 
 
 def _owners(row: models.Model, tables: dict[str, PatientColumn]) -> Iterator[Key]:

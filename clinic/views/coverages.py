@@ -33,7 +33,7 @@ from clinic.models import Coverage, Patient, Payer
 from clinic.queries.coverages import (
     ORDER_LABELS,
     CoverageRow,
-    card_images,
+    cards_of,
     coverage_rows,
     period_words,
     swappable,
@@ -57,7 +57,7 @@ def coverages(request: StaffRequest, patient: Patient) -> HttpResponse:
     """All policies of a patient with their periods, and which of them counts on a day of service; past ones stay."""
     form = OnDayForm(request.GET)
     day = form.day()
-    rows = coverage_rows(patient, day)
+    rows, cards = coverage_rows(patient, day), cards_of(patient)
     context = {
         **chart_context(request, patient, "coverages"),
         "coverages": rows,
@@ -65,8 +65,8 @@ def coverages(request: StaffRequest, patient: Patient) -> HttpResponse:
             (row for row in rows if row.current), key=lambda row: list(ORDER_LABELS.values()).index(row.order)
         ),
         "swappable": swappable(rows),
-        "cards": {str(key): pairs for key, pairs in card_images(patient).items()},
-        "answers": {str(key): row for key, row in latest_rows(patient).items()},
+        "cards": {row.id: cards.pictures(UUID(row.id), row.policy) for row in rows},
+        "answers": latest_rows(patient),
         "day": day,
         "is_today": day == clinic_today(),
         "form": OnDayForm(initial={"on": day}),

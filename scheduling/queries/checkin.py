@@ -160,7 +160,7 @@ def check_in_page(row: Appointment) -> CheckIn:
     kin = next(iter(emergency_contacts_of(patient)), None)
     coverage = coverage_on(patient, timezone.localtime(row.start_at).date())
     phone = next((one.value for one in contacts if one.system == "phone"), "")
-    answer = latest_rows(patient).get(coverage.pk) if coverage else None
+    answer = latest_rows(patient).get(coverage.policy) if coverage else None
     page = CheckIn(
         address=str(address or ""),
         phone=formats.phone(phone),

@@ -99,3 +99,29 @@ def test_mail_goes_to_another_machine_over_tls(
     monkeypatch.setattr(settings, "EMAIL_HOST", host)
     monkeypatch.setattr(settings, "EMAIL_USE_TLS", encrypted)
     assert [message.id for message in checks.the_way_to_the_mail_server_is_encrypted()] == said
+
+
+@pytest.mark.parametrize(
+    ("carrier", "origin", "said"),
+    [
+        ("", "https://clinic.example", []),
+        ("https://carrier.example/send", "https://clinic.example:8443", []),
+        ("http://127.0.0.1:9000/send", "https://clinic.example", []),
+        ("http://carrier.example/send", "https://clinic.example", ["emr.E002"]),
+        ("carrier.example/send", "https://clinic.example", ["emr.E002"]),
+        ("", "http://clinic.example", ["emr.E003"]),
+        ("", "clinic.example", ["emr.E003"]),
+        ("", "https://clinic.example/app", ["emr.E003"]),
+    ],
+)
+def test_patients_are_reached_over_https(
+    carrier: str, origin: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SMS_URL", carrier)
+    monkeypatch.setattr(settings, "PUBLIC_ORIGIN", origin)
+    assert [message.id for message in checks.patients_are_reached_over_https()] == said
+
+
+def test_a_production_whose_messages_go_in_the_clear_is_refused() -> None:
+    run = check(SMS_URL="http://carrier.example/send")
+    assert (run.returncode, "emr.E002" in run.stderr) == (1, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,11 +20,16 @@ from clinic.actions.coverages import (
     update_coverage,
     verify_coverage,
 )
+from clinic.actions.documents import add_document
+from clinic.forms.documents import PAPERS
 from clinic.models import Coverage, Patient, Payer
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import cards_of, coverage_on
+from clinic.queries.documents import capture_slots
 from emr.accounts.models import User
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
+from emr.uploads.incoming import check
+from tests.emr.uploads.samples import picture
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("B07")]
@@ -200,6 +206,25 @@ def test_a_swap_from_a_day_on_keeps_the_places_of_the_days_before(clerk: User, p
         (date(2027, 1, 1), 1): None,
         (date(2027, 1, 1), 2): "M1",
     }
+
+
+def test_a_swap_keeps_the_card_with_the_policy(clerk: User, patient: Patient, payer: Payer) -> None:
+    first = add(clerk, patient, payer, date(2025, 1, 1), None)
+    second = add(clerk, patient, payer, date(2025, 1, 1), None, order=2, subscriber_id="M2")
+    keep = partial(add_document, by=clerk, patient=patient, category="insurance_card_front")
+    front = keep(file=check(picture("JPEG"), "card.jpg", PAPERS), coverage=first)
+    swap_from(by=clerk, patient=patient, first=first, second=second, since=date(2026, 4, 1))
+    now = coverage_on(patient, date(2026, 4, 1), 2)
+    assert now is not None
+    assert now.pk != first.pk
+    cards = cards_of(patient)
+    assert cards.pictures(now.pk, now.policy) == [(front.pk, "front")] == cards.pictures(first.pk, first.policy)
+    assert [slot.document for slot in capture_slots(clerk, patient) if slot.policy == str(now)] == [front.pk, None]
+    newer = keep(file=check(picture("JPEG"), "new.jpg", PAPERS), coverage=now)
+    cards = cards_of(patient)
+    assert cards.pictures(now.pk, now.policy) == [(newer.pk, "front")]
+    assert cards.pictures(first.pk, first.policy) == [(front.pk, "front")]
+    assert cards.pictures(second.pk, second.policy) == []
 
 
 def test_a_swap_from_a_day_on_which_one_is_not_in_force_is_refused(clerk: User, patient: Patient, payer: Payer) -> None:

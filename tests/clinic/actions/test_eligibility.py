@@ -9,8 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from clinic.actions.coverages import swap_from
 from clinic.actions.eligibility import check_eligibility, request_check
 from clinic.models import Coverage, CoverageEligibilityResponse
+from clinic.queries.coverages import coverage_on
 from clinic.queries.eligibility import latest_answer, latest_rows
 from emr.accounts.models import User
 from emr.jobs.models import Job
@@ -74,7 +76,7 @@ def test_a_failure_is_kept_with_its_reason_and_never_touches_the_policy(
     assert (row.outcome, row.inforce, row.error_code) == ("error", None, code)
     assert error in row.error
     assert (before["status"], before["subscriber_id"], before["copay"]) == ("active", member, None)
-    shown = latest_rows(row.patient)[row.coverage_id]
+    shown = latest_rows(row.patient)[row.coverage.policy]
     assert (shown.state, shown.failed) == ("Could not be checked", True)
     assert latest_answer(row.coverage) is None
 
@@ -84,14 +86,24 @@ def test_an_inactive_policy_is_an_answer(clerk: User) -> None:
     assert (row.outcome, row.inforce) == ("complete", False)
 
 
-def test_a_failure_after_an_answer_leaves_the_answer_to_be_found(clerk: User) -> None:
+def test_a_failure_after_an_answer_leaves_the_answer_to_be_found(clerk: User, settings: Any) -> None:
     good = check(clerk, "ABC100")
-    Coverage.objects.filter(pk=good.coverage_id)
-    coverage = good.coverage
-    coverage.subscriber_id = "ABC93"
-    bad = check_eligibility(by=clerk, coverage=coverage, service_date=DAY, request_token=uuid7())
+    settings.ELIGIBILITY_BACKEND = ""
+    bad = check_eligibility(by=clerk, coverage=good.coverage, service_date=DAY, request_token=uuid7())
     assert bad.outcome == "error"
-    assert latest_answer(coverage) == good
+    assert latest_answer(good.coverage) == good
+
+
+def test_a_swap_of_places_keeps_the_answer_with_the_policy(clerk: User) -> None:
+    row = check(clerk, "ABC100", period_start=date(2025, 1, 1))
+    second = CoverageFactory(patient=row.patient, order=2, period_start=date(2025, 1, 1))
+    swap_from(by=clerk, patient=row.patient, first=row.coverage, second=second, since=DAY)
+    now = coverage_on(row.patient, DAY, 2)
+    assert now is not None
+    assert (now.pk == row.coverage_id, latest_answer(now)) == (False, row)
+    assert latest_rows(row.patient)[now.policy].id == str(row.pk)
+    other = CoverageFactory(subscriber_id="ABC100", payer=row.coverage.payer)
+    assert latest_answer(other) is None
 
 
 def test_without_a_way_to_payers_it_says_so(clerk: User, settings: Any) -> None:

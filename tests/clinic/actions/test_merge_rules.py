@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.actions.allergies import record_none_known
+from clinic.actions.tasks import create_task
 from clinic.actions.unmerges import REVIEW_PROTECTION, move_to_unmerged, to_review, undo_merge
 from clinic.models import (
     AllergyIntolerance,
@@ -22,6 +24,8 @@ from clinic.models import (
     RelatedPerson,
     Task,
 )
+from clinic.models.tasks import POSSIBLE_DUPLICATE
+from clinic.queries.coverages import coverage_on
 from clinic.queries.related_persons import guarantor_of
 from clinic.rules import visible_to
 from emr.accounts.models import User
@@ -94,6 +98,37 @@ def test_policies_keep_their_order_or_take_the_next(person: Make) -> None:
     }
     undo_merge(by=manager, merge=row, reason="Two people")
     assert _differs(before) == set()
+
+
+def test_the_other_copy_of_a_policy_still_covers_the_days_that_it_alone_has(person: Make) -> None:
+    """Mine from March to June, theirs the whole of 2026 and one of their own beside it: no day loses a policy."""
+    manager, (one, other) = person("manager"), _two()
+    payer = PayerFactory()
+    year = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
+    spring = {"period_start": date(2026, 3, 1), "period_end": date(2026, 6, 30)}
+    CoverageFactory(patient=one, payer=payer, subscriber_id="SAME", order=1, **spring)
+    CoverageFactory(patient=other, payer=payer, subscriber_id="SAME", order=1, **year)
+    CoverageFactory(patient=other, subscriber_id="SECOND", order=2, **year)
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 2, 28), date(2026, 3, 1)]
+    days += [date(2026, 6, 30), date(2026, 7, 1), date(2026, 12, 31), date(2027, 1, 1)]
+    before = everything()
+    row = merge(manager, one, other)
+    told = [[getattr(coverage_on(one, day, order), "subscriber_id", "") for order in (1, 2)] for day in days]
+    assert told == [["", ""], *[["SAME", "SECOND"]] * 6, ["", ""]]
+    assert Coverage.objects.filter(patient=one, status="active").count() == 4
+    undo_merge(by=manager, merge=row, reason="Two people")
+    changed = difference(before, everything())
+    assert changed.keys() == {"clinic_patientname", "clinic_coverage"}
+    assert [(said[:3], "entered-in-error" in said) for said in changed["clinic_coverage"]] == [("new", True)]
+
+
+def test_a_fourth_policy_on_a_day_stops_the_merge_until_a_person_settles_it(person: Make) -> None:
+    manager, (one, other) = person("manager"), _two()
+    for order in (1, 2, 3):
+        CoverageFactory(patient=one, subscriber_id=f"M{order}", order=order)
+    CoverageFactory(patient=other, subscriber_id="M4", order=1)
+    with pytest.raises(DomainError, match=r"no place is left for “.* M4”.*End one of the four policies"):
+        merge(manager, one, other)
 
 
 def test_an_allergy_in_both_stands_once_with_all_its_reactions(person: Make) -> None:
@@ -253,6 +288,26 @@ def test_parts_of_what_goes_back_go_along_and_the_rest_is_looked_at(person: Make
     assert Condition.objects.get(pk=problem.pk).patient_id == other.pk
     with pytest.raises(DomainError, match="not one of those"):
         move_to_unmerged(by=manager, merge=row, table="clinic_condition", row_id=found.pk, reason="Again")
+
+
+def test_the_merge_answers_who_asked_whether_the_two_are_one(person: Make) -> None:
+    manager, twin = person("manager"), {"given_name": "Rosalind", "family_name": "Quarles"}
+    one, other, third = (PatientFactory.create(**names) for names in (twin, twin, {"family_name": "Somebody"}))
+    ask = partial(create_task, by=manager, owner_role="privacy_officer", description="Compare the two.")
+    for about in (one, other, third):
+        ask(code=POSSIBLE_DUPLICATE, about=about)
+    ask(code=REVIEW_PROTECTION, about=one)
+
+    def waiting() -> list[tuple[str, object]]:
+        return sorted(Task.objects.open().values_list("code", "focus_id"), key=str)
+
+    left = sorted([(POSSIBLE_DUPLICATE, third.pk), (REVIEW_PROTECTION, one.pk)], key=str)
+    merge(manager, third, PatientFactory.create(given_name="Zebulon", family_name="Else", birth_date=date(1931, 1, 1)))
+    assert len(waiting()) == 4, "another merge answers nothing"
+    row = merge(manager, one, other)
+    assert waiting() == left
+    undo_merge(by=manager, merge=row, reason="Two people")
+    assert waiting() == left
 
 
 def test_the_birth_date_confirms_as_well(person: Make) -> None:
