@@ -22,7 +22,6 @@ from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.jobs.queries.jobs import in_words, job_for
-from emr.shared.errors import DomainError
 from emr.ui.htmx import redirect
 
 _SHOWN = 200
@@ -56,11 +55,8 @@ def batches_new(request: StaffRequest) -> HttpResponse:
     sent = "style" in request.POST
     form = BatchForm(request.POST if sent else None)
     if sent and form.is_valid():
-        try:
+        with form.refusals():
             batch = create_batch(by=request.user, claims=ready, **_typed(form))
-        except DomainError as error:
-            form.take(error)
-        else:
             record_access(request, [claim.patient_id for claim in ready], section="billing", action=AccessAction.PRINT)
             return redirect(request, reverse("billing:batches_detail", args=[batch.pk]))
     context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "printed": printed_before(ready)}

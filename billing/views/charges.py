@@ -23,7 +23,7 @@ from clinic.queries.coverages import coverage_on
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today, clinic_zone
-from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -33,12 +33,9 @@ def charges_edit(request: StaffRequest, patient: Patient, encounter_id: UUID) ->
     """What was done at a visit and what it costs. It shows no word of the note."""
     visit = _visit(patient, encounter_id)
     form = _form(request, patient, visit)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             charge = add_charge(by=request.user, encounter=visit.encounter, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, request.path, f"{charge.code} is charged.")
     return _page(request, patient, visit, form)
 
@@ -51,13 +48,10 @@ def charges_void(request: StaffRequest, patient: Patient, encounter_id: UUID, ch
     if charge is None:
         raise Http404
     back = reverse("billing:charges_edit", args=[patient.pk, encounter_id])
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = ReasonForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             void_charge(by=request.user, charge=charge, reason=form.cleaned_data["reason"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, back, f"{charge.code} is taken back.")
     context = {**chart_context(request, patient, "encounters"), "form": form, "charge": charge, "back": back}
     return render(request, "billing/charges/void.html", context)
@@ -84,7 +78,7 @@ def _form(request: StaffRequest, patient: Patient, visit: VisitCharges) -> Charg
     initial: dict[str, Any] = {"service_date": day}
     if not visit.diagnoses:
         initial["diagnosis_ranks"] = ""
-    form = ChargeForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = ChargeForm(sent(request), initial=initial)
     coverage = coverage_on(patient, day)
     coding = form.fields["coding"]
     if isinstance(coding, ServiceField):

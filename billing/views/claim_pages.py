@@ -26,6 +26,7 @@ from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 
 @require_safe
@@ -81,13 +82,10 @@ def claims_submit_one(request: StaffRequest, patient: Patient, claim_id: UUID) -
 def claims_void(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
     """Take the claim out of the running, with a reason."""
     claim = _claim(patient, claim_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = ReasonForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             void_claim(by=request.user, claim=claim, reason=form.cleaned_data["reason"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(
                 request, _address(claim), f"Claim {claim.number} is void; its visit can be billed again."
             )

@@ -18,7 +18,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -26,15 +26,10 @@ from emr.ui.htmx import redirect
 @staff_view(Permission.MANAGE_FEES)
 def fees_list(request: StaffRequest) -> HttpResponse:
     """All lists of fees, and a form for a new one."""
-    form = FeeScheduleForm(
-        request.POST if request.method == "POST" else None, initial={"effective_from": clinic_today()}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = FeeScheduleForm(sent(request), initial={"effective_from": clinic_today()})
+    if form.is_valid():
+        with form.refusals():
             schedule = add_fee_schedule(by=request.user, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, _address(schedule), f"{schedule.name} is there. Add its fees.")
     return render(
         request, "billing/fees/list.html", {"schedules": fee_schedules(), "form": form, "today": clinic_today()}
@@ -46,15 +41,12 @@ def fees_list(request: StaffRequest) -> HttpResponse:
 def fees_edit(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     """The fees of a list; the form sets one, new or known."""
     schedule = _schedule(schedule_id)
-    form = FeeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = FeeForm(sent(request))
+    if form.is_valid():
         data = form.cleaned_data
         coding = Coding(data["system"], data["code"].strip().upper(), data["display"])
-        try:
+        with form.refusals():
             fee = set_fee(by=request.user, schedule=schedule, coding=coding, amount=data["amount"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, _address(schedule), f"{fee.code} costs {fee.amount} now.")
     return _page(request, schedule, form=form)
 
@@ -66,11 +58,8 @@ def fees_end(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     schedule = _schedule(schedule_id)
     form = EndForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusals():
             end_fee_schedule(by=request.user, schedule=schedule, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, _address(schedule), "The last day is set.")
     return _page(request, schedule, end=form)
 

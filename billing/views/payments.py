@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,9 +25,8 @@ from clinic.models import Patient
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
-from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats, htmx
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 from scheduling.models import Appointment
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -49,8 +48,8 @@ def _take(request: StaffRequest, patient: Patient, appointment: Appointment | No
     form = PaymentForm(request.POST)
     made = None
     if form.is_valid():
-        fields = dict(form.cleaned_data)
-        made = _try(form, lambda: take_payment(by=request.user, patient=patient, appointment=appointment, **fields))
+        with form.refusals():
+            made = take_payment(by=request.user, patient=patient, appointment=appointment, **form.cleaned_data)
     shown = payments_panel(request.user, patient, appointment)
     if made is None:
         return _panel(request, patient, appointment, shown, form)
@@ -89,11 +88,10 @@ def reverse_one(request: StaffRequest, patient: Patient, payment_id: UUID) -> Ht
     payment = _payment(patient, payment_id)
     if not may_reverse(request.user, payment):
         raise PermissionDenied
-    form = ReversalForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        made = _try(form, lambda: reverse_payment(by=request.user, payment=payment, reason=reason))
-        if made is not None:
+    form = ReversalForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            made = reverse_payment(by=request.user, payment=payment, reason=form.cleaned_data["reason"])
             said = f"Receipt {payment.receipt_number} is reversed by receipt {made.receipt_number}."
             return htmx.redirect(request, _address(patient), said)
     title = f"Reverse receipt {payment.receipt_number}"
@@ -109,11 +107,10 @@ def reverse_one(request: StaffRequest, patient: Patient, payment_id: UUID) -> Ht
 def give_back(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Give unapplied credit back."""
     credit = balance_of(patient).credit
-    form = RefundForm(request.POST if request.method == "POST" else None, initial={"amount": credit or None})
-    if form.is_bound and form.is_valid():
-        fields = dict(form.cleaned_data)
-        made = _try(form, lambda: refund(by=request.user, patient=patient, **fields))
-        if made is not None:
+    form = RefundForm(sent(request), initial={"amount": credit or None})
+    if form.is_valid():
+        with form.refusals():
+            made = refund(by=request.user, patient=patient, **form.cleaned_data)
             said = f"${formats.money(-made.amount)} given back, receipt {made.receipt_number}."
             return htmx.redirect(request, _address(patient), said)
     note = f"${formats.money(credit)} of unapplied credit."
@@ -124,10 +121,10 @@ def give_back(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 @chart_view(Permission.CLOSE_DAY, section="billing")
 def forward(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Write what the patient owed when this ledger began."""
-    form = BroughtForwardForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        fields = dict(form.cleaned_data)
-        if _try(form, lambda: bring_forward(by=request.user, patient=patient, **fields) or True):
+    form = BroughtForwardForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            bring_forward(by=request.user, patient=patient, **form.cleaned_data)
             return htmx.redirect(request, _address(patient), "The balance is brought forward.")
     note = "From the system that was used before. What is charged here comes to the balance by itself."
     return _small(request, patient, form, "Bring a balance forward", "Write it", note)
@@ -138,21 +135,11 @@ def forward(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 def use_credit(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Pay what is due from what was paid ahead."""
     form = Form(request.POST)
-    used = _try(form, lambda: apply_credit(by=request.user, patient=patient)) if form.is_valid() else None
-    if used is None:
-        return htmx.redirect(request, _address(patient), " ".join(map(str, form.non_field_errors())), "warning")
-    return htmx.redirect(request, _address(patient), f"${formats.money(used)} of credit paid what was due.")
-
-
-def _try(form: Form, act: Any) -> Any:
-    """What the action gives; None when it refused, which then stands in the form."""
-    try:
-        return act()
-    except Conflict as conflict:
-        form.add_error(None, ValidationError(str(conflict), code="conflict"))
-    except DomainError as refusal:
-        form.take(refusal)
-    return None
+    if form.is_valid():
+        with form.refusals():
+            used = apply_credit(by=request.user, patient=patient)
+            return htmx.redirect(request, _address(patient), f"${formats.money(used)} of credit paid what was due.")
+    return htmx.redirect(request, _address(patient), " ".join(map(str, form.non_field_errors())), "warning")
 
 
 def _fresh_form(shown: PaymentsPanel) -> PaymentForm:
@@ -179,7 +166,7 @@ def _panel(
     if not htmx.is_htmx(request):
         context |= chart_context(request, patient, "payments")
     answer = htmx.render(request, "billing/payments/panel.html", "billing/payments/_panel.html", context)
-    answer.status_code = _status(form)
+    answer.status_code = form.http_status
     return answer
 
 
@@ -188,13 +175,7 @@ def _small(
 ) -> HttpResponse:
     context = {**chart_context(request, patient, "payments"), "form": form, "title": title, "button": button}
     context |= {"note": note, "kind": kind, "back": _address(patient)}
-    return render(request, "billing/payments/small.html", context, status=_status(form))
-
-
-def _status(form: Form) -> int:
-    if not form.is_bound or not form.errors:
-        return 200
-    return 409 if form.has_error(NON_FIELD_ERRORS, "conflict") else 422
+    return render(request, "billing/payments/small.html", context, status=form.http_status)
 
 
 def _appointment(patient: Patient, key: UUID | None) -> Appointment | None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -35,8 +34,8 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.csv_files import csv_response
 from emr.shared.dates import clinic_today, on_calendar
-from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -81,10 +80,11 @@ def close(request: StaffRequest, day: date) -> HttpResponseBase:
     """Count the drawer, look at what is open, and close the day for good."""
     sums = sums_of(Payment.objects.filter(business_date=day))
     there = day_close(day)
-    form = DayCloseForm(request.POST if request.method == "POST" else None, initial={"payments_seen": sums.count})
-    if there is None and form.is_bound and form.is_valid() and _close(request, day, form):
-        said = f"{formats.day(day)} is closed."
-        return redirect(request, reverse("billing:payments_close", args=[day]), said)
+    form = DayCloseForm(sent(request), initial={"payments_seen": sums.count})
+    if there is None and form.is_valid():
+        with form.refusals():
+            close_day(by=request.user, business_date=day, **form.cleaned_data)
+            return redirect(request, reverse("billing:payments_close", args=[day]), f"{formats.day(day)} is closed.")
     return _close_page(request, day, sums, there or day_close(day), form)
 
 
@@ -114,16 +114,6 @@ def _neighbours(chosen: DayFilter) -> dict[str, Any]:
     } | {"today_url": None if chosen.day == clinic_today() else reverse("billing:payments_day")}
 
 
-def _close(request: StaffRequest, day: date, form: DayCloseForm) -> bool:
-    try:
-        close_day(by=request.user, business_date=day, **form.cleaned_data)
-    except Conflict as conflict:
-        form.add_error(None, ValidationError(str(conflict), code="conflict"))
-    except DomainError as refusal:
-        form.take(refusal)
-    return form.is_valid()
-
-
 def _close_page(
     request: StaffRequest, day: date, sums: Sums, closed: DayClose | None, form: DayCloseForm
 ) -> HttpResponse:
@@ -139,6 +129,4 @@ def _close_page(
         "to_come": day > clinic_today(),
         "day_url": address(DayFilter(day)),
     }
-    refused = form.is_bound and form.errors
-    status = (409 if form.has_error(NON_FIELD_ERRORS, "conflict") else 422) if refused else 200
-    return render(request, "billing/payments_day/close.html", context, status=status)
+    return render(request, "billing/payments_day/close.html", context, status=form.http_status)

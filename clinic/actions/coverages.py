@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
+from clinic.actions.errors import refuse_changed
 from clinic.choices import CoverageStatus, SubscriberRelationship
 from clinic.models import Coverage, Patient, Payer
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 from emr.ui import formats
 
@@ -36,8 +37,7 @@ def update_payer(*, by: User, payer: Payer, version_seen: datetime, name: str, *
     Raises Conflict when somebody saved in between, DomainError when another of that name is there.
     """
     row = Payer.objects.select_for_update().get(pk=payer.pk)
-    if row.updated_at != version_seen:
-        raise Conflict("This payer was changed by somebody else while this page was open.")
+    refuse_changed(row, version_seen)
     name = " ".join(name.split())
     if Payer.objects.filter(name__iexact=name).exclude(pk=row.pk).exists():
         raise DomainError(f"{name} is on the list of payers already.", field="name")
@@ -151,8 +151,7 @@ def update_coverage(*, by: User, coverage: Coverage, version_seen: Any, **fields
     """Correct a policy. Raises Conflict when somebody saved in between, DomainError as :func:`add_coverage` does."""
     _lock(coverage.patient)
     row = Coverage.objects.select_for_update().get(pk=coverage.pk)
-    if row.updated_at != version_seen:
-        raise Conflict("This policy was changed by somebody else while this page was open.")
+    refuse_changed(row, version_seen)
     for name, value in fields.items():
         setattr(row, name, value)
     _check(row)

@@ -1,7 +1,8 @@
-"""Entered in error: the only way in which a row leaves the record, the same for every list."""
+"""What actions on every kind of row have in common: entered in error, the only way out of the record; refusals."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import IntegrityError, models
@@ -11,8 +12,8 @@ from psycopg.errors import UniqueViolation
 from clinic.choices import VerificationStatus
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.shared.errors import DomainError
-from emr.shared.records import ErrableMixin
+from emr.shared.errors import Conflict, DomainError
+from emr.shared.records import ErrableMixin, Recorded
 
 R = TypeVar("R", bound=ErrableMixin)
 
@@ -42,6 +43,15 @@ def refuse_errored(row: ErrableMixin) -> None:
     """Raise DomainError for a row that was entered in error: nothing happens to it any more."""
     if row.entered_in_error_at is not None:
         raise DomainError("This row was entered in error. Enter it anew if it is true after all.")
+
+
+def refuse_changed(row: Recorded, seen: datetime) -> None:
+    """Raise Conflict when the row was saved since ``seen``, the ``updated_at`` that its form was shown with."""
+    if row.updated_at != seen:
+        raise Conflict(
+            f"{row} was changed by somebody else while this page was open. What you typed is kept here; "
+            "open the page anew to see the newest state."
+        )
 
 
 def is_duplicate(error: IntegrityError) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from clinic.actions.errors import is_duplicate
+from clinic.actions.errors import is_duplicate, refuse_changed
 from clinic.actions.telecom import normal_phone
 from clinic.models import Pharmacy
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 
 
 @action
@@ -25,8 +25,7 @@ def add_pharmacy(*, by: User, name: str, **fields: Any) -> Pharmacy:
 def update_pharmacy(*, by: User, pharmacy: Pharmacy, version_seen: datetime, **fields: Any) -> Pharmacy:
     """Correct a pharmacy, or take it out of use. Raises Conflict when somebody has saved in between."""
     row = Pharmacy.objects.select_for_update().get(pk=pharmacy.pk)
-    if row.updated_at != version_seen:
-        raise Conflict(f"{row} was changed by somebody else while this page was open.")
+    refuse_changed(row, version_seen)
     for name, value in _checked(fields).items():
         setattr(row, name, value)
     return _save(row)

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from clinic.actions.errors import refuse_errored
+from clinic.actions.errors import refuse_changed, refuse_errored
 from clinic.actions.telecom import normal_phone
 from clinic.models import Patient, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 
 _FIELDS = frozenset(
     {
@@ -60,8 +60,7 @@ def update_related_person(
     values = _checked(fields, address)
     _lock_chart(person.patient_id)
     row = _locked(person)
-    if row.updated_at != version_seen:
-        raise Conflict(f"{row} was changed by somebody else while this page was open.")
+    refuse_changed(row, version_seen)
     for name, value in values.items():
         setattr(row, name, value)
     _take_place(row)

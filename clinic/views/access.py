@@ -29,6 +29,7 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 _MAY = Permission.RESTRICT_CHARTS
 
@@ -38,8 +39,8 @@ _MAY = Permission.RESTRICT_CHARTS
 def charts(request: StaffRequest) -> HttpResponse:
     """The restricted charts and those with somebody kept out; and any patient, by what is typed."""
     known = openable(request.user, _MAY)
-    form = FindChartForm(request.POST or None)
-    text = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
+    form = FindChartForm(sent(request))
+    text = form.cleaned_data["q"] if form.is_valid() else ""
     rows = found_charts(text, known) if text else kept_charts(known)
     record_access(request, [row.id for row in rows], section="access", action=AccessAction.SEARCH)
     return render(request, "clinic/access/list.html", {"rows": rows, "form": form, "text": text})
@@ -77,14 +78,11 @@ def grant(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     if form.is_valid():
         data = form.cleaned_data
         common = {"by": request.user, "patient": patient, "reason": data["reason"], "expires_at": data["until"]}
-        try:
+        with form.refusals():
             if data["user"]:
                 grant_chart(user=data["user"], **common)
             else:
                 grant_chart_to_role(group=data["role"], **common)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _url(patient), "The grant is in force.")
     return _page(request, patient, grant_form=form)
 
@@ -111,11 +109,8 @@ def deny(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Keep a person out of the chart."""
     form = DenialForm(request.POST, prefix="deny")
     if form.is_valid():
-        try:
+        with form.refusals():
             deny_chart(by=request.user, patient=patient, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             to = reverse("clinic:access_charts") if form.cleaned_data["user"] == request.user else _url(patient)
             return htmx.redirect(request, to, f"{form.cleaned_data['user']} is kept out of this chart.")
     return _page(request, patient, deny_form=form)

@@ -13,11 +13,12 @@ from clinic.actions.allergies import add_allergy, record_none_known, resolve_all
 from clinic.forms.lists import AllergyForm, ConfirmForm
 from clinic.models import AllergyIntolerance, Patient
 from clinic.queries.lists import allergy_rows
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 

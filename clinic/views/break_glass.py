@@ -21,6 +21,7 @@ from emr.audit.reads import record_access
 from emr.audit.security import SecurityKind, record_security_event
 from emr.shared.errors import DomainError
 from emr.ui import formats
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -31,13 +32,13 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @fresh_login("open a restricted chart in an emergency")
 def start(request: StaffRequest) -> HttpResponse:
     """Ask for emergency access. The answer is the same for who isn't here and for whom the asker may not know."""
-    form = BreakGlassForm(request.POST or None)
-    if form.is_bound and form.is_valid():
+    form = BreakGlassForm(sent(request))
+    if form.is_valid():
         answer = _answer(request, form)
         if answer is not None:
             return answer
     context = {"form": form, "minutes": settings.BREAK_GLASS_MINUTES}
-    return render(request, "clinic/break_glass/start.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/break_glass/start.html", context, status=form.http_status)
 
 
 @require_POST

@@ -22,7 +22,7 @@ from emr.audit.models import AccessAction
 from emr.audit.queries.entries import plain_changes
 from emr.audit.reads import record_access
 from emr.shared.csv_files import csv_response
-from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 COLUMNS = (
@@ -57,17 +57,14 @@ def export(request: StaffRequest) -> StreamingHttpResponse:
 def review(request: StaffRequest, break_glass_id: UUID) -> HttpResponse:
     """One access with everything that was read and changed in it, and its sign-off."""
     glass = get_object_or_404(accesses(ReportForm({}).asked()), pk=break_glass_id)
-    form = ReviewForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
+    form = ReviewForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             review_break_glass(by=request.user, glass=glass, **form.cleaned_data)
-        except DomainError as refused:
-            form.take(refused)
-        else:
             return redirect(request, reverse("clinic:break_glass_report"), "The review is signed off.")
     record_access(request, [glass.patient_id], section="break-glass")
     context = {"form": form, "glass": glass, **_detail(request, glass)}
-    return render(request, "clinic/break_glass/review.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/break_glass/review.html", context, status=form.http_status)
 
 
 @require_POST

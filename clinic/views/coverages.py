@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -41,13 +40,11 @@ from clinic.queries.coverages import (
 from clinic.queries.eligibility import latest_rows
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
-from emr.accounts.models import User
 from emr.jobs.queries.jobs import job_for
 from emr.shared.dates import clinic_today
-from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
 from emr.ui import formats, htmx
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -87,97 +84,101 @@ def _job(request: StaffRequest) -> Any:
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
-def add(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+def add(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Add a policy."""
-    form = CoverageForm(request.POST or None, patient=patient)
-    if form.is_bound and form.is_valid():
+    form = CoverageForm(sent(request), patient=patient)
+    if form.is_valid():
         data = form.cleaned_data
-        if _take(
-            form,
-            lambda: actions.add_coverage(
-                by=_user(request),
+        with form.refusals():
+            actions.add_coverage(
+                by=request.user,
                 patient=patient,
                 order=data["order"],
                 request_token=data["token"],
                 **form.coverage(),
-            ),
-        ):
+            )
             return _done(request, patient, "The policy is added.")
     return _form_page(request, patient, form, title="Add a policy", button="Add policy")
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
-def edit(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+def edit(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Correct a policy."""
     coverage = _of(patient, coverage_id)
-    form = CoverageEditForm(request.POST or None, patient=patient, initial=coverage_initial(coverage))
-    if form.is_bound and form.is_valid():
+    form = CoverageEditForm(sent(request), patient=patient, initial=coverage_initial(coverage))
+    if form.is_valid():
         data = form.cleaned_data
         changes = {**form.coverage(), "order": data["order"], "version_seen": data["version"]}
-        if _take(form, lambda: actions.update_coverage(by=_user(request), coverage=coverage, **changes)):
+        with form.refusals():
+            actions.update_coverage(by=request.user, coverage=coverage, **changes)
             return _done(request, patient, "The policy is saved.")
     return _form_page(request, patient, form, title=f"Change {coverage}", button="Save policy")
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
-def replace(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+def replace(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Put a new policy in the place of an old one, which ends the day before."""
     coverage = _of(patient, coverage_id)
-    form = CoverageReplaceForm(request.POST or None, patient=patient)
-    if form.is_bound and form.is_valid():
+    form = CoverageReplaceForm(sent(request), patient=patient)
+    if form.is_valid():
         fields = {**form.coverage(), "request_token": form.cleaned_data["token"]}
-        if _take(form, lambda: actions.replace_coverage(by=_user(request), coverage=coverage, **fields)):
+        with form.refusals():
+            actions.replace_coverage(by=request.user, coverage=coverage, **fields)
             return _done(request, patient, f"{coverage} is replaced.")
     return _form_page(request, patient, form, title=f"Replace {coverage}", button="Replace policy")
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
-def end(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+def end(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Give a policy its last day."""
     coverage = _of(patient, coverage_id)
-    form = CoverageEndForm(request.POST or None)
-    if form.is_bound and form.is_valid():
+    form = CoverageEndForm(sent(request))
+    if form.is_valid():
         day = form.cleaned_data["period_end"]
-        if _take(form, lambda: actions.end_coverage(by=_user(request), coverage=coverage, on=day)):
+        with form.refusals():
+            actions.end_coverage(by=request.user, coverage=coverage, on=day)
             return _done(request, patient, f"{coverage} has its last day.")
     return _small_page(request, patient, form, coverage, title="End this policy", button="End policy")
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @_page
-def error(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+def error(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Say that a policy never was the patient's."""
     coverage = _of(patient, coverage_id)
-    form = CoverageErrorForm(request.POST or None)
-    if form.is_bound and form.is_valid():
+    form = CoverageErrorForm(sent(request))
+    if form.is_valid():
         reason = form.cleaned_data["reason"]
-        if _take(form, lambda: actions.enter_in_error(by=_user(request), row=coverage, reason=reason)):
+        with form.refusals():
+            actions.enter_in_error(by=request.user, row=coverage, reason=reason)
             return _done(request, patient, f"{coverage} is marked as entered in error.")
     return _small_page(request, patient, form, coverage, title="Entered in error", button="Mark as wrong")
 
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @require_POST
-def swap(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+def swap(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Exchange the primary and the secondary policy: from a day on, or because they were the wrong way round."""
     form = SwapForm(request.POST)
     if form.is_valid():
         since = form.cleaned_data["since"]
         pair = swappable(coverage_rows(patient, since))
-        if pair and _take(form, lambda: _swap(request, patient, pair, since)):
-            said = f"From {formats.day(since)} on, primary" if since else "Primary"
-            return _done(request, patient, f"{said} and secondary are exchanged.")
+        if pair:
+            with form.refusals():
+                _swap(request, patient, pair, since)
+                said = f"From {formats.day(since)} on, primary" if since else "Primary"
+                return _done(request, patient, f"{said} and secondary are exchanged.")
     said = " ".join(str(error) for errors in form.errors.values() for error in errors)
     said = said or "No primary and secondary policy are in force to exchange."
     return htmx.redirect(request, _list_url(patient), said, "error")
 
 
-def _swap(request: HttpRequest, patient: Patient, pair: tuple[CoverageRow, CoverageRow], since: date | None) -> None:
+def _swap(request: StaffRequest, patient: Patient, pair: tuple[CoverageRow, CoverageRow], since: date | None) -> None:
     first, second = (_of(patient, UUID(row.id)) for row in pair)
-    by = _user(request)
+    by = request.user
     if since is None:
         actions.swap_order(by=by, patient=patient, first=first, second=second)
     else:
@@ -186,47 +187,51 @@ def _swap(request: HttpRequest, patient: Patient, pair: tuple[CoverageRow, Cover
 
 @chart_view(Permission.EDIT_COVERAGE, section="coverages")
 @require_POST
-def verify(request: HttpRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
+def verify(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpResponseBase:
     """Say that a policy was gone through with the patient and is right."""
     coverage = _of(patient, coverage_id)
     form = Form(request.POST)
-    if form.is_valid() and _take(form, lambda: actions.verify_coverage(by=_user(request), coverage=coverage)):
-        return _done(request, patient, f"{coverage} is verified.")
+    if form.is_valid():
+        with form.refusals():
+            actions.verify_coverage(by=request.user, coverage=coverage)
+            return _done(request, patient, f"{coverage} is verified.")
     return htmx.redirect(request, _list_url(patient), " ".join(map(str, form.non_field_errors())), "error")
 
 
 @staff_view(Permission.EDIT_COVERAGE)
-def payers(request: HttpRequest) -> HttpResponse:
+def payers(request: StaffRequest) -> HttpResponse:
     """The payers that policies may name."""
     return render(request, "clinic/coverages/payers.html", {"payers": list(Payer.objects.all())})
 
 
 @staff_view(Permission.EDIT_COVERAGE)
 @_page
-def add_payer(request: HttpRequest) -> HttpResponseBase:
+def add_payer(request: StaffRequest) -> HttpResponseBase:
     """Add an insurance company."""
-    form = PayerForm(request.POST or None)
-    if form.is_bound and form.is_valid():
+    form = PayerForm(sent(request))
+    if form.is_valid():
         fields = form.cleaned_data
-        if _take(form, lambda: actions.add_payer(by=_user(request), **fields)):
+        with form.refusals():
+            actions.add_payer(by=request.user, **fields)
             return htmx.redirect(request, reverse("clinic:payers_list"), f"{fields['name']} is added.")
     context = {"form": form, "title": "Add a payer", "button": "Add payer"}
-    return render(request, "clinic/coverages/payer_form.html", context, status=_status(form))
+    return render(request, "clinic/coverages/payer_form.html", context, status=form.http_status)
 
 
 @staff_view(Permission.EDIT_COVERAGE)
 @_page
-def edit_payer(request: HttpRequest, payer_id: UUID) -> HttpResponseBase:
+def edit_payer(request: StaffRequest, payer_id: UUID) -> HttpResponseBase:
     """Correct an insurance company, or take it out of use."""
     payer = get_object_or_404(Payer, pk=payer_id)
-    form = PayerEditForm(request.POST or None, initial=payer_initial(payer))
-    if form.is_bound and form.is_valid():
+    form = PayerEditForm(sent(request), initial=payer_initial(payer))
+    if form.is_valid():
         fields = dict(form.cleaned_data)
         seen = fields.pop("version")
-        if _take(form, lambda: actions.update_payer(by=_user(request), payer=payer, version_seen=seen, **fields)):
+        with form.refusals():
+            actions.update_payer(by=request.user, payer=payer, version_seen=seen, **fields)
             return htmx.redirect(request, reverse("clinic:payers_list"), f"{fields['name']} is saved.")
     context = {"form": form, "title": f"Change {payer}", "button": "Save payer"}
-    return render(request, "clinic/coverages/payer_form.html", context, status=_status(form))
+    return render(request, "clinic/coverages/payer_form.html", context, status=form.http_status)
 
 
 def _of(patient: Patient, coverage_id: UUID) -> Coverage:
@@ -234,27 +239,13 @@ def _of(patient: Patient, coverage_id: UUID) -> Coverage:
     return get_object_or_404(Coverage.objects.select_related("payer"), pk=coverage_id, patient=patient)
 
 
-def _take(form: Form, act: Any) -> bool:
-    """Do it; a refusal stands in the form. A conflict is a refusal that keeps what was typed."""
-    try:
-        act()
-    except Conflict as conflict:
-        said = f"{conflict} Open the list to see the newest state; what you typed is kept here."
-        form.add_error(None, ValidationError(said, code="conflict"))
-    except DomainError as refusal:
-        form.take(refusal)
-    else:
-        return True
-    return False
-
-
-def _form_page(request: HttpRequest, patient: Patient, form: CoverageForm, *, title: str, button: str) -> HttpResponse:
+def _form_page(request: StaffRequest, patient: Patient, form: CoverageForm, *, title: str, button: str) -> HttpResponse:
     context = {**chart_context(request, patient, "coverages"), "form": form, "title": title, "button": button}
-    return render(request, "clinic/coverages/form.html", context, status=_status(form))
+    return render(request, "clinic/coverages/form.html", context, status=form.http_status)
 
 
 def _small_page(
-    request: HttpRequest, patient: Patient, form: Form, coverage: Coverage, *, title: str, button: str
+    request: StaffRequest, patient: Patient, form: Form, coverage: Coverage, *, title: str, button: str
 ) -> HttpResponse:
     context = {
         **chart_context(request, patient, "coverages"),
@@ -264,23 +255,12 @@ def _small_page(
         "policy": str(coverage),
         "period": period_words(coverage),
     }
-    return render(request, "clinic/coverages/small_form.html", context, status=_status(form))
+    return render(request, "clinic/coverages/small_form.html", context, status=form.http_status)
 
 
-def _status(form: Form) -> int:
-    if not form.is_bound:
-        return 200
-    return 409 if form.has_error(NON_FIELD_ERRORS, "conflict") else 422
-
-
-def _done(request: HttpRequest, patient: Patient, said: str) -> HttpResponse:
+def _done(request: StaffRequest, patient: Patient, said: str) -> HttpResponse:
     return htmx.redirect(request, _list_url(patient), said)
 
 
 def _list_url(patient: Patient) -> str:
     return reverse("clinic:coverages_list", args=[patient.pk])
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
-    return request.user

@@ -29,7 +29,6 @@ from clinic.forms.disclosures import (
 from clinic.models import Disclosure, Note, Patient, PatientRequest
 from clinic.printouts.disclosures import accounting_pdf
 from clinic.queries.disclosures import LIMIT, accounting_of, disclosures_in, disclosures_of, due, requests_of
-from clinic.views.lists import sent
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -37,10 +36,9 @@ from emr.audit.models import AccessAction, SecurityKind
 from emr.audit.reads import record_access
 from emr.audit.security import record_security_event
 from emr.shared.csv_files import csv_response
-from emr.shared.errors import DomainError
 from emr.shared.identifiers import format_mrn
 from emr.ui import htmx
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 _SECTION = "disclosures"
@@ -188,12 +186,9 @@ def _entry(
     request: StaffRequest, patient: Patient, form: Form, write: Callable[[], object], *, panel: str, done: str
 ) -> HttpResponse:
     """Show the form beside the page, or write what was sent."""
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             write()
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(request, reverse("clinic:disclosures_list", args=[patient.pk]), done)
     return _privacy(request, patient, form=form, panel=panel)
 

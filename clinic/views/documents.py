@@ -30,6 +30,7 @@ from emr.audit.models import AccessAction
 from emr.keys import Unreadable
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from emr.uploads.outgoing import private_file
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,7 @@ def documents(request: StaffRequest, patient: Patient) -> HttpResponse:
 def capture(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Photo, ID and insurance card, by camera or as files. What can be taken is kept; the rest says why not."""
     form = CaptureForm(
-        request.POST or None,
+        sent(request),
         request.FILES or None,
         categories=categories_for(request.user),
         coverages=policies_today(patient),
@@ -71,23 +72,20 @@ def capture(request: StaffRequest, patient: Patient) -> HttpResponse:
         "kept": kept,
         "slots": {slot.name: slot for slot in capture_slots(request.user, patient)},
     }
-    return render(request, "clinic/documents/capture.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/documents/capture.html", context, status=form.http_status)
 
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="documents")
 @_page
 def add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Add a paper."""
-    form = DocumentForm(request.POST or None, request.FILES or None, categories=categories_for(request.user))
-    if form.is_bound and form.is_valid():
-        try:
+    form = DocumentForm(sent(request), request.FILES or None, categories=categories_for(request.user))
+    if form.is_valid():
+        with form.refusals():
             document = add_document(by=request.user, patient=patient, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(request, _list_url(patient), f"{document} is kept.")
     context = {**chart_context(request, patient, "documents"), "form": form}
-    return render(request, "clinic/documents/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/documents/form.html", context, status=form.http_status)
 
 
 @chart_view(Permission.VIEW_DEMOGRAPHICS, section="documents")
@@ -130,16 +128,13 @@ def thumbnail(request: StaffRequest, patient: Patient, document_id: UUID) -> Htt
 def error(request: StaffRequest, patient: Patient, document_id: UUID) -> HttpResponse:
     """Say that a document is not the patient's, or is not what it should be."""
     document = _of(request, patient, document_id)
-    form = DocumentErrorForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
+    form = DocumentErrorForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             enter_in_error(by=request.user, row=document, reason=form.cleaned_data["reason"])
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _list_url(patient), "The document is marked as entered in error.")
     context = {**chart_context(request, patient, "documents"), "form": form, "row": document_row(document)}
-    return render(request, "clinic/documents/error.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/documents/error.html", context, status=form.http_status)
 
 
 def _keep(request: StaffRequest, patient: Patient, form: CaptureForm) -> list[str]:

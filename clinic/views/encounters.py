@@ -16,12 +16,13 @@ from clinic.choices import EncounterStatus
 from clinic.forms.lists import DiagnosisForm, ListForm, StatusForm
 from clinic.models import Encounter, EncounterDiagnosis, Patient
 from clinic.queries.encounters import encounter_rows, visit
-from clinic.views.lists import Room, list_page, row_of, sent
+from clinic.views.lists import Room, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.codes.coding import Coding
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 ROOM = Room(
     section="encounters",
@@ -72,13 +73,10 @@ def diagnose(request: StaffRequest, patient: Patient, encounter_id: UUID) -> Htt
     """Give a visit one more diagnosis."""
     encounter = row_of(Encounter, patient, encounter_id)
     form = DiagnosisForm(sent(request))
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         codings = [*(_coding(row) for row in _diagnoses(encounter)), form.cleaned_data["coding"]]
-        try:
+        with form.refusals():
             set_diagnoses(by=request.user, encounter=encounter, diagnoses=codings)
-        except DomainError as error:
-            form.take(error)
-        else:
             return _back(request, encounter, "The diagnosis is on the visit.")
     return _visit_page(request, patient, encounter, form=form)
 

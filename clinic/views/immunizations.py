@@ -12,9 +12,10 @@ from clinic.actions.immunizations import record_immunization
 from clinic.forms.lists import ImmunizationForm
 from clinic.models import Immunization, Patient
 from clinic.queries.lists import immunization_rows, open_visit
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -27,11 +27,11 @@ from clinic.models import Consent, IntakeLink, Patient
 from clinic.queries.consents import consents_of, forms_in_force
 from clinic.queries.intake import askable, missing_for, responses_of, standings, ways_in
 from clinic.queries.intake_review import may_see
-from clinic.views.lists import sent
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 SECTION = "intake"
@@ -65,13 +65,10 @@ def send(request: StaffRequest, patient: Patient) -> HttpResponseBase:
         "forms_to_sign": [str(row.pk) for row in texts if row.title in wanted],
     }
     form = SendForm(sent(request), questionnaires=questionnaires, texts=texts, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         base = request.build_absolute_uri(reverse("intake:arrive", args=["x"])).removesuffix("x/")
-        try:
+        with form.refusals():
             link = create_intake_link(by=request.user, patient=patient, link_base=base, **form.values())
-        except DomainError as error:
-            form.take(error)
-        else:
             return _hand_over(request, patient, link)
     context = {**chart_context(request, patient, SECTION), "form": form, "ready": bool(questionnaires or texts)}
     return render(request, "clinic/intake/send.html", context)
@@ -109,12 +106,9 @@ def consent_withdraw(request: StaffRequest, patient: Patient, consent_id: UUID) 
     """Write down that the patient takes a consent back."""
     consent = get_object_or_404(Consent.objects.select_related("form"), pk=consent_id, patient=patient)
     form = ReasonForm(sent(request))
-    if request.method == "POST" and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             withdraw_consent(by=request.user, consent=consent, reason=form.cleaned_data["reason"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, _home(patient), "The consent is taken back.")
     context = {**chart_context(request, patient, SECTION), "form": form, "consent": consent}
     return render(request, "clinic/consents/withdraw.html", context)

@@ -36,7 +36,6 @@ from clinic.queries.intake_steps import (
     steps_of,
 )
 from clinic.views.intake_signing import sign
-from clinic.views.lists import sent
 from emr.access.decorators import public_view
 from emr.access.limits import Limit
 from emr.accounts.models import Clinic
@@ -44,6 +43,7 @@ from emr.audit.actor import service_user
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access_by
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, IntakeLink, P], HttpResponseBase]
@@ -167,11 +167,8 @@ def _question(request: HttpRequest, link: IntakeLink, step: Step, context: dict[
     form = AnswersForm(item, response.answers, response.baseline, sent(request))
     if request.method == "POST" and (form.is_valid() or not form.fields):
         by, given = service_user(SERVICE), form.given() if form.fields else {}
-        try:
+        with form.refusals():
             save_page(by=by, link_id=link.pk, response_id=response.pk, page=item.link_id, given=given)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(_onward(link, step.number))
     _read(link, "intake:page")
     return render(request, "intake/page.html", {**context, "form": form, "item": item})

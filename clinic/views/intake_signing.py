@@ -17,9 +17,8 @@ from clinic.models import ConsentForm, IntakeLink
 from clinic.printouts.consents import consent_paper
 from clinic.queries.consents import digest_of
 from clinic.queries.intake_steps import Step
-from clinic.views.lists import sent
 from emr.audit.actor import service_user
-from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 
 
 def sign(
@@ -35,11 +34,8 @@ def sign(
     assert text is not None  # noqa: S101  a page without questions is a text
     form = SignForm(sent(request), initial={"shown": digest_of(text)})
     if request.method == "POST" and step.ask.consent is None and form.is_valid():
-        try:
+        with form.refusals():
             _keep(link, step, text, form, refused=request.POST.get("answer") == "refuse")
-        except DomainError as error:
-            form.take(error)
-        else:
             return onward()
     elif request.method == "POST" and step.ask.consent is not None:
         return onward()

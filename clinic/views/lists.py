@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -19,9 +19,9 @@ from clinic.models import Patient
 from clinic.queries.lists import ListRow
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
-from emr.shared.errors import DomainError
 from emr.shared.records import ErrableMixin
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 R = TypeVar("R", bound=models.Model)
 
@@ -67,11 +67,6 @@ class Room:
         return replace(self, links=(), detail_url="", history_url="")
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
-    """What a POST sent, be it nothing; None for a page that is only looked at."""
-    return request.POST if request.method == "POST" else None
-
-
 def list_page(
     request: StaffRequest, patient: Patient, room: Room, *, form: ListForm | None = None, panel: str = "", **extra: Any
 ) -> HttpResponse:
@@ -108,12 +103,9 @@ def entry(
     **extra: Any,
 ) -> HttpResponse:
     """Show the form, or write what was sent and go back to the list. A refusal stands beside its field."""
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             write(form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(request, reverse(room.list_url, args=[patient.pk]), done)
     return list_page(request, patient, room, form=form, panel=panel, **extra)
 

@@ -12,9 +12,10 @@ from clinic.actions.medications import add_medication, stop_medication
 from clinic.forms.lists import MedicationForm, StopForm
 from clinic.models import MedicationStatement, Patient
 from clinic.queries.lists import medication_rows, open_visit
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of, sent
+from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 

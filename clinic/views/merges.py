@@ -21,13 +21,13 @@ from clinic.queries.merge_plan import is_plain, kind_of, plan_merge, rows_by_kin
 from clinic.queries.merge_sides import sides
 from clinic.queries.merges import SHOWN, merges_visible_to, told
 from clinic.queries.patients import find_patients
-from clinic.views.lists import sent
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from emr.ui.navigation import Tab
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +40,7 @@ def start(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Choose the other chart: who is likely to be the same person, or whom one finds."""
     form = FindOtherForm(sent(request))
     seen = visible_to(request.user).exclude(pk=patient.pk)
-    found = find_patients(form.cleaned_data["q"], seen).all if form.is_bound and form.is_valid() else None
+    found = find_patients(form.cleaned_data["q"], seen).all if form.is_valid() else None
     likely = others_for(patient, seen) if found is None else []
     shown = [hit.id for hit in found] if found is not None else [one.hit.id for one in likely]
     record_access(request, shown, section=_SECTION, action=AccessAction.SEARCH)
@@ -57,7 +57,7 @@ def preview(request: StaffRequest, patient: Patient, other_id: UUID) -> HttpResp
     record_access(request, [other.pk], section=_SECTION)
     plan = plan_merge(patient, other, by=request.user)
     form = MergeForm(sent(request), choices=plan.choices, initial={"seen": seen_text(patient, other)})
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         try:
             merge = merge_patients(by=request.user, survivor=patient, merged=other, **form.values())
         except Conflict as conflict:
@@ -105,11 +105,8 @@ def undo(request: StaffRequest, merge_id: UUID) -> HttpResponse:
     """Take the two charts apart again."""
     merge, form = _merge(request, merge_id), UndoForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusals():
             undone = undo_merge(by=request.user, merge=merge, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             left = f" Left as it is: {' '.join(undone.left)}" if undone.left else ""
             words = f"The charts are two again: {undone.moved} rows went back.{left}"
             return htmx.redirect(request, _place(merge), words, "warning" if left else "success")
@@ -124,11 +121,8 @@ def move(request: StaffRequest, merge_id: UUID) -> HttpResponse:
     merge, form = _merge(request, merge_id), MoveForm(request.POST)
     if form.is_valid():
         (table, key), reason = form.cleaned_data["row"], form.cleaned_data["reason"]
-        try:
+        with form.refusals():
             move_to_unmerged(by=request.user, merge=merge, table=table, row_id=key, reason=reason)
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(request, _place(merge), "The row is in the other chart now.")
     return _detail(request, merge, UndoForm(), form)
 
@@ -147,7 +141,7 @@ def _detail(request: StaffRequest, merge: PatientMerge, undo_form: UndoForm, mov
         "form": bound,
         "home": "clinic:chart_summary" if request.user.has_perm(Permission.VIEW_CHART) else "clinic:patients_detail",
     }
-    return render(request, "clinic/merges/detail.html", context, status=422 if bound.is_bound else 200)
+    return render(request, "clinic/merges/detail.html", context, status=bound.http_status)
 
 
 def _both(survivor: Patient, merged: Patient) -> dict[str, Any]:

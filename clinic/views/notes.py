@@ -26,8 +26,8 @@ from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
-from emr.shared.errors import DomainError
 from emr.ui import formats, htmx
+from emr.ui.forms import sent
 
 
 @staff_view(Permission.WRITE_NOTES)
@@ -53,11 +53,8 @@ def start(request: HttpRequest, patient: Patient) -> HttpResponseBase:
     """Begin a note of a visit, or open the one that was begun."""
     form = NoteStartForm(request.POST, patient=patient)
     if form.is_valid():
-        try:
+        with form.refusals():
             note = actions.start_note(by=writer(request), **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, reverse("clinic:notes_edit", args=[patient.pk, note.pk]))
     return list_page(request, patient, form)
 
@@ -80,13 +77,10 @@ def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBa
     form = AddendumForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
-        try:
+        with form.refusals():
             actions.add_addendum(
                 by=writer(request), note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
             )
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, detail_url(note), "The addendum is added.")
     return detail_page(request, patient, note, form, NoteErrorForm())
 
@@ -96,16 +90,13 @@ def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBa
 def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Mark a note as entered in error, with a reason."""
     note = note_of(request, patient, note_id)
-    form = NoteErrorForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
+    form = NoteErrorForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             actions.enter_in_error(by=writer(request), note=note, reason=form.cleaned_data["reason"])
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, detail_url(note), "The note is marked as entered in error.")
     context = {**chart_context(request, patient, "notes"), "note": note, "form": form}
-    return render(request, "clinic/notes/error.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/notes/error.html", context, status=form.http_status)
 
 
 @chart_view(Permission.VIEW_NOTES, section="notes", action=AccessAction.PRINT)
@@ -178,7 +169,7 @@ def detail_page(
         "draft": draft,
         "keeps": actions.keeps(writer(request), note),
     }
-    return render(request, "clinic/notes/detail.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/notes/detail.html", context, status=form.http_status)
 
 
 def _draft_text(draft: NoteDraft) -> str:

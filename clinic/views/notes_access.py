@@ -20,8 +20,8 @@ from clinic.models import Note, NoteUserGrant, Patient
 from clinic.queries.notes import named, note_grants
 from clinic.views.notes import note_of, writer
 from emr.access.permissions import Permission
-from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -29,16 +29,13 @@ from emr.ui import htmx
 def access(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """The page, and granting the note to a colleague."""
     note = _kept(request, patient, note_id)
-    form = NoteGrantForm(request.POST or None, note=note)
-    if form.is_bound and form.is_valid():
+    form = NoteGrantForm(sent(request), note=note)
+    if form.is_valid():
         data = form.cleaned_data
-        try:
+        with form.refusals():
             grant_note(
                 by=writer(request), note=note, user=data["user"], reason=data["reason"], expires_at=data["until"]
             )
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _url(note), f"{data['user']} may read the note.")
     return _page(request, note, form, NoteKeepForm(note=note))
 
@@ -50,13 +47,10 @@ def keep(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
     note = _kept(request, patient, note_id)
     form = NoteKeepForm(request.POST, note=note)
     if form.is_valid():
-        try:
+        with form.refusals():
             if "cosigner" in form.fields:
                 set_cosigner(by=writer(request), note=note, cosigner=form.cleaned_data["cosigner"])
             set_confidential(by=writer(request), note=note, confidential=form.cleaned_data["confidential"])
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _url(note), "Saved.")
     return _page(request, note, NoteGrantForm(note=note), form)
 

@@ -29,6 +29,7 @@ from emr.access.decorators import background, fresh_login
 from emr.access.permissions import Permission
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats, htmx
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -98,8 +99,8 @@ def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
     note = note_of(request, patient, note_id)
     if note.signed_at is not None:
         return htmx.redirect(request, detail_url(note))
-    form = SignForm(request.POST or None, initial={"version": note.version})
-    if form.is_bound and form.is_valid():
+    form = SignForm(sent(request), initial={"version": note.version})
+    if form.is_valid():
         try:
             actions.sign_note(by=writer(request), note=note, base_version=form.cleaned_data["version"])
         except Conflict:
@@ -109,7 +110,7 @@ def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
             form.take(refusal)
         else:
             return htmx.redirect(request, detail_url(note), "The note is signed.")
-    return _sign_page(request, patient, note, form, status=422 if form.is_bound else 200)
+    return _sign_page(request, patient, note, form, status=form.http_status)
 
 
 def _saved(request: HttpRequest, patient: Patient, note: Note) -> HttpResponseBase:

@@ -29,12 +29,12 @@ from clinic.queries.observations import (
     vital_signs,
 )
 from clinic.queries.results import KINDS, latest_results, results
-from clinic.views.lists import row_of, sent
+from clinic.views.lists import row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.ui import htmx
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 from emr.ui.navigation import Tab
 
 _page = require_http_methods(["GET", "HEAD", "POST"])

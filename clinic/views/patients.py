@@ -33,7 +33,7 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -46,7 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
     One hit that fits to the letter is opened at once; typing in a box only suggests.
     """
     user = _user(request)
-    form = SearchForm(request.POST or None)
+    form = SearchForm(sent(request))
     text = form.cleaned_data["q"] if form.is_valid() else ""
     hits = find_patients(text, visible_to(user)) if text else None
     recent = [] if hits or htmx.is_htmx(request) else recent_patients(user.pk, visible_to(user))
@@ -65,17 +65,14 @@ def search(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """The registration form. Likely duplicates are shown before anything is written."""
     user = _user(request)
-    form = RegistrationForm(request.POST or None, visible=visible_to(user))
-    if form.is_bound and form.is_valid():
-        try:
+    form = RegistrationForm(sent(request), visible=visible_to(user))
+    if form.is_valid():
+        with form.refusals():
             patient = register_patient(by=user, **form.registration())
-        except DomainError as error:
-            form.take(error)
-        else:
             return htmx.redirect(request, patient_home(user, patient), f"{patient.full_name} is registered.")
     _record_duplicates(request, form.duplicates)
     context = _form_context(request, form)
-    return render(request, "clinic/patients/register.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/patients/register.html", context, status=form.http_status)
 
 
 @staff_view(Permission.REGISTER_PATIENTS)
@@ -109,8 +106,8 @@ def detail(request: HttpRequest, patient: Patient) -> HttpResponse:
 def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Change demographics. Who saves over another's change sees both, and decides."""
     before = patient_initial(patient, *present_contacts(patient))
-    form = PatientForm(request.POST or None, patient=patient, visible=visible_to(_user(request)), initial=before)
-    if form.is_bound and form.is_valid():
+    form = PatientForm(sent(request), patient=patient, visible=visible_to(_user(request)), initial=before)
+    if form.is_valid():
         try:
             update_patient(by=_user(request), patient=patient, **form.changes())
         except Conflict as conflict:
@@ -123,7 +120,7 @@ def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
             )
     _record_duplicates(request, form.duplicates)
     context = {**chart_context(request, patient, "details"), **_form_context(request, form)}
-    return render(request, "clinic/patients/edit.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/patients/edit.html", context, status=form.http_status)
 
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")

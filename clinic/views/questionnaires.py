@@ -39,11 +39,11 @@ from clinic.models import ConsentForm, Questionnaire
 from clinic.queries.questionnaires import offered_questionnaires, offered_texts, questionnaires, texts
 from clinic.questionnaires.items import parse_items
 from clinic.questionnaires.scoring import parse_bands
-from clinic.views.lists import sent
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -178,7 +178,7 @@ def _editor(request: StaffRequest, row: Questionnaire | None) -> HttpResponseBas
     blank: list[dict[str, Any]] = [{}] * count
     rows = [RowForm(posted, prefix=f"row{n}", initial=(initial + blank)[n]) for n in range(count)]
     if posted is not None and all([form.is_valid(), *(one.is_valid() for one in rows)]):
-        try:
+        with form.refusals():
             saved = save_questionnaire(
                 by=request.user,
                 questionnaire=row,
@@ -186,9 +186,6 @@ def _editor(request: StaffRequest, row: Questionnaire | None) -> HttpResponseBas
                 description=form.cleaned_data["description"],
                 items=items_from([one.cleaned_data for one in rows], before),
             )
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("clinic:questionnaires_detail", args=[saved.pk]), "Saved as a draft.")
     context = {"form": form, "rows": rows, "count": count, "row": row}
     return render(request, "clinic/questionnaires/form.html", context)
@@ -206,11 +203,8 @@ def _text_editor(request: StaffRequest, row: ConsentForm | None) -> HttpResponse
     if row is not None and row.status != PublicationStatus.DRAFT:
         initial["effective"] = clinic_today()
     form = TextForm(sent(request), initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             saved = save_consent_form(by=request.user, form=row, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("clinic:texts_detail", args=[saved.pk]), "Saved as a draft.")
     return render(request, "clinic/questionnaires/text_form.html", {"form": form, "row": row})

@@ -21,6 +21,7 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.csv_files import csv_response
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 COLUMNS = (
@@ -68,13 +69,10 @@ def signals_look(request: StaffRequest) -> HttpResponse:
 def signals_review(request: StaffRequest, signal_id: UUID) -> HttpResponse:
     """One signal with the reads behind it, and its review."""
     signal = get_object_or_404(signals(Wanted()), pk=signal_id)
-    form = SignalReviewForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
+    form = SignalReviewForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             review_signal(by=request.user, signal=signal, **form.cleaned_data)
-        except DomainError as refused:
-            form.take(refused)
-        else:
             return redirect(request, reverse("clinic:signals_list"), "The review is recorded.")
     _record(request, [signal], AccessAction.VIEW)
     context = {
@@ -84,28 +82,25 @@ def signals_review(request: StaffRequest, signal_id: UUID) -> HttpResponse:
         "others": others_of(signal),
         "own": signal.user_id == request.user.pk,
     }
-    return render(request, "clinic/signals/review.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/signals/review.html", context, status=form.http_status)
 
 
 @_page
 @staff_view(Permission.REVIEW_SIGNALS)
 def staff_patients_list(request: StaffRequest) -> HttpResponse:
     """Who of the staff is a patient here too, and the form that says so of one more."""
-    form = StaffPatientForm(request.POST or None)
-    if form.is_bound and form.is_valid():
+    form = StaffPatientForm(sent(request))
+    if form.is_valid():
         patient = identified(mrn=form.cleaned_data["mrn"])
-        try:
+        with form.refusals():
             if patient is None:
                 raise DomainError("There is no patient with this MRN.", field="mrn")
             link_staff_patient(by=request.user, user=form.cleaned_data["user"], patient=patient)
-        except DomainError as refused:
-            form.take(refused)
-        else:
             return redirect(request, reverse("clinic:staff_patients_list"), "The link is saved.")
     rows = list(staff_patients())
     record_access(request, [row.patient_id for row in rows], section="staff-patients", action=AccessAction.SEARCH)
     context = {"form": form, "rows": rows}
-    return render(request, "clinic/signals/staff.html", context, status=422 if form.is_bound else 200)
+    return render(request, "clinic/signals/staff.html", context, status=form.http_status)
 
 
 @require_POST

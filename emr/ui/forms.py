@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,10 +15,11 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.renderers import BaseRenderer
+from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2
 
 from emr.shared.dates import on_calendar, parse_birth_date, parse_date
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats
 
 _DJANGO_WIDGETS = Path(django.forms.__file__).parent / "jinja2"
@@ -45,14 +48,18 @@ class Renderer(BaseRenderer):
         return self.engine.get_template(template_name)
 
 
-class FormMixin:
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a POST sent, be it nothing; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+class FormMixin(forms.BaseForm):
     """What our forms have in common.
 
     The browser's own required-bubbles are off: the error summary says more, and says it to a screen reader too.
     """
 
     use_required_attribute = False
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -63,7 +70,23 @@ class FormMixin:
     def take(self, error: DomainError) -> None:
         """Show a refusal of the action: beside its field when it names one of ours, else in the summary."""
         field = error.field if error.field in self.fields else None
-        self.add_error(field, str(error))  # type: ignore[attr-defined]
+        self.add_error(field, ValidationError(str(error), code="conflict" if isinstance(error, Conflict) else None))
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """A block that calls an action: where the action refuses, the block ends and the form shows the refusal."""
+        try:
+            yield
+        except DomainError as refusal:
+            self.take(refusal)
+
+    @property
+    def http_status(self) -> int:
+        """The status of the page that shows the form: 200 at first, 409 after a conflict, 422 after other errors."""
+        if not self.is_bound:
+            return 200
+        errors = (error for found in self.errors.as_data().values() for error in found)
+        return 409 if any(error.code == "conflict" for error in errors) else 422
 
 
 class Form(FormMixin, forms.Form):

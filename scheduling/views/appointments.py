@@ -21,6 +21,7 @@ from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
+from emr.ui.forms import sent
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
 from scheduling.actions.series import cancel_series
 from scheduling.choices import Scope
@@ -95,16 +96,13 @@ def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: 
     """Call a visit off, with a reason."""
     row = appointment_of(patient, appointment_id)
     kind = ScopedCancelForm if row.series_id else CancelForm
-    form = kind(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = kind(sent(request))
+    if form.is_valid():
+        with form.refusals():
             said = _called_off(request, row, form)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _address(row), said, "success")
     context = {"form": form, **_shown(row), **chart_context(request, patient, SECTION)}
-    return render(request, "scheduling/appointments/cancel.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/appointments/cancel.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +110,7 @@ def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: 
 def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Go through what check-in asks for, then open the visit; a second time opens nothing new."""
     row = appointment_of(patient, appointment_id)
-    form = CheckInForm(request.POST if request.method == "POST" else None, lines=check_lines(row))
+    form = CheckInForm(sent(request), lines=check_lines(row))
     # Of a visit that is open, or called off, nothing is asked any more: the action says which.
     if request.method == "POST" and (form.is_valid() or Stage.CHECKED_IN not in FORWARD[row.stage]):
         step = partial(check_in, done=form.cleaned_data.get("done", ()), reasons=form.reasons())
@@ -124,7 +122,7 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
         **_shown(row),
         **chart_context(request, patient, SECTION),
     }
-    return render(request, "scheduling/appointments/check_in.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/appointments/check_in.html", context, status=form.http_status)
 
 
 def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str:

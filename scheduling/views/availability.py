@@ -15,6 +15,7 @@ from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner
 from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.availability import change_hours, copy_week, end_hours, set_week, withdraw_hours
 from scheduling.actions.exceptions import override_day
 from scheduling.forms.appointments import StepForm
@@ -38,15 +39,12 @@ def hours_list(request: HttpRequest) -> HttpResponse:
 def hours_edit(request: StaffRequest, practitioner_id: UUID) -> HttpResponse:
     """One practitioner's week; what is sent is a new session."""
     practitioner = get_object_or_404(bookable_practitioners(), pk=practitioner_id)
-    form = HoursForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = HoursForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             set_week(by=request.user, practitioner=practitioner, **form.session())
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, request.path, "Hours saved.", "success")
-    return _page(request, practitioner, form=form, status=422 if form.is_bound else 200)
+    return _page(request, practitioner, form=form, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,17 +52,14 @@ def hours_edit(request: StaffRequest, practitioner_id: UUID) -> HttpResponse:
 def hours_change(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     """One session: changed from a day on, ended, or taken back."""
     row = get_object_or_404(Schedule.objects.standing().select_related("practitioner"), pk=schedule_id)
-    form = ChangeHoursForm.of(row, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = ChangeHoursForm.of(row, sent(request))
+    if form.is_valid():
+        with form.refusals():
             change_hours(by=request.user, schedule=row, **form.session())
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             to = reverse(_EDIT, args=[row.practitioner_id])
             return htmx.redirect(request, to, "Hours changed.", "success")
     context = {"form": form, "session": row, "end_form": EndHoursForm()}
-    return render(request, "scheduling/availability/session.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/availability/session.html", context, status=form.http_status)
 
 
 @require_POST
@@ -74,11 +69,8 @@ def hours_end(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     row = get_object_or_404(Schedule.objects.standing().select_related("practitioner"), pk=schedule_id)
     form = EndHoursForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusals():
             end_hours(by=request.user, schedule=row, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(
                 request, reverse(_EDIT, args=[row.practitioner_id]), "The session ends then.", "success"
             )
@@ -108,11 +100,8 @@ def hours_copy(request: StaffRequest, practitioner_id: UUID) -> HttpResponse:
     form = CopyWeekForm(request.POST)
     if form.is_valid():
         source, first = form.cleaned_data["source"], form.cleaned_data["copy_from"]
-        try:
+        with form.refusals():
             made = copy_week(by=request.user, source=source, to=practitioner, effective_from=first)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             said = f"Sessions copied from {source.short_name}: {len(made)}."
             return htmx.redirect(request, reverse(_EDIT, args=[practitioner.pk]), said, "success")
     return _page(request, practitioner, copy_form=form, status=422)
@@ -127,11 +116,8 @@ def hours_override(request: StaffRequest, practitioner_id: UUID) -> HttpResponse
     if form.is_valid():
         wanted = {"day": form.cleaned_data["day"], "hours": form.cleaned_data["hours"]}
         reason = form.cleaned_data["override_reason"]
-        try:
+        with form.refusals():
             made = override_day(by=request.user, practitioner=practitioner, reason=reason, **wanted)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             said = "The day was set." if made else "The week has these hours on that day already."
             return htmx.redirect(request, reverse(_EDIT, args=[practitioner.pk]), said, "success")
     return _page(request, practitioner, override_form=form, status=422)

@@ -15,8 +15,8 @@ from clinic.models import Patient
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
-from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.recalls import add_recall
 from scheduling.forms.checkout import RecallForm
 from scheduling.models import Appointment
@@ -33,13 +33,10 @@ SECTION = "appointments"
 def appointments_checkout(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Go through what is open before the patient leaves; the form on it makes a recall."""
     row = appointment_of(patient, appointment_id)
-    form = RecallForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = RecallForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             _recall(request, row, form)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             here = reverse("scheduling:appointments_checkout", args=[patient.pk, row.pk])
             return htmx.redirect(request, here, "The recall is made.", "success")
     context = {
@@ -51,7 +48,7 @@ def appointments_checkout(request: StaffRequest, patient: Patient, appointment_i
         "payments_url": _payments_url(request, row),
         **chart_context(request, patient, SECTION),
     }
-    return render(request, "scheduling/appointments/checkout.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/appointments/checkout.html", context, status=form.http_status)
 
 
 @require_safe

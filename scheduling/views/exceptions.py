@@ -14,8 +14,8 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.exceptions import add_holidays, block_time, withdraw_block
 from scheduling.forms.appointments import StepForm
 from scheduling.forms.availability import ExceptionForm
@@ -31,17 +31,14 @@ _LIST = "scheduling:hours_list"
 @staff_view(Permission.MANAGE_SCHEDULES)
 def exceptions_add(request: StaffRequest) -> HttpResponse:
     """Close a stretch of time, or open one; leads to the visits that must be moved."""
-    form = ExceptionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = ExceptionForm(sent(request))
+    if form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("practitioner", "start_at", "end_at", "reason", "kind")}
-        try:
+        with form.refusals():
             made = block_time(by=request.user, **wanted)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return _done(request, made)
     context = {"form": form, "exceptions": exceptions_ahead()}
-    return render(request, "scheduling/exceptions/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/exceptions/form.html", context, status=form.http_status)
 
 
 @require_safe
@@ -72,18 +69,15 @@ def holidays_list(request: StaffRequest) -> HttpResponse:
     year = YearForm(request.GET).chosen()
     standing = holidays_of(year)
     taken = {day for holiday in standing for day in holiday.days}
-    form = HolidaysForm(request.POST if request.method == "POST" else None, year=year, standing=taken)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = HolidaysForm(sent(request), year=year, standing=taken)
+    if form.is_valid():
+        with form.refusals():
             made = add_holidays(by=request.user, days=form.days())
-        except DomainError as refusal:
-            form.add_error(None, refusal.message)
-        else:
             return htmx.redirect(request, request.get_full_path(), f"Holidays added: {len(made)}.", "success")
     this = clinic_today().year
     years = [{"label": str(n), "url": f"{request.path}?year={n}", "current": n == year} for n in range(this, this + 3)]
     context = {"form": form, "year": year, "years": years, "standing": standing}
-    return render(request, "scheduling/exceptions/holidays.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/exceptions/holidays.html", context, status=form.http_status)
 
 
 def _done(request: StaffRequest, made: ScheduleException) -> HttpResponse:

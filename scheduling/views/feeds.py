@@ -14,6 +14,7 @@ from emr.access.limits import Limit
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.feeds import make_feed, revoke_feed
 from scheduling.forms.appointments import StepForm
 from scheduling.forms.feeds import FeedForm
@@ -33,7 +34,7 @@ READS = Limit("feeds", per_address=30, in_all=600)
 def feeds_own(request: StaffRequest) -> HttpResponse:
     """One's own calendar link. A new one is shown on the answer to the form, and never again."""
     practitioner = _own(request)
-    form = FeedForm(request.POST if request.method == "POST" else None)
+    form = FeedForm(sent(request))
     link = ""
     if request.method == "POST" and practitioner is not None and form.is_valid():
         secret = make_feed(by=request.user, practitioner=practitioner, **form.cleaned_data)

@@ -19,6 +19,7 @@ from emr.audit.reads import record_access
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
+from emr.ui.forms import sent
 from scheduling.actions.flow import move
 from scheduling.forms.flow import BoardForm, MoveForm
 from scheduling.queries.flow import board, data_of, version_of
@@ -59,7 +60,7 @@ def flow_rows(request: StaffRequest) -> HttpResponse:
 def flow_move(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Take a visit to a stage: from the board in one click, or on a page that asks for the reason or the room."""
     row = appointment_of(patient, appointment_id)
-    form = MoveForm(request.POST if request.method == "POST" else None, initial={"seen": row.stage})
+    form = MoveForm(sent(request), initial={"seen": row.stage})
     form.fields["stage"].choices = [(way, Stage(way).label) for way in _ways(row.stage)]  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         try:
@@ -72,7 +73,7 @@ def flow_move(request: StaffRequest, patient: Patient, appointment_id: UUID) -> 
             return htmx.redirect(request, reverse("scheduling:flow_board"))
     context = {"form": form, "visit": describe(row), "stage": Stage(row.stage).label, "appointment": row}
     context |= chart_context(request, patient, "appointments")
-    return render(request, "scheduling/flow/move.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/flow/move.html", context, status=form.http_status)
 
 
 def _ways(stage: str) -> list[str]:

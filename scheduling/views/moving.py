@@ -21,6 +21,7 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day
+from emr.ui.forms import sent
 from scheduling.actions.cancelling import undo_cancel
 from scheduling.actions.moving import reschedule
 from scheduling.actions.series import Clashes, change_series, move_series
@@ -70,19 +71,14 @@ def appointments_reschedule(request: StaffRequest, patient: Patient, appointment
 def appointments_edit(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Change the reason and the note of a visit, or of more of its series."""
     row = appointment_of(patient, appointment_id)
-    form = WordsForm(
-        request.POST if request.method == "POST" else None, initial={"reason": row.reason, "comment": row.comment}
-    )
-    if request.method == "POST" and form.is_valid():
+    form = WordsForm(sent(request), initial={"reason": row.reason, "comment": row.comment})
+    if form.is_valid():
         wanted = {**form.cleaned_data, "scope": form.cleaned_data["scope"] or Scope.THIS}
-        try:
+        with form.refusals():
             change_series(by=request.user, appointment=row, **wanted)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, _address(row), "Saved.", "success")
     context = {"form": form, "visit": describe(row), "appointment": row, **chart_context(request, patient)}
-    return render(request, "scheduling/appointments/edit.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/appointments/edit.html", context, status=form.http_status)
 
 
 @require_POST

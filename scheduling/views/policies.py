@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
-from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.policies import set_policy, withdraw_policy
 from scheduling.forms.appointments import StepForm
 from scheduling.forms.policies import PolicyForm
@@ -24,16 +24,13 @@ from scheduling.queries.policies import policies
 @staff_view(Permission.MANAGE_SCHEDULES)
 def policies_list(request: StaffRequest) -> HttpResponse:
     """The rules in the order in which they are asked, and a new or another one."""
-    form = PolicyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = PolicyForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             set_policy(by=request.user, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, request.path, "Rule set.", "success")
     context = {"form": form, "policies": policies()}
-    return render(request, "scheduling/availability/policies.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/availability/policies.html", context, status=form.http_status)
 
 
 @require_POST

@@ -15,8 +15,8 @@ from clinic.models import Patient
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
-from emr.shared.errors import DomainError
 from emr.ui import formats, htmx
+from emr.ui.forms import sent
 from scheduling.actions.recalls import add_attempt, close_recall
 from scheduling.forms.recalls import AttemptForm, EndForm, RecallFilter
 from scheduling.queries.recalls import coming_visits, recall_of, recalls, recalls_of
@@ -42,16 +42,13 @@ def recalls_list(request: StaffRequest) -> HttpResponse:
 def recalls_attempt(request: StaffRequest, patient: Patient, recall_id: UUID) -> HttpResponse:
     """Record a try to reach the patient."""
     recall = recall_of(patient, recall_id)
-    form = AttemptForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = AttemptForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             add_attempt(by=request.user, recall=recall, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, reverse("scheduling:recalls_list"), "Try recorded.", "success")
     context = {"form": form, "rows": _this(patient, recall_id), **chart_context(request, patient, SECTION)}
-    return render(request, "scheduling/recalls/attempt.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/recalls/attempt.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,16 +60,13 @@ def recalls_close(request: StaffRequest, patient: Patient, recall_id: UUID) -> H
         (one.pk, f"{formats.instant(one.start_at)} {one.type.name} with {one.practitioner.short_name}")
         for one in coming_visits(patient)
     ]
-    form = EndForm(request.POST if request.method == "POST" else None, visits=visits)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = EndForm(sent(request), visits=visits)
+    if form.is_valid():
+        with form.refusals():
             close_recall(by=request.user, recall=recall, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, reverse("scheduling:recalls_list"), "Recall ended.", "success")
     context = {"form": form, "rows": _this(patient, recall_id), **chart_context(request, patient, SECTION)}
-    return render(request, "scheduling/recalls/close.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/recalls/close.html", context, status=form.http_status)
 
 
 def _this(patient: Patient, recall_id: UUID) -> list[object]:

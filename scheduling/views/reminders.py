@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
-from emr.shared.errors import DomainError
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.reminders import set_rule
 from scheduling.forms.reminders import RuleForm
 from scheduling.models import ReminderRule
@@ -40,14 +40,11 @@ def reminders_edit(request: StaffRequest, rule_id: UUID) -> HttpResponse:
 
 
 def _rules(request: StaffRequest, rule: ReminderRule | None) -> HttpResponse:
-    typed = request.POST if request.method == "POST" else None
+    typed = sent(request)
     form = RuleForm.of(rule, typed) if rule else RuleForm(typed)
-    if typed is not None and form.is_valid():
-        try:
+    if form.is_valid():
+        with form.refusals():
             set_rule(by=request.user, rule=rule, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, reverse("scheduling:reminders_list"), "Reminder saved.", "success")
     context = {
         "form": form,
@@ -58,4 +55,4 @@ def _rules(request: StaffRequest, rule: ReminderRule | None) -> HttpResponse:
         "sms": sms.is_set_up(),
         "sender": settings.DEFAULT_FROM_EMAIL,
     }
-    return render(request, "scheduling/reminders/list.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/reminders/list.html", context, status=form.http_status)

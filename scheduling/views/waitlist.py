@@ -17,10 +17,11 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.shared.dates import clinic_today
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day, instant
+from emr.ui.forms import sent
 from scheduling.actions.offering import offer_by_hand
 from scheduling.actions.waitlist import accept_offer, add_to_waitlist, decline_offer, withdraw_entry
 from scheduling.forms.appointments import StepForm
@@ -52,21 +53,16 @@ def waitlist_list(request: StaffRequest) -> HttpResponse:
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def waitlist_add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Let a patient wait for a time."""
-    status = 422 if request.method == "POST" else 200
-    form = WaitForm(request.POST if request.method == "POST" else None, patient=patient)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = WaitForm(sent(request), patient=patient)
+    if form.is_valid():
+        with form.refusals():
             add_to_waitlist(by=request.user, patient=patient, **form.cleaned_data)
-        except DomainError as refusal:
-            form.take(refusal)
-            status = 409 if isinstance(refusal, Conflict) else 422
-        else:
             return htmx.redirect(request, reverse("scheduling:waitlist_list"), "On the waitlist.", "success")
     context = {
         **{"form": form, "waiting": entries_of(patient), "visits": visits_of(patient, limit=5)},
         **chart_context(request, patient, SECTION),
     }
-    return render(request, "scheduling/waitlist/add.html", context, status=status)
+    return render(request, "scheduling/waitlist/add.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,16 +70,13 @@ def waitlist_add(request: StaffRequest, patient: Patient) -> HttpResponse:
 def waitlist_withdraw(request: StaffRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
     """Take a patient off the list, with a reason."""
     entry = entry_of(patient, entry_id)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = WithdrawForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
             withdraw_entry(by=request.user, entry=entry, reason=form.cleaned_data["reason"])
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             return htmx.redirect(request, reverse("scheduling:waitlist_list"), "Off the waitlist.", "success")
     context = {"form": form, "entry": entry, **chart_context(request, patient, SECTION)}
-    return render(request, "scheduling/waitlist/withdraw.html", context, status=422 if form.is_bound else 200)
+    return render(request, "scheduling/waitlist/withdraw.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +91,7 @@ def waitlist_offer(request: StaffRequest, patient: Patient, entry_id: UUID) -> H
     form = OfferForm(request.POST, entry=entry)
     if form.is_valid():
         wanted = form.cleaned_data
-        try:
+        with form.refusals():
             offer = offer_by_hand(
                 by=request.user,
                 entry=entry,
@@ -106,9 +99,6 @@ def waitlist_offer(request: StaffRequest, patient: Patient, entry_id: UUID) -> H
                 start_at=wanted["start_at"],
                 via=wanted["via"],
             )
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
             said = f"Offered: {clock(offer.start_at)} on {day(offer.start_at)}, until {instant(offer.expires_at)}."
             return htmx.redirect(request, reverse("scheduling:waitlist_list"), said, "success")
     return _offer_page(request, entry, form, status=422)

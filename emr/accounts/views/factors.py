@@ -20,7 +20,7 @@ from emr.accounts.factors.policy import factor_types, needs_factor
 from emr.accounts.forms.factors import ExemptForm, IdentityForm, ResetForm
 from emr.accounts.models import User
 from emr.accounts.queries.factors import factors_of, identity_of
-from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -49,14 +49,10 @@ def factors_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
 def factors_roles(request: StaffRequest) -> HttpResponse:
     """Which roles need a second factor."""
     clinic = getattr(request, "clinic", None)
-    sent = request.POST if request.method == "POST" else None
-    form = ExemptForm(sent, initial={"roles": clinic.factor_exempt_roles if clinic else []})
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = ExemptForm(sent(request), initial={"roles": clinic.factor_exempt_roles if clinic else []})
+    if form.is_valid():
+        with form.refusals():
             exempt_roles(by=request.user, roles=form.cleaned_data["roles"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("accounts:clinic_edit"), "Who needs a second factor is saved.")
     return render(request, "accounts/factors/roles.html", {"form": form, "asked": settings.MFA_REQUIRED})
 
@@ -69,11 +65,8 @@ def factors_reset(request: StaffRequest, user_id: UUID) -> HttpResponse:
     person, form = _person(user_id), ResetForm(request.POST)
     if form.is_valid():
         reason, clinic = ResetReason(form.cleaned_data["reason"]), getattr(request, "clinic", None)
-        try:
+        with form.refusals():
             reset_factors(by=request.user, user=person, reason=reason, clinic=str(clinic or "your clinic"))
-        except DomainError as error:
-            form.take(error)
-        else:
             done = f"{person} sets up a new second factor at the next sign-in."
             return redirect(request, reverse("accounts:factors_edit", args=[person.pk]), done)
     return _page(request, person, reset=form)
@@ -89,14 +82,11 @@ def identity_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     person, form = _person(user_id), IdentityForm(request.POST)
     if form.is_valid():
         subject = form.cleaned_data["subject"]
-        try:
+        with form.refusals():
             if subject:
                 link_identity(by=request.user, user=person, subject=subject)
             else:
                 unlink_identity(by=request.user, user=person)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("accounts:factors_edit", args=[person.pk]), f"{person} is saved.")
     return _page(request, person, identity=form)
 

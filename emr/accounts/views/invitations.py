@@ -16,6 +16,7 @@ from emr.accounts.forms.passwords import ChoosePasswordForm
 from emr.accounts.models import User
 from emr.accounts.queries.invitations import invitation_by_hash
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -27,13 +28,10 @@ def invitations_accept(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return render(request, "accounts/invitations/accept.html", status=404)
     person = invitation.user
-    form = ChoosePasswordForm(request.POST or None, user=person)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = ChoosePasswordForm(sent(request), user=person)
+    if form.is_valid():
+        with form.refusals():
             accept_invitation(by=person, invitation=invitation, password=form.cleaned_data["password1"])
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("account_login"), "Your password is set. Sign in with it.")
     return render(request, "accounts/invitations/accept.html", {"form": form, "person": person})
 

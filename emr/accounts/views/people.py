@@ -21,8 +21,7 @@ from emr.accounts.models import Practitioner, User
 from emr.accounts.queries.invitations import pending_invitations
 from emr.accounts.queries.people import role_labels, staff, way_in
 from emr.accounts.views.invitations import link_base
-from emr.shared.errors import DomainError
-from emr.ui.forms import Form
+from emr.ui.forms import sent
 from emr.ui.htmx import redirect
 
 
@@ -42,17 +41,14 @@ def people_list(request: StaffRequest) -> HttpResponse:
 @fresh_login("invite somebody")
 def people_add(request: StaffRequest) -> HttpResponse:
     """Invite somebody."""
-    form = PersonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = PersonForm(sent(request))
+    if form.is_valid():
         data = {key: value for key, value in form.cleaned_data.items() if key != "is_active"}
-        try:
+        with form.refusals():
             invitation = invite_person(by=request.user, link_base=link_base(request), **data)
-        except DomainError as error:
-            form.take(error)
-        else:
             done = f"{invitation.user} is invited: a link to set a password is on its way to {invitation.user.email}."
             return redirect(request, reverse("accounts:people_list"), done)
-    return render(request, "accounts/people/form.html", {"form": form, "person": None}, status=_status(form))
+    return render(request, "accounts/people/form.html", {"form": form, "person": None}, status=form.http_status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,17 +57,14 @@ def people_add(request: StaffRequest) -> HttpResponse:
 def people_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     """Change somebody's name, roles, or whether they may log in."""
     person = get_object_or_404(User, pk=user_id, is_service=False)
-    form = PersonForm(request.POST or None, user=person)
-    if request.method == "POST" and form.is_valid():
+    form = PersonForm(sent(request), user=person)
+    if form.is_valid():
         data = {key: value for key, value in form.cleaned_data.items() if key != "email"}
-        try:
+        with form.refusals():
             update_person(by=request.user, user=person, **data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("accounts:people_list"), f"{person} is saved.")
     context = {"form": form, "person": person, **way_in(person)}
-    return render(request, "accounts/people/form.html", context, status=_status(form))
+    return render(request, "accounts/people/form.html", context, status=form.http_status)
 
 
 @require_POST
@@ -101,13 +94,10 @@ def practitioners_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     person = get_object_or_404(User, pk=user_id, is_service=False)
     practitioner = Practitioner.objects.filter(user=person).first()
     initial = {"family_name": person.last_name, "given_name": person.first_name}
-    form = PractitionerForm(request.POST or None, instance=practitioner, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = PractitionerForm(sent(request), instance=practitioner, initial=initial)
+    if form.is_valid():
+        with form.refusals():
             save_practitioner(by=request.user, practitioner=practitioner, user=person, **form.cleaned_data)
-        except DomainError as error:
-            form.take(error)
-        else:
             return redirect(request, reverse("accounts:people_list"), f"{person} is saved.")
     return render(request, "accounts/people/practitioner.html", {"form": form, "person": person})
 
@@ -117,14 +107,10 @@ def practitioners_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
 def clinic_edit(request: StaffRequest) -> HttpResponse:
     """The clinic's name, numbers, address and clock."""
     clinic = current_clinic()
-    form = ClinicForm(request.POST or None, request.FILES or None, instance=clinic)
-    if request.method == "POST" and form.is_valid():
+    form = ClinicForm(sent(request), request.FILES or None, instance=clinic)
+    if form.is_valid():
         data = form.cleaned_data
         save_clinic(by=request.user, logo=data.pop("logo_file"), **data)
         return redirect(request, reverse("accounts:clinic_edit"), "The clinic is saved.")
     logo_url = clinic.logo_url if clinic else ""
     return render(request, "accounts/clinic/form.html", {"form": form, "logo_url": logo_url})
-
-
-def _status(form: Form) -> int:
-    return 422 if form.is_bound else 200
