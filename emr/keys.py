@@ -53,15 +53,6 @@ def rotate(token: bytes) -> bytes:
         raise Unreadable("No key of ENCRYPTION_KEYS opens this, or it was altered.") from error
 
 
-def is_newest(token: bytes) -> bool:
-    """Whether :func:`encrypt` made the token under the newest key."""
-    try:
-        _ring(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(token)
-    except InvalidToken:
-        return False
-    return True
-
-
 def newest_id() -> bytes:
     """The id of the key that encrypts now."""
     return next(iter(_ids(tuple(settings.ENCRYPTION_KEYS))))

@@ -108,11 +108,6 @@ def accesses(asked: Asked) -> QuerySet[BreakGlass]:
     return found
 
 
-def accesses_of_patient(patient_id: UUID) -> QuerySet[BreakGlass]:
-    """Who broke the glass of one chart, newest first: for "who looked at this chart". One query."""
-    return BreakGlass.objects.select_related("user", "reviewed_by").filter(patient=patient_id).order_by("-started_at")
-
-
 @dataclass(frozen=True)
 class Done:
     """What a person read and changed in the chart during an emergency access, oldest first."""

@@ -21,7 +21,6 @@ from clinic.models import (
     AllergyReaction,
     Condition,
     Encounter,
-    Immunization,
     MedicationStatement,
     Patient,
     Procedure,
@@ -267,11 +266,6 @@ def procedure_rows(patient: Patient) -> list[ListRow]:
 def current_conditions(patient: Patient) -> QuerySet[Condition]:
     """The active problems."""
     return patient.conditions.filter(_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM)
-
-
-def current_immunizations(patient: Patient) -> QuerySet[Immunization]:
-    """Doses that were given and stand."""
-    return patient.immunizations.filter(status=ImmunizationStatus.COMPLETED, entered_in_error_at=None)
 
 
 def of_errors(rows: QuerySet[E], standing: bool) -> QuerySet[E]:

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from clinic.models import Patient, PatientMerge, PatientMergeRow
+from clinic.models import PatientMerge, PatientMergeRow
 from clinic.models.merges import MergeRowKind, MergeStep
 from clinic.queries.merge_plan import is_plain, kind_of
 from clinic.rules import visible_to
@@ -79,11 +79,6 @@ def told(merge: PatientMerge) -> Told:
         else:
             changed.append(_written(model, kind, row))
     return Told(tuple((kind, count) for kind, count in counts.items() if count), tuple(changed), tuple(made))
-
-
-def merged_numbers(patient: Patient) -> list[str]:
-    """The MRNs of the charts that are merged into this one."""
-    return list(patient.replaces.order_by("mrn").values_list("mrn", flat=True))
 
 
 def _written(model: type[models.Model], kind: str, row: PatientMergeRow) -> Written:

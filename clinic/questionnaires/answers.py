@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from clinic.questionnaires.items import Item, ItemType, asked_now, flat
+from clinic.questionnaires.items import Item, ItemType, asked_now
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -74,11 +74,6 @@ def words_of(item: Item, values: Sequence[str]) -> str:
     if item.type == ItemType.DATE:
         return ", ".join(formats.day(date.fromisoformat(value)) for value in values)
     return ", ".join(values)
-
-
-def by_number(items: Iterable[Item]) -> dict[str, Item]:
-    """Every item by its number."""
-    return {item.link_id: item for item in flat(items)}
 
 
 def _check_value(item: Item, value: str) -> None:

@@ -173,7 +173,7 @@ def _privacy(request: StaffRequest, patient: Patient, *, form: Form | None = Non
         "form": form,
         "panel": panel,
     }
-    status = 422 if form is not None and form.is_bound else 200
+    status = form.http_status if form is not None else 200
     return render(request, "clinic/disclosures/list.html", context, status=status)
 
 

@@ -147,7 +147,7 @@ def _visit_page(
         "start_note_url": _start_note(encounter) if user.has_perm(Permission.WRITE_NOTES) else "",
         "form": form,
     }
-    status_code = 422 if form is not None and form.is_bound else 200
+    status_code = form.http_status if form is not None else 200
     return render(request, "clinic/encounters/detail.html", context, status=status_code)
 
 

@@ -15,6 +15,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.access.roles import ROLES
 from emr.audit.reads import record_access
+from emr.ui.forms import sent
 
 
 @staff_view(Permission.VIEW_ACCESS)
@@ -26,7 +27,7 @@ def explain(request: StaffRequest) -> HttpResponse:
     """
     keeper = request.user.has_perm(Permission.RESTRICT_CHARTS)
     patients = openable(request.user, Permission.RESTRICT_CHARTS) if keeper else None
-    form = ExplainForm(request.POST or None, initial=_initial(request), patients=patients)
+    form = ExplainForm(sent(request), initial=_initial(request), patients=patients)
     context = {"form": form, "keeper": keeper, "decision": None}
     if form.is_bound and form.is_valid():
         asked: Question = form.question()

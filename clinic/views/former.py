@@ -17,6 +17,7 @@ from clinic.models import Patient, PatientAddress, PatientName
 from clinic.views.entries import small_page
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -25,7 +26,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @_page
 def add_name(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Add a previous name or an alias."""
-    form = NameForm(request.POST or None)
+    form = NameForm(sent(request))
     return small_page(
         request,
         patient,
@@ -42,7 +43,7 @@ def add_name(request: StaffRequest, patient: Patient) -> HttpResponse:
 @_page
 def add_address(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Add a previous or another address."""
-    form = OtherAddressForm(request.POST or None)
+    form = OtherAddressForm(sent(request))
 
     def write() -> object:
         data = form.cleaned_data
@@ -78,7 +79,7 @@ def address_error(request: StaffRequest, patient: Patient, address_id: UUID) -> 
 
 
 def _error(request: StaffRequest, patient: Patient, row: PatientName | PatientAddress) -> HttpResponse:
-    form = ErrorForm(request.POST or None)
+    form = ErrorForm(sent(request))
     return small_page(
         request,
         patient,

@@ -80,7 +80,7 @@ def code(request: StaffRequest, patient: Patient, intake_id: UUID) -> HttpRespon
     """Show a code and its QR picture, for the patient's own telephone. Each showing is a new code."""
     link = get_object_or_404(IntakeLink, pk=intake_id, patient=patient)
     form = NothingForm(sent(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         return _code_page(request, patient, link)
     context = {**chart_context(request, patient, SECTION), "link": link, "code": "", "qr": ""}
     return render(request, "clinic/intake/code.html", context)

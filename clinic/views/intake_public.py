@@ -87,7 +87,7 @@ def closed(request: HttpRequest, status: int = HTTPStatus.NOT_FOUND) -> HttpResp
 def enter(request: HttpRequest) -> HttpResponseBase:
     """Type the short code that staff show."""
     form = CodeForm(sent(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         if not TRIES.allows(request):
             return closed(request, HTTPStatus.TOO_MANY_REQUESTS)
         link = link_by_secret(code=form.cleaned_data["code"])
@@ -118,7 +118,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
     if link is None:
         return closed(request)
     form = BirthDateForm(sent(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         if not TRIES.allows(request):
             return closed(request, HTTPStatus.TOO_MANY_REQUESTS)
         by = service_user(SERVICE)

@@ -87,7 +87,7 @@ def list_page(
         "none_known_url": "",
         **extra,
     }
-    status = 422 if form is not None and form.is_bound else 200
+    status = form.http_status if form is not None else 200
     return render(request, "clinic/lists/list.html", context, status=status)
 
 

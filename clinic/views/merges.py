@@ -66,9 +66,8 @@ def preview(request: StaffRequest, patient: Patient, other_id: UUID) -> HttpResp
             form.take(error)
         else:
             return htmx.redirect(request, _place(merge), "The two charts are one now.")
-    status = 422 if form.is_bound else 200
     context = {"form": form, "plan": plan, **_both(patient, other)}
-    return render(request, "clinic/merges/preview.html", context, status=status)
+    return render(request, "clinic/merges/preview.html", context, status=form.http_status)
 
 
 @require_safe

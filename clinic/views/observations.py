@@ -128,5 +128,5 @@ def _vitals_page(
         "form": form,
         "panel": panel,
     }
-    status = 422 if form is not None and form.is_bound else 200
+    status = form.http_status if form is not None else 200
     return render(request, "clinic/observations/vitals.html", context, status=status)

@@ -17,6 +17,7 @@ from clinic.models import Patient, RelatedPerson
 from clinic.views.entries import small_page
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
+from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 _FORM = "clinic/patients/relate.html"
@@ -26,7 +27,7 @@ _FORM = "clinic/patients/relate.html"
 @_page
 def add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Add someone of the patient's: next of kin, guardian, guarantor."""
-    form = RelatedPersonForm(request.POST or None)
+    form = RelatedPersonForm(sent(request))
     return small_page(
         request,
         patient,
@@ -44,7 +45,7 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
 def edit(request: StaffRequest, patient: Patient, person_id: UUID) -> HttpResponse:
     """Correct someone's particulars."""
     person = _of(patient, person_id)
-    form = RelatedPersonForm(request.POST or None, initial=person_initial(person))
+    form = RelatedPersonForm(sent(request), initial=person_initial(person))
 
     def write() -> object:
         seen = form.cleaned_data["version"] or person.created_at
@@ -61,7 +62,7 @@ def edit(request: StaffRequest, patient: Patient, person_id: UUID) -> HttpRespon
 def end(request: StaffRequest, patient: Patient, person_id: UUID) -> HttpResponse:
     """Say until when somebody was a contact."""
     person = _of(patient, person_id)
-    form = EndForm(request.POST or None)
+    form = EndForm(sent(request))
     return small_page(
         request,
         patient,
@@ -78,7 +79,7 @@ def end(request: StaffRequest, patient: Patient, person_id: UUID) -> HttpRespons
 def error(request: StaffRequest, patient: Patient, person_id: UUID) -> HttpResponse:
     """Say that somebody never was the patient's contact."""
     person = _of(patient, person_id)
-    form = ErrorForm(request.POST or None)
+    form = ErrorForm(sent(request))
     return small_page(
         request,
         patient,

@@ -129,8 +129,3 @@ def _book() -> Page:
 
 def _is_page(answer: Answer) -> bool:
     return answer.status == 200 and b"</html>" in answer.body
-
-
-def _is_found(answer: Answer) -> bool:
-    """A page of hits; a single hit that fits is opened at once."""
-    return _is_page(answer) or answer.status == 303

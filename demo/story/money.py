@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _SERVICES = {row["code"]: row for row in rows("services")}
 #: Claims go out every other week, visits of the last days wait for theirs, and the last runs were printed.
 _RUN_EVERY, _WAITING_DAYS, _PRINTED_RUNS = timedelta(days=14), 4, 3
-_VOID_REASONS = ("Sent to the policy that had ended.", "The patient pays this visit privately.")
 _LAST_RUN = timedelta(days=12)
 
 

@@ -17,7 +17,7 @@ from django.db.models.functions import Lower
 
 from emr.accounts.sign_in_models import Invitation, LoginTries
 from emr.audit.registry import recorded
-from emr.shared.identifiers import is_npi, validate_npi
+from emr.shared.identifiers import validate_npi
 from emr.shared.records import Identified, uuid7
 
 __all__ = ["Address", "Clinic", "Invitation", "LoginTries", "Practitioner", "User", "UserManager", "validate_zone"]
@@ -184,8 +184,3 @@ class Clinic(Identified, Address):
         if not self.logo:
             return ""
         return f"data:{self.logo_type};base64,{base64.b64encode(bytes(self.logo)).decode()}"
-
-    @property
-    def npi_is_valid(self) -> bool:
-        """Whether the NPI's check digit is right."""
-        return is_npi(self.npi)

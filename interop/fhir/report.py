@@ -77,11 +77,6 @@ class ImportReport:
         self.to_look_at.clear()
         self.not_mapped.clear()
 
-    @property
-    def changed_anything(self) -> bool:
-        """Whether a row was made or changed."""
-        return bool(self.total(Outcome.CREATED) or self.total(Outcome.UPDATED))
-
     def lines(self) -> Iterator[str]:
         """The report as text: a table by resource type, then the remarks."""
         if self.nothing_kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from django.db.models import Case, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Now
@@ -16,20 +16,12 @@ from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import MOVABLE, ExceptionKind, Weekday
 from scheduling.models import Appointment, AppointmentType, Room, Schedule, ScheduleException
-from scheduling.openings import Openings, Slot, find_slots
+from scheduling.openings import Slot, find_slots
 
 
 def bookable_practitioners() -> QuerySet[Practitioner]:
     """Those who have a column on the schedule."""
     return Practitioner.objects.filter(active=True, bookable=True)
-
-
-def open_slots(
-    practitioner: Practitioner, kind: AppointmentType, day: date, *, without: Appointment | None = None
-) -> list[Slot]:
-    """The free times for a visit of this type on that day, in order; past ones are not among them."""
-    openings = Openings.read([practitioner], day, day, without=without, kind=kind)
-    return openings.slots(practitioner, kind.duration_minutes, day, after=timezone.now(), kind=kind)
 
 
 def next_available(

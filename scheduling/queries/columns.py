@@ -14,7 +14,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from markupsafe import Markup
 
 from clinic.choices import EncounterStatus
@@ -168,11 +167,6 @@ def waits(booking: Booking, now: int) -> int | None:
         return None
     passed = now - booking.arrived
     return passed if 0 <= passed < _LONGEST_WAIT else None
-
-
-def this_minute() -> int:
-    """Now, in whole minutes since 1970."""
-    return int(timezone.now().timestamp()) // 60
 
 
 def _blocks(drawing: Drawing) -> tuple[list[Block], int]:

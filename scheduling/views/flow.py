@@ -62,7 +62,7 @@ def flow_move(request: StaffRequest, patient: Patient, appointment_id: UUID) -> 
     row = appointment_of(patient, appointment_id)
     form = MoveForm(sent(request), initial={"seen": row.stage})
     form.fields["stage"].choices = [(way, Stage(way).label) for way in _ways(row.stage)]  # type: ignore[attr-defined]
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             move(by=request.user, appointment=row, **form.cleaned_data)
         except Conflict as refusal:

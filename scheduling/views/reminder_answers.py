@@ -19,6 +19,7 @@ from emr.access.decorators import public_view
 from emr.access.limits import Limit
 from emr.audit.actor import service_user
 from emr.shared.errors import DomainError
+from emr.ui.forms import sent
 from scheduling.actions.reminders import answer_link, take_sms
 from scheduling.choices import MOVABLE
 from scheduling.forms.reminders import IncomingForm, ReplyForm
@@ -42,8 +43,8 @@ def reminders_answer(request: HttpRequest, secret: str) -> HttpResponse:
     reminder = reminder_by_secret(secret)
     if reminder is None:
         return _page(request, "unknown", status=HTTPStatus.NOT_FOUND)
-    form = ReplyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ReplyForm(sent(request))
+    if form.is_valid():
         try:
             answer_link(by=service_user(SERVICE), reminder=reminder, reply=form.cleaned_data["reply"])
         except DomainError:

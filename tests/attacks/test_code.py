@@ -35,10 +35,6 @@ def test_there_is_code_to_look_at() -> None:
     assert any(name == "subprocess.run" for _, name, _ in _calls())
 
 
-#: The reader of PDFs and the virus scanner.
-HELPERS = {"emr/uploads/papers.py", "emr/uploads/scan.py"}
-
-
 @pytest.mark.attack("command-injection")
 def test_no_shell_reads_anything() -> None:
     """Commands are lists of words; nothing is put together for a shell."""

@@ -14,7 +14,6 @@ from django.utils import timezone
 from clinic.access import visible_to
 from clinic.actions.break_glass import AlreadyOpen, NobodyFits, break_glass, end_break_glass, review_break_glass
 from clinic.models import BreakGlass, Patient, PatientDenial, Task
-from clinic.queries.break_glass import accesses_of_patient
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.audit.models import SecurityEvent
@@ -194,11 +193,3 @@ def test_two_of_one_person_to_one_chart_never_overlap(person: Callable[..., User
     with pytest.raises(IntegrityError), transaction.atomic():
         broken(doctor, hidden, ago=timedelta(minutes=30))
     broken(doctor, hidden, ago=timedelta(minutes=61))
-
-
-@pytest.mark.feature("X4")
-def test_a_chart_knows_who_broke_its_glass(person: Callable[..., User], hidden: Patient) -> None:
-    doctor = person("clinician")
-    old, new = broken(doctor, hidden, ago=timedelta(days=3)), broken(doctor, hidden)
-    broken(doctor, PatientFactory(restricted=True))
-    assert list(accesses_of_patient(hidden.pk)) == [new, old]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clinic.questionnaires import shipped
-from clinic.questionnaires.answers import by_number, check_answer, in_words, settled
-from clinic.questionnaires.items import parse_items
+from clinic.questionnaires.answers import check_answer, in_words, settled
+from clinic.questionnaires.items import flat, parse_items
 from emr.shared.errors import DomainError
 
 pytestmark = pytest.mark.feature("B08")
@@ -29,7 +29,7 @@ REFUSED = {
 @pytest.mark.parametrize(("number", "given", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused_beside_its_question(number: str, given: list[str], sentence: str) -> None:
     with pytest.raises(DomainError) as refused:
-        check_answer(by_number(ITEMS)[number], given)
+        check_answer(next(item for item in flat(ITEMS) if item.link_id == number), given)
     assert (str(refused.value), refused.value.field) == (sentence, number)
 
 

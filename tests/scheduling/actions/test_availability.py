@@ -14,10 +14,10 @@ from scheduling.actions.availability import Terms, end_hours, set_hours
 from scheduling.actions.exceptions import block_time, withdraw_block
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType, Schedule
-from scheduling.queries.availability import open_slots
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.scheduling import RoomFactory, ScheduleFactory
 from tests.scheduling.conftest import MONDAY, at
+from tests.scheduling.desk import open_slots
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C03")]
 

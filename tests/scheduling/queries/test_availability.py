@@ -12,11 +12,12 @@ from emr.accounts.models import Practitioner
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType
 from scheduling.openings import Slot
-from scheduling.queries.availability import next_available, open_slots
+from scheduling.queries.availability import next_available
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, ScheduleExceptionFactory, ScheduleFactory
 from tests.scheduling.conftest import CHICAGO, MONDAY, at
+from tests.scheduling.desk import open_slots
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C05")]
 
