@@ -9,8 +9,11 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emr.settings")
+
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "emr.jobs.broker:Transport"))
 
 app = Celery("emr")
 app.config_from_object("django.conf:settings", namespace="CELERY")

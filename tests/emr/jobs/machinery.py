@@ -116,9 +116,13 @@ class Machinery:
         return worker
 
     def stop(self) -> None:
-        """Kill all that was started, and see their sessions end, so that the test's database can be dropped."""
+        """Kill all that was started, and see their sessions end, so that the test's database can be dropped.
+
+        What they said is printed: pytest shows it under a test that failed.
+        """
         for process in self._processes:
             process.kill()
+            print(f"--- {process.log.name}\n{process.log.read_text(errors='replace')[-6000:]}")  # noqa: T201
         eventually(_alone, within=60, what="the database to be left alone")
 
     def _start(self, name: str, *command: str) -> Process:
