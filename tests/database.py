@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import subprocess
@@ -27,6 +28,7 @@ def with_name(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+@functools.cache
 def template() -> str:
     """The name of a migrated, empty database; made once for each state of the migrations."""
     name = f"template_{_fingerprint()}"
@@ -45,9 +47,9 @@ def create(name: str) -> None:
     source = template()
     drop(name)
     with (VAR / "template.lock").open("w") as lock:
-        # Cloning needs the template to itself.
+        # Cloning needs the template to itself. Copying files is quickest where no disk is waited for.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _execute("CREATE DATABASE {} TEMPLATE {}", name, source)
+        _execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, source)
 
 
 def drop(name: str) -> None:

@@ -26,7 +26,7 @@ def start() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         from emr.services import ensure
 
-        _stack.enter_context(ensure(VAR))
+        _stack.enter_context(ensure(VAR, durable=False))
         atexit.register(_stack.close)
 
 

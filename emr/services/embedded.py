@@ -13,13 +13,15 @@ _DEMO_SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY")
 
 
 @contextmanager
-def ensure(root: Path, *, broker: bool = True) -> Iterator[dict[str, str]]:
+def ensure(root: Path, *, broker: bool = True, durable: bool = True) -> Iterator[dict[str, str]]:
     """PostgreSQL and (with ``broker``) Valkey for the copy in ``root``, within the block.
 
     Yields the variables that were set in ``os.environ``: ``DATABASE_URL`` (the app's role) and
     ``DATABASE_OWNER_URL`` unless ``DATABASE_URL`` was set, ``BROKER_URL`` and ``CACHE_URL`` unless ``BROKER_URL`` was.
     An embedded database means the demo: ``CHARTROOM_DEMO=1`` unless set, and with it generated secrets as
     ``<NAME>_FILE``. They are removed from the environment again at the end.
+
+    Without ``durable`` the database doesn't wait for the disk: quicker, and gone should the machine crash.
 
     A server that already runs for the folder is joined; the last of its users to leave stops it.
 
@@ -30,7 +32,7 @@ def ensure(root: Path, *, broker: bool = True) -> Iterator[dict[str, str]]:
     exported: dict[str, str] = {}
     with ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
-            exported.update(_use_postgres(folder, stack))
+            exported.update(_use_postgres(folder, stack, durable=durable))
             if "CHARTROOM_DEMO" not in os.environ:
                 exported["CHARTROOM_DEMO"] = "1"
         if broker and not os.environ.get("BROKER_URL"):
@@ -65,10 +67,10 @@ def demo_secrets(folder: Folder) -> dict[str, str]:
     return {f"{name}_FILE": str(folder.secret(name.lower())) for name in missing}
 
 
-def _use_postgres(folder: Folder, stack: ExitStack) -> dict[str, str]:
+def _use_postgres(folder: Folder, stack: ExitStack, *, durable: bool) -> dict[str, str]:
     from emr.services.postgres import APP, OWNER, Postgres
 
-    postgres = Postgres(folder)
+    postgres = Postgres(folder, durable=durable)
     stack.enter_context(postgres.used())
     return {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
 

@@ -51,6 +51,8 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_min_duration_statement": "-1",
 }
+# For data that a crash of the machine may take along, such as the tests'; a crash of the server alone loses nothing.
+_FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 _ACCESS = """\
 # Loopback only, with a password.
 host all all 127.0.0.1/32 scram-sha-256
@@ -63,10 +65,11 @@ class Postgres(Service):
     name = "postgres"
     stop_signal = signal.SIGINT  # PostgreSQL's "fast" shutdown: ends sessions, writes a checkpoint.
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, *, durable: bool = True) -> None:
         super().__init__(folder)
         self.data = folder.var / "postgres"
         self._programs = _installed()
+        self._settings = _SETTINGS if durable else _SETTINGS | _FORGETFUL
 
     def url(self, role: str) -> str:
         """The address of the database for one of :data:`OWNER` and :data:`APP`."""
@@ -88,7 +91,7 @@ class Postgres(Service):
         (self.data / "pg_hba.conf").write_text(_ACCESS, encoding="ascii")
 
     def command(self) -> list[str]:
-        settings = {**_SETTINGS, "listen_addresses": LOOPBACK, "port": str(self.port)}
+        settings = {**self._settings, "listen_addresses": LOOPBACK, "port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [self._program("postgres"), "-D", str(self.data), *options]
 
