@@ -1,7 +1,7 @@
-"""One column of a calendar drawn: each visit at its place, what is closed and why, and the free times.
+"""One column of a calendar laid out: each visit at its place, what is closed and why, and the free times.
 
-A column is drawn again only when something that it shows has changed: what it is made of is the key under which the
-drawn one is kept in memory.
+A column is laid out again only when something that it shows has changed: what it is made of is the key under which
+it is kept in memory.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
-
-from django.template.loader import render_to_string
-from markupsafe import Markup
 
 from clinic.choices import EncounterStatus
 from emr.shared.dates import age_text
@@ -88,14 +85,6 @@ class Drawing(NamedTuple):
     """The statuses that a filter asks for: other visits are drawn pale, so that their time doesn't look free."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A column ready to print."""
-
-    lanes: int
-    html: Markup
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """A visit in the words and classes of the grid."""
@@ -126,21 +115,31 @@ class Stretch:
     iso: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A column ready to print: the same object for as long as nothing in it changes."""
+
+    name: str
+    book: str
+    lanes: int
+    blocks: list[Block]
+    gaps: list[Stretch]
+    free: list[Stretch]
+
+
 @lru_cache(maxsize=1024)
-def draw(drawing: Drawing) -> Drawn:
-    """Draw the column, or give the one that was drawn of the same before."""
+def lay_out(drawing: Drawing) -> Layout:
+    """Lay the column out, or give the layout that was made of the same before."""
     scale = drawing.scale
     blocks, lanes = _blocks(drawing)
-    context = {
-        "drawing": drawing,
-        "blocks": blocks,
-        "gaps": [_stretch(scale, gap.start, gap.end, gap.text, gap.kind) for gap in drawing.gaps],
-        "free": [
-            _stretch(scale, start, start + drawing.minutes, clock_text(start, scale.zone)) for start in drawing.free
-        ],
-    }
-    html = render_to_string("scheduling/appointments/_column.html", context)
-    return Drawn(lanes, Markup(html))  # noqa: S704  our own template, which escapes what it prints
+    return Layout(
+        name=drawing.name,
+        book=drawing.book,
+        lanes=lanes,
+        blocks=blocks,
+        gaps=[_stretch(scale, gap.start, gap.end, gap.text, gap.kind) for gap in drawing.gaps],
+        free=[_stretch(scale, start, start + drawing.minutes, clock_text(start, scale.zone)) for start in drawing.free],
+    )
 
 
 def clock_text(minute: int, zone: str) -> str:

@@ -14,7 +14,7 @@ from emr.ui.daygrid import MINUTES
 from scheduling.models import AppointmentEquipment
 from scheduling.openings import Span
 from scheduling.queries.bookings import NOT_IN_GRID, Booking, bookings_between, minutes_of
-from scheduling.queries.columns import Drawing, Scale, draw, labels_of, local_time, with_kinds
+from scheduling.queries.columns import Drawing, Scale, labels_of, lay_out, local_time, with_kinds
 from scheduling.queries.grid import (
     FIRST_HOUR,
     HOUR,
@@ -137,10 +137,7 @@ def _rooms(
     columns = []
     for key, name, visits in parts:
         drawing = Drawing(key, name, scale, with_kinds(visits, stands.kinds), (), (), 0, "", False, 0, choice.statuses)
-        drawn = draw(drawing)
-        columns.append(
-            GridColumn(key, name, counted(len(visits)), "", drawn.lanes, drawn.html, "", len(visits), 0, day)
-        )
+        columns.append(GridColumn(key, name, counted(len(visits)), "", lay_out(drawing), "", len(visits), 0, day))
     return Grid(
         columns, hours_of(scale), scale, bookings, list(stands.practitioners), None, colors_of(bookings, stands.kinds)
     )

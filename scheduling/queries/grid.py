@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
-from markupsafe import Markup
 
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
@@ -27,7 +26,7 @@ from scheduling.choices import AppointmentStatus
 from scheduling.hours import is_held_back, sessions_on
 from scheduling.openings import Openings, Slot, Span
 from scheduling.queries.bookings import NOT_IN_GRID, Booking, minutes_of, patients_of
-from scheduling.queries.columns import Drawing, Gap, Scale, clock_text, draw, with_kinds
+from scheduling.queries.columns import Drawing, Gap, Layout, Scale, clock_text, lay_out, with_kinds
 from scheduling.queries.standing import Kind, Standing
 from scheduling.wallclock import day_bounds
 
@@ -67,8 +66,7 @@ class GridColumn:
     name: str
     sub: str
     href: str
-    lanes: int
-    html: Markup
+    layout: Layout
     hours: str
     booked: int
     free: int
@@ -178,14 +176,13 @@ def column(
         now=now if waiting else 0,
         wanted=wanted,
     )
-    drawn = draw(drawing)
     booked = sum(one.occupies for one in placed)
     hours = ", ".join(
         f"{clock_text(minutes_of(span.start), scale.zone)}–{clock_text(minutes_of(span.end), scale.zone)}"
         for span in sessions
     )
     sub = f"{counted(booked)} · {len(free)} free"
-    return GridColumn(part.key, part.name, sub, part.href, drawn.lanes, drawn.html, hours, booked, len(free), part.day)
+    return GridColumn(part.key, part.name, sub, part.href, lay_out(drawing), hours, booked, len(free), part.day)
 
 
 def counted(number: int) -> str:

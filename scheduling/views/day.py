@@ -28,6 +28,7 @@ from scheduling.chosen import GROUPS, ZOOMS, Chosen
 from scheduling.forms.day import DayForm
 from scheduling.printouts.day_sheets import day_sheet_pdf
 from scheduling.queries.availability import bookable_practitioners
+from scheduling.queries.columns import Layout
 from scheduling.queries.day import Day, day_page, next_open_day
 from scheduling.queries.day_grid import day_grid
 from scheduling.queries.day_sheet import day_sheets
@@ -35,6 +36,7 @@ from scheduling.queries.grid import Choice, Grid
 from scheduling.queries.week_grid import week_grid
 
 _GRID, _CALENDAR = "scheduling/appointments/day.html", "scheduling/appointments/_calendar.html"
+_COLUMN = "scheduling/appointments/_column.html"
 _TEMPLATES = {"list": "scheduling/appointments/day_list.html", "print": "scheduling/appointments/day_print.html"}
 
 
@@ -110,8 +112,7 @@ def _drawn_day(
     grid: Grid, day: date, chosen: Chosen, today: date, now_row: int | None, rights: tuple[tuple[str, bool], ...]
 ) -> Markup:
     """The calendar as HTML. The grid is the same object for as long as nothing in it changes, so this one is kept."""
-    head = _day_head(day, chosen, grid, today)
-    return Markup(render_to_string(_CALENDAR, {"grid": grid, "now_row": now_row, **head, **dict(rights)}))  # noqa: S704
+    return _drawn(_CALENDAR, **_day_head(day, chosen, grid, today), grid=grid, now_row=now_row, **dict(rights))
 
 
 @lru_cache(maxsize=64)
@@ -125,7 +126,17 @@ def _drawn_week(
     rights: tuple[tuple[str, bool], ...],
 ) -> Markup:
     head = _week_head(first, practitioner, chosen, grid, today)
-    return Markup(render_to_string(_CALENDAR, {"grid": grid, "now_row": now_row, **head, **dict(rights)}))  # noqa: S704
+    return _drawn(_CALENDAR, **head, grid=grid, now_row=now_row, **dict(rights))
+
+
+@lru_cache(maxsize=1024)
+def _drawn_column(layout: Layout) -> Markup:
+    """One column as HTML. Of a calendar in which one visit changed, only that visit's column is drawn again."""
+    return _drawn(_COLUMN, column=layout)
+
+
+def _drawn(template: str, **context: Any) -> Markup:
+    return Markup(render_to_string(template, {"drawn": _drawn_column, **context}))  # noqa: S704  escaped by the template
 
 
 def _choice(chosen: Chosen) -> Choice:
