@@ -6,7 +6,7 @@ The writer can reach nothing: neither files nor the network, only what stands in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -55,12 +55,21 @@ def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
 
 def pdf_of(html: str) -> bytes:
     """The PDF of a whole HTML document, in the style of paper."""
-    fonts = FontConfiguration()
-    fetcher = DataOnlyFetcher()
+    return pdf_of_parts([html])
+
+
+def pdf_of_parts(parts: Iterable[str]) -> bytes:
+    """One PDF of whole HTML documents, one after the other, each with page numbers of its own.
+
+    Each part is asked for when the one before it is laid out, so that a generator can tell how far the work is.
+    """
+    fonts, fetcher = FontConfiguration(), DataOnlyFetcher()
     style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
-    document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
-    identifier = b"chartroom"
-    written: bytes = document.write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_identifier=identifier, pdf_variant="pdf/ua-1"
-    )
+    options = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
+    laid_out = []
+    for html in parts:
+        document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
+        laid_out.append(document.render(font_config=fonts, stylesheets=[style], **options))
+    pages = [page for document in laid_out for page in document.pages]
+    written: bytes = laid_out[0].copy(pages).write_pdf(**options)
     return written

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from django.urls import reverse
+
+from emr.shared.dates import clinic_today
 from scheduling.choices import AppointmentStatus
 
 #: Groups of statuses, by the word in the address.
@@ -51,3 +55,18 @@ class Chosen(NamedTuple):
         """With this practitioner's column as well, or without it where it was there."""
         others = tuple(other for other in self.practitioners if other != one)
         return self._replace(practitioners=others if len(others) < len(self.practitioners) else (*others, one))
+
+
+def day_url(day: date, chosen: Chosen) -> str:
+    """The page of a day with these filters; today has the short address."""
+    return _day_path(None if day == clinic_today() else day) + chosen.query()
+
+
+@lru_cache(maxsize=256)
+def _day_path(day: date | None) -> str:
+    return reverse("scheduling:schedule_day", args=[day] if day else [])
+
+
+def week_url(day: date, practitioner_id: UUID, chosen: Chosen) -> str:
+    """The page of a practitioner's week with these filters."""
+    return reverse("scheduling:schedule_week", args=[day, practitioner_id]) + chosen.query()

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from clinic.access import visible_to
 from clinic.actions.eligibility import request_check
 from emr.access.permissions import Permission
 from emr.accounts.clinic import in_clinic_zone
+from emr.accounts.models import User
+from emr.audit.models import AccessAction
+from emr.audit.reads import record_access
 from emr.jobs import JobRun, job
+from emr.jobs.models import Job
 from emr.shared.dates import clinic_today
+from emr.ui.formats import day_long
+from scheduling.actions.day_sheets import SHEETS_JOB
 from scheduling.actions.freeing import OFFER_JOB
 from scheduling.actions.offering import offer_freed
 from scheduling.actions.reminders import send_due
 from scheduling.actions.waitlist import expire_offers
 from scheduling.models import Appointment
+from scheduling.printouts.day_sheets import day_sheets_pdf
 from scheduling.queries.coverages import unchecked_on
+from scheduling.queries.day_sheet import day_sheets
 from scheduling.queries.reminders import anything_due
 from scheduling.queries.waitlist import anything_to_end
 
@@ -34,6 +44,28 @@ def offer_freed_time(run: JobRun) -> dict[str, Any]:
     freed = Appointment.objects.select_related("practitioner").get(pk=run.payload["appointment"])
     with in_clinic_zone():
         return {"offered": len(offer_freed(by=run.by, appointment=freed))}
+
+
+def _record_sheets(row: Job, request: HttpRequest) -> None:
+    """A downloaded file of day sheets is a printing of each visit in it; a patient of whom the user may not know any
+    more stops it."""
+    patients, user = [UUID(one) for one in (row.result or {}).get("patients", ())], request.user
+    if not isinstance(user, User) or visible_to(user).filter(pk__in=patients).count() < len(patients):
+        raise Http404
+    record_access(request, patients, section="schedule", action=AccessAction.PRINT)
+
+
+@job(SHEETS_JOB, permission=Permission.VIEW_SCHEDULE, title="Printing day sheets", on_download=_record_sheets)
+def print_day_sheets(run: JobRun) -> dict[str, Any]:
+    """Draw the day sheets of all practitioners into one PDF; gives how many sheets and visits, and who is on them."""
+    with in_clinic_zone():
+        day = date.fromisoformat(run.payload["day"])
+        sheets = day_sheets(day, visible_to(run.by))
+        content = day_sheets_pdf(sheets, day, by=run.by, on_sheet=lambda done: run.progress(done, len(sheets)))
+    run.progress(len(sheets), len(sheets), day_long(day))
+    run.attach(f"day-sheets-{day.isoformat()}.pdf", "application/pdf", content)
+    named = {str(row.patient_id) for sheet in sheets for row in sheet.rows if row.patient_id is not None}
+    return {"sheets": len(sheets), "visits": sum(len(sheet.rows) for sheet in sheets), "patients": sorted(named)}
 
 
 @job(

@@ -75,6 +75,14 @@ def day_long(value: date | datetime | None) -> str:
     return f"{_WEEKDAYS[local.weekday()]}, {local.day} {_LONG_MONTHS[local.month - 1]} {local.year:04d}"
 
 
+def month(value: date | datetime | None) -> str:
+    """``November 2026``, for headings."""
+    if value is None:
+        return ""
+    local = _local_date(value)
+    return f"{_LONG_MONTHS[local.month - 1]} {local.year:04d}"
+
+
 def weekday(value: date | datetime | None) -> str:
     """``Monday``."""
     return "" if value is None else _WEEKDAYS[_local_date(value).weekday()]
@@ -177,7 +185,7 @@ def _local_date(value: date | datetime) -> date:
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
     for function in (
-        *(day, day_short, day_long, weekday, clock, instant, iso),
+        *(day, day_short, day_long, month, weekday, clock, instant, iso),
         *(money, number, phone, mrn, ago, size),
     )
 }

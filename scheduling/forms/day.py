@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from emr.shared.dates import on_calendar, parse_date
-from emr.ui.forms import Form
+from emr.ui.forms import Form, IdempotencyField
 from scheduling.chosen import GROUPS, ZOOM, ZOOMS, Chosen
 
 #: As many columns can be chosen one by one.
@@ -44,6 +44,24 @@ class DayForm(Form):
             day=found,
             unread=typed if typed and found is None else "",
         )
+
+
+class MonthForm(DayForm):
+    """The same for the month beside it: ``shown`` is the day on the page, ``week_of`` whose week it shows."""
+
+    shown = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    week_of = forms.UUIDField(required=False)
+
+    def place(self) -> tuple[date | None, UUID | None]:
+        """The day on the page, and whose week it is."""
+        self.is_valid()
+        return self.cleaned_data.get("shown"), self.cleaned_data.get("week_of")
+
+
+class SheetsForm(Form):
+    """The day sheets of everybody, asked for."""
+
+    request_token = IdempotencyField()
 
 
 def _keys(texts: list[str]) -> tuple[UUID, ...]:

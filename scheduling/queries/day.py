@@ -22,9 +22,9 @@ from emr.ui.formats import clock
 from scheduling.choices import OCCUPYING, CancelledBy
 from scheduling.models import Appointment, AppointmentType
 from scheduling.openings import Openings, Slot, Span, find_slots
-from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.bookings import NOT_IN_GRID
 from scheduling.queries.grid import totals_of
+from scheduling.queries.standing import Standing, around
 from scheduling.queries.visits import TOLD, Visit, describe
 from scheduling.wallclock import day_bounds
 
@@ -79,25 +79,26 @@ class Day:
 
 
 def day_page(day: date, known: QuerySet[Patient], *, only: Sequence[UUID] = ()) -> Day:
-    """The schedule of a day in five queries; ``known`` are the patients of whom the reader may know.
+    """The schedule of a day in two queries, six when its hours were never read. ``known`` are the patients of whom the
+    reader may know.
 
     ``only`` narrows it to some practitioners. Practitioners who take no new visits show where they still have some.
     """
     zone = clinic_zone()
     bounds = Span(*day_bounds(day, zone))
     rows = list(_rows(bounds, known))
-    offered = list(bookable_practitioners())
+    stands = around(day)
+    offered = list(stands.practitioners)
     practitioners = offered + [one for one in _others(rows) if one not in offered]
     shown = [one for one in practitioners if not only or one.pk in only]
-    openings = _openings(shown, rows, day, bounds, zone)
-    minutes = slot_minutes()
+    openings = _openings(stands, rows, zone)
     columns = [
         _column(
             one,
             openings,
             [describe(row) for row in rows if row.practitioner_id == one.pk],
             day,
-            minutes if one in offered else None,
+            stands.slot_minutes if one in offered else None,
         )
         for one in shown
     ]
@@ -144,16 +145,13 @@ def _others(rows: Sequence[Appointment]) -> list[Practitioner]:
     return sorted(found.values(), key=lambda one: (one.family_name, one.given_name))
 
 
-def _openings(
-    practitioners: Sequence[Practitioner], rows: Sequence[Appointment], day: date, bounds: Span, zone: ZoneInfo
-) -> Openings:
-    rules = Openings.rules([one.pk for one in practitioners], day, day, bounds.start, bounds.end)
+def _openings(stands: Standing, rows: Sequence[Appointment], zone: ZoneInfo) -> Openings:
     taken = [
         (row.practitioner_id, row.start_at, row.end_at, row.busy_until, row.type_id, row.room_id)
         for row in rows
         if row.status in OCCUPYING
     ]
-    return Openings.of(zone, *rules, taken)
+    return Openings.of(zone, stands.schedules, stands.exceptions, taken)
 
 
 def _column(

@@ -33,7 +33,7 @@ from scheduling.queries.grid import (
     needed,
     openings_of,
 )
-from scheduling.queries.standing import Standing, standing
+from scheduling.queries.standing import Standing, around
 from scheduling.wallclock import day_bounds
 
 
@@ -41,7 +41,7 @@ def day_grid(day: date, user: User, choice: Choice) -> Grid:
     """A day: a column for each practitioner who takes visits or has one, or for each room and piece of equipment."""
     zone = clinic_zone()
     bounds = day_bounds(day, zone)
-    stands = standing(day, day)
+    stands = around(day)
     bookings = bookings_between(*bounds, user)
     placed = tuple(one for one in bookings if one.status not in NOT_IN_GRID)
     others = tuple(_others(stands, placed))

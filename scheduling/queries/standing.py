@@ -8,7 +8,7 @@ stale, whoever writes, and nothing needs to be told to forget.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -35,8 +35,11 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """What holds on some days, before any visit: for everybody who takes visits. Shared: nobody changes it."""
+    """What holds from ``first`` to ``last``, before any visit, for everybody who takes visits. Shared: nobody changes
+    it."""
 
+    first: date
+    last: date
     practitioners: tuple[Practitioner, ...]
     schedules: tuple[Schedule, ...]
     exceptions: tuple[ScheduleException, ...]
@@ -71,6 +74,15 @@ def standing(first: date, last: date) -> Standing:
     return _read(first, last, start, end, version(start))
 
 
+def around(day: date) -> Standing:
+    """What holds in the month of the day, in whole weeks from Monday on: all that pages beside the day may show of it,
+    read once for all days of the month.
+    """
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return standing(first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday()))
+
+
 def version(since: datetime) -> tuple[int, ...]:
     """A number for each table that changes with any of its rows; of exceptions those that end after ``since``."""
     with connection.cursor() as cursor:
@@ -84,6 +96,8 @@ def _read(first: date, last: date, start: datetime, end: datetime, version: tupl
     practitioners = tuple(bookable_practitioners())
     schedules, exceptions = Openings.rules([one.pk for one in practitioners], first, last, start, end)
     return Standing(
+        first=first,
+        last=last,
         practitioners=practitioners,
         schedules=tuple(schedules),
         exceptions=tuple(exceptions),

@@ -33,7 +33,7 @@ from scheduling.queries.grid import (
     needed,
     openings_of,
 )
-from scheduling.queries.standing import Standing, standing
+from scheduling.queries.standing import Standing, around
 from scheduling.wallclock import day_bounds
 
 
@@ -42,7 +42,7 @@ def week_grid(first: date, practitioner: Practitioner, user: User, choice: Choic
     zone = clinic_zone()
     last = first + timedelta(WEEK - 1)
     bounds = (day_bounds(first, zone)[0], day_bounds(last, zone)[1])
-    stands = standing(first, last)
+    stands = around(first)
     key = str(practitioner.pk)
     bookings = tuple(one for one in bookings_between(*bounds, user) if one.practitioner_id == key)
     return _week(stands, bookings, practitioner, first, choice, Reader.of(user), moment(bounds), zone.key)

@@ -24,16 +24,15 @@ from emr.shared.dates import clinic_today, on_calendar
 from emr.ui import htmx
 from emr.ui.formats import day as day_text
 from emr.ui.formats import day_long
-from scheduling.chosen import GROUPS, ZOOMS, Chosen
+from scheduling.chosen import GROUPS, ZOOMS, Chosen, day_url, week_url
 from scheduling.forms.day import DayForm
-from scheduling.printouts.day_sheets import day_sheet_pdf
 from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.columns import Layout
 from scheduling.queries.day import Day, day_page, next_open_day
 from scheduling.queries.day_grid import day_grid
-from scheduling.queries.day_sheet import day_sheets
 from scheduling.queries.grid import Choice, Grid
 from scheduling.queries.week_grid import week_grid
+from scheduling.views.month import month_beside
 
 _GRID, _CALENDAR = "scheduling/appointments/day.html", "scheduling/appointments/_calendar.html"
 _COLUMN = "scheduling/appointments/_column.html"
@@ -46,15 +45,16 @@ def schedule_day(request: StaffRequest, day: date | None = None) -> HttpResponse
     """One day, today unless the address says otherwise; each patient whose name it shows gets an access row."""
     chosen = DayForm(request.GET).chosen()
     if chosen.day:
-        return redirect(_day_url(chosen.day, chosen))
+        return redirect(day_url(chosen.day, chosen))
     day = day or clinic_today()
     if chosen.view == "grid":
         grid = day_grid(day, request.user, _choice(chosen))
         record_access(request, grid.patients, section="schedule")
         drawn = _drawn_day(grid, day, chosen, clinic_today(), grid.now_row(), _rights(request))
-        return render(request, _GRID, {"calendar": drawn, "title": day_long(day)})
+        return render(request, _GRID, {"calendar": drawn, "title": day_long(day), "month": month_beside(day, chosen)})
     page = day_page(day, visible_to(request.user), only=chosen.practitioners)
     head = _day_head(day, chosen, page, clinic_today()) | dict(_rights(request))
+    head["month"] = month_beside(day, chosen) if chosen.view == "list" else ""
     action = AccessAction.PRINT if chosen.view == "print" else AccessAction.VIEW
     record_access(request, page.known_patients, section="schedule", action=action)
     return render(request, _TEMPLATES[chosen.view], _listed(page, chosen) | head)
@@ -69,26 +69,16 @@ def schedule_week(request: StaffRequest, day: date, practitioner_id: UUID) -> Ht
     if practitioner is None:
         raise Http404
     if chosen.day:
-        return redirect(_week_url(chosen.day, practitioner_id, chosen))
+        return redirect(week_url(chosen.day, practitioner_id, chosen))
     first = day - timedelta(days=day.weekday())
     if not (on_calendar(first) and on_calendar(first + timedelta(days=7))):
         raise Http404
     grid = week_grid(first, practitioner, request.user, _choice(chosen))
     record_access(request, grid.patients, section="schedule")
     drawn = _drawn_week(grid, first, practitioner, chosen, clinic_today(), grid.now_row(), _rights(request))
-    return render(request, _GRID, {"calendar": drawn, "title": f"{practitioner.short_name}, week of {day_text(first)}"})
-
-
-@require_safe
-@staff_view(Permission.VIEW_SCHEDULE)
-def schedule_sheet(request: StaffRequest, day: date) -> HttpResponse:
-    """The day on paper, for the practitioners asked for or for all; each patient on it gets an access row."""
-    chosen = DayForm(request.GET).chosen()
-    sheets = day_sheets(day, visible_to(request.user), only=chosen.practitioners)
-    named = [row.patient_id for sheet in sheets for row in sheet.rows if row.patient_id is not None]
-    record_access(request, named, section="schedule", action=AccessAction.PRINT)
-    headers = {"Content-Disposition": f'inline; filename="day-sheet-{day.isoformat()}.pdf"'}
-    return HttpResponse(day_sheet_pdf(sheets, day, by=request.user), content_type="application/pdf", headers=headers)
+    title = f"{practitioner.short_name}, week of {day_text(first)}"
+    month = month_beside(day, chosen, week_of=practitioner_id)
+    return render(request, _GRID, {"calendar": drawn, "title": title, "month": month})
 
 
 @require_safe
@@ -147,7 +137,7 @@ def _day_head(day: date, chosen: Chosen, page: Grid | Day, today: date) -> dict[
     """What stands over the calendar of a day: where one may go from here, and what is narrowed how."""
 
     def to(**changed: Any) -> str:
-        return _day_url(day, chosen._replace(**changed))
+        return day_url(day, chosen._replace(**changed))
 
     return {
         **_head(chosen, page, today),
@@ -156,11 +146,12 @@ def _day_head(day: date, chosen: Chosen, page: Grid | Day, today: date) -> dict[
         "is_today": day == today,
         "is_week": False,
         "practitioner_id": None,
-        "previous_url": _day_url(day - timedelta(days=1), chosen),
-        "today_url": _day_url(today, chosen),
-        "next_url": _day_url(day + timedelta(days=1), chosen),
+        "previous_url": day_url(day - timedelta(days=1), chosen),
+        "today_url": day_url(today, chosen),
+        "next_url": day_url(day + timedelta(days=1), chosen),
         "day_action": reverse("scheduling:schedule_day"),
         "sheet_url": reverse("scheduling:schedule_sheet", args=[day]) + Chosen(chosen.practitioners).query(),
+        "sheets_url": reverse("scheduling:schedule_sheets", args=[day]),
         "view_urls": {view: to(view=view, status="") for view in ("grid", "list", "print")},
         "rooms_url": to(view="grid", columns="rooms", practitioners=()),
         "people_url": to(view="grid", columns=""),
@@ -174,7 +165,7 @@ def _day_head(day: date, chosen: Chosen, page: Grid | Day, today: date) -> dict[
 def _week_head(first: date, practitioner: Practitioner, chosen: Chosen, grid: Grid, today: date) -> dict[str, Any]:
 
     def to(day: date = first, who: UUID = practitioner.pk, **changed: Any) -> str:
-        return _week_url(day, who, chosen._replace(**changed))
+        return week_url(day, who, chosen._replace(**changed))
 
     day = today if first <= today < first + timedelta(days=7) else first
     return {
@@ -191,12 +182,13 @@ def _week_head(first: date, practitioner: Practitioner, chosen: Chosen, grid: Gr
         "next_url": to(first + timedelta(days=7)),
         "day_action": to(),
         "sheet_url": reverse("scheduling:schedule_sheet", args=[day]) + Chosen((practitioner.pk,)).query(),
+        "sheets_url": reverse("scheduling:schedule_sheets", args=[day]),
         "view_urls": {
-            view: _day_url(day, chosen._replace(view=view, status="", practitioners=(practitioner.pk,)))
+            view: day_url(day, chosen._replace(view=view, status="", practitioners=(practitioner.pk,)))
             for view in ("grid", "list", "print")
         },
-        "rooms_url": _day_url(day, Chosen(columns="rooms", zoom=chosen.zoom)),
-        "people_url": _day_url(day, chosen),
+        "rooms_url": day_url(day, Chosen(columns="rooms", zoom=chosen.zoom)),
+        "people_url": day_url(day, chosen),
         "week_url": to(),
         "chips": [
             {"label": one.short_name, "url": to(who=one.pk), "current": one.pk == practitioner.pk}
@@ -225,7 +217,7 @@ def _listed(page: Day, chosen: Chosen) -> dict[str, Any]:
         "page": page,
         "visits": [visit for visit in page.visits if wanted is None or visit.status in wanted],
         "status_chips": _status_chips(
-            _statuses(page), lambda word: _day_url(page.day, chosen._replace(status=word)), chosen.status
+            _statuses(page), lambda word: day_url(page.day, chosen._replace(status=word)), chosen.status
         ),
     }
 
@@ -238,13 +230,13 @@ def _practitioner_chips(day: date, practitioners: list[Practitioner], chosen: Ch
     """A chip for everybody and one for each practitioner, which puts that column beside those that are chosen."""
     everybody = {
         "label": "Everybody",
-        "url": _day_url(day, chosen._replace(practitioners=())),
+        "url": day_url(day, chosen._replace(practitioners=())),
         "current": not chosen.practitioners,
     }
     return [everybody] + [
         {
             "label": one.short_name,
-            "url": _day_url(day, chosen.with_practitioner(one.pk)),
+            "url": day_url(day, chosen.with_practitioner(one.pk)),
             "current": one.pk in chosen.practitioners,
         }
         for one in practitioners
@@ -261,22 +253,8 @@ def _status_chips(statuses: list[str], to: Any, current: str) -> list[dict[str, 
     return chips
 
 
-def _day_url(day: date, chosen: Chosen) -> str:
-    """The page of a day with these filters; today has the short address."""
-    return _day_path(None if day == clinic_today() else day) + chosen.query()
-
-
-@lru_cache(maxsize=256)
-def _day_path(day: date | None) -> str:
-    return reverse("scheduling:schedule_day", args=[day] if day else [])
-
-
-def _week_url(day: date, practitioner_id: UUID, chosen: Chosen) -> str:
-    return reverse("scheduling:schedule_week", args=[day, practitioner_id]) + chosen.query()
-
-
 def _week_of(day: date, chosen: Chosen, practitioners: list[Practitioner]) -> str:
     """The week of the first practitioner who is shown; empty where there is nobody."""
     who = next(iter(chosen.practitioners), None) or next((one.pk for one in practitioners), None)
     plain = chosen._replace(practitioners=(), columns="", view="grid")
-    return _week_url(day, who, plain) if who else ""
+    return week_url(day, who, plain) if who else ""

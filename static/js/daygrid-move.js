@@ -4,9 +4,13 @@ const grid = document.querySelector("[data-daygrid]");
 const ROW_MINUTES = 5;
 const FAR = 5;
 const EDGE = 7;
+const NEAR = 32;
+const HOLD_MS = 350;
 const UNDO_MS = 30000;
 
 let held = null;
+// Whether a finger carries a visit: then it doesn't scroll, and its rest asks for no menu.
+let carried = false;
 
 const columns = () => [...grid.querySelectorAll(".day-col")];
 const rows = () => Number(grid.dataset.rows);
@@ -87,24 +91,42 @@ function under(x) {
   });
 }
 
+// Near an edge of the calendar it scrolls along.
+function follow(y) {
+  const box = grid.getBoundingClientRect();
+  const head = grid.querySelector(".day-head").offsetHeight;
+  if (y > box.bottom - NEAR) grid.scrollTop += NEAR / 4;
+  else if (y < box.top + head + NEAR) grid.scrollTop -= NEAR / 4;
+}
+
+// A mouse drags at once. A finger scrolls, unless it rests on the visit first; then the visit comes along.
 function press(event) {
   const visit = event.target.closest("a[data-movable]");
-  if (!visit || event.button || event.pointerType === "touch") return;
+  if (!visit || event.button || !event.isPrimary) return;
   if (held && !held.asked) return;
   put();
+  const finger = event.pointerType !== "mouse";
   const box = visit.getBoundingClientRect();
-  const start = { x: event.clientX, y: event.clientY };
-  const resizes = box.bottom - event.clientY < EDGE && box.height > 2 * EDGE;
+  const edge = finger ? EDGE * 2 : EDGE;
+  const start = { x: event.clientX, y: event.clientY, scrolled: grid.scrollTop };
+  const resizes = box.bottom - event.clientY < edge && box.height > 2 * edge;
   let begun = false;
 
+  const begin = () => {
+    begun = true;
+    carried = finger;
+    pick(visit);
+    if (finger) navigator.vibrate?.(15);
+  };
   const drag = (moving) => {
-    if (!begun && Math.hypot(moving.clientX - start.x, moving.clientY - start.y) < FAR) return;
-    if (!begun) {
-      begun = true;
-      pick(visit);
-    }
+    if (moving.pointerId !== event.pointerId) return;
+    const far = Math.hypot(moving.clientX - start.x, moving.clientY - start.y) >= FAR;
+    if (!begun && finger && far) return finish();
+    if (!begun && !far) return;
+    if (!begun) begin();
     if (!held) return;
-    const by = snap((moving.clientY - start.y) / heightOf(held.column));
+    follow(moving.clientY);
+    const by = snap((moving.clientY - start.y + grid.scrollTop - start.scrolled) / heightOf(held.column));
     if (resizes) held.span = Math.max(held.from.span + by, stepRows());
     else {
       held.row = held.from.row + by;
@@ -112,11 +134,16 @@ function press(event) {
     }
     show();
   };
-  const release = (event) => {
+  const release = (ending) => {
+    if (ending.pointerId !== event.pointerId) return;
     finish();
-    if (event.type === "pointerup" && begun && held) drop();
+    if (!begun || !held) return;
+    if (ending.type === "pointerup") drop();
+    else put("It stays where it was.");
   };
   const finish = () => {
+    clearTimeout(rest);
+    carried = false;
     document.removeEventListener("pointermove", drag);
     document.removeEventListener("pointerup", release);
     document.removeEventListener("pointercancel", release);
@@ -126,6 +153,7 @@ function press(event) {
       setTimeout(() => grid.removeEventListener("click", refuse, { capture: true }), 0);
     }
   };
+  const rest = finger ? setTimeout(begin, HOLD_MS) : 0;
   document.addEventListener("pointermove", drag);
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", release);
@@ -177,6 +205,8 @@ async function redraw(visit) {
 if (grid && !("fixed" in grid.dataset)) {
   grid.addEventListener("pointerdown", press);
   grid.addEventListener("dragstart", (event) => event.preventDefault());
+  // Not passive, or the browser would scroll and take the finger away.
+  for (const kind of ["touchmove", "contextmenu"]) grid.addEventListener(kind, (event) => carried && event.cancelable && event.preventDefault(), { passive: false });
   grid.addEventListener("keydown", keys, { capture: true });
   document.addEventListener("calendar:closed", () => put("It stays where it was."));
   document.body.addEventListener("calendar:refused", (event) => put(`${event.detail.text} It stays where it was.`));

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from emr.accounts.models import Clinic
 from emr.audit.models import LogEntry
 from scheduling.actions.booking import book
 from scheduling.choices import Weekday
 from scheduling.models import Appointment
+from tests.emr.jobs.machinery import eventually
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import ScheduleFactory
@@ -51,7 +52,13 @@ def test_a_visit_is_moved_by_hand_and_by_keys(committed_db: str, tmp_path: Path)
         _is_refused_where_another_stands(dana)
         _books_in_the_panel(dana)
         _looks_at_the_week_and_the_rooms(dana, clinic)
-    assert [fault for person in (dana, lena) for fault in person.faults if "409" not in fault] == []
+        _goes_to_a_day_of_another_month(dana)
+        tablet = sit_down("tablet", has_touch=True, viewport={"width": 768, "height": 1024})
+        tablet.log_in(clinic.front_desk.email)
+        tablet.go("/schedule/")
+        _moves_by_finger(tablet)
+        _opens_the_month_by_finger(tablet)
+    assert [fault for person in (dana, lena, tablet) for fault in person.faults if "409" not in fault] == []
 
 
 def _book_three(clinic: SmallClinic) -> list[Appointment]:
@@ -181,3 +188,69 @@ def _looks_at_the_week_and_the_rooms(dana: Person, clinic: SmallClinic) -> None:
     page.get_by_role("link", name="Rooms", exact=True).click()
     expect(page.get_by_text("No room yet")).to_be_visible()
     dana.looks("rooms")
+
+
+def _goes_to_a_day_of_another_month(dana: Person) -> None:
+    """By keyboard alone: into the month beside the day, a month on, and to a day of it."""
+    page = dana.page
+    page.get_by_role("link", name="Day", exact=True).click()
+    month = page.get_by_role("navigation", name="Month", exact=True)
+    page.keyboard.press("v")
+    page.keyboard.press("m")
+    here = month.locator('a[aria-current="date"]')
+    expect(here).to_be_focused()
+    shown = month.locator("b").inner_text()
+    page.keyboard.press("PageDown")
+    expect(month.locator("b")).not_to_have_text(shown)
+    expect(month.locator("td a:focus")).to_have_count(1)
+    wanted = month.locator("td a:focus").get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{wanted}")
+    dana.looks("another-month")
+
+
+def _touch(finger: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    """A finger of the browser's own, which scrolls, clicks and is taken away as a real one is."""
+    finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+
+def _moves_by_finger(tablet: Person) -> None:
+    """A finger that rests on a visit takes it along; one that swipes scrolls, and moves nothing."""
+    page = tablet.page
+    finger, visit = page.context.new_cdp_session(page), _visit(page, "CHEN")
+    visit.scroll_into_view_if_needed()
+    wrap = page.locator(".day-wrap")
+    box = visit.bounding_box()
+    assert box
+    x, y = box["x"] + 40, box["y"] + 6
+    before = wrap.evaluate("one => one.scrollTop")
+    _touch(finger, "touchStart", (x, y))
+    for step in range(1, 9):
+        _touch(finger, "touchMove", (x, y - step * 20))
+    _touch(finger, "touchEnd")
+    eventually(lambda: wrap.evaluate("one => one.scrollTop") != before, within=10, what="the calendar to scroll")
+    expect(page.locator(".appt-lifted")).to_have_count(0)
+    expect(page.locator("#drawer")).to_be_empty()
+
+    visit.scroll_into_view_if_needed()
+    box = visit.bounding_box()
+    assert box
+    x, y = box["x"] + 40, box["y"] + 6
+    _touch(finger, "touchStart", (x, y))
+    expect(page.locator(".appt-lifted")).to_have_count(1)
+    for step in range(1, 7):
+        _touch(finger, "touchMove", (x, y + step * 8))
+    _touch(finger, "touchEnd")
+    expect(page.locator("#drawer").get_by_text("13:30–13:50")).to_be_visible()
+    tablet.looks("moved-by-finger")
+    _confirm(page)
+    assert Appointment.objects.get(patient__family_name="Chen", status="booked").replaces is not None
+
+
+def _opens_the_month_by_finger(tablet: Person) -> None:
+    page = tablet.page
+    month = page.get_by_role("navigation", name="Month", exact=True)
+    expect(month).to_be_hidden()
+    page.get_by_role("button", name="Month", exact=True).tap()
+    expect(month).to_be_visible()
+    tablet.looks("month-on-a-tablet")

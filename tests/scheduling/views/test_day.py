@@ -59,7 +59,7 @@ def test_as_many_queries_at_one_visit_as_at_240(
     assert len(asked()) == len(few) <= 12, f"{len(few)}, {len(asked())}"
     with queries() as asked:
         client.get(f"{DAY}?view={view}")
-    assert view != "grid" or len(asked()) == 7
+    assert view != "grid" or len(asked()) == 8
     assert response.content.count(b"Maria") >= 200
 
 

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pdfplumber
 import pytest
+from django.db import transaction
 
+from clinic.models import Patient
 from emr.accounts.models import Practitioner
+from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
+from emr.jobs.execute import execute
+from emr.jobs.models import Job
 from scheduling.models import AppointmentType
 from tests.factories.accounts import PractitionerFactory
+from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, CoverageFactory, PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.conftest import at
 
-pytestmark = pytest.mark.django_db
 
-SHEET = "/schedule/2026-11-23/sheet/"
+SHEET, SHEETS = "/schedule/2026-11-23/sheet/", "/schedule/2026-11-23/sheets/"
 
 
 def words(response: Any) -> list[str]:
     """The text of each page of the PDF."""
     assert response.headers["Content-Type"] == "application/pdf"
-    with pdfplumber.open(BytesIO(response.content)) as pdf:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    with pdfplumber.open(BytesIO(content)) as pdf:
         return [" ".join((page.extract_text() or "").split()) for page in pdf.pages]
 
 
+@pytest.mark.django_db
 @pytest.mark.feature("C12")
 def test_all_that_is_booked_and_nothing_that_was_called_off(
     as_role: Any, doctor: Practitioner, visit_type: AppointmentType
@@ -59,6 +67,7 @@ def test_all_that_is_booked_and_nothing_that_was_called_off(
     assert len(words(client.get(f"{SHEET}?practitioner={doctor.pk}"))) == 1
 
 
+@pytest.mark.django_db
 @pytest.mark.feature("C12")
 def test_a_time_is_reserved_for_whom_the_reader_may_not_know(
     as_role: Any, doctor: Practitioner, visit_type: AppointmentType
@@ -72,6 +81,7 @@ def test_a_time_is_reserved_for_whom_the_reader_may_not_know(
     assert not AccessEvent.objects.filter(patient_id=secret.pk).exists()
 
 
+@pytest.mark.django_db
 @pytest.mark.feature("C12")
 def test_as_many_queries_at_one_visit_as_at_30(
     as_role: Any, doctor: Practitioner, visit_type: AppointmentType, queries: Any
@@ -92,3 +102,52 @@ def test_as_many_queries_at_one_visit_as_at_30(
     with queries() as asked:
         client.get(SHEET)
     assert len(asked()) == few
+
+
+@pytest.mark.feature("C12")
+def test_everybodys_sheets_are_made_in_the_background_and_handed_to_who_asked(
+    committed_db: str, as_role: Any, doctor: Practitioner, visit_type: AppointmentType
+) -> None:
+    other = PractitionerFactory(family_name="Brandt", given_name="Erik")
+    for who, family, secret in ((doctor, "Lopez", False), (other, "Chen", False), (other, "Secretson", True)):
+        patient = PatientFactory(family_name=family, restricted=secret)
+        hour = {"Lopez": 9, "Chen": 10, "Secretson": 11}[family]
+        AppointmentFactory(patient=patient, practitioner=who, type=visit_type, start_at=at(hour))
+    client = as_role("front_desk")
+    assert SHEETS in client.get("/schedule/2026-11-23/").content.decode()
+    page = client.get(SHEETS).content.decode()
+    assert "SECRETSON" not in page.upper()
+    token = re.search(r'name="request_token" value="([^"]+)"', page)[1]  # type: ignore[index]
+    answers = [client.post(SHEETS, {"request_token": token}) for _ in range(2)]
+    job = Job.objects.get(name="scheduling.day_sheets")
+    assert [answer.url for answer in answers] == [f"/jobs/{job.pk}/"] * 2
+    assert job.payload == {"day": "2026-11-23"}
+    execute(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.progress_done, job.progress_total) == ("succeeded", 2, 2)
+    shown = client.get(f"/jobs/{job.pk}/").content.decode()
+    link = re.search(r'href="([^"]+/files/[^"]+)"', shown)[1]  # type: ignore[index]
+    answer = client.get(link)
+    brandt, okafor = words(answer)
+    assert ("CHEN" in brandt, "Reserved" in brandt, "LOPEZ" in okafor) == (True, True, True)
+    assert "SECRETSON" not in brandt + okafor
+    assert all("1 of 1" in one for one in (brandt, okafor)), "each sheet's pages are counted by themselves"
+    printed = AccessEvent.objects.filter(user=client.user, action="print")
+    named = Patient.objects.filter(pk__in=printed.values("patient_id"))
+    assert sorted(named.values_list("family_name", flat=True)) == ["Chen", "Lopez"]
+    assert as_role("front_desk").get(link).status_code == 404
+    hidden = Patient.objects.get(family_name="Lopez")
+    with transaction.atomic(), acting(someone()):
+        hidden.restricted = True
+        hidden.save(update_fields=["restricted"])
+    assert client.get(link).status_code == 404, "of somebody on it one may not know any more"
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("C12")
+def test_a_day_without_visits_has_no_sheets_and_says_so(as_role: Any, doctor: Practitioner) -> None:
+    client = as_role("front_desk")
+    page = client.get(SHEETS).content.decode()
+    assert "Nothing is booked on this day" in page
+    assert "Make the PDF" not in page
+    assert client.post(SHEETS, {}).status_code == 422
