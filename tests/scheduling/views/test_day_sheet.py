@@ -24,7 +24,6 @@ from tests.factories.clinic import ContactPointFactory, CoverageFactory, Patient
 from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.conftest import at
 
-
 SHEET, SHEETS = "/schedule/2026-11-23/sheet/", "/schedule/2026-11-23/sheets/"
 
 
