@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from clinic.actions.documents import add_document
+from clinic.actions.errors import enter_in_error
 from clinic.intaking import ConsentStatus, PublicationStatus, SignatureMethod, SignerRelationship
 from clinic.models import Consent, ConsentForm, IntakeAsk, Patient
 from clinic.papers import DocumentCategory
@@ -119,6 +120,19 @@ def withdraw_consent(*, by: User, consent: Consent, reason: str) -> Consent:
     row.status, row.withdrawn_at, row.withdrawn_by = ConsentStatus.INACTIVE, timezone.now(), by
     row.withdrawal_reason = reason.strip()
     row.save(update_fields=["status", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "updated_at"])
+    return row
+
+
+@action
+def enter_consent_in_error(*, by: User, consent: Consent, reason: str) -> Consent:
+    """Say that an answer never was this patient's, or was taken wrongly; its paper is marked with it.
+
+    It stays on file and counts no more, so the text is asked again. Raises DomainError without a reason. Asked twice,
+    the first answer stays.
+    """
+    row = enter_in_error(by=by, row=consent, reason=reason)
+    if row.document is not None:
+        enter_in_error(by=by, row=row.document, reason=reason)
     return row
 
 

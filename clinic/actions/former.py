@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from django.db.models import Q
+
 from clinic.choices import AddressUse, NameUse
 from clinic.models import Patient, PatientAddress, PatientName
 from clinic.models.patients import ADDRESS_PARTS
 from emr.accounts.models import User
 from emr.audit.action import action
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 
 
@@ -53,20 +56,42 @@ def add_address(
     period_start: date | None = None,
     period_end: date | None = None,
 ) -> PatientAddress:
-    """Add an address beside the present home. Raises DomainError for a previous one without an end, for a second
-    present one of a use, and for a period backwards.
+    """Add an address beside the present home: a former one, or one that holds for a time, which may still begin or end.
+
+    Raises DomainError for a former home without an end or with one to come, for a second one of a use on the same days
+    from today on, and for a period backwards.
     """
     kind = AddressUse(use)
     _check_period(period_start, period_end)
-    if period_end is None:
-        if kind in {AddressUse.OLD, AddressUse.HOME}:
+    today = clinic_today()
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    if kind in _LEFT:
+        if period_end is None or period_end > today:
             raise DomainError("Enter until when the patient lived there.", field="period_end")
-        if patient.addresses.filter(use=kind, period_end=None, entered_in_error_at=None).exists():
-            raise DomainError(f"There is a present {kind.label.lower()} address already.", field="use")
+    elif period_end is None or period_end >= today:
+        _refuse_second(patient, kind, period_start, period_end, today)
     parts = {name: address.get(name, "").strip() for name in ADDRESS_PARTS}
     return PatientAddress.objects.create(
         created_by=by, patient=patient, use=kind, period_start=period_start, period_end=period_end, **parts
     )
+
+
+#: Where the patient lives no more. The present home is a matter of its own.
+_LEFT = frozenset({AddressUse.OLD, AddressUse.HOME})
+
+
+def _refuse_second(patient: Patient, kind: AddressUse, start: date | None, end: date | None, today: date) -> None:
+    """One address of a use at a time, from today on; of the past two may be told."""
+    same = patient.addresses.filter(use=kind, entered_in_error_at=None)
+    others = same.filter(Q(period_end=None) | Q(period_end__gte=max(start or today, today)))
+    if end is not None:
+        others = others.filter(Q(period_start=None) | Q(period_start__lte=end))
+    other = others.first()
+    if other is not None:
+        raise DomainError(
+            f"There is a present {kind.label.lower()} address already, {other}. Mark it as wrong, or enter other days.",
+            field="use",
+        )
 
 
 def _check_period(start: date | None, end: date | None) -> None:

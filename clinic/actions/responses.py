@@ -13,15 +13,25 @@ from django.utils import timezone
 from clinic.actions.intake_links import why_closed
 from clinic.actions.tasks import create_task
 from clinic.actions.telecom import normal_phone
-from clinic.intaking import INTAKE_ALERT, ResponseStatus, ReviewState
-from clinic.models import IntakeLink, QuestionnaireResponse
-from clinic.questionnaires.answers import Answers, check_page, settled
+from clinic.intaking import (
+    INTAKE_ALERT,
+    PublicationStatus,
+    QuestionnairePurpose,
+    ResponseSource,
+    ResponseStatus,
+    ReviewState,
+)
+from clinic.models import IntakeLink, Patient, Questionnaire, QuestionnaireResponse
+from clinic.queries.intake_details import details_on_file
+from clinic.questionnaires.answers import Answers, check_all, check_page, settled
 from clinic.questionnaires.items import Item, asked_now, parse_items
 from clinic.questionnaires.scoring import alerts, score
+from emr.access.permissions import Permission
 from emr.access.roles import CLINICIAN
 from emr.accounts.models import US_STATE, ZIP_CODE, User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
 
 CLOSED = "These answers can't be changed any more. Please ask at the front desk."
 
@@ -67,6 +77,49 @@ def send_answers(*, by: User, link_id: UUID) -> IntakeLink:
     link.used_at = now
     link.save(update_fields=["used_at", "updated_at"])
     return link
+
+
+@action
+def answer_for_patient(
+    *,
+    by: User,
+    patient: Patient,
+    questionnaire: Questionnaire,
+    given: Mapping[str, Sequence[str]],
+    request_token: UUID | None = None,
+) -> QuestionnaireResponse:
+    """Keep all that a patient said to a member of staff, who is its author. It waits for review like any other.
+
+    ``request_token`` becomes its key: the same form sent twice is kept once. Raises DomainError for a questionnaire
+    that is not in use, for answers about health from somebody who may not read the chart, and, its field the
+    question's number, for an answer that can't be.
+    """
+    key = request_token or uuid7()
+    known = QuestionnaireResponse.objects.filter(pk=key, patient=patient, created_by=by).first()
+    if known is not None:
+        return known
+    details = questionnaire.purpose == QuestionnairePurpose.DEMOGRAPHICS
+    if questionnaire.status != PublicationStatus.ACTIVE:
+        raise DomainError("This questionnaire is not in use any more. Choose another.")
+    if not details and not by.has_perm(Permission.VIEW_CHART):
+        raise DomainError("Answers about health are written down by a nurse or a clinician.")
+    items = parse_items(questionnaire.items)
+    answers, wrong = check_all(items, given)
+    for number, problem in wrong.items():
+        raise DomainError(problem, field=number)
+    for page in items:
+        answers |= _normal(page, answers, answers)
+    response = QuestionnaireResponse.objects.create(
+        id=key,
+        created_by=by,
+        questionnaire=questionnaire,
+        patient=patient,
+        source=ResponseSource.STAFF,
+        answers=answers,
+        baseline=details_on_file(patient) if details else {},
+    )
+    complete(by, response, timezone.now())
+    return response
 
 
 def complete(by: User, response: QuestionnaireResponse, now: datetime) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from django import forms
 
 from clinic.intaking import SignerRelationship
-from clinic.questionnaires.answers import LENGTHS
+from clinic.questionnaires.answers import LENGTHS, by_number, check_all, condition_words
 from clinic.questionnaires.items import Item, ItemType, asked_now
 from clinic.signatures import read_signature
 from emr.shared.errors import DomainError
-from emr.ui.forms import DateTextField, Form
+from emr.ui.forms import DateTextField, Form, IdempotencyField
 from emr.uploads.incoming import Incoming
 
 _YES_NO = [("true", "Yes"), ("false", "No")]
@@ -48,12 +48,40 @@ class AnswersForm(Form):
 
     def given(self) -> dict[str, list[str]]:
         """The answers as text, by the number of the question."""
-        found: dict[str, list[str]] = {}
-        for name in self.fields:
-            value = self.cleaned_data.get(name)
-            values = value if isinstance(value, list) else [value]
-            found[name] = [one.isoformat() if isinstance(one, date) else str(one) for one in values if one]
-        return found
+        return {name: _texts(self.cleaned_data.get(name)) for name in self.fields}
+
+
+class WholeForm(Form):
+    """A whole questionnaire on one page, for staff who write down what a patient says. What can't be is told at once,
+    beside each question."""
+
+    request_token = IdempotencyField()
+
+    def __init__(self, items: Sequence[Item], details: Mapping[str, str], data: Any) -> None:
+        super().__init__(data)
+        self._items, known = items, by_number(items)
+        self.asked = [item for page in items for item in (page.children or (page,)) if item.type != ItemType.DISPLAY]
+        for item in self.asked:
+            field = _field(item, _from_chart(item, details))
+            field.required = False  # Whether it is asked depends on the other answers.
+            field.help_text = " ".join(filter(None, [condition_words(item, known), item.help]))
+            self.fields[item.link_id] = field
+
+    def given(self) -> dict[str, list[str]]:
+        """The answers as text, by the number of the question."""
+        return {item.link_id: _texts(self.cleaned_data.get(item.link_id)) for item in self.asked}
+
+    def clean(self) -> dict[str, Any]:
+        """What is wrong with the answers, each beside its question."""
+        for number, problem in check_all(self._items, self.given())[1].items():
+            if number not in self.errors:
+                self.add_error(number, problem)
+        return self.cleaned_data
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [one.isoformat() if isinstance(one, date) else str(one) for one in values if one]
 
 
 class CodeForm(Form):

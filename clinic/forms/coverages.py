@@ -9,10 +9,10 @@ from django import forms
 from django.db.models import QuerySet
 
 from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
-from clinic.forms.fields import StateField, ZipField
+from clinic.forms.fields import PeriodDateField, StateField, ZipField
 from clinic.models import Coverage, Patient, Payer, RelatedPerson
 from clinic.queries.coverages import ORDER_LABELS, active_payers, subscribers
-from emr.shared.dates import clinic_today, parse_date
+from emr.shared.dates import clinic_today
 from emr.shared.records import uuid7
 from emr.ui.forms import DateTextField, Form, IdempotencyField, PickedDateField
 
@@ -26,19 +26,6 @@ _PLAIN = (
 )
 
 
-class PolicyDateField(DateTextField):
-    """As a birth date, but it may lie in the future: policies end then."""
-
-    def to_python(self, value: object) -> Any:
-        """The date; raises ``ValidationError`` for text that is none."""
-        if isinstance(value, str) and value.strip():
-            found = parse_date(value)
-            if found is None or not 1900 <= found.year <= clinic_today().year + 50:
-                raise forms.ValidationError("Enter a date, like 01-Jan-2026.", code="invalid")
-            return found
-        return super().to_python(value)
-
-
 class CoverageForm(Form):
     """A policy as it stands on the card. The subscriber's part is needed only where that is not the patient."""
 
@@ -48,8 +35,8 @@ class CoverageForm(Form):
     plan_name = forms.CharField(label="Plan", max_length=60, required=False)
     subscriber_id = forms.CharField(label="Member ID", max_length=30)
     group_number = forms.CharField(label="Group number", max_length=30, required=False)
-    period_start = PolicyDateField(label="From", required=False)
-    period_end = PolicyDateField(label="Until", required=False, help_text="Leave empty while it runs.")
+    period_start = PeriodDateField(label="From", required=False)
+    period_end = PeriodDateField(label="Until", required=False, help_text="Leave empty while it runs.")
     copay = forms.DecimalField(label="Copay", max_digits=8, decimal_places=2, min_value=0, required=False)
     relationship = forms.ChoiceField(
         label="The patient is the subscriber's", choices=SubscriberRelationship, initial=SubscriberRelationship.SELF
@@ -134,7 +121,7 @@ class CoverageReplaceForm(CoverageForm):
 class CoverageEndForm(Form):
     """The last day of a policy."""
 
-    period_end = PolicyDateField(label="Last day", help_text="The last day on which the policy still pays.")
+    period_end = PeriodDateField(label="Last day", help_text="The last day on which the policy still pays.")
 
 
 class OnDayForm(Form):

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from emr.accounts.models import US_STATE, ZIP_CODE
+from emr.shared.dates import clinic_today, parse_date
+from emr.ui.forms import DateTextField
 
 
 class StateField(forms.CharField):
@@ -32,3 +34,16 @@ class ZipField(forms.CharField):
         kwargs.setdefault("label", "ZIP code")
         kwargs.setdefault("error_messages", {"required": "Enter the ZIP code."})
         super().__init__(max_length=10, required=False, **kwargs)
+
+
+class PeriodDateField(DateTextField):
+    """As a birth date, but it may lie in the future: policies end then, and stays."""
+
+    def to_python(self, value: object) -> Any:
+        """The date; raises ``ValidationError`` for text that is none."""
+        if isinstance(value, str) and value.strip():
+            found = parse_date(value)
+            if found is None or not 1900 <= found.year <= clinic_today().year + 50:
+                raise forms.ValidationError("Enter a date, like 01-Jan-2026.", code="invalid")
+            return found
+        return super().to_python(value)

@@ -8,7 +8,7 @@ from django import forms
 
 from clinic.choices import AddressUse, AdministrativeGender, NameUse
 from clinic.forms.demographics import phone_or_error
-from clinic.forms.fields import StateField, ZipField
+from clinic.forms.fields import PeriodDateField, StateField, ZipField
 from clinic.forms.patients import version_text
 from clinic.models import Pharmacy, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
@@ -103,8 +103,10 @@ class OtherAddressForm(AddressForm):
     needed = True
     field_order = ("use",)
     use = forms.ChoiceField(label="Kind", choices=AddressUse, initial=AddressUse.OLD)
-    period_start = DateTextField(label="From", required=False)
-    period_end = DateTextField(label="Until", required=False, help_text="Empty for a present one.")
+    period_start = PeriodDateField(label="From", required=False)
+    period_end = PeriodDateField(
+        label="Until", required=False, help_text="The last day, in the future too; empty while nobody knows."
+    )
 
 
 class PharmacyForm(AddressForm):

@@ -120,6 +120,8 @@ class QuestionnaireResponse(Recorded, ErrableMixin):
 
     ``baseline`` is what the chart held for each field of the patient's details when they were shown, so that the
     review can tell what changed since. ``appointment_id`` names a visit of the schedule, which stands a floor above.
+    What staff wrote down has ``source`` staff: the patient gave the answers (FHIR source), and ``created_by`` is who
+    wrote them (FHIR author).
     """
 
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="responses")

@@ -22,8 +22,8 @@ from clinic.models import (
     ContactPoint,
     Coverage,
     Patient,
-    PatientAddress,
 )
+from clinic.queries.addresses import found_at
 from clinic.queries.coverages import in_force
 from clinic.queries.documents import photo_data_url
 from clinic.queries.patients import age_words, has_namesake
@@ -32,8 +32,6 @@ from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from emr.ui.banner import AllergyState, Banner, BannerAllergies, BannerAllergy
-
-_ADDRESS = ("line1", "city", "state", "postal_code")
 
 
 def patient_banner(
@@ -133,14 +131,13 @@ def _coverage(patient: Patient) -> str:
 def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
     """Address, numbers, next of kin and guarantor in three plain queries: cheaper than one with subqueries."""
     present = {"patient": patient, "entered_in_error_at": None}
-    address = PatientAddress.objects.filter(**present, period_end=None).order_by("pk").only(*_ADDRESS).first()
     contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
     # The last of a kind wins in a dictionary, and the first in order is meant.
     numbers = dict(reversed(list(contacts)))
     people = present_people(patient)
     kin, payer = next(iter(people), None), guarantor_row(people)
     pairs = {
-        "Address": str(address or ""),
+        "Address": found_at(patient),
         "Telephone": formats.phone(numbers.get(ContactSystem.PHONE)),
         "E-mail": numbers.get(ContactSystem.EMAIL, ""),
         "Next of kin": f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",

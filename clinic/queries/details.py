@@ -10,7 +10,9 @@ from uuid import UUID
 from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, NameUse, language_name
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
+from clinic.queries.addresses import holds
 from clinic.queries.related_persons import Guarantor, guarantor_of
+from emr.shared.dates import clinic_today
 from emr.ui import formats
 
 Pairs = tuple[tuple[str, str], ...]
@@ -65,7 +67,7 @@ def patient_details(patient: Patient) -> Details:
         contact=_reached(patient, homes, contacts),
         care=_care(patient),
         names=tuple(OtherRow(row.pk, _name_kind(row), str(row), period(row)) for row in names),
-        addresses=tuple(OtherRow(row.pk, _address_kind(row), _line(row), period(row)) for row in others),
+        addresses=tuple(_other_address(row) for row in others),
         numbers=tuple(former),
         people=tuple(_person(row) for row in present),
         former_people=tuple(_person(row) for row in people if row.period_end is not None),
@@ -143,6 +145,11 @@ def _reached(patient: Patient, homes: Sequence[PatientAddress], contacts: Sequen
 
 def _name_kind(row: PatientName) -> str:
     return str(row.get_use_display()) + ("" if row.use in {NameUse.ANONYMOUS, NameUse.NICKNAME} else " name")
+
+
+def _other_address(row: PatientAddress) -> OtherRow:
+    marks = ("In force today",) if row.period_end and holds(row, clinic_today()) else ()
+    return OtherRow(row.pk, _address_kind(row), _line(row), period(row), marks)
 
 
 def _address_kind(row: PatientAddress) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -36,6 +36,8 @@ class EligibilityRow:
     failed: bool
     simulated: bool
     """Whether the built-in payer answered, which makes its answers up."""
+    earlier: EligibilityRow | None = None
+    """What the payer said before, where this try failed: it still is the best that is known."""
 
 
 def latest_answer(coverage: Coverage) -> CoverageEligibilityResponse | None:
@@ -51,10 +53,21 @@ def latest_answer(coverage: Coverage) -> CoverageEligibilityResponse | None:
 
 
 def latest_rows(patient: Patient) -> dict[Policy, EligibilityRow]:
-    """The newest try for each policy of a patient, failed or not, by ``Coverage.policy``. One query."""
+    """The newest try for each policy of a patient by ``Coverage.policy``; a failed one with the answer before it.
+
+    One query.
+    """
     rows = _slim(CoverageEligibilityResponse.objects.filter(patient=patient)).select_related(*_WITH)
-    newest = rows.order_by(*_POLICY, "-created_at").distinct(*_POLICY)
-    return {row.coverage.policy: eligibility_row(row) for row in newest}
+    newest = rows.order_by(*_POLICY, "outcome", "-created_at").distinct(*_POLICY, "outcome")
+    found: dict[Policy, EligibilityRow] = {}
+    for row in sorted(newest, key=lambda row: row.created_at):
+        earlier = found.get(row.coverage.policy)
+        found[row.coverage.policy] = replace(eligibility_row(row), earlier=earlier if _failed(row) else None)
+    return found
+
+
+def _failed(row: CoverageEligibilityResponse) -> bool:
+    return row.outcome == EligibilityOutcome.ERROR
 
 
 def history(patient: Patient) -> list[EligibilityRow]:
@@ -75,7 +88,7 @@ def _slim(rows: QuerySet[CoverageEligibilityResponse]) -> QuerySet[CoverageEligi
 
 def eligibility_row(row: CoverageEligibilityResponse) -> EligibilityRow:
     """An answer in words; it must come with policy, payer and person."""
-    failed = row.outcome == EligibilityOutcome.ERROR
+    failed = _failed(row)
     state, tone = ("Could not be checked", "warning") if failed else _state(row)
     return EligibilityRow(
         id=str(row.pk),

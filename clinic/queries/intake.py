@@ -96,7 +96,7 @@ def askable() -> list[Questionnaire]:
 def responses_of(patient: Patient) -> list[QuestionnaireResponse]:
     """All that a patient answered or began to, newest first."""
     rows = patient.questionnaire_responses.filter(entered_in_error_at=None)
-    return list(rows.select_related("questionnaire", "reviewed_by").order_by("-created_at")[:100])
+    return list(rows.select_related("questionnaire", "reviewed_by", "created_by").order_by("-created_at")[:100])
 
 
 @dataclass(frozen=True)

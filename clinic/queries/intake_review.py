@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from clinic.intaking import QuestionnairePurpose, ReviewState
-from clinic.models import IntakeDecision, QuestionnaireResponse
+from clinic.intaking import PublicationStatus, QuestionnairePurpose, ReviewState
+from clinic.models import IntakeDecision, Questionnaire, QuestionnaireResponse
 from clinic.queries.intake_details import FIELDS, details_on_file, field_text
 from clinic.questionnaires.items import flat, parse_items
 from clinic.rules import visible_to
@@ -81,6 +81,12 @@ def may_see(user: User, response: QuestionnaireResponse) -> bool:
     """Whether the user may read these answers, once past the door of the chart."""
     details = response.questionnaire.purpose == QuestionnairePurpose.DEMOGRAPHICS
     return details or user.has_perm(Permission.VIEW_CHART)
+
+
+def fillable(user: User) -> QuerySet[Questionnaire]:
+    """The questionnaires in use of which the user may write down a patient's answers: those that they may read."""
+    rows = Questionnaire.objects.filter(status=PublicationStatus.ACTIVE).order_by("title")
+    return rows if user.has_perm(Permission.VIEW_CHART) else rows.filter(purpose=QuestionnairePurpose.DEMOGRAPHICS)
 
 
 def _for(user: User) -> QuerySet[QuestionnaireResponse]:

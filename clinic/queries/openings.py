@@ -14,11 +14,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from clinic.models import Patient, PatientAddress, PatientName, StaffPatient
+from clinic.queries.addresses import in_use
 from emr.access.matrix import pages
 from emr.accounts.models import User
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome, PurposeOfUse
 from emr.audit.partitions import keys_since
-from emr.shared.dates import clinic_zone
+from emr.shared.dates import clinic_today, clinic_zone
 
 
 @dataclass
@@ -103,7 +104,7 @@ def known_of(found: Collection[Opening]) -> Known:
     former = PatientName.objects.filter(patient__in=patients, entered_in_error_at=None).exclude(family_name="")
     for key, family in former.values_list("patient_id", "family_name"):
         surnames[key].add(family)
-    for row in PatientAddress.objects.filter(patient__in=patients, period_end=None, entered_in_error_at=None):
+    for row in PatientAddress.objects.filter(in_use(clinic_today()), patient__in=patients):
         homes[row.patient_id].add(folded(f"{row.line1} {row.line2} {row.postal_code[:5]}"))
     return Known(
         users=User.objects.in_bulk(users),

@@ -8,6 +8,8 @@ from datetime import date
 
 from clinic.choices import AddressUse, ContactSystem
 from clinic.models import Patient, PatientAddress, RelatedPerson
+from clinic.queries.addresses import in_use
+from emr.shared.dates import clinic_today
 from emr.ui import formats
 
 #: The relationship of patients who answer for their own bills.
@@ -125,5 +127,5 @@ def _themselves(patient: Patient) -> Guarantor:
 def _bills_to(patient: Patient) -> PatientAddress | None:
     """Where the patient's bills go: the present billing address, else the home."""
     uses = [AddressUse.BILLING, AddressUse.HOME]
-    rows = patient.addresses.filter(entered_in_error_at=None, period_end=None, use__in=uses)
+    rows = patient.addresses.filter(in_use(clinic_today()), use__in=uses)
     return min(rows, key=lambda row: uses.index(AddressUse(row.use)), default=None)

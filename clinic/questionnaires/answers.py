@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from clinic.questionnaires.items import Item, ItemType, asked_now
+from clinic.questionnaires.items import Item, ItemType, asked_now, flat
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -54,6 +54,28 @@ def settled(items: Iterable[Item], answers: Mapping[str, Sequence[str]]) -> Answ
     return kept
 
 
+def check_all(items: Iterable[Item], given: Mapping[str, Sequence[str]]) -> tuple[Answers, dict[str, str]]:
+    """All answers of a questionnaire that was asked at once, checked; and what is wrong, by the question's number.
+
+    An answer to a question that the other answers leave out is wrong too: it would be lost without a word.
+    """
+    kept: Answers = {}
+    wrong: dict[str, str] = {}
+    asked: set[str] = set()
+    items = list(items)
+    for page in items:
+        for item in asked_now(page, kept):
+            asked.add(item.link_id)
+            try:
+                kept[item.link_id] = check_answer(item, given.get(item.link_id, ()))
+            except DomainError as error:
+                wrong[item.link_id] = str(error)
+    for item in flat(items):
+        if item.link_id not in asked and any(value.strip() for value in given.get(item.link_id, ())):
+            wrong[item.link_id] = "This is not asked after the answers above: empty it, or change them."
+    return kept, wrong
+
+
 def in_words(items: Iterable[Item], answers: Mapping[str, Sequence[str]]) -> list[tuple[Item, str]]:
     """Each question that is asked after these answers, with its answer in words; empty for none."""
     found = []
@@ -74,6 +96,21 @@ def words_of(item: Item, values: Sequence[str]) -> str:
     if item.type == ItemType.DATE:
         return ", ".join(formats.day(date.fromisoformat(value)) for value in values)
     return ", ".join(values)
+
+
+def condition_words(item: Item, known: Mapping[str, Item]) -> str:
+    """After which answers a question is asked, for who reads all of them at once; empty for one that always is."""
+    parts = [
+        f"“{known[one.question].text}” is {'' if one.operator == '=' else 'not '}"
+        f"{words_of(known[one.question], [one.answer]).lower()}"
+        for one in item.conditions
+    ]
+    return f"Asked only if {(' or ' if item.any_condition else ' and ').join(parts)}." if parts else ""
+
+
+def by_number(items: Iterable[Item]) -> dict[str, Item]:
+    """Every item by its number."""
+    return {item.link_id: item for item in flat(items)}
 
 
 def _check_value(item: Item, value: str) -> None:

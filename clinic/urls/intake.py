@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import intake, intake_review, questionnaires
+from clinic.views import consents, intake, intake_review, questionnaires
 
 _P = "<uuid:patient_id>/intake"
 _ANSWERS = f"{_P}/answers/<uuid:response_id>"
+_CONSENT = f"{_P}/consents/<uuid:consent_id>"
 _WAY = f"{_P}/ways/<uuid:intake_id>"
 _Q = "questionnaires/<uuid:questionnaire_id>"
 _TEXT = "questionnaires/texts/<uuid:form_id>"
@@ -18,7 +19,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{_P}/send/", intake.send, name="intake_send"),
     path(f"{_WAY}/code/", intake.code, name="intake_code"),
     path(f"{_WAY}/withdraw/", intake.withdraw, name="intake_withdraw"),
-    path(f"{_P}/consents/<uuid:consent_id>/withdraw/", intake.consent_withdraw, name="consents_withdraw"),
+    path(f"{_CONSENT}/withdraw/", consents.withdraw, name="consents_withdraw"),
+    path(f"{_CONSENT}/error/", consents.error, name="consents_error"),
+    path(f"{_CONSENT}/print/", consents.print_one, name="consents_print"),
+    path(f"{_P}/fill/<uuid:questionnaire_id>/", intake_review.fill, name="intake_fill"),
     path(f"{_ANSWERS}/", intake_review.answers, name="intake_answers"),
     path(f"{_ANSWERS}/accept/", intake_review.accept, name="intake_accept"),
     path(f"{_ANSWERS}/reject/", intake_review.reject, name="intake_reject"),

@@ -17,16 +17,15 @@ from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from clinic import intake_pass
 from clinic.access import chart_view
-from clinic.actions.consents import withdraw_consent
 from clinic.actions.intake_links import create_intake_link, show_code, withdraw_intake_link
 from clinic.chart import chart_context
-from clinic.forms.intake import NothingForm, ReasonForm, SendForm
+from clinic.forms.intake import NothingForm, SendForm
 from clinic.intake_pass import Pass
 from clinic.intaking import LinkKind
-from clinic.models import Consent, IntakeLink, Patient
-from clinic.queries.consents import consents_of, forms_in_force
+from clinic.models import IntakeLink, Patient
+from clinic.queries.consents import every_consent, forms_in_force
 from clinic.queries.intake import askable, missing_for, responses_of, standings, ways_in
-from clinic.queries.intake_review import may_see
+from clinic.queries.intake_review import fillable, may_see
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
@@ -45,9 +44,10 @@ def intake_list(request: StaffRequest, patient: Patient) -> HttpResponse:
     context = {
         **chart_context(request, patient, SECTION),
         "standings": standings(patient, today),
-        "consents": consents_of(patient),
+        "consents": every_consent(patient),
         "responses": [(row, may_see(request.user, row)) for row in responses_of(patient)],
         "ways": ways_in(patient),
+        "fillable": list(fillable(request.user)),
         "may_send": request.user.has_perm(Permission.CHECK_IN),
     }
     return render(request, "clinic/intake/list.html", context)
@@ -98,20 +98,6 @@ def withdraw(request: StaffRequest, patient: Patient, intake_id: UUID) -> HttpRe
     except DomainError as error:
         return redirect(request, _home(patient), str(error), "error")
     return redirect(request, _home(patient), "It can't be opened any more.")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chart_view(Permission.CHECK_IN, section=SECTION)
-def consent_withdraw(request: StaffRequest, patient: Patient, consent_id: UUID) -> HttpResponseBase:
-    """Write down that the patient takes a consent back."""
-    consent = get_object_or_404(Consent.objects.select_related("form"), pk=consent_id, patient=patient)
-    form = ReasonForm(sent(request))
-    if form.is_valid():
-        with form.refusals():
-            withdraw_consent(by=request.user, consent=consent, reason=form.cleaned_data["reason"])
-            return redirect(request, _home(patient), "The consent is taken back.")
-    context = {**chart_context(request, patient, SECTION), "form": form, "consent": consent}
-    return render(request, "clinic/consents/withdraw.html", context)
 
 
 def _hand_over(request: StaffRequest, patient: Patient, link: IntakeLink) -> HttpResponseBase:

@@ -50,6 +50,8 @@ Page = Callable[Concatenate[HttpRequest, IntakeLink, P], HttpResponseBase]
 SERVICE = "intake"
 #: Tokens, codes and dates of birth that strangers may try.
 TRIES = Limit("intake", per_address=20, in_all=300)
+#: Pages of one way in that is open: several times what anybody reads and types, far below what a program asks.
+PAGES = Limit("intake-pages", per_address=60, in_all=1200)
 _WHY = "Patients have no account; what they may do here is given by a one-time link, code or tablet."
 
 
@@ -63,6 +65,8 @@ def opened(view: Page[P]) -> Callable[..., HttpResponseBase]:
             return redirect("intake:enter")
         if not held.proved:
             return redirect("intake:prove")
+        if not PAGES.allows(request, of=held.link_id):
+            return _busy(request)
         link = open_link(held.link_id)
         if link is None:
             used = IntakeLink.objects.filter(pk=held.link_id, used_at__isnull=False).first()
@@ -79,6 +83,13 @@ def closed(request: HttpRequest, status: int = HTTPStatus.NOT_FOUND) -> HttpResp
     """It doesn't work: one sentence for everything that can be wrong, and whom to ask."""
     response = render(request, "intake/closed.html", _context(None), status=status)
     intake_pass.take_away(response)
+    return response
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    """Too many pages in a minute. The pass stays, and the page before still holds what was typed."""
+    response = render(request, "intake/busy.html", _context(None), status=HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = "60"
     return response
 
 

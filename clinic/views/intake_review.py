@@ -7,17 +7,20 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import chart_view
 from clinic.actions.intake_review import accept_response, decide_field, reject_response
+from clinic.actions.responses import answer_for_patient
 from clinic.chart import chart_context
+from clinic.forms.answers import WholeForm
 from clinic.forms.intake import DecideForm, NothingForm, ReasonForm
 from clinic.intaking import QuestionnairePurpose
 from clinic.models import Patient, QuestionnaireResponse
-from clinic.queries.intake_review import changed_fields, may_see, reviewed_responses, waiting_responses
+from clinic.queries.intake_details import details_on_file
+from clinic.queries.intake_review import changed_fields, fillable, may_see, reviewed_responses, waiting_responses
 from clinic.questionnaires.answers import in_words
 from clinic.questionnaires.items import parse_items
 from clinic.questionnaires.scoring import alerts, band_of, parse_bands
@@ -26,7 +29,7 @@ from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import DomainError
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 from emr.ui.htmx import redirect
 
 SECTION = "intake"
@@ -54,6 +57,28 @@ def review(request: StaffRequest) -> HttpResponse:
 def answers(request: StaffRequest, patient: Patient, response_id: UUID) -> HttpResponse:
     """One set of answers, and what accepting them would change."""
     return _page(request, patient, _response(request, patient, response_id), ReasonForm(None))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.REVIEW_INTAKE, section=SECTION)
+def fill(request: StaffRequest, patient: Patient, questionnaire_id: UUID) -> HttpResponseBase:
+    """Write down what the patient says, on the telephone or at the desk; then the review, by whoever may."""
+    questionnaire = get_object_or_404(fillable(request.user), pk=questionnaire_id)
+    items = parse_items(questionnaire.items)
+    form = WholeForm(items, details_on_file(patient), sent(request))
+    if form.is_valid():
+        with form.refusals():
+            row = answer_for_patient(
+                by=request.user,
+                patient=patient,
+                questionnaire=questionnaire,
+                given=form.given(),
+                request_token=form.cleaned_data["request_token"],
+            )
+            here = reverse("clinic:intake_answers", args=[patient.pk, row.pk])
+            return redirect(request, here, "The answers are kept. Accept them here, or leave them for the review.")
+    context = {**chart_context(request, patient, SECTION), "form": form, "items": items, "questionnaire": questionnaire}
+    return render(request, "clinic/intake/fill.html", context, status=form.http_status)
 
 
 @require_POST
@@ -130,7 +155,8 @@ def _decide(
 
 def _response(request: StaffRequest, patient: Patient, response_id: UUID) -> QuestionnaireResponse:
     """The answers, if they are this patient's and the user's to read. Raises Http404."""
-    rows = QuestionnaireResponse.objects.select_related("questionnaire", "patient", "reviewed_by", "observation")
+    people = ("patient", "created_by", "reviewed_by")
+    rows = QuestionnaireResponse.objects.select_related("questionnaire", "observation", *people)
     row = rows.filter(pk=response_id, patient=patient, authored_at__isnull=False, entered_in_error_at=None).first()
     if row is None or not may_see(request.user, row):
         raise Http404

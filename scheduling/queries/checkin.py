@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from clinic.models import Coverage, DocumentReference, Patient
 from clinic.papers import DocumentCategory
+from clinic.queries.addresses import found_at, in_use
 from clinic.queries.consents import forms_in_force
 from clinic.queries.coverages import coverage_on, period_words
-from clinic.queries.eligibility import latest_answer, latest_rows
+from clinic.queries.eligibility import EligibilityRow, latest_answer, latest_rows
 from clinic.queries.intake import Missing as IntakeMissing
 from clinic.queries.intake import missing_for
 from clinic.queries.related_persons import emergency_contacts_of
+from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import CheckItem
 from scheduling.models import Appointment, CheckInItem
@@ -113,7 +115,7 @@ def check_lines(row: Appointment) -> list[Line]:
 
 def _unreachable(patient: Patient) -> tuple[Missing, ...]:
     edit = _url("clinic:patients_edit", patient)
-    address = patient.addresses.filter(period_end=None, entered_in_error_at=None).exists()
+    address = patient.addresses.filter(in_use(clinic_today())).exists()
     phone = patient.telecom.filter(system="phone", period_end=None, entered_in_error_at=None).exists()
     return tuple(
         Missing(text, edit) for text, there in (("Address", address), ("Telephone number", phone)) if not there
@@ -155,14 +157,13 @@ def checked(row: Appointment) -> CheckedIn | None:
 def check_in_page(row: Appointment) -> CheckIn:
     """The summary for an appointment, in five queries."""
     patient = row.patient
-    address = patient.addresses.filter(period_end=None, entered_in_error_at=None).first()
     contacts = list(patient.telecom.filter(period_end=None, entered_in_error_at=None))
     kin = next(iter(emergency_contacts_of(patient)), None)
     coverage = coverage_on(patient, timezone.localtime(row.start_at).date())
     phone = next((one.value for one in contacts if one.system == "phone"), "")
     answer = latest_rows(patient).get(coverage.policy) if coverage else None
     page = CheckIn(
-        address=str(address or ""),
+        address=found_at(patient),
         phone=formats.phone(phone),
         email=next((one.value for one in contacts if one.system == "email"), ""),
         emergency_contact=f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",
@@ -172,13 +173,19 @@ def check_in_page(row: Appointment) -> CheckIn:
         copay=_copay(row, coverage.copay if coverage else None),
         verified=_when(patient.demographics_verified_at),
         policy_verified=_when(coverage.verified_at) if coverage else "",
-        eligibility=f"{answer.state}, asked {answer.asked_at}. {answer.said}".strip()
-        if answer
-        else "The payer was not asked",
+        eligibility=_answered(answer),
         missing=[],
     )
     page.missing.extend(_missing(patient, page))
     return page
+
+
+def _answered(answer: EligibilityRow | None) -> str:
+    """What the payer said last; after a try that failed, what it said before too."""
+    if answer is None:
+        return "The payer was not asked"
+    said = f"{answer.state}, asked {answer.asked_at}. {answer.said}".strip()
+    return f"{said} Before that: {answer.earlier.state}, asked {answer.earlier.asked_at}." if answer.earlier else said
 
 
 def _when(moment: datetime | None) -> str:

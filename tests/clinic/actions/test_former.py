@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from clinic.actions.errors import enter_in_error
 from clinic.actions.former import add_address, add_name
 from clinic.models import PatientAddress, PatientName
+from clinic.queries.addresses import found_at
 from clinic.queries.details import patient_details
 from clinic.queries.patients import find_patients
+from clinic.queries.related_persons import guarantor_of
 from clinic.rules import visible_to
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from tests.factories.clinic import PatientAddressFactory, PatientFactory
 
@@ -84,3 +88,46 @@ def test_there_is_one_present_address_of_a_use(clerk: Any) -> None:
     assert refusal.value.field == "use"
     add_address(by=clerk, patient=patient, use="work", address=ADDRESS, period_end=date(2010, 4, 5))
     assert PatientAddress.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "word"),
+    [
+        (-5, 30, "staying until"),
+        (None, 0, "staying until"),
+        (-5, None, "staying for a time"),
+        (1, 30, ""),
+        (-30, -1, ""),
+    ],
+)
+def test_a_stay_holds_until_its_last_day_and_not_before_its_first(
+    clerk: Any, start: int | None, end: int | None, word: str
+) -> None:
+    patient, today = PatientFactory(), clinic_today()
+    PatientAddressFactory(patient=patient)
+    days = {"period_start": start, "period_end": end}
+    period = {name: today + timedelta(days=n) if n is not None else None for name, n in days.items()}
+    add_address(by=clerk, patient=patient, use="temp", address=ADDRESS, **period)
+    told = found_at(patient)
+    assert (told.startswith("3 Old Mill Road"), word in told) == (bool(word), True)
+    marks = [row.marks for row in patient_details(patient).addresses]
+    assert marks == [("In force today",) if word and end is not None else ()]
+
+
+def test_two_stays_at_one_time_are_refused_and_one_after_the_other_is_not(clerk: Any) -> None:
+    patient, today = PatientFactory(), clinic_today()
+    stay = partial(add_address, by=clerk, patient=patient, use="temp", address=ADDRESS)
+    stay(period_end=today + timedelta(days=30))
+    with pytest.raises(DomainError, match=r"a present temporary address already, 3 Old Mill Road") as refusal:
+        stay(period_start=today + timedelta(days=30))
+    assert refusal.value.field == "use"
+    stay(period_start=today + timedelta(days=31), period_end=today + timedelta(days=60))
+    with pytest.raises(DomainError, match="until when the patient lived there"):
+        add_address(by=clerk, patient=patient, use="old", address=ADDRESS, period_end=today + timedelta(days=1))
+
+
+def test_a_billing_address_that_ends_later_gets_the_bills_until_then(clerk: Any) -> None:
+    patient, today = PatientFactory(), clinic_today()
+    PatientAddressFactory(patient=patient)
+    add_address(by=clerk, patient=patient, use="billing", address=ADDRESS, period_end=today + timedelta(days=9))
+    assert guarantor_of(patient).line1 == "3 Old Mill Road"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import combinations
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,7 +24,7 @@ PAYER, SURVIVOR, MERGED = Payer(id=uuid7(), name="Prairie"), uuid7(), uuid7()
 Policy = tuple[object, ...]
 
 
-def _row(chart: object, order: int, member: str, start: date | None, end: date | None) -> Coverage:
+def _row(chart: UUID, order: int, member: str, start: date | None, end: date | None) -> Coverage:
     values = {"order": order, "subscriber_id": member, "period_start": start, "period_end": end}
     return Coverage(id=uuid7(), patient_id=chart, payer=PAYER, **values)
 
@@ -43,7 +44,7 @@ def _possible(rows: Iterable[Coverage]) -> bool:
 
 
 @st.composite
-def charts(draw: st.DrawFn, chart: object) -> list[Coverage]:
+def charts(draw: st.DrawFn, chart: UUID) -> list[Coverage]:
     """The policies of a chart as the database allows them, with open and closed periods of a few days."""
     rows: list[Coverage] = []
     days = st.integers(0, 11)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -55,6 +56,20 @@ def test_a_failed_check_stands_beside_the_policy_and_hides_nothing(desk: Client,
     assert "Could not be checked" in page
     assert "The payer gave no answer within 20 seconds." in page
     assert all(part in page for part in ("ABC93", row.insurer.name, "Choice", "In force"))
+
+
+def test_a_failed_check_after_an_answer_leaves_its_copay_on_the_page(
+    desk: Client, patient: Patient, settings: Any
+) -> None:
+    good = checked(desk, patient, "ABC100")
+    settings.ELIGIBILITY_BACKEND = ""
+    user = desk.user  # type: ignore[attr-defined]
+    again = {"coverage": good.coverage, "service_date": clinic_today(), "request_token": uuid7()}
+    assert check_eligibility(by=user, **again).outcome == "error"
+    page = " ".join(re.sub(r"<[^>]+>", " ", insurance(desk, patient)).split())
+    assert "Could not be checked" in page
+    assert f"Copay ${good.copay:.2f} from the payer" in page
+    assert "Before that: Active answered" in page
 
 
 def test_the_copay_of_the_answer_is_shown(desk: Client, patient: Patient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from django.core import mail
 from django.db import connection
@@ -12,10 +13,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clinic.actions.consents import enter_consent_in_error, withdraw_consent
 from clinic.actions.intake_links import create_intake_link
-from clinic.models import ConsentForm, IntakeLink, Questionnaire, QuestionnaireResponse
+from clinic.actions.responses import answer_for_patient
+from clinic.models import ConsentForm, IntakeLink, Patient, Questionnaire, QuestionnaireResponse, Task
+from clinic.queries.intake import missing_for
+from clinic.queries.intake_review import changed_fields
+from emr.audit.models import AccessEvent
 from emr.jobs.execute import execute
 from emr.jobs.models import Job
+from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
+from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, PatientFactory
 from tests.factories.intake import POINTS, answered, questionnaire, signed, text, way_in
 
@@ -215,3 +225,99 @@ def test_a_consent_is_taken_back_with_a_reason(as_role: Callable[..., Client]) -
     desk.post(where, {"reason": "Changes doctors"})
     page = desk.get(reverse("clinic:intake_list", args=[consent.patient_id])).content.decode()
     assert "Changes doctors" in page
+
+
+def test_a_consent_entered_in_error_stays_struck_and_is_asked_again(as_role: Callable[..., Client]) -> None:
+    form = text()
+    consent, desk = signed(PatientFactory(), form), as_role("front_desk")
+    patient = consent.patient
+    where = reverse("clinic:consents_error", args=[patient.pk, consent.pk])
+    assert missing_for(patient, clinic_today()) == []
+    assert 'id="id_reason_error"' in desk.post(where, {"reason": ""}).content.decode()
+    assert desk.post(where, {"reason": "Signed by another Maria"}).headers["Location"] == reverse(
+        "clinic:intake_list", args=[patient.pk]
+    )
+    consent.refresh_from_db()
+    assert (consent.status, consent.entered_in_error_by) == ("entered-in-error", desk.user)  # type: ignore[attr-defined]
+    assert consent.document is not None
+    assert consent.document.status == "entered-in-error"
+    assert [(one.label, one.state) for one in missing_for(patient, clinic_today())] == [(form.title, "missing")]
+    page = desk.get(reverse("clinic:intake_list", args=[patient.pk])).content.decode()
+    assert f'<span class="errored">{consent.signer_name}</span>' in page
+    assert "wrong because: Signed by another Maria" in page
+    with pytest.raises(DomainError, match="Only a consent that stands"):
+        withdraw_consent(by=someone(), consent=consent, reason="Again")
+
+
+def test_a_consent_is_printed_as_it_stands(as_role: Callable[..., Client]) -> None:
+    consent, desk = signed(PatientFactory(), text()), as_role("front_desk")
+    where = reverse("clinic:consents_print", args=[consent.patient_id, consent.pk])
+
+    def pages() -> list[str]:
+        document = pypdfium2.PdfDocument(desk.get(where).content)
+        return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+
+    assert any("Signed electronically on" in page for page in pages())
+    assert not any("rror" in page for page in pages())
+    withdraw_consent(by=someone(), consent=consent, reason="Changes doctors")
+    assert all("taken back" in page for page in pages())
+    enter_consent_in_error(by=someone(), consent=consent, reason="Signed by another Maria")
+    assert all("entered in error" in page for page in pages())
+    assert "Signed by another Maria" in pages()[0]
+    assert AccessEvent.objects.filter(patient_id=consent.patient_id, action="print").count() == 5
+
+
+def _fill(patient: Patient, name: str) -> str:
+    return reverse("clinic:intake_fill", args=[patient.pk, questionnaire(name).pk])
+
+
+@pytest.mark.feature("D07")
+def test_staff_write_down_what_a_patient_says_and_stand_as_its_author(as_role: Callable[..., Client]) -> None:
+    patient, nurse = PatientFactory(), as_role("nurse")
+    where = _fill(patient, "before-visit")
+    page = nurse.get(where).content.decode()
+    token = re.search(r'name="request_token" value="([^"]+)"', page)
+    assert token is not None
+    assert "Asked only if “Are you allergic to any medicine, food or anything else?” is yes." in page
+    said = {"request_token": token[1], "reason": "", "allergies": "Penicillin, a rash", "allergic": "false"}
+    refused = nurse.post(where, said)
+    text_of = refused.content.decode()
+    assert (refused.status_code, QuestionnaireResponse.objects.count()) == (422, 0)
+    assert 'id="id_reason_error"' in text_of
+    assert 'id="id_allergies_error"' in text_of
+    assert "Penicillin, a rash" in text_of, "nothing typed is lost"
+    said |= {"reason": "A cough", "allergic": "true"}
+    answers = {nurse.post(where, said).headers["Location"] for _ in range(2)}
+    row = QuestionnaireResponse.objects.get()
+    assert answers == {reverse("clinic:intake_answers", args=[patient.pk, row.pk])}, "sent twice, kept once"
+    assert (row.source, row.created_by, row.status, row.review) == ("staff", nurse.user, "completed", "waiting")  # type: ignore[attr-defined]
+    assert row.answers == {"reason": ["A cough"], "allergic": ["true"], "allergies": ["Penicillin, a rash"]}
+    page = nurse.get(answers.pop()).content.decode()
+    assert f"by {nurse.user}, for the patient" in page  # type: ignore[attr-defined]
+    nurse.post(reverse("clinic:intake_accept", args=[patient.pk, row.pk]))
+    row.refresh_from_db()
+    assert row.review == "accepted"
+
+
+@pytest.mark.feature("D07")
+def test_what_is_scored_alarms_the_same_when_staff_write_it_down(as_role: Callable[..., Client]) -> None:
+    patient, nurse = PatientFactory(), as_role("nurse")
+    nurse.post(_fill(patient, "phq-9"), {str(n): POINTS[1] for n in range(1, 10)} | {"request_token": str(uuid7())})
+    row = QuestionnaireResponse.objects.get()
+    assert (row.score, Task.objects.filter(focus_id=row.pk).count()) == (9, 1)
+
+
+@pytest.mark.feature("D07")
+def test_the_front_desk_writes_down_details_and_no_answers_about_health(as_role: Callable[..., Client]) -> None:
+    patient, desk = PatientFactory(), as_role("front_desk")
+    assert desk.get(_fill(patient, "phq-9")).status_code == 404
+    with pytest.raises(DomainError, match="by a nurse or a clinician"):
+        answer_for_patient(by=desk.user, patient=patient, questionnaire=questionnaire("phq-9"), given={})  # type: ignore[attr-defined]
+    where = _fill(patient, "details")
+    wrong = desk.post(where, {"name": "Mia", "phone": "12", "request_token": str(uuid7())})
+    assert (wrong.status_code, "Mia" in wrong.content.decode()) == (422, True)
+    desk.post(where, {"name": "Mia", "request_token": str(uuid7())})
+    row = QuestionnaireResponse.objects.get()
+    assert [(one.field, one.new) for one in changed_fields(row)] == [("preferred_name", "Mia")]
+    patient.refresh_from_db()
+    assert patient.preferred_name == ""

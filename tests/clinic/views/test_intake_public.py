@@ -18,7 +18,9 @@ from clinic import intake_pass
 from clinic.actions.intake_links import MOST_TRIES, show_code, withdraw_intake_link
 from clinic.models import Consent, IntakeLink, QuestionnaireResponse, Task
 from clinic.queries.consents import digest_of
+from clinic.views import intake_public
 from clinic.views.intake_public import TRIES
+from emr.access.limits import Limit
 from emr.audit.models import AccessEvent
 from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, PatientAddressFactory, PatientFactory
@@ -318,6 +320,22 @@ def test_guessing_codes_is_slowed_down(one_minute: None) -> None:
     client, most = Client(), TRIES.per_address
     statuses = [client.post(reverse("intake:enter"), {"code": f"GUESS{n:05d}"}).status_code for n in range(most + 2)]
     assert statuses == [200] * most + [429, 429]
+
+
+@pytest.mark.feature("A03", "D07")
+def test_the_pages_behind_the_date_of_birth_have_their_share_too(
+    one_minute: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_public, "PAGES", Limit("intake-pages", per_address=4, in_all=100))
+    client, other = (inside(way_in(PatientFactory(), "before-visit")) for _ in range(2))
+    assert [client.get(START).status_code for _ in range(4)] == [200] * 4
+    for answer in (client.get(START), client.post(_page(1), {"reason": "Headache"})):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+        assert "Wait a minute, then go back one page" in answer.content.decode()
+    assert not QuestionnaireResponse.objects.exclude(answers={}).exists()
+    assert other.get(START).status_code == 200, "the next in the waiting room is not kept out"
+    monkeypatch.setattr("emr.access.limits._minute", lambda: 30_000_001)
+    assert client.get(START).status_code == 200, "the pass is kept"
 
 
 def test_a_patients_own_look_is_on_record_and_the_token_is_not_kept() -> None:

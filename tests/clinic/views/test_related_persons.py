@@ -154,6 +154,17 @@ def test_a_row_of_somebody_else_is_not_there(desk: Client, maria: Patient, name:
 
 
 @pytest.mark.feature("B09")
+def test_a_stay_that_ends_in_the_future_is_where_the_patient_is_found(desk: Client, maria: Patient) -> None:
+    end = clinic_today() + timedelta(days=30)
+    stay = {"use": "temp", "line1": "1 Short Stay", "city": "Decatur", "state": "IL", "postal_code": "62521"}
+    answer = desk.post(reverse("clinic:addresses_add", args=[maria.pk]), {**stay, "period_end": formats.day(end)})
+    assert answer.status_code in {204, 303}, answer.content.decode()
+    page = details(desk, maria)
+    assert f"1 Short Stay, Decatur, IL 62521 (staying until {formats.day(end)})" in page
+    assert "In force today" in page
+
+
+@pytest.mark.feature("B09")
 def test_a_former_name_and_a_former_home_are_added(desk: Client, maria: Patient) -> None:
     names, addresses = (reverse(f"clinic:{one}_add", args=[maria.pk]) for one in ("names", "addresses"))
     assert desk.post(names, {"use": "maiden", "period_end": "6/1/1990"}).status_code == 422
