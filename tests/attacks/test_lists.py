@@ -14,9 +14,13 @@ from django.utils import timezone
 
 from billing.actions.payments import reverse_payment
 from billing.models import Payment
+from clinic.models import Patient
 from emr.access.roles import ROLES, permissions_of
+from emr.accounts.models import User
+from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.actions.flow import mark_no_show
+from scheduling.actions.recalls import add_attempt, close_recall
 from tests.attacks.registry import Town, a_town
 from tests.factories import clinic, scheduling
 from tests.factories.accounts import make_person
@@ -28,7 +32,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("A04"), pytest.mark.att
 #: What a hidden patient's free texts say, wherever there is one.
 SAID = "Zq7said"
 #: Questions that lists take, each of them tried.
-QUERIES = ("", "show=done", "show=closed", "show=offered", "view=list", "view=print", "columns=rooms")
+QUERIES = (
+    *("", "show=done", "show=closed", "show=offered", "show=coming", "show=booked"),
+    *("view=list", "view=print", "columns=rooms"),
+)
 LISTS = [url for url in every_url() if not url.third_party and url.door is not None and url.door.kind == "staff"]
 #: Some in which one's own patient must stand, so that finding nobody else there says something.
 LISTED = {
@@ -38,6 +45,7 @@ LISTED = {
     "scheduling:flow_board",
     "scheduling:no_shows_csv",
     "scheduling:no_shows_report",
+    "scheduling:recalls_list",
     "scheduling:schedule_day",
     "scheduling:waitlist_list",
 }
@@ -61,9 +69,25 @@ def _busy_day(life: Life, text: str) -> None:
     scheduling.AppointmentFactory(patient=patient, start_at=today, reason=text, comment=text, status="arrived")
     missed = scheduling.AppointmentFactory(patient=patient, start_at=today - timedelta(days=1), reason=text)
     mark_no_show(by=by, appointment=missed)
+    _recalls(by, patient, text)
     reverse_payment(by=by, payment=Payment.objects.get(pk=life.keys["payment_id"][0]), reason=text)
     twin = {"family_name": patient.family_name, "given_name": patient.given_name, "birth_date": patient.birth_date}
     clinic.PatientFactory(**twin, restricted=patient.restricted)
+
+
+def _recalls(by: User, patient: Patient, text: str) -> None:
+    """One of each kind: due and tried in vain, coming, booked and ended."""
+    today = clinic_today()
+    due, _coming, booked, ended = (
+        scheduling.RecallFactory(patient=patient, due_on=today + timedelta(days=days), reason=text)
+        for days in (-9, 9, -3, -5)
+    )
+    add_attempt(by=by, recall=due, method="phone", outcome="no_answer", note=text)
+    to_come = scheduling.AppointmentFactory(
+        patient=patient, start_at=timezone.now().replace(minute=40, second=0, microsecond=0) + timedelta(days=40)
+    )
+    close_recall(by=by, recall=booked, appointment=to_come)
+    close_recall(by=by, recall=ended, reason=text)
 
 
 def _traces(life: Life) -> set[str]:

@@ -67,6 +67,41 @@ def test_nine_stays_nine_when_the_clock_is_moved(front: Desk, first: date, chang
     assert {(b - a) for a, b in pairwise(starts)} != {WEEK}
 
 
+@pytest.mark.parametrize(
+    ("wall", "spring", "autumn"),
+    [
+        (time(9), "09:00-05", "09:00-06"),
+        # An hour that one of the days doesn't have begins when the clock has jumped over it; of two it is the first.
+        (time(2, 30), "03:00-05", "02:30-06"),
+        (time(1, 30), "01:30-06", "01:30-05"),
+    ],
+    ids=["morning", "skipped", "doubled"],
+)
+def test_the_very_days_on_which_the_clock_is_moved(front: Desk, wall: time, spring: str, autumn: str) -> None:
+    for sunday, said in ((date(2026, 3, 8), spring), (date(2026, 11, 1), autumn)):
+        saturday = sunday - timedelta(days=1)
+        with time_machine.travel(datetime.combine(saturday, time(0), CHICAGO), tick=False):
+            rule = Rule(saturday, "daily", count=3)
+            choices = {saturday + timedelta(days=number): "override" for number in range(3)}
+            made = series(front, rule, wall, choices=choices, override_reason="Home visits")
+            usual = f"{wall:%H:%M}"
+            assert [one.split()[1] for one in standing(made)] == [usual, said[:5], usual]
+            visit = nth(made, 1)
+            assert f"{visit.start_at.astimezone(CHICAGO):%H:%M%z}" == f"{said}00"
+            assert visit.end_at - visit.start_at == timedelta(minutes=20)
+            later = datetime.combine(saturday, time(14, 30), CHICAGO)
+            moved = move_series(
+                by=front.by,
+                appointment=nth(made, 0),
+                scope="all",
+                start_at=later,
+                choices=choices,
+                override_reason="Home visits",
+            )
+        assert [one.split()[1] for one in standing(made)] == ["14:30"] * 3
+        assert len({row.series_id for row in moved}) == 1
+
+
 @pytest.mark.parametrize("first", [date(2027, 3, 1), date(2026, 10, 19)], ids=["spring", "autumn"])
 @pytest.mark.parametrize("scope", ["following", "all"])
 def test_a_move_keeps_its_hour_when_the_clock_is_moved(front: Desk, first: date, scope: str) -> None:
