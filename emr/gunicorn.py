@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -38,7 +40,19 @@ _memory = Path("/dev/shm")  # noqa: S108  gunicorn makes a file of its own there
 worker_tmp_dir = str(_memory) if os.access(_memory, os.W_OK) else None
 
 
-def when_ready(server: object) -> None:
-    """Before the workers are forked: move what was loaded out of the collector's reach, so its pages stay shared."""
+#: Longer than any browser keeps a connection on which it asks nothing.
+_SILENT_SECONDS = 60
+
+
+def when_ready(server: Any) -> None:
+    """Before the workers are forked: move what was loaded out of the collector's reach, so its pages stay shared.
+
+    Browsers open connections ahead of need. A worker that took one would wait for its request and serve nobody else,
+    so where the system can (Linux) a connection comes to a worker with its first byte.
+    """
     gc.collect()
     gc.freeze()
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        for listener in server.LISTENERS:
+            if listener.sock.family != socket.AF_UNIX:
+                listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_SECONDS)
