@@ -115,6 +115,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/appointments/insurance/", coverages.of_visits, name="visit_coverages"),
     path(_ONE, appointments.appointments_detail, name="appointments_detail"),
     path(f"{_ONE}history/", histories.appointments, name="appointments_history"),
+    path(f"{_ONE}confirm/", appointments.appointments_confirm, name="appointments_confirm"),
     path(f"{_ONE}arrive/", appointments.appointments_arrive, name="appointments_arrive"),
     path(f"{_ONE}no-show/", appointments.appointments_no_show, name="appointments_no_show"),
     path(f"{_ONE}complete/", appointments.appointments_complete, name="appointments_complete"),

@@ -23,8 +23,9 @@ from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.forms import sent
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
+from scheduling.actions.flow import confirm
 from scheduling.actions.series import cancel_series
-from scheduling.choices import Scope
+from scheduling.choices import ConfirmedVia, Scope
 from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
 from scheduling.forms.checkin import CheckInForm
 from scheduling.models import Appointment
@@ -67,6 +68,14 @@ def appointments_detail(request: HttpRequest, patient: Patient, appointment_id: 
             _shown(row) | {"places": shortcuts(request.user, patient)},  # type: ignore[arg-type]  # the door
         )
     return _detail(request, row)
+
+
+@require_POST
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def appointments_confirm(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+    """The patient said on the telephone that they will come."""
+    row = appointment_of(patient, appointment_id)
+    return _step(request, row, partial(confirm, via=ConfirmedVia.PHONE), "Confirmed by telephone.")
 
 
 @require_POST

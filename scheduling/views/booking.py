@@ -132,7 +132,13 @@ def _page(
     record_access(request, [one.hit.id for one in form.duplicates], section="duplicates", action=AccessAction.SEARCH)
     wanted = str(form["slot"].value() or "")
     context = {
-        **{"form": form, "chosen": chosen, "hits": hits, "may_register": _may_register(request)},
+        **{
+            "form": form,
+            "chosen": chosen,
+            "hits": hits,
+            "asked": step == "find",
+            "may_register": _may_register(request),
+        },
         **{"standing": patient_standing(chosen.id) if chosen is not None else None},
         **{"free": free_day(form.practitioners, form.length, form.shown_day, wanted=wanted, kind=form.kind)},
         **{"wanted": wanted, "slot_value": slot_value, "refusal": refusal},

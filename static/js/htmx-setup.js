@@ -35,7 +35,7 @@ document.addEventListener("htmx:sendError", () => say("No connection. What you t
 document.addEventListener("htmx:timeout", () => say("The server takes too long. Try again."));
 
 // Whoever pressed a button that the answer replaced stands in what came instead, not at the top of the page.
-const FIRST = "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea";
+const FIRST = "a[href], button:not([disabled], [tabindex='-1']), input:not([type=hidden]), select, textarea";
 let replaced = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig } = event.detail;

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db
 
 #: What is sent at check-in for somebody of whom nothing is on file.
 WITH_REASONS = {"done": ["identity"], "reason_demographics": "On paper", "reason_insurance": "Pays himself"}
-STEPS = ["detail", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in", "checkout"]
-POSTED = {"arrive", "no_show", "complete"}
+STEPS = ["detail", "confirm", "arrive", "no_show", "complete", "cancel", "reschedule", "check_in", "checkout"]
+POSTED = {"confirm", "arrive", "no_show", "complete"}
 
 
 @pytest.fixture
@@ -95,6 +95,18 @@ def test_the_steps_of_a_day(as_role: Any, visit: Appointment) -> None:
     assert client.post(path("complete", visit)).status_code == 303
     visit.refresh_from_db()
     assert visit.status == "fulfilled"
+
+
+@pytest.mark.feature("D02")
+def test_who_says_on_the_telephone_that_they_will_come_is_confirmed(as_role: Any, visit: Appointment) -> None:
+    client = as_role("front_desk")
+    assert ">Confirmed<" in text(client.get(path("detail", visit)))
+    assert client.post(path("confirm", visit), {"back": "day"}).headers["Location"] == "/schedule/2026-11-23/"
+    visit.refresh_from_db()
+    assert (visit.confirmed_via, visit.confirmed_by, visit.stage) == ("phone", client.user, "scheduled")
+    page = text(client.get(path("detail", visit)))
+    assert "telephone, " in page
+    assert ">Confirmed<" not in page
 
 
 def test_an_impossible_step_is_explained(as_role: Any, visit: Appointment) -> None:
