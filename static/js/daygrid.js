@@ -1,4 +1,5 @@
 // The calendar by keyboard: one stop for Tab, arrows move between times and visits, Enter opens, Escape closes the panel.
+// From anywhere on the page j and k go to the next and the former visit, f and F to free times; at first from now.
 const grid = document.querySelector("[data-daygrid]");
 const STOP = "a.slot, a.appt";
 
@@ -31,6 +32,38 @@ function move(event) {
   const next = upright ? list[list.indexOf(here) + by] : beside(columns, columns.indexOf(column), by, top(here));
   event.preventDefault();
   if (next) enter(next);
+}
+
+const byDay = () => "practitioner" in grid.dataset;
+
+// Everything in it with the time at which it stands; what is at the same time counts from left to right. A week goes day by day.
+function inOrder() {
+  const place = (one, at) => (byDay() ? at * 1e6 + top(one) : top(one) + at / 1e3);
+  const all = [...grid.querySelectorAll(".day-col")].flatMap((column, at) => stops(column).map((one) => ({ one, place: place(one, at) })));
+  return all.sort((a, b) => a.place - b.place);
+}
+
+function seek(kind, by) {
+  const all = inOrder();
+  const from = document.activeElement.closest("[data-daygrid] a") ?? grid.querySelector('a[aria-current="true"]');
+  const now = grid.querySelector("[data-now]");
+  const today = (one) => !byDay() || now.parentElement.contains(one);
+  const begin = all.find(({ one }) => now && today(one) && one.getBoundingClientRect().bottom > top(now));
+  const here = all.find(({ one }) => one === from)?.place ?? (begin ? begin.place - 1e-4 : -Infinity);
+  const fits = all.filter(({ one, place }) => one.matches(kind) && (by > 0 ? place > here : place < here));
+  const next = fits.at(by > 0 ? 0 : -1);
+  if (next) enter(next.one);
+}
+
+const KEYS = { j: ["a.appt", 1], k: ["a.appt", -1], f: ["a.slot", 1], F: ["a.slot", -1] };
+const off = () => document.cookie.split("; ").some((one) => one.endsWith("shortcuts=off"));
+
+function jump(event) {
+  const wanted = KEYS[event.key];
+  if (!wanted || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || off()) return;
+  if (event.target.closest("input, select, textarea, dialog") || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  seek(...wanted);
 }
 
 function close() {
@@ -96,6 +129,7 @@ if (grid) {
   // What was an hour ago stays in sight over the line of now.
   if (now) grid.scrollTop = now.offsetTop - grid.clientHeight / 3;
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  document.addEventListener("keydown", jump);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-drawer-close]")) close();
     if (event.target.closest("[data-next-open]")) nextOpen();

@@ -51,7 +51,12 @@ function help() {
 
 document.addEventListener("keydown", (event) => {
   if (off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (writing(event.target) || document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (writing(event.target)) {
+    // Out of the field, so that the keys below mean something again; Tab goes on from there.
+    if (event.key === "Escape" && !event.defaultPrevented) event.target.blur();
+    return;
+  }
   if (event.key.length !== 1 || event.key === " ") return;
   const field = document.querySelector(`[data-focus-key="${CSS.escape(event.key)}"]`);
   if (field) {

@@ -68,7 +68,8 @@ class Person:
 def browsers(address: str) -> Iterator[Callable[..., Person]]:
     """A real Chromium; gives a function that sits somebody down at a window of their own.
 
-    ``STORY_PICTURES=folder`` keeps a picture of each page that the story passes, light and dark.
+    ``STORY_PICTURES=folder`` keeps a picture of each page that the story passes, light and dark; and of what stands in
+    every window when the story fails.
     """
     folder = os.environ.get("STORY_PICTURES")
     pictures = Path(folder) if folder else None
@@ -77,8 +78,18 @@ def browsers(address: str) -> Iterator[Callable[..., Person]]:
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         try:
             yield lambda name, **context: _sit_down(browser, name, address, pictures, **context)
+        except BaseException:
+            if pictures is not None:
+                _picture_all(browser, pictures)
+            raise
         finally:
             browser.close()
+
+
+def _picture_all(browser: Browser, folder: Path) -> None:
+    pages = [page for context in browser.contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        page.screenshot(path=str(folder / f"failed-{number}.png"))
 
 
 def _note(person: Person, text: str) -> None:
