@@ -160,7 +160,9 @@ def _panel(
         "form": form,
         "made": made,
         "patient_id": patient.pk,
-        "here": _address(patient, appointment),
+        "here": (here := _address(patient, appointment)),
+        "alone": not htmx.is_htmx(request)
+        or request.headers.get("HX-Current-URL", "").partition("?")[0].endswith(here),
         "may_close": request.user.has_perm(Permission.CLOSE_DAY),
     }
     if not htmx.is_htmx(request):

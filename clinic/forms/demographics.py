@@ -69,7 +69,7 @@ class DemographicsForm(Form):
     suffix = forms.CharField(label="Suffix", max_length=20, required=False)
     preferred_name = forms.CharField(label="Goes by", max_length=80, required=False)
     pronouns = forms.CharField(label="Pronouns", max_length=40, required=False)
-    birth_date = DateTextField(label="Date of birth", help_text="Month first or by name: 3/14/1962, 14-Mar-1962.")
+    birth_date = DateTextField(label="Date of birth", help_text="Like 3/14/1962 or 14-Mar-1962.")
     gender = forms.ChoiceField(label="Sex", choices=[("", "Choose"), *AdministrativeGender.choices])
     birth_sex = forms.ChoiceField(
         label="Sex at birth", choices=[NOT_ASKED, *AdministrativeGender.choices], required=False

@@ -117,10 +117,10 @@ def _background(patient: Patient) -> Pairs:
 
 def _care(patient: Patient) -> Pairs:
     pharmacy = patient.primary_pharmacy
-    place = ", ".join(filter(None, [pharmacy.name, pharmacy.line1, pharmacy.city])) if pharmacy else ""
     return (
         ("Primary care", str(patient.primary_care or "")),
-        ("Pharmacy", " · ".join(filter(None, [place, formats.phone(pharmacy.phone)])) if pharmacy else ""),
+        ("Pharmacy", ", ".join(filter(None, [pharmacy.name, pharmacy.line1, pharmacy.city])) if pharmacy else ""),
+        *((("Pharmacy's telephone", formats.phone(pharmacy.phone)),) if pharmacy and pharmacy.phone else ()),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import models
 
-from clinic.choices import NameUse
+from clinic.choices import NameUse, language_name
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from emr.shared.dates import clinic_today
 from emr.ui import formats
@@ -143,6 +143,8 @@ def _words(patient: Patient, one: models.Field[Any, Any]) -> str:
         return "Yes" if value else "No"
     if isinstance(value, date):
         return formats.day(value)
+    if one.name == "language":
+        return language_name(value)
     if isinstance(value, list):
         return ", ".join(str(item.get("display", item)) if isinstance(item, dict) else str(item) for item in value)
     return str(dict(one.flatchoices).get(value, value))

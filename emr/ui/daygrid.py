@@ -15,6 +15,8 @@ _ROWS = 25 * 60 // MINUTES
 COLUMNS = 24
 #: Visits side by side.
 LANES = 6
+#: Rules on one line of the file.
+_A_LINE = 10
 TARGET = Path(__file__).resolve().parents[2] / "static" / "css" / "daygrid.css"
 
 
@@ -26,7 +28,7 @@ def stylesheet() -> str:
     rules.append(".gc-all{grid-column:1/-1}")
     rules += [f".cols-{count}{{--cols:{count}}}" for count in range(1, COLUMNS + 1)]
     rules += [f".lanes-{count}{{--lanes:{count}}}" for count in range(1, LANES + 1)]
-    body = "\n".join(rules)
+    body = "\n".join("".join(rules[at : at + _A_LINE]) for at in range(0, len(rules), _A_LINE))
     return f"/* Written by emr/ui/daygrid.py: do not edit. */\n@layer grid {{\n{body}\n}}\n"
 
 

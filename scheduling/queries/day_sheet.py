@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
+from clinic.choices import language_name
 from clinic.models import ContactPoint, Coverage, Patient
 from clinic.queries.coverages import in_force
 from emr.shared.dates import age_text, clinic_zone
@@ -140,4 +141,4 @@ def _alerts(patient: Patient) -> tuple[str, ...]:
     """What must be known before the patient stands there; nothing that a sheet left lying about may not tell."""
     if not patient.interpreter_needed:
         return ()
-    return (f"Interpreter: {patient.language}" if patient.language else "Interpreter",)
+    return (f"Interpreter: {language_name(patient.language)}" if patient.language else "Interpreter",)

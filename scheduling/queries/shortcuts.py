@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from clinic.models import Patient
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.ui import formats
 
 #: Label, name of the address with the patient's key, and the right that its door asks for. Upper floors by name alone.
 _PLACES = (
@@ -17,6 +18,14 @@ _PLACES = (
     ("Intake", "clinic:intake_list", Permission.REVIEW_INTAKE),
     ("Payments", "billing:payments_panel", Permission.TAKE_PAYMENTS),
 )
+
+
+def number_to_call(user: User, patient: Patient) -> str:
+    """The telephone number to try first; empty where none is on file or the reader may not know it. One query."""
+    if not user.has_perm(Permission.VIEW_DEMOGRAPHICS):
+        return ""
+    on_file = patient.telecom.filter(system="phone", period_end=None, entered_in_error_at=None)
+    return formats.phone(on_file.order_by("rank", "pk").values_list("value", flat=True).first() or "")
 
 
 def shortcuts(user: User, patient: Patient) -> list[tuple[str, str]]:

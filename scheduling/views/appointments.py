@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
+from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
@@ -32,7 +33,7 @@ from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
 from scheduling.queries.checkin import check_in_page, check_lines, checked
 from scheduling.queries.reminders import reminder_lines
-from scheduling.queries.shortcuts import shortcuts
+from scheduling.queries.shortcuts import number_to_call, shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
 from scheduling.stages import FORWARD, Stage
 
@@ -57,16 +58,12 @@ def patient_panel(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @require_safe
 @chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
-def appointments_detail(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_detail(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """One appointment with what may be done to it; htmx gets it for the panel beside the day."""
     row = appointment_of(patient, appointment_id)
     if htmx.is_htmx(request):
-        return htmx.render(
-            request,
-            "",
-            "scheduling/appointments/_drawer.html",
-            _shown(row) | {"places": shortcuts(request.user, patient)},  # type: ignore[arg-type]  # the door
-        )
+        beside = {"places": shortcuts(request.user, patient), "phone": number_to_call(request.user, patient)}
+        return htmx.render(request, "", "scheduling/appointments/_drawer.html", _shown(row) | beside)
     return _detail(request, row)
 
 

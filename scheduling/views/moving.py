@@ -33,11 +33,12 @@ from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, slot_value
 from scheduling.queries.visits import appointment_of, describe
 
+SECTION = "appointments"
 _TIMES = "scheduling/appointments/_times.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@chart_view(Permission.BOOK_APPOINTMENTS, section="appointments")
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def appointments_reschedule(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Give a visit another time, length or room; of a series also the following ones.
 
@@ -67,7 +68,7 @@ def appointments_reschedule(request: StaffRequest, patient: Patient, appointment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@chart_view(Permission.BOOK_APPOINTMENTS, section="appointments")
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def appointments_edit(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Change the reason and the note of a visit, or of more of its series."""
     row = appointment_of(patient, appointment_id)
@@ -77,12 +78,12 @@ def appointments_edit(request: StaffRequest, patient: Patient, appointment_id: U
         with form.refusals():
             change_series(by=request.user, appointment=row, **wanted)
             return htmx.redirect(request, _address(row), "Saved.", "success")
-    context = {"form": form, "visit": describe(row), "appointment": row, **chart_context(request, patient)}
+    context = {"form": form, "visit": describe(row), "appointment": row, **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/edit.html", context, status=form.http_status)
 
 
 @require_POST
-@chart_view(Permission.BOOK_APPOINTMENTS, section="appointments")
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def appointments_restore(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Take a cancellation back, if the time is still free."""
     row = appointment_of(patient, appointment_id)
@@ -143,7 +144,7 @@ def _page(
     }
     if step == "times" and htmx.is_htmx(request):
         return htmx.render(request, _TIMES, _TIMES, context)
-    context |= chart_context(request, row.patient)
+    context |= chart_context(request, row.patient, SECTION)
     return render(request, "scheduling/appointments/move.html", context, status=status)
 
 

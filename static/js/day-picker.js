@@ -29,6 +29,8 @@ function dress(box) {
     box.value = written(calendar.value);
     box.focus();
     box.dispatchEvent(new Event("change", { bubbles: true }));
+    // A day chosen from the calendar is gone to; one that is being typed waits for Enter.
+    if (box.hasAttribute("data-pick-go")) box.form.requestSubmit();
   });
   calendar.addEventListener("input", (event) => event.stopPropagation());
 }

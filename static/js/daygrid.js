@@ -147,6 +147,4 @@ if (grid) {
     const wanted = ["[data-undo] button", "[data-place-go]", ".booking input[type=text]", "[data-drawer-close]"];
     wanted.map((one) => drawer.querySelector(one)).find(Boolean)?.focus();
   });
-  // A day chosen from the small calendar is gone to; one that is being typed waits for Enter.
-  document.getElementById("go-to-day")?.addEventListener("change", (event) => event.isTrusted || event.target.form.requestSubmit());
 }

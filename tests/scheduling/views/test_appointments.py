@@ -82,9 +82,11 @@ def test_detail_tells_the_history(as_role: Any, person: Any, visit: Appointment)
 
 
 def test_htmx_gets_the_panel_alone(as_role: Any, visit: Appointment) -> None:
+    ContactPointFactory(patient=visit.patient)
     response = as_role("front_desk").get(path("detail", visit), headers={"HX-Request": "true"})
     assert "<html" not in text(response)
     assert "MRN" in text(response)
+    assert 'href="tel:(217)555-0142">(217) 555-0142</a>' in text(response)
 
 
 def test_the_steps_of_a_day(as_role: Any, visit: Appointment) -> None:

@@ -40,7 +40,7 @@ def words(response: Any) -> list[str]:
 def test_all_that_is_booked_and_nothing_that_was_called_off(
     as_role: Any, doctor: Practitioner, visit_type: AppointmentType
 ) -> None:
-    first = PatientFactory(family_name="Lopez", given_name="Rosa")
+    first = PatientFactory(family_name="Lopez", given_name="Rosa", interpreter_needed=True, language="es")
     ContactPointFactory(patient=first)
     CoverageFactory(patient=first, copay=Decimal("25.00"))
     AppointmentFactory(patient=first, practitioner=doctor, type=visit_type, start_at=at(9), reason="Knee pain")
@@ -55,7 +55,15 @@ def test_all_that_is_booked_and_nothing_that_was_called_off(
     client = as_role("front_desk")
     pages = words(client.get(SHEET))
     assert len(pages) == 2
-    for text in ("09:00–09:20", "LOPEZ Rosa", "14-Mar-1962 (64y)", "Knee pain", "25.00", "HERE Maria"):
+    for text in (
+        "09:00–09:20",
+        "LOPEZ Rosa",
+        "14-Mar-1962 (64y)",
+        "Knee pain",
+        "25.00",
+        "Interpreter: Spanish",
+        "HERE Maria",
+    ):
         assert text in pages[1]
     assert "2 visits, 0 h 40 min booked, copays 25.00" in pages[1]
     assert "Page 2 of 2" in pages[1] or "2 of 2" in pages[1]
