@@ -12,8 +12,8 @@ from django.utils import timezone
 from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from clinic.models.name_search import folded_column
-from clinic.queries.search_alike import NAMES, alike_patients
-from clinic.queries.search_stages import LAST, begins, fit, name_fold, narrowed, stages, typed_words, with_names
+from clinic.queries.search_alike import alike_keys
+from clinic.queries.search_stages import LAST, NAMES, begins, name_fold, sure_keys, typed_words, with_names
 from clinic.queries.search_terms import Terms, read_terms
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
 from emr.shared.dates import age_text, clinic_today
@@ -67,24 +67,17 @@ class Hits:
 def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
     """The patients of ``visible`` who fit what was typed, the best first.
 
-    Two queries where the surest stage has hits enough, at most seven: the stages, the likenesses, the hits in words.
+    Three queries where something typed is rare, more with each thing that isn't; the last has the hits in words.
     """
     terms = read_terms(text)
     if terms.empty:
         return Hits(terms)
     words = typed_words(terms)
-    ids: list[UUID] = []
-    for stage in stages(terms, visible):
-        ids += stage.exclude(pk__in=ids).values_list("pk", flat=True)[: LIMIT + 1 - len(ids)]
-        if len(ids) > LIMIT:
-            break
-    near: list[UUID] = []
-    if len(ids) < ENOUGH and words:
-        near = alike_patients(words, narrowed(visible, terms), ids, ALIKE_LIMIT)
-    found = _found(ids[:LIMIT] + near, visible)
-    sure = sorted((found[pk] for pk in ids[:LIMIT] if pk in found), key=lambda one: fit(terms, words, one))
-    alike = [found[pk] for pk in near if pk in found]
-    return Hits(terms, tuple(map(describe, sure)), tuple(map(describe, alike)), more=len(ids) > LIMIT)
+    sure = sure_keys(terms, words, visible, LIMIT + 1)
+    near = alike_keys(terms, words, visible, sure, ALIKE_LIMIT) if len(sure) < ENOUGH and words else []
+    found = _found(sure[:LIMIT] + near, visible)
+    rows, alike = (tuple(describe(found[pk]) for pk in keys if pk in found) for keys in (sure[:LIMIT], near))
+    return Hits(terms, rows, alike, more=len(sure) > LIMIT)
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:

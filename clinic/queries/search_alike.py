@@ -6,7 +6,6 @@ found first, then who bears them, by the same indexes as a name that was typed r
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,7 +14,8 @@ from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Valu
 from clinic.models import Patient
 from clinic.models.name_search import NameWord
 from clinic.queries.likeness import likeness, nearness
-from clinic.queries.search_stages import bearers, with_names
+from clinic.queries.search_stages import NAMES, bearers, having, narrowed, with_names
+from clinic.queries.search_terms import Terms
 
 #: So many words are tried for one that was typed.
 _WORDS = 10
@@ -23,22 +23,27 @@ _WORDS = 10
 _PART = 4
 #: So many patients are judged by their whole names.
 _CANDIDATES = 200
-#: The columns by which they are judged.
-NAMES = ("family_name", "given_name", "middle_name", "preferred_name")
 
 
-def alike_patients(words: list[str], visible: QuerySet[Patient], known: list[UUID], count: int) -> list[UUID]:
+def alike_keys(terms: Terms, words: list[str], visible: QuerySet[Patient], known: list[UUID], count: int) -> list[UUID]:
     """The keys of the patients whose names are most like the words, the likest first, without the ``known`` ones.
 
-    Two queries, or three where few have both names.
+    Two queries, or three where a name alone was typed and few have both names.
     """
     meant = words_like(words)
     if not all(meant):
         return []
-    patients = with_names(visible.exclude(pk__in=known))
-    found = list(patients.filter(_whole_names(meant)).only(*NAMES).order_by()[:_CANDIDATES])
+    patients = visible.exclude(pk__in=known).only(*NAMES).order_by()
+    found: list[Patient] = []
+    if terms.birth_dates or terms.digits:
+        patients = narrowed(patients, terms)
+        for alike in meant:
+            patients = having(patients, Q(word__in=alike))
+    else:
+        found = list(with_names(patients).filter(_whole_names(meant))[:_CANDIDATES])
+        patients = patients.filter(pk__in=bearers([Q(word__in=alike) for alike in meant]))
     if len(found) < count:
-        found += _other_names(patients.exclude(pk__in=[one.pk for one in found]), meant)
+        found += patients.exclude(pk__in=[one.pk for one in found])[:_CANDIDATES]
     return [one.pk for one in sorted(found, key=lambda one: -nearness(words, one))[:count]]
 
 
@@ -46,20 +51,24 @@ def words_like(words: list[str]) -> list[list[str]]:
     """For each word the words of names that are a slip of the keyboard or of the ear from it, the nearest first; for a
     single one of some length those that hold it too. One query.
     """
-    arms = [_nearest(place, word) for place, word in enumerate(words)]
+    arms = [_nearest(place, word, _variants_of(word)) for place, word in enumerate(words)]
     if len(words) == 1 and len(words[0]) >= _PART:
-        arms.append(NameWord.objects.filter(word__contains=words[0]).values_list("word", Value(0))[:_WORDS])
+        arms.append(_nearest(0, words[0], NameWord.objects.filter(word__contains=words[0])))
     meant: list[list[str]] = [[] for _ in words]
     for found, place in arms[0].union(*arms[1:], all=True):
         meant[place].append(found)
     return [sorted(found, key=lambda one: -likeness(one, word)) for word, found in zip(words, meant, strict=True)]
 
 
-def _nearest(place: int, word: str) -> QuerySet[NameWord, tuple[str, int]]:
+def _variants_of(word: str) -> QuerySet[NameWord]:
     variants = Func(Value(word, TextField()), function="clinic_name_variants", output_field=ArrayField(TextField()))
+    return NameWord.objects.filter(variants__overlap=variants)
+
+
+def _nearest(place: int, word: str, among: QuerySet[NameWord]) -> QuerySet[NameWord, tuple[str, int]]:
+    """The order makes the planner ask the index of what the words hold, not read all words until some fit."""
     distance = Func(F("word"), Value(word), function="levenshtein", output_field=IntegerField())
-    rows = NameWord.objects.filter(variants__overlap=variants).order_by(distance, "word")
-    return rows.values_list("word", Value(place))[:_WORDS]
+    return among.order_by(distance, "word").values_list("word", Value(place))[:_WORDS]
 
 
 def _whole_names(meant: list[list[str]]) -> Q:
@@ -68,9 +77,3 @@ def _whole_names(meant: list[list[str]]) -> Q:
         return Q(family__in=meant[0]) | Q(given__in=meant[0])
     first, last = meant[0], meant[-1]
     return Q(family__in=last, given__in=first) | Q(family__in=first, given__in=last)
-
-
-def _other_names(patients: QuerySet[Any], meant: list[list[str]]) -> list[Patient]:
-    """Those who have each word among all their names: middle, preferred, former ones too."""
-    patients = patients.filter(pk__in=bearers([Q(word__in=words) for words in meant]))
-    return list(patients.only(*NAMES).order_by()[:_CANDIDATES])

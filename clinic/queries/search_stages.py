@@ -1,15 +1,19 @@
-"""The search for patients in stages, the surest first: each reads its hits in the order of an index and stops early.
+"""The search for patients: the rarest of what was typed gives a few people, and each of them is judged by the whole.
 
-A stage never reads more than it needs, however many patients there are: a name is looked for where an index of names
-begins with it, and not within all names.
+Where everything typed is common, people are read in stages, the surest first, in the order of an index that stops
+early. Nothing reads more than it needs, however many patients there are.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Reverse
@@ -25,11 +29,15 @@ _MARKS = re.compile("[\u0300-\u036f]")
 _NO_LETTER = re.compile(r"[\W_]+")
 #: Behind every letter, so that from a beginning to it is every word that begins so.
 LAST = "\U0010ffff"
-#: Of numbers or words that fit, this many are looked at. Who wants another types more.
+#: So many people are few: all of them are judged by their names.
+_FEW = 100
+#: Of common words that occur together, this many people are looked at. Who wants another types more.
 _MANY = 500
 _BY_FAMILY, _BY_GIVEN = ("family", "given", "birth_date"), ("given", "family", "birth_date")
 #: From so many digits the last ones of a telephone number are enough.
 _LAST_DIGITS = 7
+#: The names by which people are judged.
+NAMES = ("family_name", "given_name", "middle_name", "preferred_name")
 
 
 def name_fold(name: str) -> str:
@@ -55,13 +63,62 @@ def begins(column: str, word: str) -> Q:
     return Q(**{f"{column}__gte": word, f"{column}__lt": word + LAST})
 
 
-def stages(terms: Terms, visible: QuerySet[Patient]) -> Iterator[QuerySet[Any]]:
-    """The querysets to read one after another until there are hits enough. Some hits are in several."""
-    words = typed_words(terms)
+def sure_keys(terms: Terms, words: list[str], visible: QuerySet[Patient], count: int) -> list[UUID]:
+    """The keys of so many patients of ``visible`` who have all that was typed, the best first.
+
+    Two queries where the first thing asked for is rare, and one more for each other; at most three stages.
+    """
+    keys = _few(terms, words)
+    if keys is None:
+        return _from_stages(words, visible, count)
+    for word in words if keys else []:
+        keys = set(_bearing(word).filter(patient__in=keys))
+    if not keys:
+        return []
+    people = narrowed(visible.filter(pk__in=keys), terms).only(*NAMES, "birth_date", "mrn").order_by()
+    return [one.pk for one in sorted(people, key=lambda one: (fit(terms, words, one), *_alphabetic(one)))[:count]]
+
+
+def _few(terms: Terms, words: list[str]) -> Collection[UUID] | None:
+    """The keys of the few who may be meant, from the first that is rare: the date, the number, the longest word.
+
+    Of a common date or number the first keys; None where there are words alone, and all of them common.
+    """
+    first: list[UUID] = []
+    for source in _sources(terms, words):
+        keys = list(source)
+        if len(keys) <= _FEW:
+            return keys
+        first = first or keys[:_FEW]
+    return first if terms.birth_dates or terms.digits else None
+
+
+def _sources(terms: Terms, words: list[str]) -> Iterator[QuerySet[Any, UUID]]:
+    if terms.birth_dates:
+        yield _born(terms.birth_dates)
+    if terms.digits:
+        yield _numbered(terms)
+    for word in sorted(words, key=len, reverse=True):
+        yield _bearing(word)[: _FEW + 1]
+
+
+def _bearing(word: str) -> QuerySet[PatientWord, UUID]:
+    return PatientWord.objects.filter(begins("word", word)).values_list("patient_id", flat=True)
+
+
+def _from_stages(words: list[str], visible: QuerySet[Patient], count: int) -> list[UUID]:
+    """Some hits are in several stages."""
+    found: list[UUID] = []
+    for stage in stages(words, visible):
+        found += stage.exclude(pk__in=found).values_list("pk", flat=True)[: count - len(found)]
+        if len(found) == count:
+            break
+    return found
+
+
+def stages(words: list[str], visible: QuerySet[Patient]) -> Iterator[QuerySet[Any]]:
+    """The querysets to read one after another until there are hits enough, for common words."""
     patients = with_names(visible)
-    if terms.birth_dates or terms.digits:
-        yield _having_words(narrowed(patients, terms), words).order_by(*_BY_FAMILY)
-        return
     # What begins with a word has those names first that are the word.
     if len(words) == 1:
         yield patients.filter(begins("family", words[0])).order_by(*_BY_FAMILY)
@@ -70,7 +127,7 @@ def stages(terms: Terms, visible: QuerySet[Patient]) -> Iterator[QuerySet[Any]]:
         first, last = words
         yield patients.filter(begins("family", last), begins("given", first)).order_by(*_BY_FAMILY)
         yield patients.filter(begins("family", first), begins("given", last)).order_by(*_BY_FAMILY)
-    yield _with_words(patients, words).order_by(*_BY_FAMILY)
+    yield visible.filter(pk__in=bearers([begins("word", word) for word in words])).order_by(*NAMES[:2], "birth_date")
 
 
 def fit(terms: Terms, words: list[str], patient: Patient) -> int:
@@ -78,7 +135,7 @@ def fit(terms: Terms, words: list[str], patient: Patient) -> int:
     if terms.digits and patient.mrn == terms.digits:
         return 0
     if not words:
-        return 9
+        return 9 if patient.birth_date in terms.digits_dates else 8
     family, given, preferred = map(name_fold, (patient.family_name, patient.given_name, patient.preferred_name))
     first, last = words[0], words[-1]
     fits = (
@@ -93,6 +150,10 @@ def fit(terms: Terms, words: list[str], patient: Patient) -> int:
     return next((rank for rank, true in enumerate(fits, start=1) if true), 9)
 
 
+def _alphabetic(patient: Patient) -> tuple[str, str, date]:
+    return name_fold(patient.family_name), name_fold(patient.given_name), patient.birth_date
+
+
 def bearers(conditions: Sequence[Q]) -> QuerySet[PatientWord, tuple[object]]:
     """The keys of patients for whom each condition holds of one of their words.
 
@@ -103,47 +164,46 @@ def bearers(conditions: Sequence[Q]) -> QuerySet[PatientWord, tuple[object]]:
     return (first.intersection(*others) if others else first)[:_MANY]
 
 
-def _with_words(patients: QuerySet[Any], words: list[str]) -> QuerySet[Any]:
-    """Those who have each word at the beginning of a word of any of their names."""
-    return patients.filter(pk__in=bearers([begins("word", word) for word in words]))
-
-
-def _having_words(patients: QuerySet[Any], words: list[str]) -> QuerySet[Any]:
-    """As :func:`_with_words`, asked of each patient, where there are few."""
-    for word in words:
-        patients = patients.filter(Exists(PatientWord.objects.filter(begins("word", word), patient=OuterRef("pk"))))
-    return patients
+def having(patients: QuerySet[Any], condition: Q) -> QuerySet[Any]:
+    """Those of whose words one meets the condition, asked of each patient, where there are few."""
+    return patients.filter(Exists(PatientWord.objects.filter(condition, patient=OuterRef("pk"))))
 
 
 def narrowed(patients: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-    """Those with the birth date and the number that were typed. They are read by their keys first, a query for each:
-    few people share a day or a number, which the planner can't know beside a name.
-    """
+    """Those with the birth date and the number that were typed, asked of each patient, where there are few."""
     if terms.birth_dates:
-        born = Patient.objects.filter(birth_date__in=terms.birth_dates).order_by().values_list("pk", flat=True)
-        patients = patients.filter(pk__in=list(born[:_MANY]))
+        patients = patients.filter(birth_date__in=terms.birth_dates)
     if terms.digits:
-        patients = patients.filter(pk__in=[key for (key,) in _numbered(terms)])
+        merged = Patient.objects.filter(replaced_by=OuterRef("pk"), mrn__startswith=terms.digits)
+        telephone = _telephones().filter(reduce(or_, _numbers(terms.digits)), patient=OuterRef("pk"))
+        number = Q(mrn__startswith=terms.digits) | Q(Exists(merged)) | Q(Exists(telephone))
+        patients = patients.filter(number | Q(birth_date__in=terms.digits_dates))
     return patients
 
 
-def _numbered(terms: Terms) -> QuerySet[Any, tuple[Any]]:
-    found = [_by_mrn(terms.digits), *_by_telephone(terms.digits)]
-    if terms.digits_date:
-        found.append(Patient.objects.filter(birth_date=terms.digits_date).order_by().values_list("pk")[:_MANY])
-    return found[0].union(*found[1:])
+def _born(days: Sequence[date]) -> QuerySet[Any, UUID]:
+    return Patient.objects.filter(birth_date__in=days).order_by().values_list("pk", flat=True)[: _FEW + 1]
 
 
-def _by_mrn(digits: str) -> QuerySet[Patient, tuple[object]]:
-    """The number of a chart that was merged finds the one into which it was."""
-    found = Patient.objects.filter(mrn__startswith=digits).order_by()
-    return found.values_list(Coalesce("replaced_by", "pk"))[:_MANY]
+def _numbered(terms: Terms) -> QuerySet[Any, UUID]:
+    """Of each kind of number the first. That of a chart that was merged finds the chart into which it was."""
+    charts = Patient.objects.filter(mrn__startswith=terms.digits).order_by("mrn")
+    found: list[QuerySet[Any, UUID]] = [charts.values_list(Coalesce("replaced_by", "pk"), flat=True)[: _FEW + 1]]
+    for fits in _numbers(terms.digits):
+        found.append(_telephones().filter(fits).values_list("patient_id", flat=True)[: _FEW + 1])
+    if terms.digits_dates:
+        found.append(_born(terms.digits_dates))
+    return found[0].union(*found[1:], all=True)
 
 
-def _by_telephone(digits: str) -> list[QuerySet[ContactPoint, tuple[object]]]:
+def _telephones() -> QuerySet[ContactPoint]:
+    present = ContactPoint.objects.filter(entered_in_error_at=None).exclude(system=ContactSystem.EMAIL)
+    return present.order_by().alias(turned=Reverse("digits"))
+
+
+def _numbers(digits: str) -> list[Q]:
     """The digits begin a number, with or without the country's 1, or are its last ones."""
-    present = ContactPoint.objects.filter(entered_in_error_at=None).exclude(system=ContactSystem.EMAIL).order_by()
-    found = [present.filter(digits__startswith=digits), present.filter(digits__startswith=f"1{digits}")]
+    found = [Q(digits__startswith=digits), Q(digits__startswith=f"1{digits}")]
     if len(digits) >= _LAST_DIGITS:
-        found.append(present.alias(turned=Reverse("digits")).filter(turned__startswith=digits[::-1]))
-    return [numbers.values_list("patient_id")[:_MANY] for numbers in found]
+        found.append(Q(turned__startswith=digits[::-1]))
+    return found

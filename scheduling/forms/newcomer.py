@@ -97,7 +97,7 @@ def read_newcomer(text: str) -> dict[str, str]:
     found = {"given_name": " ".join(names[:-1]), "family_name": names[-1] if names else ""}
     if len(terms.birth_dates) == 1:
         found["birth_date"] = formats.day(terms.birth_dates[0])
-    if len(terms.digits) >= 10 and terms.digits_date is None:
+    if len(terms.digits) >= 10 and not terms.digits_dates:
         found["phone"] = terms.digits
     return {name: value for name, value in found.items() if value}
 
