@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet
 
 from clinic.models import ContactPoint, Patient
-from clinic.models.name_search import NameWord, PatientWord
+from clinic.models.name_search import PatientWord
 from clinic.queries.likeness import alike, folded
 from clinic.queries.patients import Hit, describe, with_details
+from clinic.queries.search_alike import mistyped
 from clinic.queries.search_stages import name_fold, with_names
 
 #: More than these help nobody to decide.
@@ -88,11 +88,8 @@ def _sounding(given: str, family: str) -> Q:
 
 def _bearing(name: str) -> QuerySet[PatientWord, object]:
     """Who bears a word that is a slip of the keyboard, or of the ear, from one of the name's words."""
-    like = Q()
-    for word in filter(None, re.split(r"\W+", name_fold(name))):
-        variants = Func(Value(word, TextField()), function="clinic_name_variants", output_field=ArrayField(TextField()))
-        like |= Q(variants__overlap=variants)
-    return PatientWord.objects.filter(word__in=NameWord.objects.filter(like).values("word")).values("patient_id")
+    words = filter(None, re.split(r"\W+", name_fold(name)))
+    return PatientWord.objects.filter(word__in=mistyped(*words).values("word")).values("patient_id")
 
 
 def _reached_by(numbers: Sequence[str]) -> QuerySet[ContactPoint, object]:

@@ -13,7 +13,7 @@ from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from clinic.models.name_search import folded_column
 from clinic.queries.search_alike import alike_keys
-from clinic.queries.search_stages import LAST, NAMES, begins, name_fold, sure_keys, typed_words, with_names
+from clinic.queries.search_stages import LAST, NAMES, begins, fit, name_fold, sure_keys, typed_words, with_names
 from clinic.queries.search_terms import Terms, read_terms
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
 from emr.shared.dates import age_text, clinic_today
@@ -76,8 +76,9 @@ def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
     sure = sure_keys(terms, words, visible, LIMIT + 1)
     near = alike_keys(terms, words, visible, sure, ALIKE_LIMIT) if len(sure) < ENOUGH and words else []
     found = _found(sure[:LIMIT] + near, visible)
-    rows, alike = (tuple(describe(found[pk]) for pk in keys if pk in found) for keys in (sure[:LIMIT], near))
-    return Hits(terms, rows, alike, more=len(sure) > LIMIT)
+    best = sorted((found[pk] for pk in sure[:LIMIT] if pk in found), key=lambda one: fit(terms, words, one))
+    alike = [found[pk] for pk in near if pk in found]
+    return Hits(terms, tuple(map(describe, best)), tuple(map(describe, alike)), more=len(sure) > LIMIT)
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:

@@ -6,13 +6,14 @@ found first, then who bears them, by the same indexes as a name that was typed r
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Value
 
 from clinic.models import Patient
-from clinic.models.name_search import NameWord
+from clinic.models.name_search import NameVariants, NameWord
 from clinic.queries.likeness import likeness, nearness
 from clinic.queries.search_stages import NAMES, bearers, having, narrowed, with_names
 from clinic.queries.search_terms import Terms
@@ -51,7 +52,7 @@ def words_like(words: list[str]) -> list[list[str]]:
     """For each word the words of names that are a slip of the keyboard or of the ear from it, the nearest first; for a
     single one of some length those that hold it too. One query.
     """
-    arms = [_nearest(place, word, _variants_of(word)) for place, word in enumerate(words)]
+    arms = [_nearest(place, word, mistyped(word)) for place, word in enumerate(words)]
     if len(words) == 1 and len(words[0]) >= _PART:
         arms.append(_nearest(0, words[0], NameWord.objects.filter(word__contains=words[0])))
     meant: list[list[str]] = [[] for _ in words]
@@ -60,9 +61,10 @@ def words_like(words: list[str]) -> list[list[str]]:
     return [sorted(found, key=lambda one: -likeness(one, word)) for word, found in zip(words, meant, strict=True)]
 
 
-def _variants_of(word: str) -> QuerySet[NameWord]:
-    variants = Func(Value(word, TextField()), function="clinic_name_variants", output_field=ArrayField(TextField()))
-    return NameWord.objects.filter(variants__overlap=variants)
+def mistyped(*words: str) -> QuerySet[NameWord]:
+    """The words of names that are a slip of the keyboard, or of the ear, from one of these."""
+    like = [Q(variants__overlap=NameVariants(Value(word, TextField()))) for word in words]
+    return NameWord.objects.alias(variants=NameVariants("word")).filter(reduce(or_, like))
 
 
 def _nearest(place: int, word: str, among: QuerySet[NameWord]) -> QuerySet[NameWord, tuple[str, int]]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Reverse
 
 from clinic.choices import ContactSystem
@@ -31,6 +31,8 @@ _NO_LETTER = re.compile(r"[\W_]+")
 LAST = "\U0010ffff"
 #: So many people are few: all of them are judged by their names.
 _FEW = 100
+#: The bearers of a word are asked for another word one by one where they are fewer.
+_PROBED = 500
 #: Of common words that occur together, this many people are looked at. Who wants another types more.
 _MANY = 500
 _BY_FAMILY, _BY_GIVEN = ("family", "given", "birth_date"), ("given", "family", "birth_date")
@@ -70,36 +72,59 @@ def sure_keys(terms: Terms, words: list[str], visible: QuerySet[Patient], count:
     """
     keys = _few(terms, words)
     if keys is None:
-        return _from_stages(words, visible, count)
-    for word in words if keys else []:
-        keys = set(_bearing(word).filter(patient__in=keys))
+        return _from_stages(words, narrowed(visible, terms), count)
     if not keys:
         return []
     people = narrowed(visible.filter(pk__in=keys), terms).only(*NAMES, "birth_date", "mrn").order_by()
     return [one.pk for one in sorted(people, key=lambda one: (fit(terms, words, one), *_alphabetic(one)))[:count]]
 
 
-def _few(terms: Terms, words: list[str]) -> Collection[UUID] | None:
+def _few(terms: Terms, words: list[str]) -> set[UUID] | None:
     """The keys of the few who may be meant, from the first that is rare: the date, the number, the longest word.
 
-    Of a common date or number the first keys; None where there are words alone, and all of them common.
+    None where all that was typed is common; of a common date or number without words the first keys.
     """
     first: list[UUID] = []
-    for source in _sources(terms, words):
-        keys = list(source)
+    for word, source in _sources(terms, words):
+        keys = list(source[: _FEW + 1])
         if len(keys) <= _FEW:
-            return keys
+            return _having_all(set(keys), [other for other in words if other != word])
         first = first or keys[:_FEW]
-    return first if terms.birth_dates or terms.digits else None
+    return _probed(words) if words else set(first)
 
 
-def _sources(terms: Terms, words: list[str]) -> Iterator[QuerySet[Any, UUID]]:
+def _sources(terms: Terms, words: list[str]) -> Iterator[tuple[str, QuerySet[Any, UUID]]]:
     if terms.birth_dates:
-        yield _born(terms.birth_dates)
+        yield "", _born(terms.birth_dates)
     if terms.digits:
-        yield _numbered(terms)
+        yield "", _numbered(terms)
     for word in sorted(words, key=len, reverse=True):
-        yield _bearing(word)[: _FEW + 1]
+        yield word, _bearing(word)
+
+
+def _having_all(keys: set[UUID], words: list[str]) -> set[UUID]:
+    for word in words:
+        keys = set(_bearing(word).filter(patient__in=keys)) if keys else keys
+    return keys
+
+
+def _probed(words: list[str]) -> set[UUID] | None:
+    """Who has all of several words, where they are few: the bearers of the rarest are asked for the others one by one,
+    unless they are many.
+
+    The question is a value and no condition: of a condition the planner would make a join, and read all of a common
+    word.
+    """
+    sizes = {word: _bearing(word)[:_PROBED].count() for word in words} if len(words) > 1 else {}
+    rarest, *others = sorted(sizes, key=sizes.__getitem__) or [""]
+    if sizes.get(rarest, _PROBED) == _PROBED:
+        return None
+    found = _bearing(rarest)
+    for number, word in enumerate(others):
+        other = PatientWord.objects.filter(begins("word", word), patient=OuterRef("patient_id")).values(yes=Value(True))
+        found = found.alias(**{f"other{number}": Subquery(other[:1])}).filter(**{f"other{number}": True})
+    keys = list(found[: _FEW + 1])
+    return set(keys) if len(keys) <= _FEW else None
 
 
 def _bearing(word: str) -> QuerySet[PatientWord, UUID]:
@@ -182,7 +207,7 @@ def narrowed(patients: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
 
 
 def _born(days: Sequence[date]) -> QuerySet[Any, UUID]:
-    return Patient.objects.filter(birth_date__in=days).order_by().values_list("pk", flat=True)[: _FEW + 1]
+    return Patient.objects.filter(birth_date__in=days).order_by().values_list("pk", flat=True)
 
 
 def _numbered(terms: Terms) -> QuerySet[Any, UUID]:
@@ -192,7 +217,7 @@ def _numbered(terms: Terms) -> QuerySet[Any, UUID]:
     for fits in _numbers(terms.digits):
         found.append(_telephones().filter(fits).values_list("patient_id", flat=True)[: _FEW + 1])
     if terms.digits_dates:
-        found.append(_born(terms.digits_dates))
+        found.append(_born(terms.digits_dates)[: _FEW + 1])
     return found[0].union(*found[1:], all=True)
 
 

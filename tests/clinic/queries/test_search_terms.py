@@ -43,6 +43,15 @@ def test_names_come_given_name_first(text: str, words: tuple[str, ...]) -> None:
         "Mar 14 1962",
         "mar 14th, 1962",
         "3 / 14 / 1962",
+        "3 14 1962",
+        "14/3/1962",
+        "1962/3/14",
+        "1962.03.14",
+        "1962 Mar 14",
+        "14th of March 1962",
+        "14 mar 62",
+        "Mar. 14, '62",
+        "DOB: 3/14/1962",
     ],
 )
 def test_a_birth_date_is_read_in_any_format(text: str) -> None:
@@ -55,8 +64,26 @@ def test_two_digits_of_a_year_are_tried_in_both_centuries() -> None:
     assert read_terms("3/14/62").birth_dates == (BORN,)
 
 
-def test_eight_digits_may_be_a_birth_date_or_a_number() -> None:
-    assert read_terms("03141962") == Terms(digits="03141962", digits_date=BORN)
+@pytest.mark.parametrize("digits", ["03141962", "19620314", "14031962", "031462"])
+def test_digits_may_be_a_birth_date_or_a_number(digits: str) -> None:
+    assert read_terms(digits) == Terms(digits=digits, digits_dates=(BORN,))
+
+
+@pytest.mark.parametrize("digits", ["3141962", "217555", "2175550142", "21755501"])
+def test_a_telephone_number_is_no_birth_date(digits: str) -> None:
+    assert read_terms(digits) == Terms(digits=digits)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "digits"),
+    [
+        ("Maria 3 14 1962", ("MARIA",), ""),
+        ("June May 3 14 1962", ("JUNE", "MAY"), ""),
+        ("3/14/62 (217) 555-0142", (), "2175550142"),
+    ],
+)
+def test_a_birth_date_is_told_from_names_and_numbers_beside_it(text: str, words: tuple[str, ...], digits: str) -> None:
+    assert read_terms(text) == Terms(words, (BORN,), digits)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +94,9 @@ def test_eight_digits_may_be_a_birth_date_or_a_number() -> None:
         ("217.555.0142", "2175550142"),
         ("100 482 7", "1004827"),
         ("555-0142", "5550142"),
+        ("21 75 05 01 42", "2175050142"),
+        ("MRN 100 482 7", "1004827"),
+        ("tel. +1 217 555 0142", "12175550142"),
     ],
 )
 def test_a_number_is_its_digits(text: str, digits: str) -> None:
