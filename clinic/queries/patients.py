@@ -13,7 +13,7 @@ from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from clinic.models.name_search import folded_column
 from clinic.queries.search_alike import alike_keys
-from clinic.queries.search_stages import LAST, NAMES, begins, fit, name_fold, sure_keys, typed_words, with_names
+from clinic.queries.search_stages import LAST, NAMES, begins, fit, name_fold, readings, sure_keys, with_names
 from clinic.queries.search_terms import Terms, read_terms
 from emr.audit.models import AccessAction, AccessEvent, AccessOutcome
 from emr.shared.dates import age_text, clinic_today
@@ -72,13 +72,17 @@ def find_patients(text: str, visible: QuerySet[Patient]) -> Hits:
     terms = read_terms(text)
     if terms.empty:
         return Hits(terms)
-    words = typed_words(terms)
-    sure = sure_keys(terms, words, visible, LIMIT + 1)
-    near = alike_keys(terms, words, visible, sure, ALIKE_LIMIT) if len(sure) < ENOUGH and words else []
+    read = readings(terms)
+    tried = ((words, sure_keys(terms, words, visible, LIMIT + 1)) for words in read)
+    words, sure = next(((words, keys) for words, keys in tried if keys), (read[0], []))
+    near: list[UUID] = []
+    if len(sure) < ENOUGH and words:
+        for alike in [words] if sure else read:
+            near += alike_keys(terms, alike, visible, sure + near, ALIKE_LIMIT - len(near))
     found = _found(sure[:LIMIT] + near, visible)
     best = sorted((found[pk] for pk in sure[:LIMIT] if pk in found), key=lambda one: fit(terms, words, one))
-    alike = [found[pk] for pk in near if pk in found]
-    return Hits(terms, tuple(map(describe, best)), tuple(map(describe, alike)), more=len(sure) > LIMIT)
+    others = [found[pk] for pk in near if pk in found]
+    return Hits(terms, tuple(map(describe, best)), tuple(map(describe, others)), more=len(sure) > LIMIT)
 
 
 def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -> list[Hit]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,8 @@ _SPECIAL = str.maketrans({**dict(zip("ØøŁłĐđıŒœ", "OoLlDdiOo", strict=T
 _SPELT = (("ß", "ss"), ("æ", "ae"), ("Æ", "AE"))
 _MARKS = re.compile("[\u0300-\u036f]")
 _NO_LETTER = re.compile(r"[\W_]+")
+#: What stands before a name and may be written apart from it.
+_BEGINNINGS = frozenset({"O", "D", "M", "MC", "MAC"})
 #: Behind every letter, so that from a beginning to it is every word that begins so.
 LAST = "\U0010ffff"
 #: So many people are few: all of them are judged by their names.
@@ -53,6 +56,15 @@ def name_fold(name: str) -> str:
 def typed_words(terms: Terms) -> list[str]:
     """The words that were typed as they are looked for, the given name first; the parts of a double name are words."""
     return [part for word in terms.words for part in _NO_LETTER.split(name_fold(word)) if part]
+
+
+def readings(terms: Terms) -> list[list[str]]:
+    """The words as typed; then, where one stands before a name, as in ``O Brien`` or ``Mc Donald``, both in one."""
+    words = typed_words(terms)
+    closed = words[:1]
+    for before, word in pairwise(words):
+        closed += [closed.pop() + word] if before in _BEGINNINGS else [word]
+    return [words] if closed == words else [words, closed]
 
 
 def with_names(patients: QuerySet[Patient]) -> QuerySet[Any]:
