@@ -57,15 +57,18 @@ class Env:
             return False
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
-    def number(self, name: str, *, default: int) -> int:
-        """A whole number."""
+    def number(self, name: str, *, default: int, within: range | None = None) -> int:
+        """A whole number, one of ``within`` where that is given."""
         value = self.get(name)
         if value is None:
             return default
         try:
-            return int(value)
+            found = int(value)
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+        if within is not None and found not in within:
+            raise ImproperlyConfigured(f"{name} must be from {within[0]} to {within[-1]}.")
+        return found
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A list, separated by commas."""

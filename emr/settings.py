@@ -307,15 +307,11 @@ TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")
 
 # --- Emergency access ------------------------------------------------------------------------------------------
 #: How long a restricted chart stays open to who breaks the glass; the database allows four hours at most.
-BREAK_GLASS_MINUTES = env.number("BREAK_GLASS_MINUTES", default=60)
-if not 5 <= BREAK_GLASS_MINUTES <= 240:
-    raise ImproperlyConfigured("BREAK_GLASS_MINUTES must be from 5 to 240.")
+BREAK_GLASS_MINUTES = env.number("BREAK_GLASS_MINUTES", default=60, within=range(5, 241))
 
 # --- Intake -----------------------------------------------------------------------------------------------------
 #: How long a link that was mailed to a patient works.
-INTAKE_LINK_HOURS = env.number("INTAKE_LINK_HOURS", default=72)
-if not 1 <= INTAKE_LINK_HOURS <= 14 * 24:
-    raise ImproperlyConfigured("INTAKE_LINK_HOURS must be from 1 to 336.")
+INTAKE_LINK_HOURS = env.number("INTAKE_LINK_HOURS", default=72, within=range(1, 14 * 24 + 1))
 
 # --- Eligibility -------------------------------------------------------------------------------------------------
 #: Who carries 270s to payers: a class as clinic.eligibility.adapter.Adapter describes. Empty: nobody.

@@ -80,8 +80,8 @@ class GrantForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self.fields["user"], colleagues())
-        _offer(self.fields["role"], Group.objects.filter(name__in=ROLES).order_by("name"))
+        self.offer("user", colleagues())
+        self.offer("role", Group.objects.filter(name__in=ROLES).order_by("name"))
 
     def clean(self) -> dict[str, Any]:
         """One of the two, not both."""
@@ -99,7 +99,7 @@ class DenialForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self.fields["user"], colleagues())
+        self.offer("user", colleagues())
 
 
 class NoteGrantForm(ReasonForm):
@@ -111,7 +111,7 @@ class NoteGrantForm(ReasonForm):
 
     def __init__(self, *args: Any, note: Note, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self.fields["user"], colleagues().exclude(pk__in=[note.author_id, note.cosigner_id or note.author_id]))
+        self.offer("user", colleagues().exclude(pk__in=[note.author_id, note.cosigner_id or note.author_id]))
 
 
 class NoteKeepForm(Form):
@@ -125,7 +125,7 @@ class NoteKeepForm(Form):
     def __init__(self, *args: Any, note: Note, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"confidential": note.confidential, "cosigner": note.cosigner_id})
         super().__init__(*args, **kwargs)
-        _offer(self.fields["cosigner"], colleagues().filter(groups__name="clinician").exclude(pk=note.author_id))
+        self.offer("cosigner", colleagues().filter(groups__name="clinician").exclude(pk=note.author_id))
         if note.signed_at is not None:
             del self.fields["cosigner"]
 
@@ -134,8 +134,3 @@ class FindChartForm(Form):
     """Whose access to see to: a name, a birth date, an MRN."""
 
     q = forms.CharField(label="Patient", max_length=100, required=False)
-
-
-def _offer(field: forms.Field, people: Any) -> None:
-    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-    field.queryset = people

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
 from clinic.forms.fields import PeriodDateField, StateField, ZipField
@@ -64,13 +63,8 @@ class CoverageForm(Form):
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choose_from("payer", active_payers())
-        self._choose_from("subscriber_person", subscribers(patient))
-
-    def _choose_from(self, name: str, rows: QuerySet[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = rows
+        self.offer("payer", active_payers())
+        self.offer("subscriber_person", subscribers(patient))
 
     def coverage(self) -> dict[str, Any]:
         """The fields of the policy. A subscriber's part that doesn't apply is emptied."""

@@ -124,14 +124,14 @@ class DemographicsForm(Form):
         self.visible = visible
         self.duplicates: list[Duplicate] = []
         known = [(str(value), str(label)) for value, label in Language.choices]
-        self._offer("language", known, patient.language if patient else "", language_name)
-        self._offer("marital_status", [(word, word) for word in _MARITAL], patient.marital_status if patient else "")
+        self._ask("language", known, patient.language if patient else "", language_name)
+        self._ask("marital_status", [(word, word) for word in _MARITAL], patient.marital_status if patient else "")
         present = (patient.primary_care_id, patient.primary_pharmacy_id) if patient else (None, None)
         seers = Practitioner.objects.filter(active=True) | Practitioner.objects.filter(
             pk__in=filter(None, [present[0]])
         )
-        self.fields["primary_care"].queryset = seers  # type: ignore[attr-defined]  # a field of models
-        self.fields["primary_pharmacy"].queryset = active_pharmacies(present[1])  # type: ignore[attr-defined]
+        self.offer("primary_care", seers)
+        self.offer("primary_pharmacy", active_pharmacies(present[1]))
         for name in SUGGESTED.keys() & self.fields.keys():
             self.fields[name].widget.attrs["list"] = f"{name}-words"
         for name in ("line1", "city", "state", "postal_code", *CONTACTS):
@@ -187,10 +187,10 @@ class DemographicsForm(Form):
             return True
         return any(self[name].value() not in (None, "", [], False) for name in names)
 
-    def _offer(self, name: str, known: list[tuple[str, str]], present: str, words: Any = str) -> None:
+    def _ask(self, name: str, known: list[tuple[str, str]], present: str, words: Any = str) -> None:
         """The choices, and what is on file where it is none of them."""
         other = [(present, words(present))] if present and present not in dict(known) else []
-        self.fields[name].choices = [NOT_ASKED, *known, *other]  # type: ignore[attr-defined]  # a field of choices
+        self.offer(name, [NOT_ASKED, *known, *other])
 
 
 def duplicates_of(data: Mapping[str, Any], visible: QuerySet[Patient], apart_from: Any = None) -> list[Duplicate]:

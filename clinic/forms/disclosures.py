@@ -50,9 +50,7 @@ class RequestForm(Form):
 
     def __init__(self, *args: Any, user: User, notes: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["about"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  as it is declared above
-        field.queryset = notes_visible_to(user, notes).select_related("encounter").order_by("-created_at")
+        self.offer("about", notes_visible_to(user, notes).select_related("encounter").order_by("-created_at"))
 
     def values(self) -> dict[str, Any]:
         """The arguments of the action."""
@@ -86,9 +84,7 @@ class DecisionForm(Form):
 
     def __init__(self, *args: Any, user: User, patient: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["addendum"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  as it is declared above
-        field.queryset = addenda_of(patient).filter(note__in=notes_visible_to(user, patient.notes.all()))
+        self.offer("addendum", addenda_of(patient).filter(note__in=notes_visible_to(user, patient.notes.all())))
 
 
 class DisagreementForm(Form):

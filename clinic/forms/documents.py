@@ -72,9 +72,8 @@ class DocumentForm(Form):
 
     def __init__(self, *args: Any, categories: Sequence[DocumentCategory], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        category = self.fields["category"]
-        assert isinstance(category, forms.ChoiceField)  # noqa: S101  declared above
-        category.choices = [(kind.value, str(kind.label)) for kind in categories if kind not in SLOTS.values()]
+        kinds = [(kind.value, str(kind.label)) for kind in categories if kind not in SLOTS.values()]
+        self.offer("category", kinds)
         self.initial.setdefault("category", DocumentCategory.OTHER)
 
 

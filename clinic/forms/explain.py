@@ -18,7 +18,7 @@ from emr.ui.forms import Form
 class ExplainForm(Form):
     """A person; and a page by its address, or a right, with a patient by the number where the asker may name one."""
 
-    user = PersonField(label="Person", queryset=User.objects.none())
+    user = PersonField(label="Person", queryset=User.objects.none(), empty_label="Choose")
     page = forms.CharField(
         label="Address of a page", max_length=300, required=False, help_text="Copied from the browser."
     )
@@ -29,14 +29,9 @@ class ExplainForm(Form):
         super().__init__(*args, **kwargs)
         self._patients = patients
         self._question: Question | None = None
-        people = self.fields["user"]
-        assert isinstance(people, forms.ModelChoiceField)  # noqa: S101  declared above
         # Somebody whose account is closed is asked about too.
-        people.empty_label = "Choose"
-        people.queryset = User.objects.filter(is_service=False).order_by("last_name", "first_name", "email")
-        right = self.fields["right"]
-        assert isinstance(right, forms.ChoiceField)  # noqa: S101  declared above
-        right.choices = [("", "None"), *((one.value, one.label) for one in Permission)]
+        self.offer("user", User.objects.filter(is_service=False).order_by("last_name", "first_name", "email"))
+        self.offer("right", [("", "None"), *((one.value, one.label) for one in Permission)])
         if patients is None:
             del self.fields["mrn"]
 

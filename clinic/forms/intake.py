@@ -26,8 +26,8 @@ class SendForm(Form):
         super().__init__(*args, **kwargs)
         self._questionnaires = {str(row.pk): row for row in questionnaires}
         self._texts = {str(row.pk): row for row in texts}
-        choices(self, "questionnaires", [(key, row.title) for key, row in self._questionnaires.items()])
-        choices(self, "forms_to_sign", [(key, str(row)) for key, row in self._texts.items()])
+        self.offer("questionnaires", [(key, row.title) for key, row in self._questionnaires.items()])
+        self.offer("forms_to_sign", [(key, str(row)) for key, row in self._texts.items()])
 
     def values(self) -> dict[str, Any]:
         """The keywords of ``create_intake_link``."""
@@ -53,14 +53,3 @@ class ReasonForm(Form):
     """Why."""
 
     reason = forms.CharField(label="Reason", max_length=300)
-
-
-class NothingForm(Form):
-    """A button that needs no more than its press."""
-
-
-def choices(form: Form, name: str, values: Sequence[tuple[str, str]]) -> None:
-    """Give a choice of a form its values."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)  # noqa: S101
-    field.choices = list(values)

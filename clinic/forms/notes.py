@@ -40,10 +40,8 @@ class NoteStartForm(Form):
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["encounter"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = notable_encounters(patient)
-        field.error_messages["invalid_choice"] = (
+        self.offer("encounter", notable_encounters(patient))
+        self.fields["encounter"].error_messages["invalid_choice"] = (
             "No note can be begun for this visit: it has not begun, was cancelled, or is closed by a signed note."
         )
 

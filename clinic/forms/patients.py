@@ -69,7 +69,7 @@ class RegistrationForm(DemographicsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payer"].queryset = active_payers()  # type: ignore[attr-defined]  # a field of models
+        self.offer("payer", active_payers())
         self.fields["contact_relationship"].widget.attrs["list"] = "relationship-words"
 
     def clean_contact_phone(self) -> str:

@@ -19,7 +19,7 @@ from clinic import intake_pass
 from clinic.access import chart_view
 from clinic.actions.intake_links import create_intake_link, show_code, withdraw_intake_link
 from clinic.chart import chart_context
-from clinic.forms.intake import NothingForm, SendForm
+from clinic.forms.intake import SendForm
 from clinic.intake_pass import Pass
 from clinic.intaking import LinkKind
 from clinic.models import IntakeLink, Patient
@@ -30,7 +30,7 @@ from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from emr.ui.htmx import redirect
 
 SECTION = "intake"
@@ -79,7 +79,7 @@ def send(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 def code(request: StaffRequest, patient: Patient, intake_id: UUID) -> HttpResponseBase:
     """Show a code and its QR picture, for the patient's own telephone. Each showing is a new code."""
     link = get_object_or_404(IntakeLink, pk=intake_id, patient=patient)
-    form = NothingForm(sent(request))
+    form = Form(sent(request))
     if form.is_valid():
         return _code_page(request, patient, link)
     context = {**chart_context(request, patient, SECTION), "link": link, "code": "", "qr": ""}
@@ -91,7 +91,7 @@ def code(request: StaffRequest, patient: Patient, intake_id: UUID) -> HttpRespon
 def withdraw(request: StaffRequest, patient: Patient, intake_id: UUID) -> HttpResponseBase:
     """Close a way in."""
     link = get_object_or_404(IntakeLink, pk=intake_id, patient=patient)
-    form = NothingForm(request.POST)
+    form = Form(request.POST)
     try:
         if form.is_valid():
             withdraw_intake_link(by=request.user, link=link)

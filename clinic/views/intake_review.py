@@ -16,7 +16,7 @@ from clinic.actions.intake_review import accept_response, decide_field, reject_r
 from clinic.actions.responses import answer_for_patient
 from clinic.chart import chart_context
 from clinic.forms.answers import WholeForm
-from clinic.forms.intake import DecideForm, NothingForm, ReasonForm
+from clinic.forms.intake import DecideForm, ReasonForm
 from clinic.intaking import QuestionnairePurpose
 from clinic.models import Patient, QuestionnaireResponse
 from clinic.queries.intake_details import details_on_file
@@ -86,7 +86,7 @@ def fill(request: StaffRequest, patient: Patient, questionnaire_id: UUID) -> Htt
 def accept(request: StaffRequest, patient: Patient, response_id: UUID) -> HttpResponseBase:
     """Take the answers into the chart."""
     row = _response(request, patient, response_id)
-    form = NothingForm(request.POST)
+    form = Form(request.POST)
     return _decide(
         *(request, patient, row, form),
         lambda: accept_response(by=request.user, response=row),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django.forms
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms.renderers import BaseRenderer
 from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2
@@ -66,6 +67,13 @@ class FormMixin(forms.BaseForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             _tune(field)
+
+    def offer(self, name: str, offered: QuerySet[Any] | Iterable[tuple[Any, str]]) -> None:
+        """Let a field of choices offer these rows, or these values with their labels."""
+        if isinstance(offered, QuerySet):
+            cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = offered
+        else:
+            cast(forms.ChoiceField, self.fields[name]).choices = list(offered)
 
     def take(self, error: DomainError) -> None:
         """Show a refusal of the action: beside its field when it names one of ours, else in the summary."""

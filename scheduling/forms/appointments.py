@@ -215,10 +215,6 @@ class WordsForm(Form):
     )
 
 
-class StepForm(Form):
-    """A step of the day that needs nothing but the wish."""
-
-
 def _uuid(value: object) -> UUID | None:
     try:
         return UUID(str(value))

@@ -20,7 +20,7 @@ class CheckInForm(Form):
     def __init__(self, *args: Any, lines: Sequence[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = [line for line in lines if line.asked]
-        self.fields["done"].choices = [(line.item, line.label) for line in self.lines]  # type: ignore[attr-defined]
+        self.offer("done", [(line.item, line.label) for line in self.lines])
         for line in self.lines:
             self.fields[f"reason_{line.item}"] = forms.CharField(label=line.label, required=False, max_length=200)
 

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from emr.accounts.models import Practitioner
-from scheduling.models import AppointmentType, Equipment, Room
+from emr.ui.formats import instant
+from scheduling.models import Appointment, AppointmentType, Equipment, Room
 from scheduling.queries.availability import bookable_practitioners
 
 
@@ -31,6 +32,17 @@ class AppointmentTypeField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: AppointmentType) -> str:
         """``Follow-up · 20 min``."""
         return f"{obj.name} · {obj.duration_minutes} min"
+
+
+class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of a patient's visits, which the form offers, or none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Appointment.objects.none(), required=False, **kwargs)
+
+    def label_from_instance(self, obj: Appointment) -> str:
+        """``23-Nov-2026 09:00 · Follow-up · Dr A. Okafor``."""
+        return f"{instant(obj.start_at)} · {obj.type.name} · {obj.practitioner.short_name}"
 
 
 class RoomField(forms.ModelChoiceField):  # type: ignore[type-arg]

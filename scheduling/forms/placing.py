@@ -56,7 +56,7 @@ class PlaceForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["practitioner"].queryset = bookable_practitioners()  # type: ignore[attr-defined]  # a choice of rows
+        self.offer("practitioner", bookable_practitioners())
 
     def stands_as_shown(self, row: Appointment) -> bool:
         """Whether the visit is still where the page showed it."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from emr.ui.forms import Form
 from scheduling.choices import RecallMethod, RecallOutcome
-from scheduling.forms.fields import PractitionerField
+from scheduling.forms.fields import PractitionerField, VisitField
 from scheduling.models import Appointment
 from scheduling.queries.recalls import SHOWN
 
@@ -31,13 +32,9 @@ class AttemptForm(Form):
 class EndForm(Form):
     """The visit that was booked for a recall, or why it ends without one."""
 
-    appointment = forms.ModelChoiceField(
-        Appointment.objects.none(), label="Visit booked for it", required=False, empty_label="None"
-    )
+    appointment = VisitField(label="Visit booked for it", empty_label="None")
     reason = forms.CharField(label="Why it ends without a visit", required=False, max_length=200)
 
-    def __init__(self, *args: Any, visits: list[tuple[Any, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, visits: QuerySet[Appointment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["appointment"]
-        field.queryset = Appointment.objects.filter(pk__in=[key for key, _ in visits])  # type: ignore[attr-defined]
-        field.choices = [("", "None"), *visits]  # type: ignore[attr-defined]
+        self.offer("appointment", visits)

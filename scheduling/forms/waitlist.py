@@ -10,11 +10,10 @@ from django import forms
 from clinic.models import Patient
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today, on_calendar, parse_date
-from emr.ui.formats import instant
 from emr.ui.forms import DateTextField, Form, IdempotencyField, PickedDateField, PickedTimeField
 from scheduling.actions.waitlist import address
 from scheduling.choices import MOVABLE, OfferVia, Priority, Weekday
-from scheduling.forms.fields import AppointmentTypeField, PractitionerField
+from scheduling.forms.fields import AppointmentTypeField, PractitionerField, VisitField
 from scheduling.models import Appointment, WaitlistEntry
 from scheduling.queries.availability import bookable_practitioners
 from scheduling.queries.booking import read_slot
@@ -33,9 +32,7 @@ class WaitForm(Form):
     latest = PickedTimeField(label="Over by", required=False)
     from_day = PickedDateField(label="From")
     until_day = PickedDateField(label="Until", required=False)
-    earlier_than = forms.ModelChoiceField(
-        Appointment.objects.none(), label="Instead of", required=False, empty_label="A visit of its own"
-    )
+    earlier_than = VisitField(label="Instead of", empty_label="A visit of its own")
     note = forms.CharField(label="Note", required=False, max_length=300, help_text="What the visit is for")
     by_email = forms.BooleanField(
         label="May be offered times by e-mail", required=False, help_text="The mail says no more than that there is one"
@@ -46,9 +43,7 @@ class WaitForm(Form):
         kwargs["initial"] = {"from_day": clinic_today(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         visits = Appointment.objects.filter(patient=patient, status__in=MOVABLE).select_related("type", "practitioner")
-        field = self.fields["earlier_than"]
-        field.queryset = visits  # type: ignore[attr-defined]
-        field.label_from_instance = _visit_words  # type: ignore[attr-defined]
+        self.offer("earlier_than", visits)
 
 
 class OfferForm(Form):
@@ -69,7 +64,7 @@ class OfferForm(Form):
         super().__init__(*args, **kwargs)
         self._practitioners = list(bookable_practitioners())
         if not (entry.by_email and address(entry.patient)):
-            self.fields["via"].choices = [(OfferVia.PHONE, OfferVia.PHONE.label)]  # type: ignore[attr-defined]
+            self.offer("via", [(OfferVia.PHONE, OfferVia.PHONE.label)])
             self.fields["via"].help_text = "The patient has not agreed to offers by e-mail."
 
     @property
@@ -125,7 +120,3 @@ class AnswerForm(Form):
     answer = forms.ChoiceField(
         choices=[("show", ""), ("yes", ""), ("no", "")], required=False, widget=forms.HiddenInput
     )
-
-
-def _visit_words(row: Appointment) -> str:
-    return f"{instant(row.start_at)} · {row.type.name} · {row.practitioner.short_name}"

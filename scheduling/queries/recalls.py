@@ -70,10 +70,10 @@ def recall_of(patient: Patient, recall_id: UUID) -> Recall:
     return row
 
 
-def coming_visits(patient: Patient) -> list[Appointment]:
+def coming_visits(patient: Patient) -> QuerySet[Appointment]:
     """The patient's visits to come that stand, the next first."""
     rows = patient.appointments.filter(status__in=OCCUPYING, start_at__gt=timezone.now())
-    return list(rows.select_related("type", "practitioner").order_by("start_at")[:20])
+    return rows.select_related("type", "practitioner").order_by("start_at")
 
 
 def _shown(rows: QuerySet[Recall], show: str) -> QuerySet[Recall]:

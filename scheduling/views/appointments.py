@@ -22,12 +22,12 @@ from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.appointments import cancel, check_in, complete, mark_arrived, mark_no_show
 from scheduling.actions.flow import confirm
 from scheduling.actions.series import cancel_series
 from scheduling.choices import ConfirmedVia, Scope
-from scheduling.forms.appointments import CancelForm, ScopedCancelForm, StepForm
+from scheduling.forms.appointments import CancelForm, ScopedCancelForm
 from scheduling.forms.checkin import CheckInForm
 from scheduling.models import Appointment
 from scheduling.queries.chains import chain_of, restorable, series_of
@@ -143,7 +143,7 @@ def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str
 
 def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], said: str) -> HttpResponse:
     """Take one step of the day and go back to where the button stood; a refusal is a page of its own."""
-    form = StepForm(request.POST)
+    form = Form(request.POST)
     form.is_valid()
     try:
         action(by=request.user, appointment=row)

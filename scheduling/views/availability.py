@@ -15,10 +15,9 @@ from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner
 from emr.shared.errors import DomainError
 from emr.ui import htmx
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.availability import change_hours, copy_week, end_hours, set_week, withdraw_hours
 from scheduling.actions.exceptions import override_day
-from scheduling.forms.appointments import StepForm
 from scheduling.forms.availability import ChangeHoursForm, CopyWeekForm, EndHoursForm, HoursForm, OverrideForm
 from scheduling.models import Schedule
 from scheduling.queries.availability import bookable_practitioners, exceptions_ahead, hours_by_practitioner, week_of
@@ -83,7 +82,7 @@ def hours_end(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
 def hours_withdraw(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
     """Take back a session that was never held."""
     row = get_object_or_404(Schedule, pk=schedule_id)
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     to = reverse(_EDIT, args=[row.practitioner_id])
     try:
         withdraw_hours(by=request.user, schedule=row)

@@ -15,9 +15,8 @@ from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.shared.dates import clinic_today
 from emr.ui import htmx
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.exceptions import add_holidays, block_time, withdraw_block
-from scheduling.forms.appointments import StepForm
 from scheduling.forms.availability import ExceptionForm
 from scheduling.forms.resources import HolidaysForm, YearForm
 from scheduling.models import ScheduleException
@@ -56,7 +55,7 @@ def exceptions_detail(request: StaffRequest, exception_id: UUID) -> HttpResponse
 def exceptions_withdraw(request: StaffRequest, exception_id: UUID) -> HttpResponse:
     """Let the week's hours hold again."""
     row = get_object_or_404(ScheduleException, pk=exception_id)
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     withdraw_block(by=request.user, exception=row)
     said = "The extra hours were taken back." if row.adds_time else "The time is open again."
     return htmx.redirect(request, reverse(_LIST), said, "success")

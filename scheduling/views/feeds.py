@@ -14,9 +14,8 @@ from emr.access.limits import Limit
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner
 from emr.ui import htmx
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.feeds import make_feed, revoke_feed
-from scheduling.forms.appointments import StepForm
 from scheduling.forms.feeds import FeedForm
 from scheduling.icalendar import calendar
 from scheduling.queries.feeds import events_of, feed_by_secret, feed_of
@@ -48,7 +47,7 @@ def feeds_own(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.VIEW_SCHEDULE)
 def feeds_revoke(request: StaffRequest) -> HttpResponse:
     """Let one's own calendar link work no more."""
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     practitioner = _own(request)
     if practitioner is not None:
         revoke_feed(by=request.user, practitioner=practitioner)

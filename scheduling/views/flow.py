@@ -61,7 +61,7 @@ def flow_move(request: StaffRequest, patient: Patient, appointment_id: UUID) -> 
     """Take a visit to a stage: from the board in one click, or on a page that asks for the reason or the room."""
     row = appointment_of(patient, appointment_id)
     form = MoveForm(sent(request), initial={"seen": row.stage})
-    form.fields["stage"].choices = [(way, Stage(way).label) for way in _ways(row.stage)]  # type: ignore[attr-defined]
+    form.offer("stage", [(way, Stage(way).label) for way in _ways(row.stage)])
     if form.is_valid():
         try:
             move(by=request.user, appointment=row, **form.cleaned_data)

@@ -21,13 +21,13 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.cancelling import undo_cancel
 from scheduling.actions.moving import reschedule
 from scheduling.actions.series import Clashes, change_series, move_series
 from scheduling.actions.slots import SlotTaken
 from scheduling.choices import MOVABLE, Scope
-from scheduling.forms.appointments import MoveForm, StepForm, WordsForm
+from scheduling.forms.appointments import MoveForm, WordsForm
 from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, slot_value
@@ -87,7 +87,7 @@ def appointments_edit(request: StaffRequest, patient: Patient, appointment_id: U
 def appointments_restore(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Take a cancellation back, if the time is still free."""
     row = appointment_of(patient, appointment_id)
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     try:
         undo_cancel(by=request.user, appointment=row)
     except DomainError as refusal:

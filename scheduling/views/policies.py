@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.ui import htmx
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.policies import set_policy, withdraw_policy
-from scheduling.forms.appointments import StepForm
 from scheduling.forms.policies import PolicyForm
 from scheduling.models import DoubleBookingPolicy
 from scheduling.queries.policies import policies
@@ -38,6 +37,6 @@ def policies_list(request: StaffRequest) -> HttpResponse:
 def policies_withdraw(request: StaffRequest, policy_id: UUID) -> HttpResponse:
     """Let a rule hold no longer."""
     row = get_object_or_404(DoubleBookingPolicy, pk=policy_id)
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     withdraw_policy(by=request.user, policy=row)
     return htmx.redirect(request, reverse("scheduling:policies_list"), "Rule withdrawn.", "success")

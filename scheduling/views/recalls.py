@@ -15,7 +15,7 @@ from clinic.models import Patient
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
-from emr.ui import formats, htmx
+from emr.ui import htmx
 from emr.ui.forms import sent
 from scheduling.actions.recalls import add_attempt, close_recall
 from scheduling.forms.recalls import AttemptForm, EndForm, RecallFilter
@@ -56,11 +56,7 @@ def recalls_attempt(request: StaffRequest, patient: Patient, recall_id: UUID) ->
 def recalls_close(request: StaffRequest, patient: Patient, recall_id: UUID) -> HttpResponse:
     """End a recall by the visit that was booked for it, or for a reason."""
     recall = recall_of(patient, recall_id)
-    visits = [
-        (one.pk, f"{formats.instant(one.start_at)} {one.type.name} with {one.practitioner.short_name}")
-        for one in coming_visits(patient)
-    ]
-    form = EndForm(sent(request), visits=visits)
+    form = EndForm(sent(request), visits=coming_visits(patient))
     if form.is_valid():
         with form.refusals():
             close_recall(by=request.user, recall=recall, **form.cleaned_data)

@@ -21,10 +21,9 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day, instant
-from emr.ui.forms import sent
+from emr.ui.forms import Form, sent
 from scheduling.actions.offering import offer_by_hand
 from scheduling.actions.waitlist import accept_offer, add_to_waitlist, decline_offer, withdraw_entry
-from scheduling.forms.appointments import StepForm
 from scheduling.forms.waitlist import OfferForm, WaitForm, WaitlistFilter, WithdrawForm
 from scheduling.models import WaitlistEntry
 from scheduling.queries.booking import free_day, slot_value
@@ -121,7 +120,7 @@ def _offer_page(request: StaffRequest, entry: WaitlistEntry, form: OfferForm, *,
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def waitlist_accept(request: StaffRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
     """The patient takes the offered time, on the telephone."""
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     try:
         made = accept_offer(by=request.user, offer=offer_of(patient, offer_id))
     except DomainError as refusal:
@@ -134,7 +133,7 @@ def waitlist_accept(request: StaffRequest, patient: Patient, offer_id: UUID) -> 
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def waitlist_decline(request: StaffRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
     """The patient doesn't want the offered time."""
-    StepForm(request.POST).is_valid()
+    Form(request.POST).is_valid()
     try:
         decline_offer(by=request.user, offer=offer_of(patient, offer_id))
     except DomainError as refusal:
