@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -122,8 +123,8 @@ def _period(row: CoverageEligibilityResponse) -> str:
     return f"{start} to {formats.day(row.benefit_period_end) or 'no end given'}"
 
 
-def _money(amount: object) -> str:
-    return f"${formats.money(amount)}" if amount is not None else ""  # type: ignore[arg-type]  # a Decimal
+def _money(amount: Decimal | None) -> str:
+    return f"${formats.money(amount)}" if amount is not None else ""
 
 
 def _deductible(row: CoverageEligibilityResponse) -> str:

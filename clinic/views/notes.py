@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from clinic.models import Note, NoteDraft, Patient
 from clinic.printouts.notes import addenda_of, note_pdf, readable
 from clinic.queries.notes import draft_of, full_note, named, notable_encounters, note_rows, unfinished
 from clinic.snapshots import Snapshot, snapshot_of, verify
-from emr.access.decorators import staff_view
+from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.models import AccessAction
@@ -32,9 +32,9 @@ from emr.ui.forms import sent
 
 @staff_view(Permission.WRITE_NOTES)
 @require_GET
-def unfinished_notes(request: HttpRequest) -> HttpResponse:
+def unfinished_notes(request: StaffRequest) -> HttpResponse:
     """The user's own notes that wait for a signature, oldest visit first."""
-    user = writer(request)
+    user = request.user
     rows, hidden = unfinished(user, visible_to(user))
     record_access(request, [row.patient.pk for row in rows], section="unfinished", action=AccessAction.SEARCH)
     return render(request, "clinic/notes/unfinished.html", {"rows": rows, "hidden": hidden})
@@ -42,36 +42,36 @@ def unfinished_notes(request: HttpRequest) -> HttpResponse:
 
 @chart_view(Permission.VIEW_NOTES, section="notes")
 @require_GET
-def notes(request: HttpRequest, patient: Patient) -> HttpResponse:
+def notes(request: StaffRequest, patient: Patient) -> HttpResponse:
     """All notes of a patient."""
     return list_page(request, patient, NoteStartForm(patient=patient))
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
-def start(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+def start(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Begin a note of a visit, or open the one that was begun."""
     form = NoteStartForm(request.POST, patient=patient)
     if form.is_valid():
         with form.refusals():
-            note = actions.start_note(by=writer(request), **form.cleaned_data)
+            note = actions.start_note(by=request.user, **form.cleaned_data)
             return htmx.redirect(request, reverse("clinic:notes_edit", args=[patient.pk, note.pk]))
     return list_page(request, patient, form)
 
 
 @chart_view(Permission.VIEW_NOTES, section="notes")
 @require_GET
-def detail(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
+def detail(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """A note to read: a signed one as it was signed, an open one as it stands."""
     note = note_of(request, patient, note_id)
-    draft = draft_of(note, writer(request)) if note.signed_at else None
+    draft = draft_of(note, request.user) if note.signed_at else None
     initial = {"text": _draft_text(draft)} if draft else {}
     return detail_page(request, patient, note, AddendumForm(initial=initial), NoteErrorForm(), draft=draft)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
-def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def add(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Add an addendum to a signed note."""
     note = note_of(request, patient, note_id)
     form = AddendumForm(request.POST)
@@ -79,7 +79,7 @@ def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBa
         data = form.cleaned_data
         with form.refusals():
             actions.add_addendum(
-                by=writer(request), note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
+                by=request.user, note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
             )
             return htmx.redirect(request, detail_url(note), "The addendum is added.")
     return detail_page(request, patient, note, form, NoteErrorForm())
@@ -87,13 +87,13 @@ def add(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBa
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_http_methods(["GET", "HEAD", "POST"])
-def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def error(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Mark a note as entered in error, with a reason."""
     note = note_of(request, patient, note_id)
     form = NoteErrorForm(sent(request))
     if form.is_valid():
         with form.refusals():
-            actions.enter_in_error(by=writer(request), note=note, reason=form.cleaned_data["reason"])
+            actions.enter_in_error(by=request.user, note=note, reason=form.cleaned_data["reason"])
             return htmx.redirect(request, detail_url(note), "The note is marked as entered in error.")
     context = {**chart_context(request, patient, "notes"), "note": note, "form": form}
     return render(request, "clinic/notes/error.html", context, status=form.http_status)
@@ -101,19 +101,19 @@ def error(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse
 
 @chart_view(Permission.VIEW_NOTES, section="notes", action=AccessAction.PRINT)
 @require_GET
-def print_note(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
+def print_note(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """The note as a PDF."""
     note = note_of(request, patient, note_id)
-    data = note_pdf(note, content_of(note, writer(request)), by=writer(request))
+    data = note_pdf(note, content_of(note, request.user), by=request.user)
     name = f"note-{formats.iso(note.encounter.period_start)[:10]}.pdf"
     return HttpResponse(
         data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )
 
 
-def note_of(request: HttpRequest, patient: Patient, note_id: UUID) -> Note:
+def note_of(request: StaffRequest, patient: Patient, note_id: UUID) -> Note:
     """The note, if it is this patient's and the user may know of it: any other id gives 404."""
-    note = full_note(patient, note_id, writer(request))
+    note = full_note(patient, note_id, request.user)
     if note is None:
         raise Http404
     return note
@@ -132,23 +132,17 @@ def detail_url(note: Note) -> str:
     return reverse("clinic:notes_detail", args=[note.patient_id, note.pk])
 
 
-def writer(request: HttpRequest) -> User:
-    """The logged-in user."""
-    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
-    return request.user
-
-
-def list_page(request: HttpRequest, patient: Patient, form: NoteStartForm) -> HttpResponse:
+def list_page(request: StaffRequest, patient: Patient, form: NoteStartForm) -> HttpResponse:
     """The list with the form that begins a note."""
     may_start = request.user.has_perm(Permission.WRITE_NOTES) and notable_encounters(patient).exists()
     context = {**chart_context(request, patient, "notes"), "form": form, "named": named}
-    context["rows"] = note_rows(patient, writer(request))
+    context["rows"] = note_rows(patient, request.user)
     status = 422 if form.is_bound else 200
     return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=status)
 
 
 def detail_page(
-    request: HttpRequest,
+    request: StaffRequest,
     patient: Patient,
     note: Note,
     form: AddendumForm,
@@ -160,14 +154,14 @@ def detail_page(
     context: dict[str, Any] = {
         **chart_context(request, patient, "notes"),
         "note": note,
-        "content": readable(content_of(note, writer(request))),
+        "content": readable(content_of(note, request.user)),
         "addenda": addenda_of(note),
         "whole": verify(note),
         "named": named,
         "form": form,
         "error_form": error_form,
         "draft": draft,
-        "keeps": actions.keeps(writer(request), note),
+        "keeps": actions.keeps(request.user, note),
     }
     return render(request, "clinic/notes/detail.html", context, status=form.http_status)
 

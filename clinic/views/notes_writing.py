@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,8 +24,8 @@ from clinic.models import Note, NoteDraft, Patient
 from clinic.printouts.notes import readable, readable_vital
 from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing, texts_of
 from clinic.snapshots import snapshot_of
-from clinic.views.notes import detail_url, note_of, writer
-from emr.access.decorators import background, fresh_login
+from clinic.views.notes import detail_url, note_of
+from emr.access.decorators import StaffRequest, background, fresh_login
 from emr.access.permissions import Permission
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats, htmx
@@ -36,14 +36,14 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @_page
-def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def edit(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """The writing page. Every button of it saves the text first; ``do`` says what else it does."""
     note = note_of(request, patient, note_id)
     if request.method == "POST":
         return _saved(request, patient, note)
     if note.signed_at is not None or note.entered_in_error_at is not None:
         return htmx.redirect(request, detail_url(note))
-    draft = draft_of(note, writer(request))
+    draft = draft_of(note, request.user)
     texts = {**texts_of(note), **(draft.sections if draft else {})}
     version = draft.base_version if draft else note.version
     form = NoteForm(initial=note_initial(texts, version), encounter=note.encounter)
@@ -53,30 +53,30 @@ def edit(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
 @chart_view(Permission.WRITE_NOTES, section="notes", shows_chart=False)
 @background
 @require_POST
-def autosave(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse:
+def autosave(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
     note = note_of(request, patient, note_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"text": "This is too long to keep. Shorten a section."}, status=422)
     base = form.cleaned_data["version"]
-    draft = actions.save_draft(by=writer(request), note=note, base_version=base, sections=form.texts())
+    draft = actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
     if note.signed_at is not None:
         said = "This note was signed meanwhile. Your text is kept: add it as an addendum."
         return JsonResponse({"text": said, "url": detail_url(note)}, status=409)
     if draft is not None and note.version > base:
         said = f"{last_saved_by(note)} saved a newer version at {formats.clock(note.updated_at)}. Your text is kept."
         return JsonResponse({"text": said, "url": _url("merge", note)}, status=409)
-    writing = "".join(f" · {named(one.user)} is writing too" for one in others_writing(note, writer(request)))
+    writing = "".join(f" · {named(one.user)} is writing too" for one in others_writing(note, request.user))
     return JsonResponse({"text": f"Draft saved {formats.clock(timezone.now())}{writing}"})
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @_page
-def merge(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def merge(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """One's own draft beside a newer version that somebody saved. Its form is sent to the writing page."""
     note = note_of(request, patient, note_id)
-    draft = draft_of(note, writer(request))
+    draft = draft_of(note, request.user)
     if draft is None or note.signed_at is not None:
         return htmx.redirect(request, _url("edit", note))
     return _merge_page(request, patient, note, draft.sections, status=200)
@@ -84,17 +84,17 @@ def merge(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponse
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
-def discard(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def discard(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Throw one's own unsaved text away."""
     note = note_of(request, patient, note_id)
-    actions.discard_draft(by=writer(request), note=note)
+    actions.discard_draft(by=request.user, note=note)
     return htmx.redirect(request, _url("edit", note), "Your unsaved text is discarded.")
 
 
 @chart_view(Permission.SIGN_NOTES, section="notes")
 @fresh_login("sign this note")
 @_page
-def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
+def sign(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
     """Exactly what will be locked. Who signs has proved within minutes who they are."""
     note = note_of(request, patient, note_id)
     if note.signed_at is not None:
@@ -102,7 +102,7 @@ def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
     form = SignForm(sent(request), initial={"version": note.version})
     if form.is_valid():
         try:
-            actions.sign_note(by=writer(request), note=note, base_version=form.cleaned_data["version"])
+            actions.sign_note(by=request.user, note=note, base_version=form.cleaned_data["version"])
         except Conflict:
             said = "Somebody saved a newer version, which is shown here. Read it, then sign."
             return _sign_page(request, patient, note, SignForm(initial={"version": note.version}), said, status=409)
@@ -113,19 +113,17 @@ def sign(request: HttpRequest, patient: Patient, note_id: UUID) -> HttpResponseB
     return _sign_page(request, patient, note, form, status=form.http_status)
 
 
-def _saved(request: HttpRequest, patient: Patient, note: Note) -> HttpResponseBase:
+def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseBase:
     form = NoteForm(request.POST, encounter=note.encounter)
     command = request.POST.get("do", "save")
     if not form.is_valid():
         return _edit_page(request, patient, note, form, status=422)
     try:
         _change_diagnoses(request, patient, note, command, form)
-        actions.save_note(
-            by=writer(request), note=note, base_version=form.cleaned_data["version"], sections=form.texts()
-        )
+        actions.save_note(by=request.user, note=note, base_version=form.cleaned_data["version"], sections=form.texts())
     except actions.NoteConflict as conflict:
         base = form.cleaned_data["version"]
-        actions.save_draft(by=writer(request), note=note, base_version=base, sections=conflict.mine)
+        actions.save_draft(by=request.user, note=note, base_version=base, sections=conflict.mine)
         return _merge_page(request, patient, note, conflict.mine, status=409)
     except DomainError as refusal:
         return _refused(request, patient, note, form, refusal)
@@ -135,27 +133,27 @@ def _saved(request: HttpRequest, patient: Patient, note: Note) -> HttpResponseBa
 
 
 def _refused(
-    request: HttpRequest, patient: Patient, note: Note, form: NoteForm, refusal: DomainError
+    request: StaffRequest, patient: Patient, note: Note, form: NoteForm, refusal: DomainError
 ) -> HttpResponseBase:
     """The page again with what was typed; for a note that was signed meanwhile, where the text can still go."""
     if note.signed_at is None:
         form.take(refusal)
         return _edit_page(request, patient, note, form, status=422)
     base = form.cleaned_data["version"]
-    actions.save_draft(by=writer(request), note=note, base_version=base, sections=form.texts())
+    actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
     return htmx.redirect(request, detail_url(note), f"{refusal} Your text is kept below.", "error")
 
 
-def _change_diagnoses(request: HttpRequest, patient: Patient, note: Note, command: str, form: NoteForm) -> None:
+def _change_diagnoses(request: StaffRequest, patient: Patient, note: Note, command: str, form: NoteForm) -> None:
     rows = list(note.encounter.diagnoses.filter(entered_in_error_at=None))
     problems = patient.conditions.filter(entered_in_error_at=None) if command.startswith("use:") else ()
     wanted = changed(command, rows, problems, form.cleaned_data.get("diagnosis"))
     if wanted is not None:
-        set_diagnoses(by=writer(request), encounter=note.encounter, diagnoses=wanted)
+        set_diagnoses(by=request.user, encounter=note.encounter, diagnoses=wanted)
 
 
 def _edit_page(
-    request: HttpRequest,
+    request: StaffRequest,
     patient: Patient,
     note: Note,
     form: NoteForm,
@@ -173,16 +171,16 @@ def _edit_page(
         "draft": draft,
         "outdated": draft is not None and draft.base_version < note.version,
         "saved_by": last_saved_by(note),
-        "writing": [named(one.user) for one in others_writing(note, writer(request))],
+        "writing": [named(one.user) for one in others_writing(note, request.user)],
         "usable": usable,
         "may_sign": request.user.has_perm(Permission.SIGN_NOTES),
-        "keeps": actions.keeps(writer(request), note),
+        "keeps": actions.keeps(request.user, note),
     }
     return render(request, "clinic/notes/edit.html", context, status=status)
 
 
 def _merge_page(
-    request: HttpRequest, patient: Patient, note: Note, mine: dict[str, str], *, status: int
+    request: StaffRequest, patient: Patient, note: Note, mine: dict[str, str], *, status: int
 ) -> HttpResponse:
     theirs = texts_of(note)
     sections = [
@@ -201,9 +199,9 @@ def _merge_page(
 
 
 def _sign_page(
-    request: HttpRequest, patient: Patient, note: Note, form: SignForm, said: str = "", *, status: int
+    request: StaffRequest, patient: Patient, note: Note, form: SignForm, said: str = "", *, status: int
 ) -> HttpResponse:
-    user = writer(request)
+    user = request.user
     context: dict[str, Any] = {
         **chart_context(request, patient, "notes"),
         "note": note,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -26,7 +26,7 @@ from clinic.queries.coverages import coverage_rows
 from clinic.queries.details import patient_details, present_contacts
 from clinic.queries.duplicates import Duplicate
 from clinic.queries.patients import find_patients, recent_patients
-from emr.access.decorators import staff_view
+from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.models import AccessAction
@@ -40,12 +40,12 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @staff_view(Permission.FIND_PATIENTS)
 @_page
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StaffRequest) -> HttpResponse:
     """The search page, and the answers to its box and to the box on top of every page.
 
     One hit that fits to the letter is opened at once; typing in a box only suggests.
     """
-    user = _user(request)
+    user = request.user
     form = SearchForm(sent(request))
     text = form.cleaned_data["q"] if form.is_valid() else ""
     hits = find_patients(text, visible_to(user)) if text else None
@@ -62,9 +62,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @staff_view(Permission.REGISTER_PATIENTS)
 @_page
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: StaffRequest) -> HttpResponse:
     """The registration form. Likely duplicates are shown before anything is written."""
-    user = _user(request)
+    user = request.user
     form = RegistrationForm(sent(request), visible=visible_to(user))
     if form.is_valid():
         with form.refusals():
@@ -77,20 +77,20 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @staff_view(Permission.REGISTER_PATIENTS)
 @require_POST
-def duplicates(request: HttpRequest) -> HttpResponse:
+def duplicates(request: StaffRequest) -> HttpResponse:
     """Who may be the person that is being typed: a fragment of the registration form."""
     return _alike(request)
 
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="duplicates", shows_chart=False)
 @require_POST
-def alike(request: HttpRequest, patient: Patient) -> HttpResponse:
+def alike(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Who else may be the patient whose details are being changed: a fragment of that form."""
     return _alike(request, patient)
 
 
 @chart_view(Permission.VIEW_DEMOGRAPHICS, section="demographics")
-def detail(request: HttpRequest, patient: Patient) -> HttpResponse:
+def detail(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Everything the front desk keeps about a patient; insurance for those who may see it."""
     insured = request.user.has_perm(Permission.VIEW_COVERAGE)
     context = {
@@ -103,13 +103,13 @@ def detail(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
 @_page
-def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
+def edit(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Change demographics. Who saves over another's change sees both, and decides."""
     before = patient_initial(patient, *present_contacts(patient))
-    form = PatientForm(sent(request), patient=patient, visible=visible_to(_user(request)), initial=before)
+    form = PatientForm(sent(request), patient=patient, visible=visible_to(request.user), initial=before)
     if form.is_valid():
         try:
-            update_patient(by=_user(request), patient=patient, **form.changes())
+            update_patient(by=request.user, patient=patient, **form.changes())
         except Conflict as conflict:
             return _conflict(request, patient, form, str(conflict))
         except DomainError as error:
@@ -125,14 +125,14 @@ def edit(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
 @require_POST
-def verify(request: HttpRequest, patient: Patient) -> HttpResponse:
+def verify(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Say that the details were gone through with the patient."""
     if Form(request.POST).is_valid():
-        verify_demographics(by=_user(request), patient=patient)
+        verify_demographics(by=request.user, patient=patient)
     return htmx.redirect(request, _detail_url(patient), "The details are confirmed as of today.")
 
 
-def _conflict(request: HttpRequest, patient: Patient, form: PatientForm, message: str) -> HttpResponse:
+def _conflict(request: StaffRequest, patient: Patient, form: PatientForm, message: str) -> HttpResponse:
     """Both values of each field that differs, over the form, which is now about the newest state."""
     data = request.POST.copy()
     data["version"] = version_text(patient)
@@ -146,9 +146,9 @@ def _conflict(request: HttpRequest, patient: Patient, form: PatientForm, message
     return render(request, "clinic/patients/edit.html", context, status=409)
 
 
-def _alike(request: HttpRequest, patient: Patient | None = None) -> HttpResponse:
+def _alike(request: StaffRequest, patient: Patient | None = None) -> HttpResponse:
     """The warning while typing; nothing where the page shows just these already."""
-    query, visible = DuplicateQuery(request.POST), visible_to(_user(request))
+    query, visible = DuplicateQuery(request.POST), visible_to(request.user)
     found = query.duplicates(visible, patient)
     shown = _shown(found)
     if shown == query.cleaned_data.get("shown", ""):
@@ -158,17 +158,17 @@ def _alike(request: HttpRequest, patient: Patient | None = None) -> HttpResponse
     return render(
         request,
         "clinic/patients/_duplicates.html",
-        {"form": form, "duplicates": found, "shown": shown, "home": _home_name(_user(request))},
+        {"form": form, "duplicates": found, "shown": shown, "home": _home_name(request.user)},
     )
 
 
-def _form_context(request: HttpRequest, form: DemographicsForm) -> dict[str, Any]:
+def _form_context(request: StaffRequest, form: DemographicsForm) -> dict[str, Any]:
     """The form, who may be the same person, and the words that are offered while one types."""
     return {
         "form": form,
         "duplicates": form.duplicates,
         "shown": _shown(form.duplicates),
-        "home": _home_name(_user(request)),
+        "home": _home_name(request.user),
         "suggested": SUGGESTED,
     }
 
@@ -178,13 +178,8 @@ def _shown(found: list[Duplicate]) -> str:
     return " ".join(sorted(f"{one.hit.id}{'!' if one.sure else ''}" for one in found))
 
 
-def _record_duplicates(request: HttpRequest, found: list[Duplicate]) -> None:
+def _record_duplicates(request: StaffRequest, found: list[Duplicate]) -> None:
     record_access(request, [one.hit.id for one in found], section="duplicates", action=AccessAction.SEARCH)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  the door let nobody else in
-    return request.user
 
 
 def _detail_url(patient: Patient) -> str:

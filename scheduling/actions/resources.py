@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from emr.accounts.models import User
@@ -88,8 +88,8 @@ def _name(model: type[Model], name: str, word: str, *, without: Model | None = N
     return name
 
 
-def _refuse_booked(visits: object, name: str) -> None:
-    coming = visits.filter(status__in=MOVABLE, end_at__gt=timezone.now()).order_by("-start_at")  # type: ignore[attr-defined]
+def _refuse_booked(visits: QuerySet[Appointment], name: str) -> None:
+    coming = visits.filter(status__in=MOVABLE, end_at__gt=timezone.now()).order_by("-start_at")
     last = coming.first()
     if last is not None:
         raise DomainError(

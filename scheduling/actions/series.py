@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -73,13 +74,13 @@ def book_series(
         rule,
         wall_time,
     )
-    common = {
+    common: dict[str, Any] = {
         **{"by": by, "patient": patient, "practitioner": practitioner, "type": type, "room": room, "reason": reason},
         **{"comment": comment, "series": series, "at": at},
     }
 
     def give(day: date, start: datetime, end: datetime, why: str) -> None:
-        book(**common, start_at=start, end_at=end, series_day=day, override_reason=why)  # type: ignore[arg-type]
+        book(**common, start_at=start, end_at=end, series_day=day, override_reason=why)
 
     giver = Giver(give, practitioner, type, choices or {}, override_reason)
     if not giver.all([(day, _span(day, wall_time, timedelta(minutes=length))) for day in rule.days()]):

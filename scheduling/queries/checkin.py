@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Prefetch
 from django.urls import NoReverseMatch, reverse
@@ -192,10 +193,10 @@ def _when(moment: datetime | None) -> str:
     return formats.instant(moment) if moment else "Never"
 
 
-def _copay(row: Appointment, amount: object) -> str:
+def _copay(row: Appointment, amount: Decimal | None) -> str:
     if not row.type.takes_copay:
         return "None for this type of visit"
-    return f"${formats.money(amount)}" if amount is not None else ""  # type: ignore[arg-type]  # a Decimal or None
+    return f"${formats.money(amount)}" if amount is not None else ""
 
 
 def _missing(patient: Patient, page: CheckIn) -> list[Missing]:

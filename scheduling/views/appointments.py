@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +42,7 @@ SECTION = "appointments"
 
 @require_safe
 @chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
-def appointments_list(request: HttpRequest, patient: Patient) -> HttpResponse:
+def appointments_list(request: StaffRequest, patient: Patient) -> HttpResponse:
     """All of a patient's appointments."""
     context = {"visits": visits_of(patient, limit=200), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/appointments/list.html", context)
@@ -50,7 +50,7 @@ def appointments_list(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @require_safe
 @chart_view(Permission.VIEW_SCHEDULE, section=SECTION)
-def patient_panel(request: HttpRequest, patient: Patient) -> HttpResponse:
+def patient_panel(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The card of upcoming and past appointments that the chart's page fetches."""
     context = {"visits": visits_of(patient, limit=5), "patient": patient}
     return render(request, "scheduling/appointments/_panel.html", context)
@@ -77,28 +77,28 @@ def appointments_confirm(request: HttpRequest, patient: Patient, appointment_id:
 
 @require_POST
 @chart_view(Permission.CHECK_IN, section=SECTION)
-def appointments_arrive(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_arrive(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """The patient is here."""
     return _step(request, appointment_of(patient, appointment_id), mark_arrived, "Marked as arrived.")
 
 
 @require_POST
 @chart_view(Permission.CHECK_IN, section=SECTION)
-def appointments_no_show(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_no_show(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """The patient didn't come."""
     return _step(request, appointment_of(patient, appointment_id), mark_no_show, "Marked as no-show.")
 
 
 @require_POST
 @chart_view(Permission.CHECK_IN, section=SECTION)
-def appointments_complete(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_complete(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """The patient has left."""
     return _step(request, appointment_of(patient, appointment_id), complete, "Visit completed.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
-def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_cancel(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Call a visit off, with a reason."""
     row = appointment_of(patient, appointment_id)
     kind = ScopedCancelForm if row.series_id else CancelForm
@@ -113,7 +113,7 @@ def appointments_cancel(request: HttpRequest, patient: Patient, appointment_id: 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chart_view(Permission.CHECK_IN, section=SECTION)
-def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_check_in(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """Go through what check-in asks for, then open the visit; a second time opens nothing new."""
     row = appointment_of(patient, appointment_id)
     form = CheckInForm(sent(request), lines=check_lines(row))
@@ -131,17 +131,17 @@ def appointments_check_in(request: HttpRequest, patient: Patient, appointment_id
     return render(request, "scheduling/appointments/check_in.html", context, status=form.http_status)
 
 
-def _called_off(request: HttpRequest, row: Appointment, form: CancelForm) -> str:
+def _called_off(request: StaffRequest, row: Appointment, form: CancelForm) -> str:
     wanted = dict(form.cleaned_data)
     scope = wanted.pop("scope", "") or Scope.THIS
     if scope == Scope.THIS:
-        cancel(by=request.user, appointment=row, **wanted)  # type: ignore[arg-type]  # the door
+        cancel(by=request.user, appointment=row, **wanted)
         return "Visit cancelled. Its time is free again; you can take it back here while it is."
-    gone = cancel_series(by=request.user, appointment=row, scope=scope, **wanted)  # type: ignore[arg-type]  # the door
+    gone = cancel_series(by=request.user, appointment=row, scope=scope, **wanted)
     return f"{len(gone)} visits cancelled. Their times are free again."
 
 
-def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], said: str) -> HttpResponse:
+def _step(request: StaffRequest, row: Appointment, action: Callable[..., Any], said: str) -> HttpResponse:
     """Take one step of the day and go back to where the button stood; a refusal is a page of its own."""
     form = Form(request.POST)
     form.is_valid()
@@ -154,7 +154,7 @@ def _step(request: HttpRequest, row: Appointment, action: Callable[..., Any], sa
     return htmx.redirect(request, to if to_day else _address(row), said, "success")
 
 
-def _detail(request: HttpRequest, row: Appointment) -> HttpResponse:
+def _detail(request: StaffRequest, row: Appointment) -> HttpResponse:
     context = {
         "history": history_of(row),
         "chain": chain_of(row),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +27,7 @@ _EDIT = "scheduling:hours_edit"
 
 @require_safe
 @staff_view(Permission.MANAGE_SCHEDULES)
-def hours_list(request: HttpRequest) -> HttpResponse:
+def hours_list(request: StaffRequest) -> HttpResponse:
     """Everybody's week, and the time ahead that differs from it."""
     context = {"weeks": hours_by_practitioner(), "exceptions": exceptions_ahead()}
     return render(request, "scheduling/availability/list.html", context)
@@ -122,7 +122,7 @@ def hours_override(request: StaffRequest, practitioner_id: UUID) -> HttpResponse
     return _page(request, practitioner, override_form=form, status=422)
 
 
-def _page(request: HttpRequest, practitioner: Practitioner, *, status: int = 200, **forms: Any) -> HttpResponse:
+def _page(request: StaffRequest, practitioner: Practitioner, *, status: int = 200, **forms: Any) -> HttpResponse:
     context = {
         "practitioner": practitioner,
         "week": week_of(practitioner),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -83,7 +83,7 @@ def schedule_week(request: StaffRequest, day: date, practitioner_id: UUID) -> Ht
 
 @require_safe
 @staff_view(Permission.VIEW_SCHEDULE)
-def schedule_next_open(request: HttpRequest, day: date) -> HttpResponse:
+def schedule_next_open(request: StaffRequest, day: date) -> HttpResponse:
     """Where the next free time after a day without any is: asked for by itself, because it looks months ahead."""
     found = next_open_day(list(bookable_practitioners()), day)
     if htmx.is_htmx(request):

@@ -7,6 +7,7 @@ with a link, the answer is the same.
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -48,7 +49,7 @@ def offers_answer(request: HttpRequest, token: str) -> HttpResponse:
 
 def _answered(request: HttpRequest, offer: WaitlistOffer, form: AnswerForm) -> HttpResponse:
     answer, by = form.cleaned_data["answer"], service_user(SERVICE)
-    context = {"form": form, "offer": offered(offer), "kind": offer.entry.type}
+    context: dict[str, Any] = {"form": form, "offer": offered(offer), "kind": offer.entry.type}
     try:
         if answer == "yes":
             made = accept_offer(by=by, offer=offer)
@@ -60,5 +61,5 @@ def _answered(request: HttpRequest, offer: WaitlistOffer, form: AnswerForm) -> H
         # What the front desk reads of it would tell of others.
         context["gone"] = True
         return render(request, "scheduling/waitlist/offer.html", context, status=409)
-    context["gone"] = context["offer"].status != "open"  # type: ignore[attr-defined]
+    context["gone"] = context["offer"].status != "open"
     return render(request, "scheduling/waitlist/offer.html", context)
