@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from http.server import ThreadingHTTPServer
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +13,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from emr.accounts.models import Practitioner
+from emr.accounts.models import Clinic, Practitioner
 from scheduling.models import AppointmentType
 from tests.factories.accounts import ClinicFactory, PractitionerFactory
 from tests.factories.scheduling import AppointmentTypeFactory, open_week
 from tests.scheduling.desk import Desk
+from tests.scheduling.reminders import Carrier
 
 CHICAGO = ZoneInfo("America/Chicago")
 MONDAY = date(2026, 11, 23)
@@ -50,3 +53,25 @@ def visit_type(monday: None) -> AppointmentType:
 def front(person: Any, doctor: Practitioner, visit_type: AppointmentType) -> Desk:
     """Somebody at the front desk, who books with the doctor."""
     return Desk(person("front_desk"), doctor, visit_type)
+
+
+@pytest.fixture
+def elm_street(settings: Any) -> Clinic:
+    """A clinic in New York, whose reminders rest at night."""
+    settings.REMINDER_QUIET_HOURS = "20:00-08:00"
+    return ClinicFactory.create(name="Elm Street Clinic", phone="2175550100", time_zone="America/New_York")
+
+
+@pytest.fixture
+def carrier(settings: Any) -> Iterator[Any]:
+    """A carrier of text messages on the loopback."""
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Carrier)
+    server.messages, server.answer = [], 200
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.SMS_URL = f"http://127.0.0.1:{server.server_address[1]}/messages"
+    settings.SMS_TOKEN, settings.SMS_WEBHOOK_KEY = "token", "key"
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
