@@ -32,7 +32,6 @@ from clinic.queries.results import KINDS, latest_results, results
 from clinic.views.lists import row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
-from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.forms import Form, sent
 from emr.ui.navigation import Tab
@@ -106,12 +105,10 @@ def _written(
     """Write what was sent and lead back to the vital signs; None as long as there is something to mend."""
     if not form.is_bound or not form.is_valid():
         return None
-    try:
+    with form.refusals():
         write(form.cleaned_data)
-    except DomainError as error:
-        form.take(error)
-        return None
-    return htmx.redirect(request, reverse("clinic:vitals_list", args=[patient.pk]), done)
+        return htmx.redirect(request, reverse("clinic:vitals_list", args=[patient.pk]), done)
+    return None
 
 
 def _vitals_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -112,17 +113,11 @@ def detail(request: StaffRequest, questionnaire_id: UUID) -> HttpResponse:
 def standing(request: StaffRequest, questionnaire_id: UUID) -> HttpResponseBase:
     """Put a version to use, or retire it."""
     row = get_object_or_404(Questionnaire, pk=questionnaire_id)
-    form, here = StandingForm(request.POST), reverse("clinic:questionnaires_list")
-    if not form.is_valid():
-        return redirect(request, here, "Choose what becomes of it.", "error")
-    try:
-        if form.cleaned_data["standing"] == "publish":
-            publish_questionnaire(by=request.user, questionnaire=row)
-        else:
-            retire_questionnaire(by=request.user, questionnaire=row)
-    except DomainError as error:
-        return redirect(request, here, str(error), "error")
-    return redirect(request, here, f"{row.title}, version {row.version}: done.")
+    return _stand(
+        *(request, row),
+        publish=lambda: publish_questionnaire(by=request.user, questionnaire=row),
+        retire=lambda: retire_questionnaire(by=request.user, questionnaire=row),
+    )
 
 
 @_page
@@ -153,14 +148,25 @@ def text_detail(request: StaffRequest, form_id: UUID) -> HttpResponse:
 def text_standing(request: StaffRequest, form_id: UUID) -> HttpResponseBase:
     """Put a text in force, or retire it."""
     row = get_object_or_404(ConsentForm, pk=form_id)
+    return _stand(
+        *(request, row),
+        publish=lambda: publish_consent_form(by=request.user, form=row),
+        retire=lambda: retire_consent_form(by=request.user, form=row),
+    )
+
+
+def _stand(
+    request: StaffRequest,
+    row: Questionnaire | ConsentForm,
+    *,
+    publish: Callable[[], object],
+    retire: Callable[[], object],
+) -> HttpResponseBase:
     form, here = StandingForm(request.POST), reverse("clinic:questionnaires_list")
     if not form.is_valid():
         return redirect(request, here, "Choose what becomes of it.", "error")
     try:
-        if form.cleaned_data["standing"] == "publish":
-            publish_consent_form(by=request.user, form=row)
-        else:
-            retire_consent_form(by=request.user, form=row)
+        publish() if form.cleaned_data["standing"] == "publish" else retire()
     except DomainError as error:
         return redirect(request, here, str(error), "error")
     return redirect(request, here, f"{row.title}, version {row.version}: done.")

@@ -17,7 +17,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.formats import clock, day
 from scheduling.actions.appointments import SlotTaken, book
@@ -72,7 +72,7 @@ def _book(request: StaffRequest, form: BookForm, patient: Patient | None) -> Htt
         return _page(request, form, refusal=refusal, status=409)
     except DomainError as refusal:
         form.take(refusal)
-        return _page(request, form, status=409 if isinstance(refusal, Conflict) else 422)
+        return _page(request, form, status=form.http_status)
     to = reverse("scheduling:schedule_day", args=[_local_day(made)])
     return htmx.redirect(request, to, said, "success")
 

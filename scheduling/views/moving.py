@@ -63,7 +63,7 @@ def appointments_reschedule(request: StaffRequest, patient: Patient, appointment
         return _page(request, row, form, refusal=refusal, status=409)
     except DomainError as refusal:
         form.take(refusal)
-        return _page(request, row, form, status=422)
+        return _page(request, row, form, status=form.http_status)
     return htmx.redirect(request, _address(moved), f"Moved to {_when(moved)}.", "success")
 
 
