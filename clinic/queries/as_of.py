@@ -22,7 +22,10 @@ from clinic.models import (
     ObservationComponent,
     Patient,
 )
-from clinic.queries.lists import ListRow, allergy_row, by_state, condition_row, medication_row
+from clinic.queries.allergies import allergy_row
+from clinic.queries.conditions import condition_row
+from clinic.queries.lists import ListRow, by_state
+from clinic.queries.medications import medication_row
 from clinic.queries.merges import linked_charts
 from clinic.queries.observations import LatestVital, latest_vitals
 from clinic.queries.results import KINDS, LatestResult, latest_of_each

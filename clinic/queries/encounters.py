@@ -123,3 +123,15 @@ def _note(row: Note) -> VisitNote:
         else f"begun {formats.instant(row.created_at)} by {row.author}"
     )
     return VisitNote(str(row.pk), str(row), row.get_status_display(), row.status, meta)
+
+
+def open_visit(patient: Patient) -> Encounter | None:
+    """The visit that is going on, to which what is entered now belongs."""
+    return (
+        patient.encounters.filter(
+            status__in=[EncounterStatus.ARRIVED, EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS],
+            entered_in_error_at=None,
+        )
+        .order_by("-period_start")
+        .first()
+    )

@@ -13,7 +13,8 @@ from django.utils import timezone
 from clinic.choices import MedicationStatus, NoteType
 from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteUserGrant, Patient
 from clinic.models.access import in_force
-from clinic.queries.lists import current_conditions, directions
+from clinic.queries.conditions import current_conditions
+from clinic.queries.medications import directions
 from clinic.rules import notes_visible_to
 from clinic.snapshots import visit_vitals, vital_of
 from emr.accounts.models import User

@@ -6,8 +6,12 @@ from typing import Any
 
 from clinic.choices import ObservationCategory
 from clinic.models import Observation, Patient
+from clinic.queries.allergies import allergy_rows
+from clinic.queries.conditions import condition_rows
 from clinic.queries.encounters import encounter_rows
-from clinic.queries.lists import ListRow, allergy_rows, condition_rows, immunization_rows, medication_rows
+from clinic.queries.immunizations import immunization_rows
+from clinic.queries.lists import ListRow
+from clinic.queries.medications import medication_rows
 from clinic.queries.observations import latest_vitals, newest_of_each
 from clinic.queries.results import KINDS, latest_of_each
 

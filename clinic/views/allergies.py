@@ -12,7 +12,7 @@ from clinic.access import chart_view
 from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy
 from clinic.forms.lists import AllergyForm, ConfirmForm
 from clinic.models import AllergyIntolerance, Patient
-from clinic.queries.lists import allergy_rows
+from clinic.queries.allergies import allergy_rows
 from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission

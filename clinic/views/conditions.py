@@ -11,7 +11,8 @@ from clinic.access import chart_view
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.forms.lists import ProblemForm, ResolveForm
 from clinic.models import Condition, Patient
-from clinic.queries.lists import condition_rows, open_visit
+from clinic.queries.conditions import condition_rows
+from clinic.queries.encounters import open_visit
 from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission

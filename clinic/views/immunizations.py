@@ -11,7 +11,8 @@ from clinic.access import chart_view
 from clinic.actions.immunizations import record_immunization
 from clinic.forms.lists import ImmunizationForm
 from clinic.models import Immunization, Patient
-from clinic.queries.lists import immunization_rows, open_visit
+from clinic.queries.encounters import open_visit
+from clinic.queries.immunizations import immunization_rows
 from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission

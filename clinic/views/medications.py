@@ -11,7 +11,8 @@ from clinic.access import chart_view
 from clinic.actions.medications import add_medication, stop_medication
 from clinic.forms.lists import MedicationForm, StopForm
 from clinic.models import MedicationStatement, Patient
-from clinic.queries.lists import medication_rows, open_visit
+from clinic.queries.encounters import open_visit
+from clinic.queries.medications import medication_rows
 from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission

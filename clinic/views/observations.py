@@ -19,7 +19,7 @@ from clinic.chart import chart_context
 from clinic.forms.lists import ErrorForm, ResultsFilterForm
 from clinic.forms.observations import VitalsForm
 from clinic.models import Observation, Patient
-from clinic.queries.lists import open_visit
+from clinic.queries.encounters import open_visit
 from clinic.queries.observations import (
     COLUMNS,
     flowsheet,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.access import chart_view
 from clinic.models import Patient, Procedure
-from clinic.queries.lists import procedure_rows
+from clinic.queries.procedures import procedure_rows
 from clinic.views.lists import Room, RowLink, error_entry, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission

@@ -19,8 +19,10 @@ from clinic.actions.medications import add_medication, stop_medication
 from clinic.actions.observations import Reading, record_vitals
 from clinic.actions.results import Result, record_report
 from clinic.models import Observation, Patient
+from clinic.queries.allergies import allergy_rows
 from clinic.queries.as_of import KnownChart, chart_as_of
-from clinic.queries.lists import allergy_rows, condition_rows, medication_rows
+from clinic.queries.conditions import condition_rows
+from clinic.queries.medications import medication_rows
 from clinic.queries.observations import latest_vitals, vital_signs
 from clinic.queries.results import latest_results
 from emr.accounts.models import User

@@ -1,0 +1,52 @@
+"""Problems as pages list them."""
+
+from __future__ import annotations
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from clinic.choices import ConditionCategory, ConditionClinicalStatus
+from clinic.models import Condition, Patient
+from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_errors, state_of
+from emr.ui import formats
+
+_ACTIVE_PROBLEM = Q(
+    entered_in_error_at=None,
+    clinical_status__in=[
+        ConditionClinicalStatus.ACTIVE,
+        ConditionClinicalStatus.RECURRENCE,
+        ConditionClinicalStatus.RELAPSE,
+    ],
+)
+
+
+def condition_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
+    """Problems, the active ones first, then by onset, newest first: one query.
+
+    Here as in every list a second one tells who marked errors, where there are any; ``standing`` leaves errors out.
+    """
+    problems = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM)
+    rows = (
+        problems.alias(current=ExpressionWrapper(_ACTIVE_PROBLEM, output_field=BooleanField()))
+        .only(*SHOWN, "onset_date", "abatement_date", "note", "clinical_status")
+        .order_by("-current", "-onset_date", "display")
+    )
+    return by_state(condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
+
+
+def condition_row(row: Condition) -> ListRow:
+    """A problem in words."""
+    active = row.entered_in_error_at is None and row.clinical_status in {"active", "recurrence", "relapse"}
+    return ListRow(
+        key=str(row.pk),
+        cells=(row.display, row.code, formats.day(row.onset_date), formats.day(row.abatement_date), row.note),
+        state=state_of(row, row.get_clinical_status_display()),
+        tone="accent" if active else "neutral",
+        active=active,
+        errored=row.entered_in_error_at is not None,
+        remark=error_of(row),
+    )
+
+
+def current_conditions(patient: Patient) -> QuerySet[Condition]:
+    """The active problems."""
+    return patient.conditions.filter(_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM)
