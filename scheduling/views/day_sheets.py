@@ -15,6 +15,7 @@ from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.ui import htmx
+from emr.ui.forms import sent
 from scheduling.actions.day_sheets import ask_for_sheets
 from scheduling.forms.day import DayForm, SheetsForm
 from scheduling.printouts.day_sheets import day_sheet_pdf
@@ -37,10 +38,9 @@ def schedule_sheet(request: StaffRequest, day: date) -> HttpResponse:
 @staff_view(Permission.VIEW_SCHEDULE)
 def schedule_sheets(request: StaffRequest, day: date) -> HttpResponse:
     """Ask for everybody's sheets in one file; the job tells how far it is, and hands the file out."""
-    form = SheetsForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = SheetsForm(sent(request))
+    if form.is_valid():
         job = ask_for_sheets(by=request.user, day=day, request_token=form.cleaned_data["request_token"])
         return htmx.redirect(request, reverse("jobs:jobs_detail", args=[job.pk]))
     context = {"form": form, "day": day, "counts": visits_by_practitioner(day)}
-    status = 422 if form.is_bound else 200
-    return render(request, "scheduling/appointments/day_sheets.html", context, status=status)
+    return render(request, "scheduling/appointments/day_sheets.html", context, status=form.http_status)

@@ -20,9 +20,9 @@ from emr.codes.coding import Coding
 from emr.codes.systems import CVX, ICD10CM, RXNORM
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-from tests.clinic.actions.races import refusals
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
+from tests.races import refusals
 
 ASTHMA = Coding(ICD10CM, "J45.909", "Unspecified asthma, uncomplicated")
 METFORMIN = Coding(RXNORM, "860975", "metformin 500 mg tablet")

@@ -15,10 +15,10 @@ from clinic.actions.merges import BUSY, merge_patients
 from clinic.models import Condition, Patient, PatientMerge
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
-from tests.clinic.actions.races import refusals
 from tests.clinic.twins import merge
 from tests.factories.chart import ConditionFactory
 from tests.factories.clinic import PatientFactory
+from tests.races import refusals
 
 pytestmark = pytest.mark.feature("B04")
 Make = Callable[..., User]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 
 from clinic.actions import notes as actions
 from clinic.actions.encounters import set_diagnoses, set_status
@@ -17,6 +16,7 @@ from emr.audit.actor import acting
 from emr.audit.models import LogEntry
 from emr.shared.errors import Conflict, DomainError
 from tests.clinic.notes import HYPERTENSION, TEXT, A, O, P, Person, S, a_note, a_signed_note, a_visit, measure
+from tests.races import at_once
 
 
 def texts(note: Note) -> dict[str, str]:
@@ -55,21 +55,8 @@ def test_opening_a_note_again_makes_no_second_copy(db: None, person: Person) -> 
 def test_two_tabs_that_begin_a_note_at_once_get_the_same_one(committed_db: str, person: Person) -> None:
     doctor = person("clinician")
     visit = a_visit(doctor)
-    found: list[Note] = []
-
-    def begin() -> None:
-        try:
-            found.append(actions.start_note(by=doctor, encounter=visit))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=begin) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 6
-    assert len({note.pk for note in found}) == Note.objects.count() == 1
+    found = at_once(6, lambda _: actions.start_note(by=doctor, encounter=visit).pk)
+    assert set(found) == {Note.objects.get().pk}
 
 
 @pytest.mark.parametrize("status", [EncounterStatus.CANCELLED, EncounterStatus.PLANNED])
@@ -106,21 +93,11 @@ def test_the_second_writer_is_told_and_both_texts_are_there(db: None, person: Pe
 def test_of_two_saves_at_the_same_time_one_is_kept_and_one_is_told(committed_db: str, person: Person) -> None:
     one, other = person("clinician"), person("clinician")
     note = actions.start_note(by=one, encounter=a_visit(one))
-    told: list[actions.NoteConflict] = []
-
-    def save(by: object, text: str) -> None:
-        try:
-            actions.save_note(by=by, note=note, base_version=1, sections={S: text})  # type: ignore[arg-type]
-        except actions.NoteConflict as conflict:
-            told.append(conflict)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=save, args=pair) for pair in ((one, "one"), (other, "other"))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = [(one, "one"), (other, "other")]
+    results = at_once(
+        2, lambda n: actions.save_note(by=said[n][0], note=note, base_version=1, sections={S: said[n][1]})
+    )
+    told = [result for result in results if isinstance(result, actions.NoteConflict)]
     note.refresh_from_db()
     assert note.version == 2
     assert len(told) == 1

@@ -13,10 +13,10 @@ from clinic.models import Observation, Patient
 from clinic.queries.observations import latest_vitals, vital_signs
 from clinic.vitals import DIASTOLIC, HEART_RATE, HEIGHT, SYSTOLIC, TEMPERATURE, WEIGHT
 from emr.shared.errors import DomainError
-from tests.clinic.actions.races import refusals
 from tests.factories.base import someone
 from tests.factories.chart import blood_pressure
 from tests.factories.clinic import PatientFactory
+from tests.races import refusals
 
 
 def _record(patient: Patient, *readings: tuple[str, str, str], at: timedelta = timedelta(0)) -> list[Observation]:

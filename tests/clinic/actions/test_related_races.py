@@ -9,8 +9,8 @@ import pytest
 
 from clinic.actions.related_persons import add_related_person
 from clinic.models import RelatedPerson
-from tests.clinic.actions.races import refusals
 from tests.factories.clinic import PatientFactory
+from tests.races import refusals
 
 
 @pytest.mark.feature("B06")

@@ -12,8 +12,8 @@ from clinic.models import Note
 from clinic.snapshots import verify
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
-from tests.clinic.actions.races import refusals
 from tests.clinic.notes import P, S, a_note
+from tests.races import refusals
 
 
 @pytest.mark.feature("E09")

@@ -16,7 +16,7 @@ from scheduling.models import Appointment, AppointmentType, WaitlistEntry, Waitl
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import RoomFactory, open_week
-from tests.scheduling.actions.test_races import at_once
+from tests.races import at_once
 from tests.scheduling.conftest import at
 
 pytestmark = pytest.mark.usefixtures("committed_db")

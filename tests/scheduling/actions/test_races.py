@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
-from django.utils import timezone
 
 from clinic.models import Encounter
 from emr.accounts.models import Practitioner
@@ -18,28 +13,10 @@ from scheduling.actions import appointments as actions
 from scheduling.choices import CheckItem
 from scheduling.models import Appointment, AppointmentType, CheckIn
 from tests.factories.clinic import PatientFactory
-from tests.scheduling.conftest import CHICAGO, at
+from tests.races import at_once
+from tests.scheduling.conftest import at
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """What ``work`` gave or raised in each of ``count`` threads that begin together."""
-    gate = Barrier(count)
-
-    def run(number: int) -> Any:
-        try:
-            with timezone.override(CHICAGO):
-                connections["default"].ensure_connection()
-                gate.wait(timeout=30)
-                return work(number)
-        except Exception as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 @pytest.mark.feature("C04")

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from datetime import time
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from scheduling.models import Schedule
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
 from tests.factories.scheduling import ScheduleFactory
+from tests.races import at_once
 
 
 @pytest.mark.feature("C03")
 def test_of_sessions_that_are_added_at_once_one_stands(committed_db: str) -> None:
     someone()
     who = PractitionerFactory.create()
-    start, refusals = Barrier(6), []
 
-    def add(number: int) -> None:
-        try:
-            start.wait(30)
-            ScheduleFactory.create(practitioner=who, start_time=time(8), end_time=time(9 + number))
-        except IntegrityError as refusal:
-            refusals.append(refusal)
-        finally:
-            connection.close()
+    def add(number: int) -> Schedule:
+        return ScheduleFactory.create(practitioner=who, start_time=time(8), end_time=time(9 + number))
 
-    threads = [Thread(target=add, args=[n]) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert (Schedule.objects.filter(practitioner=who).count(), len(refusals)) == (1, 5)
+    results = at_once(6, add)
+    refused = [one for one in results if isinstance(one, IntegrityError)]
+    assert (Schedule.objects.filter(practitioner=who).count(), len(refused)) == (1, 5), results

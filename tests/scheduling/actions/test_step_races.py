@@ -12,9 +12,9 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from scheduling.actions.appointments import cancel, check_in
 from scheduling.models import Appointment
-from tests.clinic.actions.races import refusals
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.races import refusals
 
 
 def _due() -> Appointment:

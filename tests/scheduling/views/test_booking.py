@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connections
 from django.test import Client
 
 from emr.accounts.models import Practitioner
@@ -20,6 +17,7 @@ from scheduling.models import Appointment, AppointmentType
 from scheduling.queries.booking import read_slot
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory
+from tests.races import at_once
 from tests.scheduling.conftest import at
 
 BOOK = "/schedule/book/"
@@ -177,19 +175,14 @@ class TestForm:
 @pytest.mark.feature("C14")
 def test_ten_equal_posts_book_once(committed_db: str, as_role: Any, filled: Any) -> None:
     values = filled()
-    client = as_role("front_desk")
-    gate = Barrier(10)
+    cookies = as_role("front_desk").cookies
 
     def post(_: int) -> int:
-        try:
-            twin = Client()
-            twin.cookies = client.cookies
-            gate.wait(timeout=30)
-            return twin.post(BOOK, values).status_code
-        finally:
-            connections.close_all()
+        client = Client()
+        client.cookies = cookies
+        return client.post(BOOK, values).status_code
 
-    with time_machine.travel(at(7, 58), tick=False), ThreadPoolExecutor(10) as pool:
-        statuses = list(pool.map(post, range(10)))
+    with time_machine.travel(at(7, 58), tick=False):
+        statuses = at_once(10, post)
     assert statuses == [303] * 10
     assert Appointment.objects.count() == 1

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connections
 from django.test import Client
 
 from clinic.models import ContactPoint, Patient
@@ -20,6 +17,7 @@ from emr.shared.records import uuid7
 from scheduling.models import Appointment, AppointmentType
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.races import at_once
 from tests.scheduling.conftest import at
 
 BOOK = "/schedule/book/"
@@ -170,19 +168,14 @@ class TestNewcomer:
 @pytest.mark.feature("C14")
 def test_equal_posts_register_and_book_once(committed_db: str, as_role: Any, typed: Any) -> None:
     values = typed()
-    client = as_role("front_desk")
-    gate = Barrier(6)
+    cookies = as_role("front_desk").cookies
 
     def post(_: int) -> int:
-        try:
-            twin = Client()
-            twin.cookies = client.cookies
-            gate.wait(timeout=30)
-            return twin.post(BOOK, values).status_code
-        finally:
-            connections.close_all()
+        client = Client()
+        client.cookies = cookies
+        return client.post(BOOK, values).status_code
 
-    with time_machine.travel(at(7, 58), tick=False), ThreadPoolExecutor(6) as pool:
-        statuses = list(pool.map(post, range(6)))
+    with time_machine.travel(at(7, 58), tick=False):
+        statuses = at_once(6, post)
     assert statuses == [303] * 6
     assert (Patient.objects.count(), Appointment.objects.count()) == (1, 1)
