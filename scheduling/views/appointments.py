@@ -69,7 +69,7 @@ def appointments_detail(request: StaffRequest, patient: Patient, appointment_id:
 
 @require_POST
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
-def appointments_confirm(request: HttpRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
+def appointments_confirm(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """The patient said on the telephone that they will come."""
     row = appointment_of(patient, appointment_id)
     return _step(request, row, partial(confirm, via=ConfirmedVia.PHONE), "Confirmed by telephone.")
