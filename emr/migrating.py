@@ -37,7 +37,7 @@ class Run(Operation):
             state.__dict__["apps"] = models
             touched = {(app_label, _model(operation).lower()) for operation in self.operations}
             relates = isinstance(self.operations[0], CreateModel | AddField)
-            state.reload_models(touched, delay=not relates)
+            state.reload_models(list(touched), delay=not relates)
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -69,4 +69,4 @@ def shorten(plan: Sequence[tuple[Migration, bool]], **said: Any) -> None:
     """Receiver of ``pre_migrate``: what is about to be applied forwards is put into runs."""
     for migration, backwards in plan:
         if not backwards:
-            migration.operations = in_runs(migration.operations)
+            migration.operations = in_runs(migration.operations)  # type: ignore[misc]  # an object read from its file
