@@ -1,4 +1,4 @@
-"""The patient banner: who this is, in seven plain queries, for every page of the chart."""
+"""The patient banner: who this is, in eight plain queries, for every page of the chart."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from clinic.models import (
     ContactPoint,
     Coverage,
     Patient,
+    PatientName,
 )
 from clinic.queries.addresses import found_at
 from clinic.queries.coverages import in_force
@@ -129,7 +130,7 @@ def _coverage(patient: Patient) -> str:
 
 
 def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
-    """Address, numbers, next of kin and guarantor in three plain queries: cheaper than one with subqueries."""
+    """Other names, address, numbers, next of kin and guarantor in plain queries: cheaper than one with subqueries."""
     present = {"patient": patient, "entered_in_error_at": None}
     contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
     # The last of a kind wins in a dictionary, and the first in order is meant.
@@ -143,7 +144,14 @@ def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
         "Next of kin": f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",
         "Guarantor": f"{payer} ({payer.relationship})" if payer else "The patient",
     }
-    return tuple((label, text or "Not recorded") for label, text in pairs.items())
+    told = tuple((label, text or "Not recorded") for label, text in pairs.items())
+    names = PatientName.objects.filter(**present).order_by("-created_at", "-pk")[:_NAMES]
+    known_as = ", ".join(f"{row} ({row.get_use_display().lower()})" for row in names)
+    return (("Also known as", known_as), *told) if known_as else told
+
+
+#: Other names that the banner has room for, the newest; all of them stand among the details.
+_NAMES = 3
 
 
 def _alerts(patient: Patient, visible: QuerySet[Patient]) -> tuple[str, ...]:

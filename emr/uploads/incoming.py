@@ -56,9 +56,12 @@ def check(content: bytes, name: str, limits: Limits) -> Incoming:
     """As :func:`take` for bytes that are in memory already."""
     if len(content) > limits.max_bytes:
         raise Refused(f"The file is larger than {_size(limits.max_bytes)}. Make it smaller or split it.")
-    kind = kind_of(content)
+    wanted = " or ".join(WORDS[wanted] for wanted in limits.kinds)
+    try:
+        kind = kind_of(content)
+    except Refused as refusal:
+        raise Refused(f"{refusal.message} Save it as {wanted}.", recorded=refusal.recorded) from refusal
     if kind not in limits.kinds:
-        wanted = " or ".join(WORDS[wanted] for wanted in limits.kinds)
         raise Refused(f"The file is {WORDS[kind]} by its content; {wanted} is taken here.")
     scan(content)
     pages = check_pdf(content) if kind == Kind.PDF else 0

@@ -23,7 +23,7 @@ def check_pdf(content: bytes) -> int:
     if found.get("locked"):
         raise Refused("The PDF is locked by a password. Save it without one.")
     if not found.get("pages"):
-        raise Refused("The PDF is broken and can't be opened.")
+        raise Refused("The PDF is broken and can't be opened. Save it anew, or scan the paper again.")
     if found["pages"] > MAX_PAGES:
         raise Refused(f"The PDF has more than {MAX_PAGES} pages. Split it.")
     if found["scripts"] or found["attachments"] or found["program"]:

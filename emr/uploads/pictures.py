@@ -18,7 +18,7 @@ THUMBNAIL_SIDE = 240
 _FORMATS = {Kind.PNG: "PNG", Kind.JPEG: "JPEG"}
 _ENDS = {Kind.PNG: b"IEND\xaeB`\x82", Kind.JPEG: b"\xff\xd9"}
 _TOO_MANY = "The picture has more than {} million pixels. Make it smaller."
-_NOT_ONE = "The file is no PNG or JPEG picture, or it is broken."
+_NOT_ONE = "The file is no PNG or JPEG picture, or it is broken. Take the picture again, or save it anew."
 
 
 def redraw(content: bytes, kind: Kind, *, max_side: int = MAX_SIDE, max_pixels: int = MAX_PIXELS) -> bytes:

@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from clinic.actions.documents import CARDS
 from clinic.models import Coverage, DocumentReference, Patient
 from clinic.papers import DocumentCategory
 from clinic.queries.addresses import found_at, in_use
@@ -93,7 +94,7 @@ def check_lines(row: Appointment) -> list[Line]:
     """Every item of a visit's check-in, in its order. At most ten queries."""
     patient, day = row.patient, timezone.localtime(row.start_at).date()
     policy = coverage_on(patient, day)
-    papers = set(DocumentReference.objects.current().filter(patient=patient).values_list("category", flat=True))
+    papers = _papers(patient, policy)
     intake = missing_for(patient, day)
     texts, answers = ([one for one in intake if (one.kind == "consent") == wanted] for wanted in (True, False))
     return [
@@ -112,6 +113,14 @@ def check_lines(row: Appointment) -> list[Line]:
         Line(CheckItem.CARDS, lacking=_no_paper(patient, papers, *_cards(policy))),
         Line(CheckItem.COPAY, asked=row.type.takes_copay and policy is not None and policy.copay != 0, required=True),
     ]
+
+
+def _papers(patient: Patient, policy: Coverage | None) -> set[str]:
+    """The kinds of papers that are on file. The card of another policy than that of the visit is none. One query."""
+    of = ("coverage__payer_id", "coverage__subscriber_id", "coverage__group_number")
+    rows = DocumentReference.objects.current().filter(patient=patient).values_list("category", *of)
+    ours = {(None, None, None), policy.policy if policy else None}
+    return {category for category, *whose in rows if category not in CARDS or policy is None or tuple(whose) in ours}
 
 
 def _unreachable(patient: Patient) -> tuple[Missing, ...]:

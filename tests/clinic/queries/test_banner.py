@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from clinic.actions.errors import enter_in_error
 from clinic.models import Patient
 from clinic.queries.banner import patient_banner
 from emr.shared.dates import clinic_today
 from emr.ui.banner import AllergyState, Banner
+from tests.factories.base import someone
 from tests.factories.clinic import (
     AllergyIntoleranceFactory,
     AllergyReactionFactory,
@@ -19,6 +21,7 @@ from tests.factories.clinic import (
     CoverageFactory,
     PatientAddressFactory,
     PatientFactory,
+    PatientNameFactory,
     PayerFactory,
     RelatedPersonFactory,
 )
@@ -47,6 +50,15 @@ def test_it_names_the_patient_with_every_identifier() -> None:
         "Next of kin": "Next Kin (Sister) (217) 555-0177",
         "Guarantor": "The patient",
     }
+
+
+@pytest.mark.feature("B09")
+def test_it_tells_by_what_other_names_the_patient_was_known() -> None:
+    patient = PatientFactory(family_name="Silva", given_name="Maria")
+    PatientNameFactory(patient=patient, use="maiden", given_name="Maria", family_name="Oliveira")
+    PatientNameFactory(patient=patient, use="anonymous", given_name="Bea", family_name="")
+    enter_in_error(by=someone(), row=PatientNameFactory(patient=patient, family_name="Wrong"), reason="Another's")
+    assert dict(banner(patient).details)["Also known as"] == "Bea (alias), Maria Oliveira (maiden)"
 
 
 def test_nobody_asked_about_allergies() -> None:
@@ -156,11 +168,11 @@ def test_the_alert_of_a_similar_name_gives_no_restricted_chart_away(person: Any)
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_it_takes_seven_queries(count: int, django_assert_num_queries: Any) -> None:
+def test_it_takes_eight_queries(count: int, django_assert_num_queries: Any) -> None:
     patient = PatientFactory()
     for _ in range(count):
         AllergyReactionFactory(allergy=AllergyIntoleranceFactory(patient=patient))
         ContactPointFactory(patient=patient)
-    # Six, and the savepoint around the allergies with its release.
-    with django_assert_num_queries(9):
+    # Eight, and the savepoint around the allergies with its release.
+    with django_assert_num_queries(10):
         banner(patient)

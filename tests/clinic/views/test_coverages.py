@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -32,6 +33,9 @@ def patient() -> Any:
 @pytest.fixture
 def payer() -> Any:
     return PayerFactory(name="Prairie")
+
+
+PERIODS = (("NEW1", "01-Feb-2026 no end", "In force"), ("OLD1", "01-Jan-2025 to 31-Jan-2026", "Ended"))
 
 
 def policy(payer: Any, **values: Any) -> dict[str, Any]:
@@ -124,6 +128,16 @@ def test_end_replace_swap_and_error(desk: Client, patient: Any, payer: Any) -> N
         (2, date(2026, 1, 31), "active"),
         (2, None, "active"),
     ]
+
+
+def test_a_replaced_policy_stays_on_the_page_with_its_last_day(desk: Client, patient: Any, payer: Any) -> None:
+    old = CoverageFactory(patient=patient, payer=payer, subscriber_id="OLD1", period_start=date(2025, 1, 1))
+    where = reverse("clinic:coverages_replace", args=[patient.pk, old.pk])
+    assert desk.post(where, policy(payer, period_start="2/1/2026", subscriber_id="NEW1")).status_code == 303
+    page = desk.get(reverse("clinic:coverages_list", args=[patient.pk])).content.decode()
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr>.*?</tr>", page, re.S)]
+    told = [(period in row, state in row) for member, period, state in PERIODS for row in rows if member in row]
+    assert told == [(True, True), (True, True)]
 
 
 def test_a_swap_without_two_policies_says_so(desk: Client, patient: Any) -> None:

@@ -51,8 +51,8 @@ def test_all_pictures_are_taken_at_once(as_role: Any) -> None:
     ("content", "said"),
     [
         (picture("JPEG") + b"\0" * 70_000_000, "The file is larger than 12 MB."),
-        (picture("JPEG")[:60], "it is broken"),
-        (b"GIF89a", "not taken here"),
+        (picture("JPEG")[:60], "it is broken. Take the picture again"),
+        (b"GIF89a", "which is not taken here. Save it as "),
         (paper(), "JPEG or PNG is taken here"),
     ],
     ids=["70 MB", "half", "gif", "pdf"],

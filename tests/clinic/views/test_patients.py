@@ -179,6 +179,52 @@ def test_the_summary_is_for_clinical_roles(as_role: Any, maria: Patient, role: s
     assert as_role(role).get(reverse("clinic:chart_summary", args=[maria.pk])).status_code == expected
 
 
+@pytest.mark.feature("B02", "B09")
+def test_every_demographic_element_of_uscdi_v3_is_taken_kept_and_shown(desk: Client) -> None:
+    """The data class Patient Demographics/Information, element by element; what is before comes with a change."""
+    typed = form(
+        **{"middle_name": "Luz", "suffix": "III", "former_family_name": "Oliveira", "pronouns": "she/her"},
+        **{"birth_sex": "male", "gender_identity": "Woman of trans experience", "sexual_orientation": "Bisexual"},
+        **{"race": ["2028-9"], "race_detail": ["2029-7"], "ethnicity": "2135-2", "ethnicity_detail": ["2148-5"]},
+        **{"tribal_affiliation": "Cherokee Nation", "language": "es", "occupation": "Welder", "industry": "Shipyards"},
+        **{"line1": "12 Elm Street", "city": "Springfield", "state": "IL", "postal_code": "62701"},
+        **{"phone": "217 555 0141", "mobile": "217 555 0142", "work": "217 555 0143", "email": "maria@example.org"},
+        **{"contact_given_name": "Ana", "contact_family_name": "Silva", "contact_relationship": "Mother"},
+    )
+    assert desk.post("/patients/new/", typed).status_code == 303
+    patient = Patient.objects.get()
+    moved = {"line1": "9 Oak Avenue", "city": "Decatur", "state": "IL", "postal_code": "62521"}
+    kept = {name: value for name, value in typed.items() if not name.startswith(("contact_", "former_", "token"))}
+    changed = edit_form(desk, patient, **{**kept, **moved, "died_on": "01-Jun-2025"})
+    assert desk.post(reverse("clinic:patients_edit", args=[patient.pk]), changed).status_code == 303
+    page = desk.get(reverse("clinic:patients_detail", args=[patient.pk])).content.decode()
+    told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    elements = {
+        "First, middle, last name, suffix": "Legal name Maria Luz Silva III",
+        "Previous name": "Maria Oliveira",
+        "Date of birth": "Date of birth 14-Mar-1962",
+        "Date of death": "Died 01-Jun-2025",
+        "Race": "Race Asian, Asian Indian",
+        "Ethnicity": "Ethnicity Hispanic or Latino, Mexican",
+        "Tribal affiliation": "Tribal affiliation Cherokee Nation",
+        "Sex": "Sex at birth Male",
+        "Sexual orientation": "Sexual orientation Bisexual",
+        "Gender identity": "Gender identity Woman of trans experience",
+        "Preferred language": "Preferred language Spanish",
+        "Current address": "Home address 9 Oak Avenue, Decatur, IL 62521",
+        "Previous address": "Previous address 12 Elm Street, Springfield, IL 62701",
+        "Phone number and its type": "Home phone (217) 555-0141",
+        "A second number": "Mobile phone (217) 555-0142",
+        "A third number": "Work phone (217) 555-0143",
+        "Email address": "E-mail maria@example.org",
+        "Related person's name": "Ana Silva",
+        "Related person's relationship": "Mother",
+        "Occupation": "Occupation Welder",
+        "Occupation's industry": "Industry Shipyards",
+    }
+    assert {name: text for name, text in elements.items() if text not in told} == {}, told
+
+
 @pytest.mark.feature("B02")
 def test_race_and_ethnicity_are_kept_in_detail_and_what_no_form_knows_stays(desk: Client) -> None:
     data = form(race=["2028-9"], race_detail=["2029-7"], ethnicity="2135-2", ethnicity_detail=["2148-5"])

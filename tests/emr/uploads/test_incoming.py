@@ -144,7 +144,10 @@ class TestPapers:
         assert refusal(paper(501)) == "The PDF has more than 500 pages. Split it."
 
     def test_a_broken_one_is_refused(self) -> None:
-        assert refusal(b"%PDF-1.7\n" + b"junk" * 100) == "The PDF is broken and can't be opened."
+        assert (
+            refusal(b"%PDF-1.7\n" + b"junk" * 100)
+            == "The PDF is broken and can't be opened. Save it anew, or scan the paper again."
+        )
 
 
 @pytest.mark.django_db

@@ -1,0 +1,43 @@
+"""What the check-in tells as lacking."""
+
+from __future__ import annotations
+
+import pytest
+
+from clinic.actions.documents import add_document
+from clinic.forms.documents import PAPERS
+from clinic.models import Coverage
+from emr.accounts.models import User
+from emr.uploads.incoming import check
+from scheduling.choices import CheckItem
+from scheduling.models import Appointment
+from scheduling.queries.checkin import check_lines
+from tests.emr.uploads.samples import picture
+from tests.factories.base import someone
+from tests.factories.clinic import CoverageFactory, PatientFactory
+from tests.factories.scheduling import AppointmentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("B05", "D03")]
+FRONT, IDENTITY = "insurance_card_front", "identity_card"
+
+
+def _lacking(visit: Appointment) -> list[str]:
+    line = next(line for line in check_lines(visit) if line.item == CheckItem.CARDS)
+    return [one.text for one in line.lacking]
+
+
+def _keep(by: User, visit: Appointment, category: str, coverage: Coverage | None = None) -> None:
+    file = check(picture("JPEG"), "card.jpg", PAPERS)
+    add_document(by=by, patient=visit.patient, category=category, file=file, coverage=coverage)
+
+
+def test_the_card_of_the_policy_before_is_not_that_of_this_one() -> None:
+    by, visit = someone(), AppointmentFactory.create(patient=PatientFactory.create())
+    _keep(by, visit, IDENTITY)
+    old = CoverageFactory.create(patient=visit.patient, order=2)
+    _keep(by, visit, FRONT, old)
+    assert _lacking(visit) == []
+    policy = CoverageFactory.create(patient=visit.patient)
+    assert _lacking(visit) == ["Insurance card, front"]
+    _keep(by, visit, FRONT, policy)
+    assert _lacking(visit) == []
