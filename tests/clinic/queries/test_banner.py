@@ -57,7 +57,9 @@ def test_it_tells_by_what_other_names_the_patient_was_known() -> None:
     patient = PatientFactory(family_name="Silva", given_name="Maria")
     PatientNameFactory(patient=patient, use="maiden", given_name="Maria", family_name="Oliveira")
     PatientNameFactory(patient=patient, use="anonymous", given_name="Bea", family_name="")
-    enter_in_error(by=someone(), row=PatientNameFactory(patient=patient, family_name="Wrong"), reason="Another's")
+    enter_in_error(
+        by=someone(), row=PatientNameFactory.create(patient=patient, family_name="Wrong"), reason="Another's"
+    )
     assert dict(banner(patient).details)["Also known as"] == "Bea (alias), Maria Oliveira (maiden)"
 
 
