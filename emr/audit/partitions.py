@@ -13,8 +13,8 @@ from django.db.models import Q
 
 
 def first_key(moment: datetime) -> UUID:
-    """The least key (UUIDv7) that a row written at that instant can have."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+    """The least key (UUIDv7) that a row written at that instant can have: none counts from before 1970."""
+    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)
 
 
 def keys_within(start: datetime | None, end: datetime | None) -> Q:

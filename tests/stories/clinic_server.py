@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from tests.emr.jobs.machinery import Broker, Process, database_url, eventually, free_port
 from tests.services import ROOT
@@ -31,13 +35,7 @@ def running(folder: Path) -> Iterator[str]:
         "PYTHONPATH": str(ROOT),
     }
     environment.pop("CACHE_URL", None)
-    subprocess.run(
-        [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        timeout=120,
-    )
+    (folder / "static").symlink_to(_static_files())
     commands = {
         "web": ["-m", "gunicorn", "--config", "python:emr.gunicorn", "emr.wsgi:application"],
         "worker": ["-m", "celery", "-A", "emr", "worker", "--concurrency=1", "--without-gossip", "--without-mingle"],
@@ -54,6 +52,21 @@ def running(folder: Path) -> Iterator[str]:
         for process in processes:
             process.kill()
         broker.kill()
+
+
+@cache
+def _static_files() -> Path:
+    """Collected once for all stories of a run."""
+    folder = Path(mkdtemp(prefix="static-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    subprocess.run(
+        [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"],
+        cwd=ROOT,
+        env={**os.environ, "CHARTROOM_VAR": str(folder), "PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=120,
+    )
+    return folder / "static"
 
 
 def _answers(url: str) -> bool:

@@ -33,7 +33,7 @@ def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.feature("D02")
 def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:
-    clinic = set_up()
+    clinic = set_up(codes=False)
     _expect_thirty(clinic)
     with running(tmp_path) as address, browsers(address) as sit_down:
         dana, lena = sit_down("dana"), sit_down("lena", viewport={"width": 768, "height": 600}, color_scheme="dark")

@@ -42,7 +42,7 @@ def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.feature("K06", "A08")
 def test_nothing_leaks(committed_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started = SERVER_LOG.stat().st_size if SERVER_LOG.exists() else 0

@@ -53,6 +53,10 @@ def test_a_question_about_a_period_reads_its_months_only() -> None:
     assert "audit_accessevent_203104" not in plan
 
 
+def test_no_key_counts_from_before_1970() -> None:
+    assert first_key(datetime(1926, 11, 1, tzinfo=UTC)) == first_key(datetime(1970, 1, 1, tzinfo=UTC)) == UUID(int=0)
+
+
 def test_the_app_has_no_way_into_a_month() -> None:
     add_months(MARCH.date(), 1)
     _read(MARCH)
