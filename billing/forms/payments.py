@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -31,6 +32,10 @@ class MoneyField(forms.DecimalField):
         said = {"invalid": "Enter an amount in dollars and cents, like 25.00.", "max_digits": large}
         kwargs.setdefault("error_messages", said | {"max_whole_digits": large})
         super().__init__(max_digits=10, decimal_places=2, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A number of ours with its cents; what was typed as it was."""
+        return f"{value:.2f}" if isinstance(value, Decimal) else value
 
     def to_python(self, value: Any) -> Any:
         """The number, without what people put around it."""

@@ -62,8 +62,9 @@ def next_visits(row: Appointment) -> list[str]:
 
 
 def open_recalls(row: Appointment) -> list[str]:
-    """The patient's recalls that nobody ended, the first due first. One query."""
-    rows = Recall.objects.filter(patient=row.patient_id, closed_at=None).order_by("due_on", "id")[:10]
+    """The patient's recalls that nobody ended and no visit stands for, the first due first. One query."""
+    rows = Recall.objects.filter(patient=row.patient_id, closed_at=None)
+    rows = rows.exclude(appointment__status__in=OCCUPYING).order_by("due_on", "id")[:10]
     return [f"About {formats.day(one.due_on)}: {one.reason}" for one in rows]
 
 

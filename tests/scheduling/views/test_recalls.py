@@ -25,6 +25,7 @@ from scheduling.actions.recalls import add_attempt, close_recall
 from scheduling.actions.series import book_series, move_series
 from scheduling.choices import Frequency, Scope
 from scheduling.models import Recall, RecallAttempt
+from scheduling.queries.checkout import open_recalls
 from scheduling.recurrence import Rule
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
@@ -169,3 +170,10 @@ def test_the_list_asks_the_same_for_1_and_for_30(desk: Client) -> None:
     for _ in range(29):
         add_attempt(by=someone(), recall=recall(), method="phone", outcome="message")
     assert asked() == one
+
+
+def test_the_checkout_names_no_recall_for_which_a_visit_stands(desk: Client) -> None:
+    row = recall()
+    other = recall(9, patient=row.patient, reason="Eyes")
+    close_recall(by=someone(), recall=row, appointment=visit(row.patient))
+    assert open_recalls(visit(row.patient, 12)) == [f"About {formats.day(other.due_on)}: Eyes"]
