@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from billing.choices import PaymentKind
 from billing.models import Payment
@@ -22,6 +22,7 @@ from scheduling.models import Appointment
 from scheduling.queries.chains import ids_of_chain
 
 _SHOWN = 50
+_TOWARDS_THE_COPAY = (PaymentKind.COPAY, PaymentKind.PREPAYMENT)
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,17 @@ def copay_due(appointment: Appointment) -> CopayDue:
 
 def _paid_for(appointment: Appointment) -> Decimal:
     taken = Payment.objects.filter(appointment__in=ids_of_chain(appointment), patient=appointment.patient_id)
-    sums = taken.filter(kind__in=[PaymentKind.COPAY, PaymentKind.PREPAYMENT]).aggregate(sum=Sum("amount"))
+    sums = taken.filter(kind__in=_TOWARDS_THE_COPAY).aggregate(sum=Sum("amount"))
     return sums["sum"] or Decimal(0)
+
+
+def copay_taken() -> Exists:
+    """Of a row of appointments: money was taken for the visit, or where it stood before it was moved, and not all of
+    it given back.
+    """
+    here = Q(appointment=OuterRef("pk")) | Q(appointment=OuterRef("replaces_id"))
+    taken = Payment.objects.filter(here, patient=OuterRef("patient_id"), kind__in=_TOWARDS_THE_COPAY)
+    return Exists(taken.order_by().values("patient").annotate(sum=Sum("amount")).filter(sum__gt=0))
 
 
 def may_reverse(user: User, payment: Payment) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from clinic.intaking import ConsentStatus, PublicationStatus
 from clinic.models import Consent, ConsentForm, Patient
@@ -37,6 +40,12 @@ def every_consent(patient: Patient) -> list[Consent]:
     """All that a patient signed or refused, newest first, what was entered in error too. One query."""
     people = ("taken_by", "withdrawn_by", "entered_in_error_by")
     return list(patient.consents.select_related("form", "document", *people).order_by("-signed_at"))
+
+
+def consents_among(patients: Collection[UUID]) -> QuerySet[Consent]:
+    """Of many patients by their keys, with the form, newest first, but what was entered in error."""
+    rows = Consent.objects.filter(patient__in=patients).exclude(status=ConsentStatus.ENTERED_IN_ERROR)
+    return rows.select_related("form").order_by("-signed_at")
 
 
 def standing(form: ConsentForm, consents: Iterable[Consent], day: date) -> tuple[str, Consent | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -11,7 +13,7 @@ from django.utils import timezone
 from clinic.actions.intake_links import why_closed
 from clinic.intaking import PublicationStatus, ResponseStatus
 from clinic.models import Consent, ConsentForm, IntakeAsk, IntakeLink, Patient, Questionnaire, QuestionnaireResponse
-from clinic.queries.consents import consents_of, forms_in_force, standing
+from clinic.queries.consents import consents_among, consents_of, forms_in_force, standing
 
 #: How long an unanswered questionnaire is told of as missing.
 _WANTED_FOR = timedelta(days=30)
@@ -55,24 +57,41 @@ def missing_for(patient: Patient, day: date) -> list[Missing]:
 
     A refusal is an answer: what was refused is not asked again by itself.
     """
-    found = [
-        Missing("consent", one.form.title, one.state, one.words)
-        for one in standings(patient, day)
-        if one.form.required and one.state not in {"signed", "refused"}
-    ]
+    return missing_among([patient.pk], day)[patient.pk]
+
+
+def missing_among(patients: Collection[UUID], day: date) -> dict[UUID, list[Missing]]:
+    """What ``missing_for`` tells of one, of many patients by their keys. Three queries however many they are."""
+    forms = [form for form in forms_in_force(day) if form.required]
+    consents = defaultdict(list)
+    for consent in consents_among(patients):
+        consents[consent.patient_id].append(consent)
+    asked = _unanswered(patients)
+    return {key: [*_unsigned(forms, consents[key], day), *asked[key]] for key in patients}
+
+
+def _unsigned(forms: Iterable[ConsentForm], consents: Sequence[Consent], day: date) -> Iterator[Missing]:
+    for form in forms:
+        state, _ = standing(form, consents, day)
+        if state not in {"signed", "refused"}:
+            yield Missing("consent", form.title, state, _WORDS[state])
+
+
+def _unanswered(patients: Collection[UUID]) -> dict[UUID, list[Missing]]:
     since = timezone.now() - _WANTED_FOR
     asks = (
-        IntakeAsk.objects.filter(link__patient=patient, link__withdrawn_at=None, link__created_at__gte=since)
+        IntakeAsk.objects.filter(link__patient__in=patients, link__withdrawn_at=None, link__created_at__gte=since)
         .filter(questionnaire__isnull=False, questionnaire__status=PublicationStatus.ACTIVE)
-        .select_related("questionnaire", "response")
+        .select_related("link", "questionnaire", "response")
         .order_by("-link__created_at", "rank")
     )
-    newest: dict[UUID | None, IntakeAsk] = {}
+    newest: dict[tuple[UUID, UUID | None], IntakeAsk] = {}
     for ask in asks:
-        newest.setdefault(ask.questionnaire_id, ask)
-    for ask in newest.values():
+        newest.setdefault((ask.link.patient_id, ask.questionnaire_id), ask)
+    found: dict[UUID, list[Missing]] = defaultdict(list)
+    for (patient, _), ask in newest.items():
         if ask.response is None or ask.response.status == ResponseStatus.IN_PROGRESS:
-            found.append(Missing("questionnaire", ask.title, "unanswered", _WORDS["unanswered"]))
+            found[patient].append(Missing("questionnaire", ask.title, "unanswered", _WORDS["unanswered"]))
     return found
 
 

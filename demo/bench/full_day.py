@@ -1,6 +1,7 @@
-"""The fullest day that a clinic has: eight practitioners, each with thirty visits, all of different patients.
+"""The fullest day that a clinic has: eight practitioners, each with thirty visits, all of different patients; and the
+flow board of a hundred of them, today.
 
-It is made inside the benchmark's transaction and goes with it.
+Both are made inside the benchmark's transaction and go with it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
+from django.utils import timezone
 
 from clinic.models import Patient
 from emr.accounts.models import Practitioner
@@ -17,9 +19,12 @@ from emr.shared.dates import clinic_today, clinic_zone
 from emr.shared.identifiers import make_mrn
 from scheduling.choices import Weekday
 from scheduling.models import Appointment, AppointmentType, Schedule
+from scheduling.stages import HERE, STATUS, Stage
 from scheduling.wallclock import instant_at
 
-PRACTITIONERS, VISITS = 8, 30
+PRACTITIONERS, VISITS, ON_BOARD = 8, 30, 100
+_KIND = "Bench visit"
+_STAGES = (Stage.SCHEDULED, *HERE, Stage.COMPLETED)
 _LENGTH = timedelta(minutes=15)
 #: Numbers that no clinic has reached.
 _FIRST_MRN = 99_700_000
@@ -32,7 +37,7 @@ def make_full_day() -> date:
     by = service_user("bench")
     day = clinic_today() + _AHEAD
     with acting(by):
-        kind = AppointmentType.objects.create(created_by=by, name="Bench visit", duration_minutes=15)
+        kind = AppointmentType.objects.create(created_by=by, name=_KIND, duration_minutes=15)
         doctors = bulk_create_recorded(
             [Practitioner(family_name=f"Bench{n}", given_name="Ada") for n in range(PRACTITIONERS)]
         )
@@ -80,6 +85,32 @@ def make_full_day() -> date:
     # As a commit would: else every page after this pays for the checks of these rows again.
     connection.check_constraints()
     return day
+
+
+def make_full_board() -> None:
+    """Put a hundred of the full day's patients on today's board, in every stage from expected to checked out."""
+    by, today, now = service_user("bench"), clinic_today(), timezone.now()
+    kind = AppointmentType.objects.get(name=_KIND)
+    doctors = list(Practitioner.objects.filter(family_name__startswith="Bench").order_by("family_name"))
+    patients = Patient.objects.filter(family_name__startswith="Benchperson").order_by("pk")[:ON_BOARD]
+    with acting(by):
+        bulk_create_recorded(
+            [
+                Appointment(
+                    created_by=by,
+                    patient=patient,
+                    practitioner=doctors[n % PRACTITIONERS],
+                    type=kind,
+                    start_at=_start(today, n // PRACTITIONERS),
+                    end_at=_start(today, n // PRACTITIONERS) + _LENGTH,
+                    status=STATUS[_STAGES[n % len(_STAGES)]],
+                    stage=_STAGES[n % len(_STAGES)],
+                    stage_at=now - timedelta(minutes=n % 40),
+                )
+                for n, patient in enumerate(patients)
+            ]
+        )
+    connection.check_constraints()
 
 
 def _start(day: date, number: int) -> datetime:

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from clinic.models import Observation, Patient
 from demo.bench.browser import Answer
-from demo.bench.full_day import PRACTITIONERS, VISITS, make_full_day
+from demo.bench.full_day import ON_BOARD, PRACTITIONERS, VISITS, make_full_board, make_full_day
 from emr.shared.dates import clinic_today, clinic_zone
 from scheduling.models import Appointment, AppointmentType
 from scheduling.queries.availability import next_available
 from scheduling.queries.booking import slot_value
+from scheduling.wallclock import day_bounds
 
 
 class NothingToMeasure(Exception):
@@ -45,6 +46,7 @@ def pages() -> list[Page]:
         _patient_search(),
         _day_schedule(),
         _full_day(),
+        _flow_board(),
         _book(),
     ]
 
@@ -84,8 +86,9 @@ def _patient_search() -> Page:
 
 
 def _day_schedule() -> Page:
-    """The day with the most visits; of equal ones the latest."""
-    days = Appointment.objects.annotate(day=TruncDate("start_at", tzinfo=clinic_zone())).values_list("day")
+    """The day with the most visits before today; of equal ones the latest."""
+    before = Appointment.objects.filter(start_at__lt=day_bounds(clinic_today(), clinic_zone())[0])
+    days = before.annotate(day=TruncDate("start_at", tzinfo=clinic_zone())).values_list("day")
     busiest: tuple[date, int] | None = days.annotate(rows=Count("pk")).order_by("-rows", "-day").first()
     if busiest is None:
         raise NothingToMeasure("there is no appointment")
@@ -97,6 +100,13 @@ def _full_day() -> Page:
     """Eight practitioners with thirty visits each, every name of which is put on record."""
     path = reverse("scheduling:schedule_day", args=[make_full_day()])
     return Page("full day", path, _is_page, about=f"{PRACTITIONERS} practitioners × {VISITS} visits")
+
+
+def _flow_board() -> Page:
+    """A hundred visits of today in every stage, every name of which is put on record."""
+    make_full_board()
+    about = f"{ON_BOARD} visits beside the clinic's own of today"
+    return Page("flow board", reverse("scheduling:flow_board"), _is_page, about=about)
 
 
 def _book() -> Page:

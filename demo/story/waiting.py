@@ -1,4 +1,4 @@
-"""Rules about visits side by side, a series, the waitlist with a time on offer, and those who didn't come."""
+"""Rules about visits side by side, a series, the waitlist with a time on offer, the waiting room's screen."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from demo.story.calendar import Calendar
 from demo.story.cast import Cast
 from demo.story.people import Person
 from demo.timeline import Timeline
+from emr.audit.actor import service_user
 from emr.shared.errors import DomainError
 from scheduling.actions.appointment_types import change_appointment_type
+from scheduling.actions.displays import add_display, open_display, revoke_display
 from scheduling.actions.policies import set_policy
 from scheduling.actions.series import Clashes, book_series
+from scheduling.actions.thresholds import set_threshold
 from scheduling.actions.waitlist import add_to_waitlist, offer_time
 from scheduling.choices import DoubleBooking, Frequency, Priority, TypeColor, WaitlistStatus
-from scheduling.models import Appointment, WaitlistEntry
+from scheduling.models import Appointment, WaitingDisplay, WaitlistEntry
 from scheduling.openings import find_slots
 from scheduling.recurrence import Rule
+from scheduling.stages import Stage
 
 _COLORS = {
     "new": TypeColor.VIOLET,
@@ -54,6 +58,7 @@ class WaitingTold:
         for number in range(min(len(_WISHES), len(self.people))):
             self._at(5 - number, time(10, 15), partial(self._wait, number))
         self._at(0, time(8, 25), self._offer)
+        self._at(9, time(7, 40), self._hang_a_screen)
 
     def _rules(self) -> None:
         manager = self.cast.users["manager"]
@@ -78,6 +83,14 @@ class WaitingTold:
                 rule=rule,
                 maximum=most,
             )
+
+    def _hang_a_screen(self) -> None:
+        """The waiting room's screen, opened, and a tablet that was taken down; limits of our own."""
+        manager, service = self.cast.users["manager"], service_user("waiting-room")
+        open_display(by=service, code=add_display(by=manager, name="Waiting room"))
+        open_display(by=service, code=add_display(by=manager, name="Tablet at the door"))
+        revoke_display(by=manager, display=WaitingDisplay.objects.get(name="Tablet at the door"))
+        set_threshold(by=manager, stage=Stage.ARRIVED, warn_minutes=8, late_minutes=15)
 
     def _series(self) -> None:
         """A dressing changed every week; a day on which it can't be is left out."""

@@ -164,6 +164,8 @@ SECTIONS: tuple[Section, ...] = (
                     "scheduling:types_list",
                     "scheduling:policies_list",
                     "scheduling:reminders_list",
+                    "scheduling:flow_limits",
+                    "scheduling:displays_list",
                     "scheduling:exceptions_add",
                 ),
             ),

@@ -104,6 +104,7 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
     )
     here = forms.BooleanField(label="The patient is here now", required=False, help_text="Walked in: begins at once")
     instead_of = forms.UUIDField(required=False)
+    back = forms.ChoiceField(choices=[("", ""), ("flow", "flow")], required=False, widget=forms.HiddenInput)
     request_token = IdempotencyField()
 
     field_order = [
@@ -145,7 +146,10 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
 
     @classmethod
     def opened(cls, query: QueryDict) -> BookForm:
-        """The form as a link opens it: ``?patient=…&practitioner=…&start=…&day=…``; what is unusable is left out."""
+        """The form as a link opens it: ``?patient=…&practitioner=…&start=…&day=…``; what is unusable is left out.
+
+        ``here=1`` is for somebody who stands at the desk, ``back=flow`` leads back to the flow board.
+        """
         found = read_slot(f"{query.get('practitioner', '')}@{query.get('start', '')}")
         start_day = timezone.localtime(found[1]).date() if found else None
         return cls(
@@ -155,6 +159,8 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
                 "day": start_day or parse_date(query.get("day", "")) or clinic_today(),
                 "slot": f"{found[0]}@{found[1].isoformat()}" if found else "",
                 "type": _uuid(query.get("type")),
+                "here": query.get("here") == "1",
+                "back": query.get("back", ""),
             }
         )
 

@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 
 from emr.ui.forms import Form
+from scheduling.actions.thresholds import MOST_MINUTES
 from scheduling.models import Room
-from scheduling.stages import Stage
+from scheduling.stages import HERE, Stage
 
 
 class BoardForm(Form):
@@ -30,3 +31,36 @@ class MoveForm(Form):
     seen = forms.ChoiceField(required=False, choices=Stage.choices, widget=forms.HiddenInput)
     room = forms.ModelChoiceField(Room.objects.filter(active=True), required=False, empty_label="As before")
     reason = forms.CharField(label="Reason", required=False, max_length=300, help_text="Needed where it goes back")
+
+
+class LimitsForm(Form):
+    """For each stage of a patient who is here: the minutes after which it is long, and too long."""
+
+    def __init__(self, *args: Any, limits: dict[str, tuple[int, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for stage in HERE:
+            for name, words, usual in zip(("warn", "late"), ("long", "too long"), limits[stage], strict=True):
+                self.fields[f"{name}_{stage}"] = forms.IntegerField(
+                    label=f"{stage.label}: {words} after",
+                    initial=usual,
+                    min_value=1,
+                    max_value=MOST_MINUTES,
+                    error_messages={"invalid": "Enter whole minutes, like 15.", "required": "Enter minutes."},
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Every pair that is the wrong way round is told beside its second field."""
+        data = super().clean() or {}
+        for stage in HERE:
+            warn, late = data.get(f"warn_{stage}"), data.get(f"late_{stage}")
+            if warn is not None and late is not None and late <= warn:
+                self.add_error(f"late_{stage}", f"Too long must come after long: more than {warn} minutes.")
+        return data
+
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """What was entered, by stage."""
+        return {stage: (self.cleaned_data[f"warn_{stage}"], self.cleaned_data[f"late_{stage}"]) for stage in HERE}
+
+    def rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        """A line of the page for each stage."""
+        return [(stage.label, self[f"warn_{stage}"], self[f"late_{stage}"]) for stage in HERE]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Count, Exists, Func, OuterRef, Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from clinic.models import AllergyIntolerance, Note, Patient
+from clinic.queries.intake import missing_among
 from emr.accounts.models import Practitioner
-from emr.shared.dates import clinic_today, clinic_zone
+from emr.shared.dates import clinic_today
 from emr.ui import formats
-from scheduling.choices import CheckItem, CheckOutcome
-from scheduling.models import Appointment, CheckInItem, Room, StageThreshold
+from scheduling.models import Appointment, Room, StageThreshold
+from scheduling.queries.displays import numbered_codes
+from scheduling.queries.flow_visits import SHOWN, version_of, visits_of_today, with_copay
 from scheduling.stages import FORWARD, HERE, WAITING, Stage
-from scheduling.wallclock import day_bounds
 
-#: The groups of the board, in the order in which a patient comes through them.
-SHOWN = (Stage.SCHEDULED, *HERE, Stage.COMPLETED, Stage.LEFT, Stage.NOSHOW)
 #: Minutes after which a stage is long, and too long, until the clinic sets its own.
 USUAL: dict[str, tuple[int, int]] = {
     Stage.ARRIVED: (10, 20),
@@ -30,19 +29,18 @@ USUAL: dict[str, tuple[int, int]] = {
     Stage.WITH_CLINICIAN: (30, 60),
     Stage.CHECKOUT: (10, 20),
 }
-_NEXT_LETTER = {
-    Stage.ARRIVED: "a",
-    Stage.CHECKED_IN: "c",
-    Stage.ROOMED: "r",
-    Stage.READY: "y",
-    Stage.WITH_CLINICIAN: "w",
-    Stage.CHECKOUT: "o",
-    Stage.COMPLETED: "d",
+#: What the button says that takes a visit there, and the letter that does the same.
+_STEPS: dict[str, tuple[str, str]] = {
+    Stage.ARRIVED: ("Mark arrived", "a"),
+    Stage.CHECKED_IN: ("Check in", "c"),
+    Stage.ROOMED: ("Room", "r"),
+    Stage.READY: ("Mark ready", "y"),
+    Stage.WITH_CLINICIAN: ("Start visit", "w"),
+    Stage.CHECKOUT: ("Send to checkout", "o"),
+    Stage.COMPLETED: ("Complete", "d"),
+    Stage.NOSHOW: ("Mark no-show", "n"),
+    Stage.LEFT: ("Mark left", "l"),
 }
-
-
-#: The columns of which a change is a change of the board.
-_TELLING = ("pk", "stage", "updated_at", "encounter__updated_at", "patient__updated_at")
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,8 @@ class BoardRow:
     pace: str
     pace_word: str
     confirmed: bool
+    code: str
+    """What the patient is called on the waiting room's screen, where initials alone don't tell."""
     alerts: tuple[str, ...]
     steps: tuple[Step, ...]
     version: str
@@ -105,37 +105,26 @@ class Board:
         return [row for group in self.groups for row in group.rows]
 
 
-def version_of(practitioner: UUID | None = None) -> str:
-    """What changes whenever anything on the board does, the minute on the clock among it: one query.
-
-    A sum over the rows, not the latest time: what is committed late may have an earlier time than what was seen.
-    """
-    told = Concat(*(Cast(name, TextField()) for name in _TELLING))
-    row = Func(told, function="hashtext", output_field=BigIntegerField())
-    found = _today(practitioner).aggregate(rows=Count("pk"), told=Sum(row))
-    minute = timezone.now().replace(second=0, microsecond=0)
-    return f"{found['rows']}.{found['told'] or 0}|{minute:%H:%M}"
-
-
-def data_of(version: str) -> str:
-    """The part of a version that doesn't follow the clock."""
-    return version.rpartition("|")[0]
-
-
 def board(known: QuerySet[Patient], *, practitioner: UUID | None, clinical: bool) -> Board:
-    """Today's visits of the patients of whom the reader may know, in five queries.
+    """Today's visits of the patients of whom the reader may know, in nine queries.
 
     ``clinical`` readers see that allergies are not recorded and notes not signed; nobody else does.
     """
-    version = version_of(practitioner)
+    version = version_of(known, practitioner)
     rows = list(_rows(known, practitioner, clinical=clinical))
-    limits = USUAL | {row.stage: (row.warn_minutes, row.late_minutes) for row in StageThreshold.objects.all()}
+    limits, codes = limits_of_stages(), numbered_codes()
     now = timezone.now()
-    told = [_told(row, limits, now, clinical=clinical) for row in rows]
+    lacking = _lacking_intake(rows)
+    told = [
+        _told(row, limits, now, code=codes.get(row.pk, ""), alerts=_alerts(row, lacking, clinical=clinical))
+        for row in rows
+    ]
     return Board(
         groups=[Group(stage, Stage(stage).label, [row for row in told if row.stage == stage]) for stage in SHOWN],
         practitioners=list(
-            Practitioner.objects.filter(appointments__in=_today(None)).distinct().order_by("family_name", "given_name")
+            Practitioner.objects.filter(appointments__in=visits_of_today(known))
+            .distinct()
+            .order_by("family_name", "given_name")
         ),
         rooms=list(Room.objects.filter(active=True)),
         version=version,
@@ -144,21 +133,14 @@ def board(known: QuerySet[Patient], *, practitioner: UUID | None, clinical: bool
     )
 
 
-def _today(practitioner: UUID | None) -> QuerySet[Appointment]:
-    start, end = day_bounds(clinic_today(), clinic_zone())
-    rows = Appointment.objects.filter(start_at__gte=start, start_at__lt=end, stage__in=SHOWN, entered_in_error_at=None)
-    return rows if practitioner is None else rows.filter(practitioner=practitioner)
+def limits_of_stages() -> dict[str, tuple[int, int]]:
+    """After how many minutes each stage is long, and too long. One query."""
+    return USUAL | {row.stage: (row.warn_minutes, row.late_minutes) for row in StageThreshold.objects.all()}
 
 
 def _rows(known: QuerySet[Patient], practitioner: UUID | None, *, clinical: bool) -> QuerySet[Appointment]:
-    items = CheckInItem.objects.filter(check_in__appointment=OuterRef("pk"))
-    missing = items.filter(outcome=CheckOutcome.MISSING)
-    intake = Q(item__in=[CheckItem.CONSENTS, CheckItem.QUESTIONNAIRES])
-    rows = _today(practitioner).filter(patient__in=known).exclude(status__in=["proposed", "waitlist"])
-    rows = rows.select_related("patient", "practitioner", "type", "room", "stage_room").annotate(
-        paid=Exists(items.filter(item=CheckItem.COPAY).exclude(outcome=CheckOutcome.MISSING)),
-        intake_missing=Exists(missing.filter(intake)),
-    )
+    rows = with_copay(visits_of_today(known, practitioner))
+    rows = rows.select_related("patient", "practitioner", "type", "room", "stage_room")
     if clinical:
         allergies = AllergyIntolerance.objects.filter(patient=OuterRef("patient_id"), entered_in_error_at=None)
         signed = Note.objects.closing().filter(encounter=OuterRef("encounter_id"))
@@ -166,7 +148,20 @@ def _rows(known: QuerySet[Patient], practitioner: UUID | None, *, clinical: bool
     return rows.order_by("start_at", "created_at")
 
 
-def _told(row: Appointment, limits: dict[str, tuple[int, int]], now: datetime, *, clinical: bool) -> BoardRow:
+def _seeing(known: QuerySet[Patient]) -> QuerySet[Practitioner]:
+    rows = Practitioner.objects.filter(appointments__in=visits_of_today(known)).distinct()
+    return rows.order_by("family_name", "given_name")
+
+
+def _lacking_intake(rows: list[Appointment]) -> set[UUID]:
+    """The patients who are here and have something left to sign or to answer, as it is now. Three queries."""
+    here = {row.patient_id for row in rows if row.stage in HERE}
+    return {patient for patient, missing in missing_among(here, clinic_today()).items() if missing}
+
+
+def _told(
+    row: Appointment, limits: dict[str, tuple[int, int]], now: datetime, *, code: str, alerts: tuple[str, ...]
+) -> BoardRow:
     minutes = _minutes(row, now)
     pace, word = _pace(row.stage, minutes, limits)
     patient = row.patient
@@ -188,9 +183,10 @@ def _told(row: Appointment, limits: dict[str, tuple[int, int]], now: datetime, *
         pace=pace,
         pace_word=word,
         confirmed=row.confirmed_at is not None,
-        alerts=_alerts(row, clinical=clinical),
+        code=code,
+        alerts=alerts,
         steps=tuple(_steps(row, now)),
-        version=f"{row.updated_at.timestamp():.6f}-{minutes}-{pace}",
+        version=f"{row.updated_at.timestamp():.6f}-{minutes}-{pace}-{code}-{','.join(alerts)}",
     )
 
 
@@ -210,12 +206,12 @@ def _pace(stage: str, minutes: int | None, limits: dict[str, tuple[int, int]]) -
     return ("warn", "Long") if minutes >= warn else ("", "")
 
 
-def _alerts(row: Appointment, *, clinical: bool) -> tuple[str, ...]:
+def _alerts(row: Appointment, lacking: Container[UUID], *, clinical: bool) -> tuple[str, ...]:
     here = row.stage in HERE
     found = [
         ("Interpreter", row.patient.interpreter_needed),
-        ("Copay due", here and row.stage != Stage.ARRIVED and row.type.takes_copay and not row.paid),  # type: ignore[attr-defined]  # annotated
-        ("Intake missing", row.intake_missing),  # type: ignore[attr-defined]  # annotated
+        ("Copay due", here and row.stage != Stage.ARRIVED and row.type.takes_copay and not row.copay_settled),  # type: ignore[attr-defined]  # annotated
+        ("Intake missing", here and row.patient_id in lacking),
     ]
     if clinical:
         over = row.stage in {Stage.CHECKOUT, Stage.COMPLETED} and row.encounter_id is not None
@@ -228,11 +224,5 @@ def _alerts(row: Appointment, *, clinical: bool) -> tuple[str, ...]:
 
 def _steps(row: Appointment, now: datetime) -> list[Step]:
     """The next stage, and what else one click may say of the visit."""
-    ways = FORWARD[row.stage]
-    onward = [stage for stage in Stage if stage in ways and stage in _NEXT_LETTER]
-    found = [Step(stage, stage.label, _NEXT_LETTER[stage]) for stage in onward]
-    if Stage.NOSHOW in ways and row.start_at <= now:
-        found.append(Step(Stage.NOSHOW, Stage.NOSHOW.label, "n"))
-    if Stage.LEFT in ways:
-        found.append(Step(Stage.LEFT, "Left", "l"))
-    return found
+    ways = [stage for stage in _STEPS if stage in FORWARD[row.stage]]
+    return [Step(stage, *_STEPS[stage]) for stage in ways if stage != Stage.NOSHOW or row.start_at <= now]

@@ -36,6 +36,7 @@ from scheduling.queries.reminders import reminder_lines
 from scheduling.queries.shortcuts import number_to_call, shortcuts
 from scheduling.queries.visits import appointment_of, describe, history_of, visits_of
 from scheduling.stages import FORWARD, Stage
+from scheduling.views.ways_back import back_of, way_back
 
 SECTION = "appointments"
 
@@ -125,6 +126,8 @@ def appointments_check_in(request: StaffRequest, patient: Patient, appointment_i
         "check": check_in_page(row),
         "form": form,
         "before": checked(row),
+        "back": back_of(request),
+        "back_url": way_back(request, row),
         **_shown(row),
         **chart_context(request, patient, SECTION),
     }
@@ -149,9 +152,7 @@ def _step(request: StaffRequest, row: Appointment, action: Callable[..., Any], s
         action(by=request.user, appointment=row)
     except DomainError as refusal:
         return conflict(request, refusal.message)
-    to_day = request.POST.get("back") == "day"
-    to = reverse("scheduling:schedule_day", args=[timezone.localtime(row.start_at).date()])
-    return htmx.redirect(request, to if to_day else _address(row), said, "success")
+    return htmx.redirect(request, way_back(request, row), said, "success")
 
 
 def _detail(request: StaffRequest, row: Appointment) -> HttpResponse:

@@ -28,6 +28,7 @@ from scheduling.forms.appointments import BookForm
 from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, patient_card, patient_standing, slot_value
+from scheduling.views.ways_back import FLOW
 
 _FRAGMENTS = {
     "find": "scheduling/appointments/_patient.html",
@@ -73,7 +74,9 @@ def _book(request: StaffRequest, form: BookForm, patient: Patient | None) -> Htt
     except DomainError as refusal:
         form.take(refusal)
         return _page(request, form, status=form.http_status)
-    to = reverse("scheduling:schedule_day", args=[_local_day(made)])
+    to = reverse("scheduling:flow_board")
+    if form.cleaned_data["back"] != FLOW:
+        to = reverse("scheduling:schedule_day", args=[_local_day(made)])
     return htmx.redirect(request, to, said, "success")
 
 

@@ -24,6 +24,7 @@ from scheduling.printouts.visit_summaries import visit_summary_pdf
 from scheduling.queries.checkout import checkout_page
 from scheduling.queries.visits import appointment_of, describe
 from scheduling.stages import Stage
+from scheduling.views.ways_back import back_of, way_back
 
 SECTION = "appointments"
 
@@ -37,14 +38,15 @@ def appointments_checkout(request: StaffRequest, patient: Patient, appointment_i
     if form.is_valid():
         with form.refusals():
             _recall(request, row, form)
-            here = reverse("scheduling:appointments_checkout", args=[patient.pk, row.pk])
-            return htmx.redirect(request, here, "The recall is made.", "success")
+            return htmx.redirect(request, request.get_full_path(), "The recall is made.", "success")
     context = {
         "form": form,
         "page": checkout_page(row),
         "visit": describe(row),
         "appointment": row,
         "stage": Stage(row.stage),
+        "back": back_of(request),
+        "back_url": way_back(request, row),
         "payments_url": _payments_url(request, row),
         **chart_context(request, patient, SECTION),
     }

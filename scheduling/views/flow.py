@@ -15,6 +15,7 @@ from clinic.chart import chart_context
 from clinic.models import Patient
 from emr.access.decorators import StaffRequest, background, staff_view
 from emr.access.permissions import Permission
+from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
@@ -22,7 +23,9 @@ from emr.ui.errors import conflict
 from emr.ui.forms import sent
 from scheduling.actions.flow import move
 from scheduling.forms.flow import BoardForm, MoveForm
-from scheduling.queries.flow import board, data_of, version_of
+from scheduling.printouts.flow_boards import flow_board_pdf
+from scheduling.queries.flow import board
+from scheduling.queries.flow_visits import data_of, version_of
 from scheduling.queries.visits import appointment_of, describe
 from scheduling.stages import BACK, FORWARD, Stage
 
@@ -46,13 +49,24 @@ def flow_rows(request: StaffRequest) -> HttpResponse:
     Where only the clock moved, the patients are those of whom the page was recorded already.
     """
     chosen = BoardForm(request.GET).chosen()
-    version = version_of(chosen["practitioner"])
+    version = version_of(visible_to(request.user), chosen["practitioner"])
     if version == chosen["version"]:
         return HttpResponse(status=204)
     page = _board(request, chosen["practitioner"])
     if data_of(version) != data_of(chosen["version"]):
         record_access(request, [row.patient_id for row in page["board"].rows], section="flow")
     return render(request, "scheduling/flow/_board.html", page)
+
+
+@require_safe
+@staff_view(Permission.VIEW_SCHEDULE)
+def flow_sheet(request: StaffRequest) -> HttpResponse:
+    """The board on paper; each patient on it gets an access row."""
+    page = _board(request, BoardForm(request.GET).chosen()["practitioner"])
+    record_access(request, [row.patient_id for row in page["board"].rows], section="flow", action=AccessAction.PRINT)
+    headers = {"Content-Disposition": 'inline; filename="flow-board.pdf"'}
+    content = flow_board_pdf(page["board"], by=request.user)
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,4 +106,5 @@ def _board(request: StaffRequest, practitioner: UUID | None) -> dict[str, Any]:
         {"label": one.short_name, "url": f"{base}?practitioner={one.pk}", "current": one.pk == practitioner}
         for one in found.practitioners
     ]
-    return {"board": found, "chips": chips, "practitioner": practitioner}
+    sheet = reverse("scheduling:flow_sheet") + (f"?practitioner={practitioner}" if practitioner else "")
+    return {"board": found, "chips": chips, "practitioner": practitioner, "sheet_url": sheet}

@@ -35,7 +35,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03")]
 
 BORN = date(1962, 3, 14)
 #: What opens without an account and knows of patients.
-DOORS = ("intake:", "scheduling:offers_answer", "scheduling:reminders_answer", "scheduling:feeds_read")
+DOORS = (
+    "intake:",
+    "scheduling:offers_answer",
+    "scheduling:reminders_answer",
+    "scheduling:feeds_read",
+    "scheduling:waiting_",
+)
 
 
 def _offer(**fields: object) -> tuple[Any, str]:

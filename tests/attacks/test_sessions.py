@@ -208,4 +208,6 @@ def test_only_what_scripts_ask_is_marked_as_background() -> None:
         "clinic:notes_autosave",
         "jobs:jobs_progress",
         "scheduling:flow_rows",
+        "scheduling:waiting_room",
+        "scheduling:waiting_room_lines",
     }

@@ -20,7 +20,16 @@ from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, open_week
 
-ROWS = ["hello world", "chart summary", "chart, no door", "patient search", "day schedule", "full day", "book"]
+ROWS = [
+    "hello world",
+    "chart summary",
+    "chart, no door",
+    "patient search",
+    "day schedule",
+    "full day",
+    "flow board",
+    "book",
+]
 
 pytestmark = pytest.mark.django_db
 

@@ -31,6 +31,7 @@ from scheduling.models import (
     Schedule,
     ScheduleException,
     ScheduleType,
+    WaitingDisplay,
     WaitlistEntry,
     WaitlistOffer,
 )
@@ -54,6 +55,14 @@ class RoomFactory(RecordFactory[Room]):
         model = Room
 
     name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class WaitingDisplayFactory(RecordFactory[WaitingDisplay]):
+    class Meta:
+        model = WaitingDisplay
+
+    name = factory.Sequence(lambda n: f"Screen {n}")
+    link_expires_at = factory.LazyFunction(timezone.now)
 
 
 class EquipmentFactory(RecordFactory[Equipment]):

@@ -18,7 +18,7 @@ from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.stories.clinic_server import running
 from tests.stories.clinic_setup import SmallClinic, set_up
-from tests.stories.people import browsers
+from tests.stories.people import Person, browsers
 
 #: What the row asks for: a change is seen elsewhere within five seconds.
 SEEN_WITHIN_MS = 5_000
@@ -59,17 +59,46 @@ def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:
             reason.fill("Brings it next time")
         dana.page.get_by_role("button", name="Check in", exact=True).click()
         expect(dana.page.get_by_text("Checked in. The visit is open.")).to_be_visible()
-        dana.go("/flow/")
+        assert dana.page.url == f"{address}/flow/"
         expect(_stage(lena.page, "Visitor05", "checked_in")).to_be_attached(timeout=SEEN_WITHIN_MS)
         for person in (dana, lena):
             person.looks("flow")
-    assert [fault for person in (dana, lena) for fault in person.faults] == []
+        _hang_a_screen(lena, wall := sit_down("wall", viewport={"width": 1366, "height": 768}))
+        assert wall.page.url == f"{address}/waiting/"
+        expect(wall.page.get_by_text("MV")).to_be_visible()
+        wall.looks("waiting")
+        wall.page.context.set_offline(True)
+        expect(wall.page.get_by_text("No connection: this is how it was at")).to_be_visible()
+        wall.page.context.set_offline(False)
+        expect(wall.page.get_by_text("No connection")).to_be_hidden()
+        assert "Visitor" not in wall.page.content()
+        assert {one["name"] for one in wall.page.context.cookies()} == {"chartroom-csrf", "chartroom-waiting"}
+        lena.page.get_by_role("button", name="Revoke The hall").click()
+        expect(wall.page.get_by_text("This screen shows nothing")).to_be_visible()
+        # A request that found no network, and one that was told of the end, are in the console.
+        wall.faults = [
+            fault for fault in wall.faults if "ERR_INTERNET_DISCONNECTED" not in fault and "404" not in fault
+        ]
+    assert [fault for person in (dana, lena, wall) for fault in person.faults] == []
     moves = AppointmentStage.objects.filter(appointment__patient__family_name="Visitor05")
     assert list(moves.values_list("stage", "by__email")) == [
         ("arrived", clinic.front_desk.email),
         ("checked_in", clinic.front_desk.email),
     ]
     assert Encounter.objects.count() == 1
+
+
+def _hang_a_screen(manager: Person, wall: Person) -> None:
+    """The manager names a screen; its link is opened on the wall, where nobody ever logs in."""
+    manager.go("/flow/limits/")
+    manager.looks("limits")
+    manager.go("/flow/screens/")
+    manager.page.get_by_label("Name").fill("The hall")
+    manager.page.get_by_role("button", name="Make the link").click()
+    manager.looks("screens")
+    wall.page.goto(manager.page.get_by_label("Link").input_value())
+    wall.looks("open")
+    wall.page.get_by_role("button", name="Show the waiting room here").click()
 
 
 def _expect_thirty(clinic: SmallClinic) -> None:

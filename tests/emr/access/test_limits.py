@@ -11,7 +11,7 @@ from django.urls import reverse
 from clinic.views import intake_public
 from emr.access import limits
 from emr.access.limits import Limit
-from scheduling.views import feeds, offers, reminder_answers
+from scheduling.views import feeds, offers, reminder_answers, waiting_room
 from tests.factories.accounts import ClinicFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03")]
@@ -49,6 +49,8 @@ def test_the_next_minute_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         ("scheduling:feeds_read", ["guess"], None, feeds.READS),
         ("scheduling:offers_answer", ["guess"], {"birth_date": "1980-01-01"}, offers.TRIES),
         ("scheduling:reminders_answer", ["guess"], None, reminder_answers.LINKS),
+        ("scheduling:waiting_open", ["guess"], {}, waiting_room.OPENED),
+        ("scheduling:waiting_room", [], None, waiting_room.ASKED),
     ],
 )
 def test_each_page_that_takes_a_secret_counts(
