@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
@@ -17,6 +19,7 @@ from emr.accounts.models import User
 from tests import database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+T = TypeVar("T")
 REAL_DATA = Path(os.environ.get("REAL_DATA_DIR", Path(settings.BASE_DIR).parent / "shared" / "data"))
 
 
@@ -54,6 +57,22 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
     with django_db_blocker.unblock(), database.using(name):  # type: ignore[attr-defined]
         yield name
     database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[], T]], T]]:
+    """What all tests of a module begin with, made once: ``stage(make)`` gives what ``make`` returned.
+
+    It stands in a database of the module's own, in which each test's writes are rolled back as ever. Give each test a
+    copy of the objects: what it changes in them would reach the next.
+    """
+    with ExitStack() as stack:
+
+        def begin(make: Callable[[], T]) -> T:
+            stack.enter_context(django_db_blocker.unblock())  # type: ignore[attr-defined]
+            return stack.enter_context(database.staged(f"test_{WORKER}_{os.getpid()}_stage", make))
+
+        yield begin
 
 
 @pytest.fixture(autouse=True)

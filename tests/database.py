@@ -8,19 +8,21 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from django.db import connections
+from django.db import connections, transaction
 from psycopg import sql
 
 from tests.services import ROOT, VAR
 
 OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
 APP_URL = os.environ["DATABASE_URL"]
+T = TypeVar("T")
 
 
 def with_name(url: str, name: str) -> str:
@@ -50,6 +52,19 @@ def create(name: str) -> None:
         # Cloning needs the template to itself. Copying files is quickest where no disk is waited for.
         fcntl.flock(lock, fcntl.LOCK_EX)
         _execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, source)
+
+
+@contextmanager
+def staged(name: str, make: Callable[[], T]) -> Iterator[T]:
+    """A database in which ``make`` has written, in use for the block; gives what ``make`` returned."""
+    create(name)
+    try:
+        with using(name):
+            with transaction.atomic():
+                made = make()
+            yield made
+    finally:
+        drop(name)
 
 
 def drop(name: str) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from clinic.rules import IDENTITY_ONLY
 from emr.access.roles import ROLES, permissions_of
 from tests.attacks.fingerprint import changed, fingerprint
-from tests.attacks.registry import STAFFS, Town, a_town, unregistered
+from tests.attacks.registry import STAFFS, Town, unregistered
 from tests.policy.urls import Url, every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("idor-child")]
@@ -60,11 +60,6 @@ REFUSED = {403, 405}
 def test_every_parameter_is_registered() -> None:
     """A new URL with a new id needs an owner in tests/attacks/registry.py, or the walks could not attack it."""
     assert {url.name: unregistered(url) for url in URLS if unregistered(url)} == {}
-
-
-@pytest.fixture
-def town() -> Town:
-    return a_town()
 
 
 def _tries(url: Url, town: Town) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from emr.access.roles import ROLES
-from tests.attacks.registry import Town, a_town
+from tests.attacks.registry import Town
 from tests.policy.urls import Url, every_url
 from tests.services import ROOT
 
@@ -100,11 +100,6 @@ def _own_code() -> list[Path]:
 def _reads_parameters(url: Url) -> bool:
     """Whether the module of its view reads any; the others are tried with a few values only."""
     return "request.GET" in inspect.getsource(inspect.getmodule(inspect.unwrap(url.view)))
-
-
-@pytest.fixture
-def town() -> Town:
-    return a_town()
 
 
 def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[Any, list[str]]:

@@ -17,7 +17,7 @@ from emr.access.roles import ROLES
 from emr.accounts.models import User
 from tests.attacks.fingerprint import changed, fingerprint
 from tests.attacks.html_forms import Page
-from tests.attacks.registry import Town, a_town
+from tests.attacks.registry import Town
 from tests.policy.urls import every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("escalation")]
@@ -25,11 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.att
 #: What no form may set by being sent it.
 GUARDED = ("id", "patient", "created_by", "created_at", "author", "signed_at", "signed_by", "is_staff", "is_superuser")
 GUARDED_ACCOUNT = ("is_superuser", "is_active", "email", "password")
-
-
-@pytest.fixture
-def town() -> Town:
-    return a_town()
 
 
 def _smuggled(client: Client, town: Town) -> dict[str, Any]:

@@ -9,18 +9,13 @@ from django.test import Client
 
 from emr.access.roles import ROLES
 from tests.attacks.fingerprint import changed, fingerprint
-from tests.attacks.registry import Town, a_town
+from tests.attacks.registry import Town
 from tests.policy.urls import every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("csrf")]
 
 #: It ends the session, and asks before it does.
 LEAVING = {"account_logout"}
-
-
-@pytest.fixture
-def town() -> Town:
-    return a_town()
 
 
 @pytest.mark.feature("K01")

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from emr.accounts.models import User
-from tests.attacks.registry import Town, a_town
+from tests.attacks.registry import Town
 from tests.factories.accounts import PASSWORD
 from tests.factories.base import someone
 from tests.policy.urls import every_url
@@ -33,11 +33,6 @@ TRICK_HEADERS = {
     "X-Forwarded-For": "127.0.0.1",
     "X-Requested-With": "XMLHttpRequest",
 }
-
-
-@pytest.fixture
-def town() -> Town:
-    return a_town()
 
 
 def _log_in(user: User, client: Client | None = None) -> Client:

@@ -9,8 +9,7 @@ import pytest
 from django.test import Client
 
 from emr.access.roles import ROLES
-from emr.accounts.models import User
-from tests.policy.lives import Life, a_life
+from tests.policy.lives import Life
 from tests.policy.urls import every_url
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +44,6 @@ PARAMETERS = [
     "user",
     "view",
 ]
-
-
-@pytest.fixture
-def life(person: Callable[..., User]) -> Life:
-    return a_life(person("clinician"), person("biller"))
 
 
 def _client(as_role: Callable[..., Client]) -> Client:

@@ -54,11 +54,6 @@ BODY: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def life(person: Callable[..., User]) -> Life:
-    return a_life(person("clinician"), person("biller"))
-
-
 def _changes() -> int:
     return LogEntry.objects.count()
 
