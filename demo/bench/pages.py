@@ -20,7 +20,6 @@ from emr.shared.dates import clinic_today, clinic_zone
 from scheduling.models import Appointment, AppointmentType
 from scheduling.queries.availability import next_available
 from scheduling.queries.booking import slot_value
-from scheduling.wallclock import day_bounds
 
 
 class NothingToMeasure(Exception):
@@ -86,9 +85,8 @@ def _patient_search() -> Page:
 
 
 def _day_schedule() -> Page:
-    """The day with the most visits before today; of equal ones the latest."""
-    before = Appointment.objects.filter(start_at__lt=day_bounds(clinic_today(), clinic_zone())[0])
-    days = before.annotate(day=TruncDate("start_at", tzinfo=clinic_zone())).values_list("day")
+    """The day with the most visits; of equal ones the latest."""
+    days = Appointment.objects.annotate(day=TruncDate("start_at", tzinfo=clinic_zone())).values_list("day")
     busiest: tuple[date, int] | None = days.annotate(rows=Count("pk")).order_by("-rows", "-day").first()
     if busiest is None:
         raise NothingToMeasure("there is no appointment")
