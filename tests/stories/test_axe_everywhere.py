@@ -39,7 +39,7 @@ def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.feature("M05")
 def test_axe_finds_nothing_on_any_page_of_the_front_desk(
     committed_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

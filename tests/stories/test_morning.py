@@ -38,7 +38,7 @@ def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 @pytest.mark.feature(
     *("M05", "B01", "B02", "B03", "B07", "C01", "C05", "C06", "C07", "C09", "C12"),
     *("D01", "D02", "D04", "D05", "D06", "D07", "D08", "D09"),
