@@ -16,7 +16,7 @@ from clinic.models import Encounter, Patient
 from emr.audit.registry import recorded
 from emr.shared.records import ErrableMixin, Recorded, choices_constraint, paired, uuid7
 from scheduling.choices import OCCUPYING, AppointmentStatus, CancelledBy, ConfirmedVia
-from scheduling.models.limits import HELD_UNDER_LOCK, NO_DOUBLE_BOOKING, ROOM_SHARED, ROOM_TAKEN
+from scheduling.models.limits import EXCEPTIONS_STAY_FEW, HELD_UNDER_LOCK, NO_DOUBLE_BOOKING, ROOM_SHARED, ROOM_TAKEN
 from scheduling.models.series import AppointmentSeries
 from scheduling.models.stage_rules import STAGE_HAS_ITS_MOVE
 from scheduling.models.types import AppointmentType
@@ -213,7 +213,7 @@ class Appointment(Recorded, ErrableMixin):
             models.Index(fields=["start_at"], name="scheduling_appointment_start"),
             models.Index(fields=["patient", "-start_at"], name="scheduling_appointment_patient"),
         ]
-        triggers = [HELD_UNDER_LOCK, STAGE_HAS_ITS_MOVE]
+        triggers = [EXCEPTIONS_STAY_FEW, HELD_UNDER_LOCK, STAGE_HAS_ITS_MOVE]
 
     def __str__(self) -> str:
         return f"{self.type} {self.start_at:%Y-%m-%d %H:%M}Z"

@@ -22,6 +22,8 @@ BESIDE_NEEDS_REASON = "scheduling_appointment_beside_needs_reason"
 ROOM_TAKEN = "scheduling_appointment_room_taken"
 ROOM_SHARED = "scheduling_appointment_room_shared"
 NOT_SHARED = "scheduling_appointment_room_not_shared"
+NOT_BEFORE_RULES = "scheduling_appointment_not_before_rules"
+REASON_STAYS = "scheduling_appointment_reason_stays"
 
 _OCCUPYING = ", ".join(f"'{status}'" for status in OCCUPYING)
 
@@ -96,6 +98,22 @@ HELD_UNDER_LOCK = pgtrigger.Trigger(
         ("stood_until", "timestamptz"),
     ],
     func=_HELD,
+)
+
+_EXCEPTIONS = f"""
+    IF NEW.before_rules AND (TG_OP = 'INSERT' OR NOT OLD.before_rules) THEN
+        RAISE EXCEPTION 'only what stood before the rules is passed over by them'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{NOT_BEFORE_RULES}';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.override_reason <> '' AND NEW.override_reason = '' THEN
+        RAISE EXCEPTION 'the reason why a visit stands where it does stays'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{REASON_STAYS}';
+    END IF;
+    RETURN NEW;
+"""
+#: Nothing that is written from now on may pass itself off as an exception, nor lose the reason for which it is one.
+EXCEPTIONS_STAY_FEW = pgtrigger.Trigger(
+    name="exceptions_stay_few", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update, func=_EXCEPTIONS
 )
 
 

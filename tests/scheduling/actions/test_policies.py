@@ -91,6 +91,22 @@ def test_a_warning_asks_for_a_reason_that_the_database_checks(front: Desk) -> No
         front.book(override_reason="One more")
 
 
+def test_no_new_visit_passes_itself_off_as_an_old_one(front: Desk) -> None:
+    with pytest.raises(IntegrityError, match="before the rules"), transaction.atomic():
+        insert(front, before_rules=True)
+    visit = front.book()
+    with pytest.raises(IntegrityError, match="before the rules"), transaction.atomic():
+        Appointment.objects.filter(pk=visit.pk).update(before_rules=True)
+
+
+def test_the_reason_why_a_visit_stands_beside_another_stays(front: Desk) -> None:
+    policy(front, "warn", 2)
+    front.book()
+    beside = front.book(override_reason="Siblings")
+    with pytest.raises(IntegrityError, match="reason why a visit stands"), transaction.atomic():
+        Appointment.objects.filter(pk=beside.pk).update(override_reason="")
+
+
 def test_the_most_specific_rule_counts(front: Desk) -> None:
     other = AppointmentTypeFactory()
     policy(front, "allow", 5)
