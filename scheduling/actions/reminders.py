@@ -27,6 +27,7 @@ from scheduling.actions.cancelling import cancel
 from scheduling.actions.flow import confirm
 from scheduling.choices import (
     MOVABLE,
+    AppointmentStatus,
     CancelledBy,
     ConfirmedVia,
     ReminderChannel,
@@ -34,8 +35,9 @@ from scheduling.choices import (
     ReminderStatus,
 )
 from scheduling.models import Appointment, Reminder, ReminderAnswer, ReminderRule
-from scheduling.queries.reminders import TRIES, Due, answerable, due, hashed
+from scheduling.queries.reminders import TRIES, Due, agreed, answerable, due, hashed
 from scheduling.reminding import sms
+from scheduling.reminding.quiet import is_quiet
 from scheduling.reminding.texts import mail_text, meaning, sms_text, subject
 
 #: The kind of task for an answer that somebody must read.
@@ -45,9 +47,14 @@ _WHY = "Said by the patient in answer to a reminder"
 
 
 def send_due(*, by: User, now: datetime | None = None) -> tuple[int, int]:
-    """Send what is due now; how many left, and how many did not. Each message is a transaction of its own."""
+    """Send what is due now; how many left, and how many did not. Each message is a transaction of its own.
+
+    With a slow carrier it may take long: where the quiet begins meanwhile, the rest waits.
+    """
     sent = failed = 0
     for one in due(now or timezone.now()):
+        if is_quiet(now or timezone.now()):
+            break
         claimed = claim(by=by, one=one)
         if claimed is None:
             continue
@@ -69,7 +76,7 @@ def send_due(*, by: User, now: datetime | None = None) -> tuple[int, int]:
 def claim(*, by: User, one: Due, at: datetime | None = None) -> tuple[Reminder, str] | None:
     """Take a message for sending, with the secret of its link; None where it was taken already or is due no more."""
     visit = Appointment.objects.select_for_update().get(pk=one.appointment.pk)
-    if visit.status not in MOVABLE or visit.start_at != one.appointment.start_at:
+    if visit.status not in MOVABLE or visit.start_at != one.appointment.start_at or not agreed(visit, one.channel):
         return None
     secret = secrets.token_urlsafe(32) if one.channel == ReminderChannel.EMAIL else ""
     fresh = {
@@ -106,8 +113,12 @@ def answer_link(*, by: User, reminder: Reminder, reply: ReminderReply | str, at:
     Raises DomainError when the visit is over, was called off or was moved.
     """
     now = at or timezone.now()
+    visit = Appointment.objects.select_for_update().get(pk=reminder.appointment_id)
+    said = reminder.answers.filter(reply=reply, channel=ReminderChannel.EMAIL).exists()
+    if said and reply == ReminderReply.CANCEL and visit.status == AppointmentStatus.CANCELLED:
+        return
     _say(by, reminder, ReminderReply(reply), now)
-    if not reminder.answers.filter(reply=reply, channel=ReminderChannel.EMAIL).exists():
+    if not said:
         _keep(reminder, ReminderReply(reply), now)
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from clinic.choices import ContactSystem, ContactUse
-from clinic.models import ContactPoint
+from clinic.models import ContactPoint, Patient
 from emr.ui import formats
 from scheduling.choices import MOVABLE, ReminderChannel, ReminderReply, ReminderStatus
 from scheduling.models import Appointment, Reminder, ReminderAnswer, ReminderRule
@@ -62,6 +62,13 @@ def fallen_due(now: datetime, limit: int = _AT_ONCE) -> list[Due]:
 def anything_due() -> bool:
     """Whether a message is to be sent now."""
     return bool(due(timezone.now(), limit=1))
+
+
+def agreed(visit: Appointment, channel: ReminderChannel) -> bool:
+    """Whether the patient agrees to messages of this kind, now. One query."""
+    return Patient.objects.filter(
+        pk=visit.patient_id, active=True, deceased_at=None, **{_AGREED[channel]: True}
+    ).exists()
 
 
 def reminder_by_secret(secret: str) -> Reminder | None:
@@ -134,7 +141,7 @@ def _of_rule(rule: ReminderRule, channel: ReminderChannel, now: datetime, end: t
             created_at__lte=F("start_at") - hours,
             patient__active=True,
             patient__deceased_at=None,
-            **{_AGREED[channel]: True},
+            **{f"patient__{_AGREED[channel]}": True},
         )
         .annotate(recipient=Subquery(_contacts(channel)))
         .exclude(recipient=None)
@@ -144,7 +151,7 @@ def _of_rule(rule: ReminderRule, channel: ReminderChannel, now: datetime, end: t
     return [Due(row, rule, channel, vars(row)["recipient"]) for row in rows[: max(limit, 0)]]
 
 
-_AGREED = {ReminderChannel.EMAIL: "patient__email_reminders", ReminderChannel.SMS: "patient__sms_reminders"}
+_AGREED = {ReminderChannel.EMAIL: "email_reminders", ReminderChannel.SMS: "sms_reminders"}
 
 
 def _contacts(channel: ReminderChannel) -> QuerySet[ContactPoint, str]:

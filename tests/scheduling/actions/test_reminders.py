@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 
 from clinic.models import Patient
 from emr.audit.actor import acting, service_user
-from scheduling.actions.reminders import claim, take_sms
+from scheduling.actions.reminders import claim, send_due, take_sms
 from scheduling.choices import AppointmentStatus, ReminderStatus
 from scheduling.models import Appointment, Reminder
 from scheduling.queries.reminders import due, reminder_lines
@@ -20,6 +22,16 @@ from tests.factories.clinic import ContactPointFactory, PatientFactory
 from tests.scheduling.reminders import MOBILE, NOW, patient, reminded_by_sms, rule, send, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("elm_street")]
+
+
+class SlowPost(EmailBackend):
+    """A mail server that needs a minute for each message."""
+
+    clock: Any
+
+    def send_messages(self, messages: Any) -> int:
+        self.clock.shift(timedelta(minutes=1))
+        return super().send_messages(messages)
 
 
 @pytest.mark.feature("C11")
@@ -105,6 +117,27 @@ def test_what_falls_due_in_the_quiet_leaves_after_it() -> None:
     visit(patient(), hours=55)
     assert send(NOW + timedelta(hours=9)) == (0, 0)  # 21:00
     assert send(NOW + timedelta(hours=20)) == (1, 0)  # 08:00
+
+
+def test_where_the_quiet_begins_while_messages_leave_the_rest_waits(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.SlowPost"
+    rule()
+    for hours in (30, 31, 32):
+        visit(with_address(hours), hours=hours)
+    with time_machine.travel(NOW + timedelta(hours=7, minutes=58), tick=False) as clock:  # 19:58
+        SlowPost.clock = clock
+        assert send_due(by=service_user("reminders")) == (2, 0)
+
+
+def test_who_says_stop_while_messages_leave_gets_none() -> None:
+    rule()
+    who = patient()
+    visit(who)
+    [one] = due(NOW)
+    with transaction.atomic(), acting(someone()):
+        who.email_reminders = False
+        who.save(update_fields=["email_reminders"])
+    assert claim(by=service_user("reminders"), one=one) is None
 
 
 def test_two_workers_claim_one_message() -> None:

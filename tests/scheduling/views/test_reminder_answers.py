@@ -43,6 +43,8 @@ def test_the_link_cancels_for_the_patient_once() -> None:
     assert "cancelled" in Client().post(link, {"reply": "cancel"}).content.decode()
     row.refresh_from_db()
     assert (row.status, row.cancelled_for) == (AppointmentStatus.CANCELLED, "patient")
+    twice = Client().post(link, {"reply": "cancel"})
+    assert (twice.status_code, "is cancelled" in twice.content.decode()) == (200, True)
     again = Client().post(link, {"reply": "confirm"})
     assert (again.status_code, "has changed" in again.content.decode()) == (409, True)
     assert ReminderAnswer.objects.count() == 1
