@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -37,7 +38,8 @@ The first answer counts. If you don't want it, you need not do anything. Please 
 def offer_freed(*, by: User, appointment: Appointment, at: datetime | None = None) -> list[WaitlistOffer]:
     """Offer the time in which a visit stood to those whom it suits, who weren't offered it before.
 
-    A mail says neither who it is for nor which time. Who has no address is for the front desk to call.
+    A mail says neither who it is for nor which time. Who has no address, or whose mail didn't leave, is for the front
+    desk to call.
     """
     now = at or timezone.now()
     expire_offers(by=by, at=now)
@@ -54,7 +56,10 @@ def offer_freed(*, by: User, appointment: Appointment, at: datetime | None = Non
             at=now,
         )
         made.append(offer)
-        _tell(secret, mailed)
+        if secret and not _mailed(secret, mailed):
+            # One address that is refused must not take the others' offers back, whose mails are out.
+            offer.via, offer.token_hash = OfferVia.PHONE, None
+            offer.save(update_fields=["via", "token_hash", "updated_at"])
     return made
 
 
@@ -70,8 +75,8 @@ def offer_by_hand(
 ) -> WaitlistOffer:
     """Offer a free time that the front desk chose to one who waits, on the telephone or by mail.
 
-    Raises DomainError for a time that is over or isn't free, at which the patient is elsewhere, or that they can't be
-    mailed.
+    Raises DomainError for a time that is over or isn't free, at which the patient is elsewhere, or where the mail may
+    not be sent, or doesn't leave.
     """
     now = at or timezone.now()
     mailed = address(entry.patient) if via == OfferVia.EMAIL else ""
@@ -94,13 +99,17 @@ def offer_by_hand(
             f"The patient has a visit then: {clock(other.start_at)} with {other.practitioner.short_name}.", field="slot"
         )
     offer, secret = offer_time(by=by, entry=entry, practitioner=practitioner, start_at=start_at, via=via, at=now)
-    _tell(secret, mailed)
+    if secret and not _mailed(secret, mailed):
+        raise DomainError("The mail server didn't take the message, and nothing was offered. Call them.", field="via")
     return offer
 
 
-def _tell(secret: str, mailed: str) -> None:
-    """Mail the link of an offer that has one."""
-    if secret:
-        link = settings.PUBLIC_ORIGIN + reverse("scheduling:offers_answer", args=[secret])
-        clinic = current_clinic() or "The clinic"
-        send_mail("A time at the clinic", _MAIL.format(clinic=clinic, link=link), None, [mailed])
+def _mailed(secret: str, recipient: str) -> bool:
+    """Mail the link of an offer; whether it left."""
+    link = settings.PUBLIC_ORIGIN + reverse("scheduling:offers_answer", args=[secret])
+    text = _MAIL.format(clinic=current_clinic() or "The clinic", link=link)
+    try:
+        send_mail("A time at the clinic", text, None, [recipient])
+    except (SMTPException, OSError):
+        return False
+    return True

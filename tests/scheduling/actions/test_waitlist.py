@@ -18,7 +18,7 @@ from emr.jobs.models import Job
 from emr.shared.errors import Conflict, DomainError
 from scheduling.actions.appointments import cancel, mark_no_show, reschedule, undo_cancel
 from scheduling.actions.no_shows import follow_up_no_show
-from scheduling.actions.offering import AT_ONCE, offer_freed
+from scheduling.actions.offering import AT_ONCE, offer_by_hand, offer_freed
 from scheduling.actions.waitlist import (
     accept_offer,
     add_to_waitlist,
@@ -203,6 +203,21 @@ class TestAnswers:
         assert bytes(offer.token_hash or b"") == hashed(found[1])
         for told in ("Quill", "09:00", "Okafor", "Follow-up", str(patient.pk)):
             assert told not in sent.subject + sent.body
+
+    def test_a_mail_that_does_not_leave_is_for_the_front_desk_to_call(self, front: Desk, settings: Any) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+        patient = PatientFactory()
+        with transaction.atomic(), acting(front.by):
+            set_contact(by=front.by, patient=patient, kind="email", value="quill@example.org")
+        entry = wait(front, patient=patient, by_email=True)
+        visit = called_off(front, front.book())
+        (offer,) = offered(front, visit)
+        assert (offer.via, offer.token_hash, offer.status) == ("phone", None, "open")
+        later = {"by": front.by, "entry": entry, "practitioner": front.practitioner, "start_at": at(11)}
+        with pytest.raises(DomainError, match="Call them"):
+            offer_by_hand(**later, via="email")
+        assert WaitlistOffer.objects.count() == 1
 
     def test_waiting_for_days_gone_by_ends(self, front: Desk) -> None:
         entry = wait(front, until_day=MONDAY)
