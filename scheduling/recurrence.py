@@ -36,11 +36,23 @@ class Rule:
 
     def days(self) -> list[date]:
         """The days in order, none before ``first``, at most ``MOST`` of them."""
+        return self._wanted(MOST, self.first + HORIZON)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the rule asks for more visits than ``days`` gives: too many, or too far ahead."""
+        if self.count is not None:
+            return len(self.days()) < self.count
+        end = self.first + HORIZON
+        return (self.until is not None and self.until > end) or len(self._wanted(MOST + 1, end)) > MOST
+
+    def _wanted(self, most: int, end: date) -> list[date]:
+        """The first days of the rule, none after ``end``."""
         found: list[date] = []
         for day in self._endless():
-            if day > self.first + HORIZON or (self.until is not None and day > self.until):
+            if day > end or (self.until is not None and day > self.until):
                 break
-            if len(found) >= min(self.count or MOST, MOST):
+            if len(found) >= min(self.count or most, most):
                 break
             if day >= self.first:
                 found.append(day)

@@ -10,12 +10,14 @@ from django.db import transaction
 
 from emr.accounts.models import Practitioner
 from emr.shared.errors import DomainError
-from scheduling.models import AppointmentType
+from scheduling.models import AppointmentType, Room
 from scheduling.openings import Slot, Span, find_slots
 
 #: What may be decided about an occurrence that can't be booked as it is.
 SKIP, NEXT_FREE, OVERRIDE = "skip", "next", "override"
 
+#: So many free times are tried for one that the patient, the room and the equipment have free too.
+_TRIED = 12
 #: Books one occurrence: the day that the series names, from when to when, why all the same.
 Give = Callable[[date, datetime, datetime, str], None]
 
@@ -49,6 +51,7 @@ class Giver:
     kind: AppointmentType
     choices: Mapping[date, str]
     override_reason: str
+    room: Room | None = None
 
     def all(self, wanted: Sequence[tuple[date, Span]]) -> int:
         """Give every day its time; says how many were. Raises Clashes, and then the caller keeps none."""
@@ -70,20 +73,26 @@ class Giver:
         clash = self._tried(day, span, self.override_reason if choice == OVERRIDE else "")
         if clash is None or choice == OVERRIDE:
             return clash
-        free = self._next_free(span)
+        free = self._next_free(day, span, keep=choice == NEXT_FREE)
         if choice == NEXT_FREE and free is not None:
-            return self._tried(day, Span(free.start_at, free.end_at), "")
+            return None
         return Clash(clash.day, clash.start_at, clash.message, clash.needs_reason, free)
 
-    def _tried(self, day: date, span: Span, why: str) -> Clash | None:
+    def _tried(self, day: date, span: Span, why: str, *, keep: bool = True) -> Clash | None:
         try:
             with transaction.atomic():
                 self.give(day, span.start, span.end, why)
+                if not keep:
+                    transaction.set_rollback(True)
         except DomainError as refusal:
             return Clash(day, span.start, refusal.message, refusal.field == "override_reason")
         return None
 
-    def _next_free(self, span: Span) -> Slot | None:
+    def _next_free(self, day: date, span: Span, *, keep: bool) -> Slot | None:
+        """The next time that can really be given, and given if ``keep``: others may have the patient or the room."""
         minutes = int((span.end - span.start).total_seconds() // 60)
-        found = find_slots([self.practitioner], minutes, start=span.start, limit=1, kind=self.kind)
-        return found[0] if found else None
+        found = find_slots([self.practitioner], minutes, start=span.start, limit=_TRIED, kind=self.kind, room=self.room)
+        return next((one for one in found if self._gives(day, one, keep=keep)), None)
+
+    def _gives(self, day: date, slot: Slot, *, keep: bool) -> bool:
+        return self._tried(day, Span(slot.start_at, slot.end_at), "", keep=keep) is None

@@ -6,7 +6,7 @@ begun or are over are never touched. One that was moved by itself stays where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,12 +25,13 @@ from scheduling.actions.cancelling import cancel
 from scheduling.actions.clashes import SKIP, Clash, Clashes, Giver
 from scheduling.actions.freeing import time_freed
 from scheduling.actions.moving import give_up, replacement, stand
+from scheduling.actions.placing import hold_room
 from scheduling.actions.replays import made_by
 from scheduling.actions.slots import check_time
 from scheduling.choices import MOVABLE, CancelledBy, Scope
-from scheduling.models import Appointment, AppointmentSeries, AppointmentType, Room
+from scheduling.models import Appointment, AppointmentSeries, AppointmentType, Equipment, Room
 from scheduling.openings import Span
-from scheduling.recurrence import Rule, Shift
+from scheduling.recurrence import MOST, Rule, Shift
 from scheduling.wallclock import instant_at
 
 __all__ = ["Clash", "Clashes", "book_series", "cancel_series", "change_series", "move_series", "rule_of", "targets"]
@@ -47,6 +48,7 @@ def book_series(
     wall_time: time,
     minutes: int | None = None,
     room: Room | None = None,
+    equipment: Sequence[Equipment] = (),
     reason: str = "",
     comment: str = "",
     override_reason: str = "",
@@ -58,14 +60,19 @@ def book_series(
 
     ``wall_time`` is the clinic's wall clock on each day. ``choices`` says for a day what to do where it can't be booked
     as it is: ``skip`` it, take the ``next`` free time, or ``override``, with ``override_reason``. Raises Clashes, which
-    carries those of which nothing was said, and Conflict for a form that was sent for another patient before; the same
-    ``request_token`` gives the series that it made.
+    carries those of which nothing was said, Conflict for a form that was sent for another patient before, DomainError
+    for a rule that asks for more visits than a series may have; the same ``request_token`` gives the series it made.
     """
     token = request_token or uuid7()
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     made = made_by(AppointmentSeries.objects.all(), token, patient)
     if made is not None:
         return made
+    if rule.is_cut_off:
+        raise DomainError(
+            f"A series has at most {MOST} visits, within three years. Choose fewer, or an earlier last day.",
+            field="until" if rule.until else "count",
+        )
     length = minutes or type.duration_minutes
     series = _write(
         AppointmentSeries(
@@ -76,13 +83,13 @@ def book_series(
     )
     common: dict[str, Any] = {
         **{"by": by, "patient": patient, "practitioner": practitioner, "type": type, "room": room, "reason": reason},
-        **{"comment": comment, "series": series, "at": at},
+        **{"comment": comment, "series": series, "at": at, "equipment": equipment},
     }
 
     def give(day: date, start: datetime, end: datetime, why: str) -> None:
         book(**common, start_at=start, end_at=end, series_day=day, override_reason=why)
 
-    giver = Giver(give, practitioner, type, choices or {}, override_reason)
+    giver = Giver(give, practitioner, type, choices or {}, override_reason, room)
     if not giver.all([(day, _span(day, wall_time, timedelta(minutes=length))) for day in rule.days()]):
         raise DomainError("No visit is left to book. Choose another rule, or leave out fewer.", field="count")
     return series
@@ -97,13 +104,15 @@ def move_series(
     start_at: datetime,
     end_at: datetime | None = None,
     practitioner: Practitioner | None = None,
+    room: Room | None = None,
     override_reason: str = "",
     choices: Mapping[date, str] | None = None,
     at: datetime | None = None,
 ) -> list[Appointment]:
     """Move visits of a series as far as this one is moved, in days and on the clock; gives the new visits.
 
-    They become a series of their own. ``choices`` as for ``book_series``, where ``skip`` leaves a visit as it stands.
+    ``room`` is given to each. They become a series of their own.
+    ``choices`` as for ``book_series``, where ``skip`` leaves a visit as it stands.
     Raises Clashes.
     """
     now = at or timezone.now()
@@ -133,11 +142,12 @@ def move_series(
             patient=row.patient, practitioner=who, kind=row.type, span=Span(start, end), override_reason=why, now=now
         )
         new = replacement(row, by=by, span=Span(start, end), practitioner=who, override_reason=why)
-        new.series, new.series_day = rest, shift.day(day)
+        new.series, new.series_day, new.room = rest, shift.day(day), room or new.room
+        hold_room(new.room)
         stand(new, by=by)
         made.append(new)
 
-    giver = Giver(give, who, this.type, choices, override_reason)
+    giver = Giver(give, who, this.type, choices, override_reason, room)
     giver.all([(day, _span(shift.day(day), local.time(), length)) for day in map(_day, moving)])
     for row in moving:
         time_freed(by=by, row=row, now=now)
@@ -195,8 +205,8 @@ def targets(appointment: Appointment, scope: Scope | str, *, now: datetime, unmo
     found = sorted(rows.order_by("pk"), key=lambda row: row.start_at)
     if not unmoved:
         return found
-    wall = _series_of(appointment).wall_time
-    return [row for row in found if row.pk == appointment.pk or _by_rule(row, wall)]
+    series = _series_of(appointment)
+    return [row for row in found if row.pk == appointment.pk or _by_rule(row, series)]
 
 
 def rule_of(series: AppointmentSeries) -> Rule:
@@ -268,5 +278,7 @@ def _span(day: date, wall: time, length: timedelta) -> Span:
     return Span(start, start + length)
 
 
-def _by_rule(row: Appointment, wall: time) -> bool:
-    return row.start_at == instant_at(_day(row), wall, clinic_zone())
+def _by_rule(row: Appointment, series: AppointmentSeries) -> bool:
+    """Whether the visit stands when and with whom its series says."""
+    told = instant_at(_day(row), series.wall_time, clinic_zone())
+    return (row.start_at, row.practitioner_id) == (told, series.practitioner_id)

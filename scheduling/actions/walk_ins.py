@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
 from scheduling.actions.appointments import book, mark_arrived, reschedule
+from scheduling.actions.placing import give_equipment
 from scheduling.actions.slots import STEP_MINUTES
-from scheduling.models import Appointment, AppointmentType
+from scheduling.models import Appointment, AppointmentType, Equipment, Room
 
 
 @action
@@ -24,6 +26,9 @@ def walk_in(
     practitioner: Practitioner,
     type: AppointmentType,  # noqa: A002  # the field's name
     start_at: datetime | None = None,
+    minutes: int | None = None,
+    room: Room | None = None,
+    equipment: Sequence[Equipment] = (),
     reason: str = "",
     comment: str = "",
     override_reason: str = "",
@@ -38,6 +43,7 @@ def walk_in(
     """
     now = at or timezone.now()
     start = start_at or beginning(now)
+    end = start + timedelta(minutes=minutes) if minutes else None
     if instead_of is None:
         row = book(
             by=by,
@@ -45,6 +51,9 @@ def walk_in(
             practitioner=practitioner,
             type=type,
             start_at=start,
+            end_at=end,
+            room=room,
+            equipment=equipment,
             reason=reason,
             comment=comment,
             override_reason=override_reason,
@@ -58,11 +67,14 @@ def walk_in(
             by=by,
             appointment=instead_of,
             start_at=start,
+            end_at=end,
+            room=room,
             practitioner=practitioner,
             override_reason=override_reason,
             request_token=request_token,
             at=at,
         )
+        give_equipment(row, {*equipment} - {use.equipment for use in row.equipment.select_related("equipment")}, by=by)
     return mark_arrived(by=by, appointment=row, at=at, walked_in=True)
 
 

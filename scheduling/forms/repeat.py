@@ -35,6 +35,8 @@ class RepeatMixin(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A repetition ends, in one of the two ways."""
         data = super().clean() or {}
+        if data.get("frequency") and data.get("here"):
+            self.add_error("frequency", "A visit that begins now comes once. Book the coming ones by themselves.")
         read = not self.errors.keys() & {"count", "until"}
         if data.get("frequency") and read and bool(data.get("count")) == bool(data.get("until")):
             self.add_error("count", "Say how many visits, or until which day.")

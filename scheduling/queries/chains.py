@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from emr.ui import formats
-from scheduling.choices import AppointmentStatus, CancelledBy, Frequency, Weekday
+from scheduling.choices import MOVABLE, AppointmentStatus, CancelledBy, Frequency, Scope, Weekday
 from scheduling.models import Appointment
 
 _CHAIN = """
@@ -68,6 +68,12 @@ def series_of(row: Appointment) -> SeriesFacts | None:
     rows = row.series.visits.exclude(status=AppointmentStatus.ENTERED_IN_ERROR).exclude(cancelled_for=CancelledBy.MOVED)
     rows = rows.select_related("practitioner").order_by("start_at")
     return SeriesFacts(_rule(row), [_link(one, row) for one in rows])
+
+
+def left_standing(row: Appointment, scope: str) -> int:
+    """How many visits to come stand where they stood, after the series of this one was moved. One query."""
+    rows = Appointment.objects.filter(series=row.series_id, status__in=MOVABLE, start_at__gt=timezone.now())
+    return (rows.filter(series_day__gte=row.series_day) if scope == Scope.FOLLOWING else rows).count()
 
 
 def restorable(row: Appointment) -> bool:

@@ -85,10 +85,11 @@ def _made(request: StaffRequest, form: BookForm, patient: Patient) -> tuple[Appo
     wanted = form.cleaned_data
     common = {name: wanted[name] for name in ("type", "reason", "comment", "override_reason", "request_token")}
     common |= {"by": request.user, "patient": patient, "practitioner": wanted["who"]}
+    common |= {"room": wanted["room"], "equipment": list(wanted["equipment"])}
     start, minutes = wanted["start_at"], wanted["minutes"]
     if wanted["here"]:
         instead = Appointment.objects.filter(patient=patient, pk=wanted["instead_of"]).first()
-        made = walk_in(**common, start_at=start, instead_of=instead)
+        made = walk_in(**common, start_at=start, minutes=minutes, instead_of=instead)
         return made, f"Here: {_when(made)}."
     local = timezone.localtime(start)
     rule = form.rule(local.date())
@@ -98,7 +99,6 @@ def _made(request: StaffRequest, form: BookForm, patient: Patient) -> tuple[Appo
             rule=rule,
             wall_time=local.time(),
             minutes=minutes,
-            room=wanted["room"],
             choices=decisions(request.POST),
         )
         rows = series.visits.select_related("practitioner").order_by("start_at")
@@ -107,8 +107,6 @@ def _made(request: StaffRequest, form: BookForm, patient: Patient) -> tuple[Appo
         **common,
         start_at=start,
         end_at=start + timedelta(minutes=minutes) if minutes else None,
-        room=wanted["room"],
-        equipment=list(wanted["equipment"]),
     )
     return made, f"Booked: {_when(made)}."
 

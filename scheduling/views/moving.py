@@ -31,6 +31,7 @@ from scheduling.forms.appointments import MoveForm, WordsForm
 from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, slot_value
+from scheduling.queries.chains import left_standing
 from scheduling.queries.visits import appointment_of, describe
 
 SECTION = "appointments"
@@ -56,7 +57,7 @@ def appointments_reschedule(request: StaffRequest, patient: Patient, appointment
     if not form.is_valid():
         return _page(request, row, form, status=422)
     try:
-        moved = _moved(request, row, form)
+        moved, said = _moved(request, row, form)
     except Clashes as refusal:
         return _page(request, row, form, clashes=refusal, status=422)
     except SlotTaken as refusal:
@@ -64,7 +65,7 @@ def appointments_reschedule(request: StaffRequest, patient: Patient, appointment
     except DomainError as refusal:
         form.take(refusal)
         return _page(request, row, form, status=form.http_status)
-    return htmx.redirect(request, _address(moved), f"Moved to {_when(moved)}.", "success")
+    return htmx.redirect(request, _address(moved), said, "success")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,7 +96,8 @@ def appointments_restore(request: StaffRequest, patient: Patient, appointment_id
     return htmx.redirect(request, _address(row), f"Stands again: {_when(row)}.", "success")
 
 
-def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> Appointment:
+def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> tuple[Appointment, str]:
+    """The visit at its new time, and what to say of it: of a series also how many went, and how many did not."""
     wanted = form.cleaned_data
     start = wanted["start_at"]
     end = start + timedelta(minutes=wanted["minutes"]) if wanted["minutes"] else None
@@ -107,11 +109,15 @@ def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> Appointme
             start_at=start,
             end_at=end,
             practitioner=wanted["who"],
+            room=wanted["room"],
             override_reason=wanted["override_reason"],
             choices=decisions(request.POST),
         )
-        return next((one for one in made if one.replaces_id == row.pk), made[0])
-    return reschedule(
+        moved = next((one for one in made if one.replaces_id == row.pk), made[0])
+        stay = left_standing(row, wanted["scope"])
+        kept = f" Not moved, because each was changed or left out by itself: {stay}." if stay else ""
+        return moved, f"{len(made)} moved, the first to {_when(made[0])}.{kept}"
+    moved = reschedule(
         by=request.user,
         appointment=row,
         start_at=start,
@@ -121,6 +127,7 @@ def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> Appointme
         override_reason=wanted["override_reason"],
         request_token=wanted["request_token"],
     )
+    return moved, f"Moved to {_when(moved)}."
 
 
 def _page(

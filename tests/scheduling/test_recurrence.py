@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from dateutil import rrule
@@ -15,6 +16,7 @@ from scheduling.recurrence import HORIZON, MOST, Rule, Shift, nth_of
 pytestmark = pytest.mark.feature("C08")
 
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+_FIRST = date(2026, 11, 23)
 _NAMES = [day.value for day in Weekday]
 
 
@@ -47,6 +49,22 @@ def test_monthly_on_the_same_weekday_of_the_month(first: date, interval: int, co
     )
     expected = [day.date() for day in oracle if day.date() <= first + HORIZON]
     assert Rule(first, "monthly", interval, nth=nth, count=count).days() == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "cut_off"),
+    [
+        ({"frequency": "daily", "until": _FIRST + timedelta(days=MOST - 1)}, False),
+        ({"frequency": "daily", "until": _FIRST + timedelta(days=MOST)}, True),
+        ({"frequency": "daily", "count": MOST + 1}, True),
+        ({"frequency": "weekly", "interval": 52, "count": 4}, False),
+        ({"frequency": "weekly", "interval": 52, "count": 5}, True),
+        ({"frequency": "monthly", "until": _FIRST + HORIZON}, False),
+        ({"frequency": "monthly", "interval": 12, "until": _FIRST + HORIZON + timedelta(days=1)}, True),
+    ],
+)
+def test_a_rule_knows_whether_it_gives_all_that_it_asks_for(rule: dict[str, Any], cut_off: bool) -> None:
+    assert Rule(_FIRST, **rule).is_cut_off == cut_off
 
 
 def test_a_fifth_one_is_the_last() -> None:

@@ -25,7 +25,9 @@ from scheduling.actions.series import (
 from scheduling.choices import OCCUPYING
 from scheduling.models import Appointment, AppointmentSeries
 from scheduling.recurrence import Rule
+from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
+from tests.factories.scheduling import EquipmentFactory, RoomFactory, open_week
 from tests.scheduling.conftest import CHICAGO, MONDAY, at
 from tests.scheduling.desk import Desk, checked_in
 
@@ -122,6 +124,20 @@ def test_the_same_token_gives_the_same_series(front: Desk) -> None:
     assert Appointment.objects.count() == 4
 
 
+@pytest.mark.parametrize("rule", [{"until": date(2027, 11, 23)}, {"count": 61}])
+def test_more_than_a_series_may_have_is_refused_and_none_left_out_unsaid(front: Desk, rule: dict[str, Any]) -> None:
+    with pytest.raises(DomainError, match="at most 60 visits, within three years") as caught:
+        series(front, Rule(MONDAY, "daily", **rule))
+    assert caught.value.field in rule
+    assert not AppointmentSeries.objects.exists()
+
+
+def test_each_visit_has_the_equipment(front: Desk) -> None:
+    scanner = EquipmentFactory.create(name="Ultrasound")
+    made = series(front, equipment=[scanner])
+    assert [use.equipment for row in made.visits.all() for use in row.equipment.all()] == [scanner] * 4
+
+
 class TestClashes:
     def test_are_listed_before_anything_is_saved(self, front: Desk) -> None:
         front.book(start_at=at(9, 10, MONDAY + WEEK))
@@ -150,6 +166,20 @@ class TestClashes:
         weekend = series(front, rule, choices=choices, override_reason="Daily dressing")
         assert standing(weekend) == ["11-28 09:00", "11-29 09:00"]
         assert {row.override_reason for row in weekend.visits.all()} == {"Daily dressing"}
+
+    def test_the_next_free_time_is_one_that_the_patient_and_the_room_have_too(self, front: Desk) -> None:
+        other, patient, room = PractitionerFactory.create(family_name="Brandt"), PatientFactory.create(), RoomFactory()
+        open_week(other)
+        front.book(practitioner=other, patient=patient, start_at=at(9, 0, MONDAY + WEEK))
+        front.book(practitioner=other, room=room, start_at=at(9, 20, MONDAY + WEEK))
+        with pytest.raises(Clashes) as caught:
+            series(front, patient=patient, room=room)
+        (clash,) = caught.value.clashes
+        assert clash.next_free is not None
+        assert clash.next_free.start_at == at(9, 40, MONDAY + WEEK)
+        series(front, patient=patient, room=room, choices={MONDAY + WEEK: "next"})
+        mine = Appointment.objects.filter(patient=patient, practitioner=front.practitioner).order_by("start_at")
+        assert mine[1].start_at == at(9, 40, MONDAY + WEEK)
 
     def test_leaving_out_everything_books_nothing(self, front: Desk) -> None:
         rule = Rule(MONDAY + timedelta(days=5), "daily", count=2)
@@ -192,6 +222,19 @@ class TestChanges:
         reschedule(by=front.by, appointment=nth(made, 2), start_at=at(14, day=MONDAY + 2 * WEEK))
         move_series(by=front.by, appointment=nth(made, 0), scope="all", start_at=at(10))
         assert standing(made) == ["11-23 10:00", "11-30 10:00", "12-07 14:00", "12-14 10:00"]
+
+    def test_one_that_was_given_to_somebody_else_by_itself_stays_theirs(self, front: Desk) -> None:
+        made, other = series(front), PractitionerFactory.create(family_name="Brandt")
+        open_week(other)
+        given = nth(made, 2)
+        reschedule(by=front.by, appointment=given, start_at=given.start_at, practitioner=other)
+        move_series(by=front.by, appointment=nth(made, 0), scope="all", start_at=at(10))
+        assert standing(made) == ["11-23 10:00", "11-30 10:00", "12-07 09:00", "12-14 10:00"]
+
+    def test_a_room_is_given_to_each(self, front: Desk) -> None:
+        made, room = series(front), RoomFactory()
+        moved = move_series(by=front.by, appointment=nth(made, 0), scope="all", start_at=at(10), room=room)
+        assert [row.room for row in moved] == [room] * 4
 
     def test_what_can_not_be_moved_is_listed_and_nothing_moves(self, front: Desk) -> None:
         made = series(front)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from scheduling.actions.appointments import mark_no_show, reschedule
 from scheduling.models import Appointment, DoubleBookingPolicy
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentTypeFactory
+from tests.factories.scheduling import AppointmentTypeFactory, EquipmentFactory, RoomFactory
 from tests.scheduling.conftest import MONDAY, at
 from tests.scheduling.desk import Desk
 
@@ -78,6 +78,42 @@ def test_a_walk_in_brings_the_later_visit_forward(front: Desk, as_role: Any) -> 
     later.refresh_from_db()
     here = later.replaced_by
     assert (later.cancelled_for, here.status, here.start_at) == ("moved", "arrived", at(9, 5))
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.parametrize("later", [False, True], ids=["new", "brought forward"])
+def test_a_walk_in_has_the_room_the_equipment_and_the_length_that_were_typed(
+    front: Desk, as_role: Any, later: bool
+) -> None:
+    patient, room, scanner = PatientFactory.create(), RoomFactory.create(), EquipmentFactory.create(name="Ultrasound")
+    instead = {"instead_of": front.book(patient=patient, start_at=at(15)).pk} if later else {}
+    form = typed(front, patient, here="on", slot="", room=room.pk, equipment=[scanner.pk], minutes=30, **instead)
+    with time_machine.travel(at(9, 7), tick=False):
+        assert as_role("front_desk").post(reverse("scheduling:appointments_book"), form).status_code == 303
+    here = Appointment.objects.get(patient=patient, status="arrived")
+    assert (here.room, here.end_at - here.start_at) == (room, timedelta(minutes=30))
+    assert [use.equipment for use in here.equipment.all()] == [scanner]
+
+
+def test_what_begins_now_does_not_repeat(front: Desk, as_role: Any) -> None:
+    form = typed(front, PatientFactory(), here="on", slot="", frequency="weekly", interval=1, count=2)
+    answer = as_role("front_desk").post(reverse("scheduling:appointments_book"), form)
+    assert (answer.status_code, "comes once" in answer.content.decode()) == (422, True)
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.feature("C08")
+def test_a_moved_series_says_how_many_went_and_how_many_stay(front: Desk, as_role: Any) -> None:
+    client, patient = as_role("front_desk"), PatientFactory.create()
+    client.post(reverse("scheduling:appointments_book"), typed(front, patient, frequency="weekly", interval=1, count=3))
+    first, second, _ = Appointment.objects.filter(patient=patient).order_by("start_at")
+    reschedule(by=front.by, appointment=second, start_at=second.start_at + timedelta(hours=5))
+    slot = f"{front.practitioner.pk}@{at(10).isoformat()}"
+    form = {"step": "book", "day": "23-Nov-2026", "slot": slot, "scope": "all"}
+    link = reverse("scheduling:appointments_reschedule", args=[patient.pk, first.pk])
+    page = client.post(link, form, follow=True).content.decode()
+    assert "2 moved, the first to 10:00 on 23-Nov-2026 with Dr A. Okafor." in page
+    assert "Not moved, because each was changed or left out by itself: 1." in page
 
 
 def test_a_walk_in_on_a_closed_day_needs_a_reason(front: Desk, as_role: Any) -> None:
