@@ -66,6 +66,9 @@ class WholeForm(Form):
             field.required = False  # Whether it is asked depends on the other answers.
             field.help_text = " ".join(filter(None, [condition_words(item, known), item.help]))
             self.fields[item.link_id] = field
+            if item.conditions and isinstance(field.widget, forms.RadioSelect):
+                # A radio button can't be let go again; who answers the question before it otherwise must be able to.
+                self.offer(item.link_id, [("", "Not asked"), *field.widget.choices])
 
     def given(self) -> dict[str, list[str]]:
         """The answers as text, by the number of the question."""

@@ -37,7 +37,7 @@ def withdraw(request: StaffRequest, patient: Patient, consent_id: UUID) -> HttpR
             withdraw_consent(by=request.user, consent=consent, reason=form.cleaned_data["reason"])
             return redirect(request, _home(patient), "The consent is taken back.")
     context = {**chart_context(request, patient, SECTION), "form": form, "consent": consent}
-    return render(request, "clinic/consents/withdraw.html", context)
+    return render(request, "clinic/consents/withdraw.html", context, status=form.http_status)
 
 
 @_page

@@ -221,7 +221,8 @@ def test_left_out_needs_a_reason_and_keeps_the_page(as_role: Callable[..., Clien
 def test_a_consent_is_taken_back_with_a_reason(as_role: Callable[..., Client]) -> None:
     consent, desk = signed(PatientFactory(), text()), as_role("front_desk")
     where = reverse("clinic:consents_withdraw", args=[consent.patient_id, consent.pk])
-    assert "Enter the reason." in desk.post(where, {"reason": ""}).content.decode()
+    refused = desk.post(where, {"reason": ""})
+    assert (refused.status_code, "Enter the reason." in refused.content.decode()) == (422, True)
     desk.post(where, {"reason": "Changes doctors"})
     page = desk.get(reverse("clinic:intake_list", args=[consent.patient_id])).content.decode()
     assert "Changes doctors" in page
@@ -297,6 +298,25 @@ def test_staff_write_down_what_a_patient_says_and_stand_as_its_author(as_role: C
     nurse.post(reverse("clinic:intake_accept", args=[patient.pk, row.pk]))
     row.refresh_from_db()
     assert row.review == "accepted"
+
+
+@pytest.mark.feature("D07")
+def test_what_staff_wrote_down_is_not_missing_at_check_in(as_role: Callable[..., Client]) -> None:
+    patient, nurse = PatientFactory(), as_role("nurse")
+    way_in(patient, "phq-9")
+    assert [one.words for one in missing_for(patient, clinic_today())] == ["Asked, not answered"]
+    nurse.post(_fill(patient, "phq-9"), {str(n): POINTS[1] for n in range(1, 10)} | {"request_token": str(uuid7())})
+    assert missing_for(patient, clinic_today()) == []
+
+
+@pytest.mark.feature("D07")
+def test_an_answer_to_what_is_not_asked_after_all_can_be_let_go(as_role: Callable[..., Client]) -> None:
+    patient, nurse = PatientFactory(), as_role("nurse")
+    where, said = _fill(patient, "audit-c"), {"1": "LA6270-8", "2": "LA15694-5", "request_token": str(uuid7())}
+    refused = nurse.post(where, said)
+    assert (refused.status_code, refused.content.decode().count("Not asked")) == (422, 2)
+    nurse.post(where, said | {"2": ""})
+    assert QuestionnaireResponse.objects.get().answers == {"1": ["LA6270-8"]}
 
 
 @pytest.mark.feature("D07")
