@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clinic.actions.intake_links import why_closed
-from clinic.intaking import PublicationStatus, ResponseStatus
+from clinic.intaking import PublicationStatus
 from clinic.models import Consent, ConsentForm, IntakeAsk, IntakeLink, Patient, Questionnaire, QuestionnaireResponse
 from clinic.queries.consents import consents_among, consents_of, forms_in_force, standing
 
@@ -53,7 +54,8 @@ class Standing:
 
 def missing_for(patient: Patient, day: date) -> list[Missing]:
     """Texts that everybody is asked to sign and the patient has not, in the version in force on the day, and
-    questionnaires that were asked within 30 days and not answered. Three queries.
+    questionnaires that were asked within 30 days and not answered since, by the patient or through staff. Three
+    queries.
 
     A refusal is an answer: what was refused is not asked again by itself.
     """
@@ -79,10 +81,17 @@ def _unsigned(forms: Iterable[ConsentForm], consents: Sequence[Consent], day: da
 
 def _unanswered(patients: Collection[UUID]) -> dict[UUID, list[Missing]]:
     since = timezone.now() - _WANTED_FOR
+    since_then = QuestionnaireResponse.objects.filter(
+        patient=OuterRef("link__patient"),
+        questionnaire=OuterRef("questionnaire"),
+        authored_at__gte=OuterRef("link__created_at"),
+        entered_in_error_at=None,
+    )
     asks = (
         IntakeAsk.objects.filter(link__patient__in=patients, link__withdrawn_at=None, link__created_at__gte=since)
         .filter(questionnaire__isnull=False, questionnaire__status=PublicationStatus.ACTIVE)
-        .select_related("link", "questionnaire", "response")
+        .select_related("link", "questionnaire")
+        .annotate(answered=Exists(since_then))
         .order_by("-link__created_at", "rank")
     )
     newest: dict[tuple[UUID, UUID | None], IntakeAsk] = {}
@@ -90,7 +99,7 @@ def _unanswered(patients: Collection[UUID]) -> dict[UUID, list[Missing]]:
         newest.setdefault((ask.link.patient_id, ask.questionnaire_id), ask)
     found: dict[UUID, list[Missing]] = defaultdict(list)
     for (patient, _), ask in newest.items():
-        if ask.response is None or ask.response.status == ResponseStatus.IN_PROGRESS:
+        if not ask.answered:  # type: ignore[attr-defined]  # annotated
             found[patient].append(Missing("questionnaire", ask.title, "unanswered", _WORDS["unanswered"]))
     return found
 
