@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from clinic.actions.errors import refuse_changed
+from clinic.actions.errors import refuse_changed, refuse_errored
 from clinic.choices import CoverageStatus, SubscriberRelationship
 from clinic.models import Coverage, Patient, Payer
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
 from emr.ui import formats
 
@@ -94,8 +94,7 @@ def end_coverage(*, by: User, coverage: Coverage, on: date) -> Coverage:
 
     Raises DomainError for a day before the policy began, and for one on which another policy has its place already.
     """
-    _lock(coverage.patient)
-    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    row = _locked(coverage)
     row.period_end = on
     _check(row)
     row.save()
@@ -105,9 +104,7 @@ def end_coverage(*, by: User, coverage: Coverage, on: date) -> Coverage:
 @action
 def verify_coverage(*, by: User, coverage: Coverage) -> Coverage:
     """Say that the policy was gone through with the patient, or with the card, and is right."""
-    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
-    if row.status == CoverageStatus.ENTERED_IN_ERROR:
-        raise DomainError("This policy was entered in error. Add the right one.")
+    row = _locked(coverage)
     row.verified_at, row.verified_by = timezone.now(), by
     row.save(update_fields=["verified_at", "verified_by", "updated_at"])
     return row
@@ -129,7 +126,7 @@ def replace_coverage(
     known = Coverage.objects.filter(pk=request_token, patient=coverage.patient).first() if request_token else None
     if known is not None:
         return known
-    coverage = Coverage.objects.select_related("patient").get(pk=coverage.pk)
+    coverage = _locked(coverage)
     if coverage.period_start is not None and period_start <= coverage.period_start:
         raise DomainError("The new policy must start after the one that it replaces.", field="period_start")
     if coverage.period_end is None or coverage.period_end >= period_start:
@@ -149,8 +146,7 @@ def replace_coverage(
 @action
 def update_coverage(*, by: User, coverage: Coverage, version_seen: Any, **fields: Any) -> Coverage:
     """Correct a policy. Raises Conflict when somebody saved in between, DomainError as :func:`add_coverage` does."""
-    _lock(coverage.patient)
-    row = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    row = _locked(coverage)
     refuse_changed(row, version_seen)
     for name, value in fields.items():
         setattr(row, name, value)
@@ -160,28 +156,13 @@ def update_coverage(*, by: User, coverage: Coverage, version_seen: Any, **fields
 
 
 @action
-def enter_in_error(*, by: User, row: Coverage, reason: str) -> Coverage:
-    """Say that the policy never was the patient's. Raises DomainError without a reason."""
-    if not reason.strip():
-        raise DomainError("Say why this policy is wrong.", field="reason")
-    row = Coverage.objects.select_for_update().get(pk=row.pk)
-    row.status = CoverageStatus.ENTERED_IN_ERROR
-    row.entered_in_error_at = timezone.now()
-    row.entered_in_error_by = by
-    row.entered_in_error_reason = reason.strip()
-    row.save()
-    return row
-
-
-@action
 def swap_order(*, by: User, patient: Patient, first: Coverage, second: Coverage) -> None:
     """Exchange the places of two policies, as primary and secondary, in one step: they were the wrong way round.
 
-    The database allows no moment at which two policies hold one place, so one steps aside first.
+    The database allows no moment at which two policies hold one place, so one steps aside first. Raises Conflict where
+    they aren't in the places any more in which the caller saw them.
     """
-    _lock(patient)
-    one = patient.coverages.select_for_update().get(pk=first.pk)
-    other = patient.coverages.select_for_update().get(pk=second.pk)
+    one, other = _locked_pair(patient, first, second)
     one.order, place = other.order, one.order
     one.status, status = CoverageStatus.DRAFT, one.status
     one.save()
@@ -197,14 +178,21 @@ def swap_order(*, by: User, patient: Patient, first: Coverage, second: Coverage)
 def swap_from(*, by: User, patient: Patient, first: Coverage, second: Coverage, since: date) -> None:
     """Exchange the places of two policies from a day on; for the days before, each keeps the place that it had.
 
-    Raises DomainError unless both are in force on that day.
+    Raises DomainError unless both are in force on that day, Conflict as :func:`swap_order` does.
     """
-    _lock(patient)
-    pair = [patient.coverages.select_for_update().get(pk=row.pk) for row in (first, second)]
+    pair = _locked_pair(patient, first, second)
     if not all(_in_force(row, since) for row in pair):
         raise DomainError("Both policies must be in force on the day from which they change places.", field="since")
     later = [_from_day(by, row, since) for row in pair]
     swap_order(by=by, patient=patient, first=later[0], second=later[1])
+
+
+def _locked_pair(patient: Patient, first: Coverage, second: Coverage) -> list[Coverage]:
+    _lock(patient)
+    pair = [patient.coverages.select_for_update().get(pk=row.pk) for row in (first, second)]
+    if [row.order for row in pair] != [first.order, second.order]:
+        raise Conflict("The policies were exchanged meanwhile. Look at their order before you exchange them.")
+    return pair
 
 
 def _from_day(by: User, row: Coverage, since: date) -> Coverage:
@@ -228,6 +216,14 @@ def _in_force(row: Coverage, day: date) -> bool:
 def _lock(patient: Patient) -> None:
     """One change of a patient's policies at a time, so that the check below sees all of them."""
     Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+
+
+def _locked(coverage: Coverage) -> Coverage:
+    """The policy under its lock. Raises DomainError for one that was entered in error: nothing happens to it."""
+    _lock(coverage.patient)
+    row = Coverage.objects.select_for_update(of=("self",)).select_related("patient").get(pk=coverage.pk)
+    refuse_errored(row)
+    return row
 
 
 def _check(coverage: Coverage) -> None:

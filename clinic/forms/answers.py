@@ -66,9 +66,9 @@ class WholeForm(Form):
             field.required = False  # Whether it is asked depends on the other answers.
             field.help_text = " ".join(filter(None, [condition_words(item, known), item.help]))
             self.fields[item.link_id] = field
-            if item.conditions and isinstance(field.widget, forms.RadioSelect):
+            if item.conditions and isinstance(field, forms.ChoiceField) and not item.repeats:
                 # A radio button can't be let go again; who answers the question before it otherwise must be able to.
-                self.offer(item.link_id, [("", "Not asked"), *field.widget.choices])
+                self.offer(item.link_id, [("", "Not asked"), *_choices(item)])
 
     def given(self) -> dict[str, list[str]]:
         """The answers as text, by the number of the question."""
@@ -132,6 +132,10 @@ def _from_chart(item: Item, details: Mapping[str, str]) -> list[str]:
     return [known] if known else []
 
 
+def _choices(item: Item) -> list[tuple[str, str]]:
+    return _YES_NO if item.type == ItemType.BOOLEAN else [(one.code, one.display) for one in item.options]
+
+
 def _field(item: Item, known: list[str]) -> forms.Field:
     shared: dict[str, Any] = {
         "label": item.text,
@@ -140,14 +144,11 @@ def _field(item: Item, known: list[str]) -> forms.Field:
         "error_messages": _REQUIRED,
         "initial": known[0] if known else None,
     }
-    if item.type == ItemType.CHOICE:
-        choices = [(option.code, option.display) for option in item.options]
-        if item.repeats:
-            shared["initial"] = known
-            return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **shared)
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **shared)
-    if item.type == ItemType.BOOLEAN:
-        return forms.ChoiceField(choices=_YES_NO, widget=forms.RadioSelect, **shared)
+    if item.type == ItemType.CHOICE and item.repeats:
+        shared["initial"] = known
+        return forms.MultipleChoiceField(choices=_choices(item), widget=forms.CheckboxSelectMultiple, **shared)
+    if item.type in (ItemType.CHOICE, ItemType.BOOLEAN):
+        return forms.ChoiceField(choices=_choices(item), widget=forms.RadioSelect, **shared)
     if item.type == ItemType.DATE:
         shared["initial"] = date.fromisoformat(known[0]) if known else None
         return DateTextField(**shared)

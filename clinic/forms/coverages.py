@@ -102,6 +102,11 @@ class CoverageEditForm(CoverageForm):
 
     version = forms.DateTimeField(widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A payer that is out of use stays that of the policies that name it.
+        self.offer("payer", active_payers() | Payer.objects.filter(pk=self.initial["payer"].pk))
+
 
 class CoverageReplaceForm(CoverageForm):
     """A new policy in the place of another; it needs a first day."""
@@ -129,9 +134,13 @@ class OnDayForm(Form):
 
 
 class SwapForm(Form):
-    """From which day on two policies change places; without one, they were the wrong way round from the beginning."""
+    """From which day on two policies change places; without one, they were the wrong way round from the beginning.
+
+    ``primary`` is the key of the primary one as the page showed it: what was exchanged meanwhile isn't exchanged back.
+    """
 
     since = PickedDateField(required=False)
+    primary = forms.UUIDField()
 
 
 class EligibilityForm(Form):

@@ -94,13 +94,13 @@ def _unanswered(patients: Collection[UUID]) -> dict[UUID, list[Missing]]:
         .annotate(answered=Exists(since_then))
         .order_by("-link__created_at", "rank")
     )
-    newest: dict[tuple[UUID, UUID | None], IntakeAsk] = {}
+    newest: dict[tuple[UUID, UUID | None], tuple[str, bool]] = {}
     for ask in asks:
-        newest.setdefault((ask.link.patient_id, ask.questionnaire_id), ask)
+        newest.setdefault((ask.link.patient_id, ask.questionnaire_id), (ask.title, ask.answered))
     found: dict[UUID, list[Missing]] = defaultdict(list)
-    for (patient, _), ask in newest.items():
-        if not ask.answered:  # type: ignore[attr-defined]  # annotated
-            found[patient].append(Missing("questionnaire", ask.title, "unanswered", _WORDS["unanswered"]))
+    for (patient, _), (title, answered) in newest.items():
+        if not answered:
+            found[patient].append(Missing("questionnaire", title, "unanswered", _WORDS["unanswered"]))
     return found
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access import chart_view
 from clinic.actions import coverages as actions
+from clinic.actions.errors import enter_in_error
 from clinic.chart import chart_context
 from clinic.forms.coverages import (
     CoverageEditForm,
@@ -42,6 +43,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.jobs.queries.jobs import job_for
 from emr.shared.dates import clinic_today
+from emr.shared.errors import Conflict
 from emr.shared.records import uuid7
 from emr.ui import formats, htmx
 from emr.ui.forms import Form, sent
@@ -153,7 +155,7 @@ def error(request: StaffRequest, patient: Patient, coverage_id: UUID) -> HttpRes
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         with form.refusals():
-            actions.enter_in_error(by=request.user, row=coverage, reason=reason)
+            enter_in_error(by=request.user, row=coverage, reason=reason)
             return _done(request, patient, f"{coverage} is marked as entered in error.")
     return _small_page(request, patient, form, coverage, title="Entered in error", button="Mark as wrong")
 
@@ -166,7 +168,9 @@ def swap(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     if form.is_valid():
         since = form.cleaned_data["since"]
         pair = swappable(coverage_rows(patient, since))
-        if pair:
+        if pair and pair[0].id != str(form.cleaned_data["primary"]):
+            form.take(Conflict("The policies were exchanged meanwhile. Look at their order before you exchange them."))
+        elif pair:
             with form.refusals():
                 _swap(request, patient, pair, since)
                 said = f"From {formats.day(since)} on, primary" if since else "Primary"

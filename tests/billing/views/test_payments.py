@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -22,14 +23,17 @@ from billing.actions.ledger import bring_forward
 from billing.actions.payments import take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import DayClose, Payment
+from billing.queries.open_items import open_items
 from billing.queries.payments import copay_due
 from billing.queries.payments_day import COLUMNS
 from clinic.models import Patient
 from emr.audit.models import AccessEvent
-from emr.shared.dates import clinic_today
+from emr.shared.dates import clinic_today, clinic_zone
 from emr.shared.records import uuid7
 from scheduling.models import Appointment
-from tests.factories.accounts import ClinicFactory
+from tests.factories.accounts import ClinicFactory, PractitionerFactory
+from tests.factories.base import someone
+from tests.factories.billing import SEEN_AT, SEEN_ON, DiagnosisFactory, EncounterFactory, SignedNoteFactory, charged
 from tests.factories.clinic import CoverageFactory, PatientDenialFactory, PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 
@@ -289,6 +293,51 @@ def test_a_day_is_counted_closed_and_deposited(as_role: Callable[..., Client], p
 
 
 @pytest.mark.feature("D09")
+def test_the_slip_has_the_checks_that_lie_in_the_drawer(as_role: Callable[..., Client], patient: Patient) -> None:
+    today, yesterday = clinic_today(), clinic_today() - timedelta(days=1)
+
+    def check(client: Client, number: str, amount: str) -> Payment:
+        client.post(panel_url(patient), form(amount, method="check", reference=number))
+        return Payment.objects.get(reference=number)
+
+    with time_machine.travel(datetime.combine(yesterday, time(12), tzinfo=clinic_zone())):
+        bounced = check(as_role("biller"), "1001", "10.00")
+    client = as_role("biller")
+    kept, handed_back = check(client, "1002", "20.00"), check(client, "1003", "40.00")
+    for gone in (bounced, handed_back):
+        client.post(reverse("billing:payments_reverse", args=[patient.pk, gone.pk]), {"reason": "No good"})
+    own = {"amount": "5.00", "method": "check", "reference": "77", "reason": "Moved away", "request_token": uuid7()}
+    client.post(reverse("billing:payments_refund", args=[patient.pk]), own)
+    for day, count in ((yesterday, "1"), (today, "5")):
+        said = {"counted_cash": "0", "payments_seen": count}
+        assert client.post(reverse("billing:payments_close", args=[day]), said).status_code == 303
+    slips = [words(client.get(reverse("billing:payments_deposit", args=[day])).content) for day in (yesterday, today)]
+    assert [re.findall(r"Check (\d+)", slip) for slip in slips] == [["1001"], [kept.reference]]
+    assert [re.findall(r"Total of the deposit\s+([\d.]+)", slip) for slip in slips] == [["10.00"], ["20.00"]]
+
+
+@pytest.mark.feature("D09")
+def test_the_open_work_of_a_day_is_told_by_its_kinds(as_role: Callable[..., Client], patient: Patient) -> None:
+    doctor = PractitionerFactory()
+    visits = [EncounterFactory(patient=patient, practitioner=doctor) for _ in range(3)]
+    SignedNoteFactory(encounter=visits[0])
+    for visit in visits[:2]:
+        DiagnosisFactory(encounter=visit)
+    charged(someone(), visits[0])
+    AppointmentFactory(patient=patient, start_at=SEEN_AT)
+    told = {item.label: item.count for item in open_items(SEEN_ON)}
+    assert told == {
+        "Visits not checked out": 0,
+        "Visits that nobody came to, not marked": 1,
+        "Visits without a signed note": 2,
+        "Visits without a diagnosis": 1,
+        "Visits without charges": 2,
+    }
+    page = as_role("manager").get(reverse("billing:payments_close", args=[SEEN_ON])).content.decode()
+    assert reverse("scheduling:schedule_day", args=[SEEN_ON]) in page
+
+
+@pytest.mark.feature("D09")
 def test_a_payment_that_came_meanwhile_keeps_the_day_open(as_role: Callable[..., Client], patient: Patient) -> None:
     client = as_role("biller")
     _paid(client, patient, 1)
@@ -326,7 +375,7 @@ def test_money_counts_on_the_day_of_the_clinics_clock(
 @pytest.mark.feature("D09")
 def test_earlier_days_that_nobody_closed_are_named(as_role: Callable[..., Client], patient: Patient) -> None:
     yesterday = clinic_today() - timedelta(days=1)
-    with time_machine.travel(timezone.now() - timedelta(days=1)):
+    with time_machine.travel(datetime.combine(yesterday, time(12), tzinfo=clinic_zone())):
         _paid(as_role("biller"), patient, 1)
     page = as_role("manager").get(reverse("billing:payments_day")).content.decode()
     assert reverse("billing:payments_close", args=[yesterday]) in page

@@ -13,7 +13,6 @@ from clinic.actions.coverages import (
     add_coverage,
     add_payer,
     end_coverage,
-    enter_in_error,
     replace_coverage,
     swap_from,
     swap_order,
@@ -21,6 +20,7 @@ from clinic.actions.coverages import (
     verify_coverage,
 )
 from clinic.actions.documents import add_document
+from clinic.actions.errors import enter_in_error
 from clinic.forms.documents import PAPERS
 from clinic.models import Coverage, Patient, Payer
 from clinic.queries.coverages import cards_of, coverage_on
@@ -130,6 +130,35 @@ def test_primary_and_secondary_are_swapped_in_one_step(clerk: User, patient: Pat
     swap_order(by=clerk, patient=patient, first=first, second=second)
     rows = Coverage.objects.order_by("order").values_list("pk", "order", "status")
     assert list(rows) == [(second.pk, 1, "active"), (first.pk, 2, "active")]
+
+
+@pytest.mark.parametrize("since", [None, date(2026, 4, 1)])
+def test_what_was_swapped_meanwhile_is_not_swapped_back(
+    clerk: User, patient: Patient, payer: Payer, since: date | None
+) -> None:
+    pair = {"first": add(clerk, patient, payer, date(2026, 4, 1), None)}
+    pair["second"] = add(clerk, patient, payer, date(2026, 4, 1), None, order=2, subscriber_id="M2")
+    swap = partial(swap_from, since=since) if since else swap_order
+    swap(by=clerk, patient=patient, **pair)
+    with pytest.raises(Conflict, match="exchanged meanwhile"):
+        swap(by=clerk, patient=patient, **pair)
+    assert list(patient.coverages.order_by("order").values_list("subscriber_id", flat=True)) == ["M2", "M1"]
+
+
+def test_nothing_happens_to_what_was_entered_in_error(clerk: User, patient: Patient, payer: Payer) -> None:
+    row = enter_in_error(by=clerk, row=add(clerk, patient, payer, None, None), reason="Another patient's card")
+    new = {"payer": payer, "subscriber_id": "NEW", "period_start": date(2026, 4, 1)}
+    tries = (
+        partial(end_coverage, on=date(2026, 1, 1)),
+        partial(replace_coverage, **new),
+        partial(update_coverage, version_seen=row.updated_at, group_number="G"),
+        verify_coverage,
+    )
+    for change in tries:
+        with pytest.raises(DomainError, match="entered in error"):
+            change(by=clerk, coverage=row)
+    assert enter_in_error(by=clerk, row=row, reason="Once more").entered_in_error_reason == "Another patient's card"
+    assert Coverage.objects.count() == 1
 
 
 def test_a_swap_onto_a_third_policy_is_refused_whole(clerk: User, patient: Patient, payer: Payer) -> None:

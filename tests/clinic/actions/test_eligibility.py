@@ -11,6 +11,7 @@ import pytest
 
 from clinic.actions.coverages import swap_from
 from clinic.actions.eligibility import check_eligibility, request_check
+from clinic.actions.errors import enter_in_error
 from clinic.models import Coverage, CoverageEligibilityResponse
 from clinic.queries.coverages import coverage_on
 from clinic.queries.eligibility import latest_answer, latest_rows
@@ -122,8 +123,6 @@ def test_the_same_request_twice_is_one_job_and_one_answer(clerk: User) -> None:
 
 
 def test_a_policy_entered_in_error_is_not_asked_about(clerk: User) -> None:
-    from clinic.actions.coverages import enter_in_error
-
     coverage = enter_in_error(by=clerk, row=CoverageFactory(), reason="Somebody else's card")
     with pytest.raises(DomainError, match="entered in error"):
         request_check(by=clerk, coverage=coverage, service_date=DAY, request_token=uuid7())

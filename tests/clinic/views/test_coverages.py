@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.forms.coverages import payer_initial
+from clinic.forms.coverages import coverage_initial, payer_initial
 from clinic.models import Coverage, Payer
 from emr.shared.records import uuid7
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
@@ -115,7 +115,10 @@ def test_end_replace_swap_and_error(desk: Client, patient: Any, payer: Any) -> N
     def post(name: str, row: Any, data: dict[str, Any]) -> int:
         return desk.post(reverse(f"clinic:coverages_{name}", args=[patient.pk, row.pk]), data).status_code
 
-    assert desk.post(reverse("clinic:coverages_swap", args=[patient.pk])).status_code == 303
+    swap = reverse("clinic:coverages_swap", args=[patient.pk])
+    assert desk.post(swap, {"primary": first.pk}).status_code == 303
+    # A second tab, or a second click: it doesn't undo what was done.
+    assert "exchanged meanwhile" in desk.post(swap, {"primary": first.pk}, follow=True).content.decode()
     assert list(Coverage.objects.order_by("order")) == [second, first]
     assert post("replace", first, policy(payer, period_start="2/1/2026", subscriber_id="NEW")) == 303
     assert post("end", second, {"period_end": "1/1/2019"}) == 422
@@ -141,8 +144,27 @@ def test_a_replaced_policy_stays_on_the_page_with_its_last_day(desk: Client, pat
 
 
 def test_a_swap_without_two_policies_says_so(desk: Client, patient: Any) -> None:
-    response = desk.post(reverse("clinic:coverages_swap", args=[patient.pk]), follow=True)
+    row = CoverageFactory(patient=patient)
+    response = desk.post(reverse("clinic:coverages_swap", args=[patient.pk]), {"primary": row.pk}, follow=True)
     assert "No primary and secondary policy are in force" in response.content.decode()
+
+
+def test_a_day_with_a_secondary_policy_alone_says_how_to_mend_it(desk: Client, patient: Any) -> None:
+    row = CoverageFactory(patient=patient, order=2)
+    page = desk.get(reverse("clinic:coverages_list", args=[patient.pk])).content.decode()
+    assert f"Change {row.payer.name} to the first place" in page
+    CoverageFactory(patient=patient)
+    assert "to the first place" not in desk.get(reverse("clinic:coverages_list", args=[patient.pk])).content.decode()
+
+
+def test_a_policy_of_a_payer_out_of_use_is_corrected(desk: Client, patient: Any) -> None:
+    payer = PayerFactory(active=False)
+    row = CoverageFactory(patient=patient, payer=payer)
+    where = reverse("clinic:coverages_edit", args=[patient.pk, row.pk])
+    version = coverage_initial(row)["version"]
+    assert desk.post(where, policy(payer, version=version, group_number="RIGHT")).status_code == 303
+    assert Coverage.objects.get().group_number == "RIGHT"
+    assert desk.post(reverse("clinic:coverages_add", args=[patient.pk]), policy(payer, order=2)).status_code == 422
 
 
 @pytest.mark.parametrize("name", ["edit", "replace", "end", "error"])
