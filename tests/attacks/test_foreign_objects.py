@@ -53,6 +53,9 @@ VERBS: dict[str, Callable[[Client, str], int]] = {
 COMMON = ("GET", "POST")
 #: One that reads, one that writes, one that nobody thinks of.
 FEW = ("GET", "POST", "DELETE")
+#: Addresses under a patient whose second id is no row of a patient's: a merge is of two charts, a questionnaire is the
+#: house's, asked of anybody.
+NOT_ANOTHERS = frozenset({"clinic:merges_preview", "clinic:intake_fill"})
 NOT_THERE = {404, 405}
 REFUSED = {403, 405}
 
@@ -64,8 +67,7 @@ def test_every_parameter_is_registered() -> None:
 
 def _tries(url: Url, town: Town) -> Iterator[tuple[str, str]]:
     """Each foreign address of a URL and what is foreign in it."""
-    # A merge is of two patients: the second chart in its address is another's by intent.
-    if url in NESTED and url.name != "clinic:merges_preview":
+    if url in NESTED and url.name not in NOT_ANOTHERS:
         for path in town.paths(url, town.foreign["another"], patient=town.own.patient.pk):
             yield "a row of another patient under one's own", path
     for kind in HIDDEN:
