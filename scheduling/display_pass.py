@@ -31,8 +31,3 @@ def give(response: HttpResponseBase, secret: str) -> None:
         httponly=True,
         samesite="Strict",
     )
-
-
-def take_away(response: HttpResponseBase) -> None:
-    """End the secret in this browser."""
-    response.delete_cookie(COOKIE, path="/", samesite="Strict")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -29,12 +30,17 @@ def add_name(
     period_start: date | None = None,
     period_end: date | None = None,
 ) -> PatientName:
-    """Add a name that the patient had or goes by. Raises DomainError for one without a word, or a period backwards."""
+    """Add a name that the patient had or goes by; the same one twice is one.
+
+    Raises DomainError for one without a word, or a period backwards.
+    """
     if not (family_name.strip() or given_name.strip()):
         raise DomainError("Enter the family name or the given name.", field="family_name")
     _check_period(period_start, period_end)
-    return PatientName.objects.create(
-        created_by=by,
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    row, _created = PatientName.objects.get_or_create(
+        defaults={"created_by": by},
+        entered_in_error_at=None,
         patient=patient,
         use=NameUse(use),
         family_name=family_name.strip(),
@@ -44,6 +50,7 @@ def add_name(
         period_start=period_start,
         period_end=period_end,
     )
+    return row
 
 
 @action
@@ -58,22 +65,24 @@ def add_address(
 ) -> PatientAddress:
     """Add an address beside the present home: a former one, or one that holds for a time, which may still begin or end.
 
-    Raises DomainError for a former home without an end or with one to come, for a second one of a use on the same days
-    from today on, and for a period backwards.
+    The same one twice is one. Raises DomainError for a former home without an end or with one to come, for a second one
+    of a use on the same days from today on, and for a period backwards.
     """
     kind = AddressUse(use)
     _check_period(period_start, period_end)
     today = clinic_today()
     Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    said: dict[str, Any] = {"use": kind, "period_start": period_start, "period_end": period_end}
+    said |= {name: address.get(name, "").strip() for name in ADDRESS_PARTS}
+    known = patient.addresses.filter(**said, entered_in_error_at=None).first()
+    if known is not None:
+        return known
     if kind in _LEFT:
         if period_end is None or period_end > today:
             raise DomainError("Enter until when the patient lived there.", field="period_end")
     elif period_end is None or period_end >= today:
         _refuse_second(patient, kind, period_start, period_end, today)
-    parts = {name: address.get(name, "").strip() for name in ADDRESS_PARTS}
-    return PatientAddress.objects.create(
-        created_by=by, patient=patient, use=kind, period_start=period_start, period_end=period_end, **parts
-    )
+    return PatientAddress.objects.create(created_by=by, patient=patient, **said)
 
 
 #: Where the patient lives no more. The present home is a matter of its own.

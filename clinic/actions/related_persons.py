@@ -36,11 +36,15 @@ def add_related_person(
 ) -> RelatedPerson:
     """Add someone of the patient's. ``address`` has the keys of ``ADDRESS_PARTS`` and is whole or empty.
 
-    A guarantor takes the place of the one before. Raises DomainError for a telephone number that is none, and without a
-    relationship.
+    A guarantor takes the place of the one before. Added twice with the same particulars, a present one stands once.
+    Raises DomainError for a telephone number that is none, and without a relationship.
     """
     values = _checked({**fields, "family_name": family_name, "relationship": relationship}, address)
     _lock_chart(patient.pk)
+    present = RelatedPerson.objects.filter(patient=patient, period_end=None, entered_in_error_at=None)
+    known = present.filter(**values).first()
+    if known is not None:
+        return known
     person = RelatedPerson(created_by=by, patient=patient, period_start=clinic_today(), **values)
     _take_place(person)
     person.save(force_insert=True)

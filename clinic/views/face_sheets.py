@@ -26,7 +26,7 @@ def face_sheet(request: StaffRequest, patient: Patient) -> HttpResponse:
     return _pdf(pdf, "face-sheet")
 
 
-@chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics")
+@chart_view(Permission.VIEW_DEMOGRAPHICS, section="demographics")
 @require_GET
 def labels(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Ask what labels are printed on, and how many."""
@@ -34,7 +34,7 @@ def labels(request: StaffRequest, patient: Patient) -> HttpResponse:
     return render(request, "clinic/patients/labels.html", context)
 
 
-@chart_view(Permission.EDIT_DEMOGRAPHICS, section="demographics", action=AccessAction.PRINT)
+@chart_view(Permission.VIEW_DEMOGRAPHICS, section="demographics", action=AccessAction.PRINT)
 @require_http_methods(["POST"])
 def print_labels(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The labels as a PDF."""

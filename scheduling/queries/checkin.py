@@ -172,6 +172,7 @@ def check_in_page(row: Appointment) -> CheckIn:
     coverage = coverage_on(patient, timezone.localtime(row.start_at).date())
     phone = next((one.value for one in contacts if one.system == "phone"), "")
     answer = latest_rows(patient).get(coverage.policy) if coverage else None
+    known = answer.earlier if answer and answer.failed else answer
     page = CheckIn(
         address=found_at(patient),
         phone=formats.phone(phone),
@@ -180,7 +181,7 @@ def check_in_page(row: Appointment) -> CheckIn:
         payer=coverage.payer.name if coverage else "",
         member_id=coverage.subscriber_id if coverage else "",
         period=period_words(coverage) if coverage else "",
-        copay=_copay(row, coverage.copay if coverage else None),
+        copay=_copay(row, coverage.copay if coverage else None, known.copay if known else ""),
         verified=_when(patient.demographics_verified_at),
         policy_verified=_when(coverage.verified_at) if coverage else "",
         eligibility=_answered(answer),
@@ -202,10 +203,13 @@ def _when(moment: datetime | None) -> str:
     return formats.instant(moment) if moment else "Never"
 
 
-def _copay(row: Appointment, amount: Decimal | None) -> str:
+def _copay(row: Appointment, amount: Decimal | None, said: str) -> str:
+    """What stands on the policy; without that, what its payer said."""
     if not row.type.takes_copay:
         return "None for this type of visit"
-    return f"${formats.money(amount)}" if amount is not None else ""
+    if amount is not None:
+        return f"${formats.money(amount)}"
+    return f"{said}, by the payer's answer" if said else ""
 
 
 def _missing(patient: Patient, page: CheckIn) -> list[Missing]:

@@ -84,7 +84,7 @@ def test_there_is_one_present_address_of_a_use(clerk: Any) -> None:
     patient = PatientFactory()
     add_address(by=clerk, patient=patient, use="work", address=ADDRESS)
     with pytest.raises(DomainError, match="a present work address already") as refusal:
-        add_address(by=clerk, patient=patient, use="work", address=ADDRESS)
+        add_address(by=clerk, patient=patient, use="work", address=ADDRESS | {"line1": "2 Other Road"})
     assert refusal.value.field == "use"
     add_address(by=clerk, patient=patient, use="work", address=ADDRESS, period_end=date(2010, 4, 5))
     assert PatientAddress.objects.count() == 2

@@ -9,6 +9,7 @@ from typing import Any
 
 import pdfplumber
 import pytest
+from django.urls import reverse
 
 from clinic.printouts.barcodes import bars
 from clinic.printouts.face_sheets import LabelStyle, face_sheet_pdf, labels_pdf
@@ -115,7 +116,8 @@ Order Payer and plan Member ID Group Subscriber Period Copay
 Primary Prairie Health M1 Self 01-Jan-2020, no end
 Care
 Primary care Not recorded
-Pharmacy Elm Pharmacy, 210 Main Street, Springfield · (217) 555-0190
+Pharmacy Elm Pharmacy, 210 Main Street, Springfield
+Pharmacy's telephone (217) 555-0190
 Background
 Interpreter Not needed
 Printed 09-Mar-2026 11:00 by Pat Desk Page 1 of 1"""
@@ -161,3 +163,12 @@ def test_the_bars_are_those_of_code_39() -> None:
     digits = [sum((1, 2, 4, 7, 0)[place] for place in places) % 11 for places in wide[1:-1]]
     assert digits == [1, 0, 0, 4, 8, 2, 7]
     assert [sign[1::2].index(3) for sign in signs] == [0, 1, 1, 1, 1, 1, 1, 1, 0]
+
+
+def test_who_labels_a_specimen_prints_the_labels(maria: Any, as_role: Any) -> None:
+    doctor = as_role("clinician")
+    page = doctor.get(reverse("clinic:patients_detail", args=[maria.pk])).content.decode()
+    assert reverse("clinic:patients_labels", args=[maria.pk]) in page
+    sent = {"style": "single", "count": "2", "skip": "0"}
+    answer = doctor.post(reverse("clinic:patients_print_labels", args=[maria.pk]), sent)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")

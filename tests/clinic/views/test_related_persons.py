@@ -178,6 +178,24 @@ def test_a_former_name_and_a_former_home_are_added(desk: Client, maria: Patient)
     assert (PatientName.objects.get().created_by, PatientAddress.objects.get().state) == (desk.user, "IL")  # type: ignore[attr-defined]
 
 
+@pytest.mark.attack("double-submit")
+def test_what_is_sent_twice_stands_once(desk: Client, maria: Patient) -> None:
+    end = {"period_end": formats.day(clinic_today() + timedelta(days=30))}
+    sent = {
+        "patients_relate": {**PERSON, "guarantor": "on"},
+        "names_add": {"use": "maiden", "family_name": "Oliveira", "period_end": "6/1/1990"},
+        "addresses_add": {"use": "temp", **PLACE, "state": "IL", **end},
+    }
+    answers = [
+        desk.post(reverse(f"clinic:{name}", args=[maria.pk]), data).status_code
+        for name, data in sent.items()
+        for _ in range(2)
+    ]
+    assert answers == [303] * 6
+    assert [model.objects.count() for model in (RelatedPerson, PatientName, PatientAddress)] == [1, 1, 1]
+    assert RelatedPerson.objects.get().guarantor
+
+
 def test_details_ask_no_more_for_thirty_people_than_for_one(
     desk: Client, maria: Patient, django_assert_max_num_queries: Any
 ) -> None:
