@@ -31,8 +31,9 @@ from scheduling.actions.replays import made_by
 from scheduling.actions.slots import SlotTaken, check_type
 from scheduling.choices import MOVABLE, OfferStatus, OfferVia, Priority, WaitlistStatus
 from scheduling.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
+from scheduling.reminding.quiet import awake_after
 
-#: How long an offer stands, if its time doesn't come first.
+#: How long an offer stands, if its time doesn't come first; the hours in which nobody is disturbed don't count.
 STANDS = timedelta(hours=4)
 _GONE = {
     OfferStatus.ACCEPTED: "This offer was accepted already.",
@@ -142,7 +143,7 @@ def offer_time(
         freed_by=freed_by,
         via=OfferVia(via),
         token_hash=hashed(secret) if secret else None,
-        expires_at=min(now + STANDS, start_at),
+        expires_at=min(awake_after(now, STANDS), start_at),
     )
     return offer, secret
 

@@ -189,6 +189,17 @@ class TestAnswers:
         offer.refresh_from_db()
         assert offer.status == "expired"
 
+    def test_what_is_freed_in_the_evening_can_be_taken_in_the_morning(self, front: Desk, settings: Any) -> None:
+        settings.REMINDER_QUIET_HOURS = "20:00-08:00"
+        tuesday = MONDAY + timedelta(days=1)
+        entry, visit = wait(front), front.book(start_at=at(14, day=tuesday))
+        with time_machine.travel(at(21), tick=False):
+            (offer,) = offered(front, called_off(front, visit))
+        with time_machine.travel(at(8, 30, tuesday), tick=False):
+            assert expire_offers(by=front.by) == 0
+            assert accept_offer(by=front.by, offer=offer).patient == entry.patient
+        assert offer.expires_at == at(12, day=tuesday)
+
     def test_mail_tells_nothing_and_its_secret_is_kept_nowhere(self, front: Desk) -> None:
         patient = PatientFactory(family_name="Quill")
         with transaction.atomic(), acting(front.by):
