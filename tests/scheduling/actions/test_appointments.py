@@ -17,6 +17,7 @@ from scheduling.actions import appointments as actions
 from scheduling.actions.exceptions import block_time
 from scheduling.choices import TRANSITIONS, AppointmentStatus
 from scheduling.models import Appointment, AppointmentType
+from scheduling.queries.booking import patient_standing
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
@@ -215,6 +216,15 @@ class TestStatuses:
             desk,
             "patient",
         )
+
+    @pytest.mark.feature("C06")
+    @pytest.mark.parametrize(("minutes", "late"), [(0, False), (1, True)], ids=["a day before", "later"])
+    def test_less_than_a_day_before_is_late(self, book: Any, desk: User, minutes: int, late: bool) -> None:
+        visit, tuesday = book(start_at=at(9, day=MONDAY + timedelta(days=1))), at(9, minutes)
+        row = actions.cancel(by=desk, appointment=visit, reason="Ill", cancelled_for="patient", at=tuesday)
+        assert row.cancelled_late is late
+        assert patient_standing(row.patient_id).late == int(late)
+        assert actions.undo_cancel(by=desk, appointment=row, at=tuesday).cancelled_late is False
 
     def test_no_show_only_when_the_time_has_come(self, book: Any, desk: User) -> None:
         visit = book()

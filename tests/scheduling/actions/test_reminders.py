@@ -41,6 +41,7 @@ def test_ten_runs_send_one_message_and_leave_the_visit_as_it_is() -> None:
     before = Appointment.objects.filter(pk=row.pk).values().get()
     assert [send() for _ in range(10)] == [(1, 0)] + [(0, 0)] * 9
     assert len(mail.outbox) == 1
+    assert due(NOW) == []
     assert Appointment.objects.filter(pk=row.pk).values().get() == before
 
 

@@ -16,8 +16,9 @@ from scheduling.models import AppointmentEquipment, AppointmentType, EquipmentNe
 from scheduling.queries.availability import next_available
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentFactory, RoomFactory, ScheduleFactory
+from tests.factories.scheduling import AppointmentFactory, RoomFactory, ScheduleFactory, open_week
 from tests.scheduling.conftest import at
+from tests.scheduling.desk import Desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("C10")]
 
@@ -68,6 +69,16 @@ def test_a_visit_that_needs_equipment_is_offered_while_it_is_free(
         AppointmentEquipment.objects.create(created_by=boss, appointment=other, equipment=device)
     starts = [slot.start_at for slot in next_available(visit_type, doctor, at(8), limit=3)]
     assert starts == [at(8), at(8, 40), at(9)]
+
+
+def test_a_visit_has_the_equipment_that_its_type_needs(boss: User, front: Desk) -> None:
+    device, other = add_equipment(by=boss, name="ECG", needed_for=[front.type]), PractitionerFactory.create()
+    open_week(other)
+    visit = front.book()
+    assert [use.equipment for use in visit.equipment.all()] == [device]
+    with pytest.raises(DomainError, match="ECG is in use then: 09:00 to 09:20") as caught:
+        front.book(practitioner=other, start_at=at(9, 10))
+    assert caught.value.field == "equipment"
 
 
 def test_a_room_that_is_asked_for_is_free(doctor: Practitioner, visit_type: AppointmentType) -> None:

@@ -25,6 +25,7 @@ from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import (
     AppointmentFactory,
+    AppointmentTypeFactory,
     RoomFactory,
     ScheduleExceptionFactory,
     ScheduleFactory,
@@ -115,6 +116,18 @@ def test_double_bookings_stand_side_by_side(person: Any, doctor: Practitioner, v
     [column] = day_grid(MONDAY, person("front_desk"), Choice()).columns
     assert column.layout.lanes == 2
     assert places(column) == ["gs-13 gr-4 gc-1", "gs-13 gr-4 gc-2"]
+
+
+@pytest.mark.feature("C01")
+def test_a_visit_has_the_colour_of_its_kind_and_the_legend_says_which(person: Any, doctor: Practitioner) -> None:
+    for hour, (name, color) in enumerate([("Wound care", "rose"), ("Annual physical", "teal")], 9):
+        kind = AppointmentTypeFactory.create(name=name, color=color)
+        AppointmentFactory(practitioner=doctor, patient=PatientFactory(), type=kind, start_at=at(hour))
+    AppointmentTypeFactory(name="Not today", color="blue")
+    grid = day_grid(MONDAY, person("front_desk"), Choice())
+    drawn = [re.findall(r"kind-(\w+)", block.classes) for block in grid.columns[0].layout.blocks]
+    assert drawn == [["rose"], ["teal"]]
+    assert [(kind.name, kind.color) for kind in grid.colors] == [("Annual physical", "teal"), ("Wound care", "rose")]
 
 
 @pytest.mark.feature("C01")

@@ -166,10 +166,21 @@ def test_the_report_counts_and_the_file_says_the_same(front: Desk, as_role: Any)
     lines = b"".join(client.get(reverse("scheduling:no_shows_csv")).streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(lines)))
     assert len(rows) == 3
+    assert [row[-1] for row in rows] == ["Missed in the period", "2", "2"]
     for cell in (*rows[0], *rows[1][:6]):
         assert cell in page
     card = client.get(reverse("scheduling:appointments_book") + f"?patient={patient.pk}").content.decode()
     assert "Missed 2 visits in two years" in card
+
+
+@pytest.mark.feature("C06")
+def test_who_called_off_late_is_said_before_booking_again(front: Desk, as_role: Any) -> None:
+    client, visit = as_role("front_desk"), front.book()
+    link = reverse("scheduling:appointments_cancel", args=[visit.patient_id, visit.pk])
+    page = client.post(link, {"reason": "Ill", "cancelled_for": "patient"}, follow=True).content.decode()
+    assert "less than 24 hours before" in page
+    card = client.get(reverse("scheduling:appointments_book") + f"?patient={visit.patient_id}").content.decode()
+    assert "Called off less than a day before 1 time in two years." in card
 
 
 @pytest.mark.feature("C04")
