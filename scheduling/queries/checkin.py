@@ -20,6 +20,7 @@ from clinic.queries.eligibility import EligibilityRow, latest_answer, latest_row
 from clinic.queries.intake import Missing as IntakeMissing
 from clinic.queries.intake import missing_for
 from clinic.queries.related_persons import emergency_contacts_of
+from emr.access.permissions import Permission
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import CheckItem
@@ -29,10 +30,11 @@ from scheduling.models import CheckIn as CheckedIn
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that is not on file: what, and where to enter it."""
+    """Something that is not on file: what, and where to enter it, for whoever has the permission that it ``needs``."""
 
     text: str
     url: str | None
+    needs: Permission = Permission.CHECK_IN
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,12 @@ def _unreachable(patient: Patient) -> tuple[Missing, ...]:
 def _uninsured(patient: Patient, policy: Coverage | None) -> tuple[Missing, ...]:
     if policy is not None:
         return ()
-    return (Missing("Insurance in force on the day of the visit", _url("clinic:coverages_add", patient)),)
+    return (_no_policy(patient),)
+
+
+def _no_policy(patient: Patient) -> Missing:
+    where = _url("clinic:coverages_add", patient)
+    return Missing("Insurance in force on the day of the visit", where, Permission.EDIT_COVERAGE)
 
 
 def _unanswered(patient: Patient, policy: Coverage | None) -> tuple[Missing, ...]:
@@ -213,7 +220,7 @@ def _copay(row: Appointment, amount: Decimal | None, said: str) -> str:
 
 
 def _missing(patient: Patient, page: CheckIn) -> list[Missing]:
-    edit, insure = _url("clinic:patients_edit", patient), _url("clinic:coverages_add", patient)
+    edit = _url("clinic:patients_edit", patient)
     found = [
         Missing(text, edit)
         for text, value in [
@@ -225,7 +232,7 @@ def _missing(patient: Patient, page: CheckIn) -> list[Missing]:
         if not value
     ]
     if not page.payer:
-        found.append(Missing("Insurance in force on the day of the visit", insure))
+        found.append(_no_policy(patient))
     elif not page.copay:
         found.append(Missing("Copay of the policy", _url("clinic:coverages_list", patient)))
     return found

@@ -236,6 +236,12 @@ class TestCheckInPage:
             assert f'<span class="grow">{item}' in page
         assert "the patient pays" in page
 
+    def test_offers_to_enter_it_only_to_who_may(self, as_role: Any, visit: Appointment) -> None:
+        add = reverse("clinic:coverages_add", args=[visit.patient_id])
+        pages = [as_role(role).get(path("check_in", visit)).content.decode() for role in ("front_desk", "nurse")]
+        assert [add in page for page in pages] == [True, False]
+        assert all("Insurance in force on the day of the visit" in page for page in pages)
+
     def test_nothing_missing(self, as_role: Any, visit: Appointment) -> None:
         PatientAddressFactory(patient=visit.patient)
         ContactPointFactory(patient=visit.patient)
