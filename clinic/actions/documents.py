@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.core.files.base import ContentFile
 
 from clinic.models import Coverage, DocumentReference, Patient
@@ -9,6 +11,7 @@ from clinic.papers import DocumentCategory, DocumentStatus
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
 from emr.uploads.incoming import Incoming
 from emr.uploads.kinds import Kind
 from emr.uploads.pictures import shrink
@@ -36,20 +39,26 @@ def add_document(
     coverage: Coverage | None = None,
     description: str = "",
     replace: bool = True,
+    request_token: UUID | None = None,
 ) -> DocumentReference:
     """Keep a file that ``UploadField`` or ``check`` has taken.
 
     A photo, an ID and the sides of a policy's card are there once: the one before is kept as replaced, unless
-    ``replace`` is off (a photo is replaced in any case). Of other categories each is a document of its own. Raises
-    DomainError for a photo that is no picture, and for a policy of somebody else.
+    ``replace`` is off (a photo is replaced in any case). Of other categories each is a document of its own. The
+    ``request_token`` becomes its key: the same form sent twice keeps one. Raises DomainError for a photo that is no
+    picture, and for a policy of somebody else.
     """
     kind = DocumentCategory(category)
     _refuse_misfits(patient, kind, file, coverage)
     # Two at the same moment: the second waits for the first and replaces it.
     Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    known = DocumentReference.objects.filter(pk=request_token, patient=patient).first() if request_token else None
+    if known is not None:
+        return known
     if kind == DocumentCategory.PHOTO or (replace and kind in ONE_AT_A_TIME):
         _supersede(patient, kind, coverage)
     document = DocumentReference(
+        id=request_token or uuid7(),
         created_by=by,
         patient=patient,
         coverage=coverage,

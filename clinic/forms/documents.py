@@ -9,7 +9,7 @@ from django import forms
 
 from clinic.models import Coverage
 from clinic.papers import DocumentCategory
-from emr.ui.forms import Form
+from emr.ui.forms import Form, IdempotencyField
 from emr.uploads.incoming import Incoming, Limits, UploadField
 from emr.uploads.kinds import Kind
 
@@ -69,6 +69,7 @@ class DocumentForm(Form):
     category = forms.ChoiceField(label="Kind")
     description = forms.CharField(label="What it is", max_length=200, help_text="For example: Letter of Dr Kim.")
     file = UploadField(PAPERS, label="File", help_text="PDF, JPEG or PNG, up to 20 MB.")
+    request_token = IdempotencyField(required=False)
 
     def __init__(self, *args: Any, categories: Sequence[DocumentCategory], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
