@@ -109,11 +109,10 @@ def move_series(
     choices: Mapping[date, str] | None = None,
     at: datetime | None = None,
 ) -> list[Appointment]:
-    """Move visits of a series as far as this one is moved, in days and on the clock; gives the new visits.
+    """Move visits of a series as far as this one is moved from its day, and to its time; gives the new visits.
 
-    ``room`` is given to each. They become a series of their own.
-    ``choices`` as for ``book_series``, where ``skip`` leaves a visit as it stands.
-    Raises Clashes.
+    ``room`` is given to each. They become a series of their own. ``choices`` as for ``book_series``, where ``skip``
+    leaves a visit as it stands. Raises Clashes.
     """
     now = at or timezone.now()
     rows = targets(appointment, scope, now=now, unmoved=True)
@@ -121,7 +120,7 @@ def move_series(
     series = _series_of(appointment)
     choices = choices or {}
     local = start_at.astimezone(clinic_zone())
-    shift = Shift.between(this.start_at.astimezone(clinic_zone()).date(), local.date(), series.frequency)
+    shift = Shift.between(_day(this), local.date(), series.frequency)
     length = (end_at - start_at) if end_at is not None else this.end_at - this.start_at
     who = practitioner or this.practitioner
     moving = [row for row in rows if choices.get(_day(row)) != SKIP]

@@ -101,6 +101,8 @@ def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> tuple[App
     wanted = form.cleaned_data
     start = wanted["start_at"]
     end = start + timedelta(minutes=wanted["minutes"]) if wanted["minutes"] else None
+    # The form shows the room that the visit has; left as it is, it is nobody's wish for another time or other visits.
+    room = wanted["room"] if wanted["room"] != row.room else None
     if row.series_id is not None and wanted["scope"] in {Scope.FOLLOWING, Scope.ALL}:
         made = move_series(
             by=request.user,
@@ -109,7 +111,7 @@ def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> tuple[App
             start_at=start,
             end_at=end,
             practitioner=wanted["who"],
-            room=wanted["room"],
+            room=room,
             override_reason=wanted["override_reason"],
             choices=decisions(request.POST),
         )
@@ -123,7 +125,7 @@ def _moved(request: StaffRequest, row: Appointment, form: MoveForm) -> tuple[App
         start_at=start,
         end_at=end,
         practitioner=wanted["who"],
-        room=wanted["room"],
+        room=room,
         override_reason=wanted["override_reason"],
         request_token=wanted["request_token"],
     )

@@ -22,12 +22,12 @@ from scheduling.actions.series import (
     change_series,
     move_series,
 )
-from scheduling.choices import OCCUPYING
+from scheduling.choices import OCCUPYING, Weekday
 from scheduling.models import Appointment, AppointmentSeries
 from scheduling.recurrence import Rule
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import EquipmentFactory, RoomFactory, open_week
+from tests.factories.scheduling import EquipmentFactory, RoomFactory, ScheduleFactory, open_week
 from tests.scheduling.conftest import CHICAGO, MONDAY, at
 from tests.scheduling.desk import Desk, checked_in
 
@@ -223,6 +223,12 @@ class TestChanges:
         move_series(by=front.by, appointment=nth(made, 0), scope="all", start_at=at(10))
         assert standing(made) == ["11-23 10:00", "11-30 10:00", "12-07 14:00", "12-14 10:00"]
 
+    def test_one_that_was_moved_by_itself_takes_the_others_to_where_it_is_put(self, front: Desk) -> None:
+        made, tuesday, wednesday = series(front), MONDAY + timedelta(days=8), MONDAY + timedelta(days=9)
+        alone = reschedule(by=front.by, appointment=nth(made, 1), start_at=at(14, day=tuesday))
+        move_series(by=front.by, appointment=alone, scope="following", start_at=at(10, day=wednesday))
+        assert standing(made) == ["11-23 09:00", "12-02 10:00", "12-09 10:00", "12-16 10:00"]
+
     def test_one_that_was_given_to_somebody_else_by_itself_stays_theirs(self, front: Desk) -> None:
         made, other = series(front), PractitionerFactory.create(family_name="Brandt")
         open_week(other)
@@ -286,6 +292,8 @@ _EDITS = st.lists(
 def test_edits_leave_what_a_list_of_dates_leaves(front: Desk, edits: list[tuple[str, int, str, int, int]]) -> None:
     """The model is a list of families, each a list of (day of the series, day, hour, whether it was moved alone)."""
     with transaction.atomic():
+        for weekday in (Weekday.SAT, Weekday.SUN):
+            ScheduleFactory(practitioner=front.practitioner, weekday=weekday, start_time=time(8), end_time=time(17))
         made = series(front, Rule(MONDAY, "weekly", count=6))
         model = [[(day, day, 9, False)] for day in made_days(made)]
         families = [[entry[0] for entry in model]]
@@ -298,8 +306,14 @@ def test_edits_leave_what_a_list_of_dates_leaves(front: Desk, edits: list[tuple[
                 patient=made.patient_id, status__in=OCCUPYING, start_at=at(old_hour, day=day)
             )
             new = at(hour, day=day + timedelta(days=shift))
+            wanted = _modelled(families, (day, old_hour), verb, scope, shift, hour)
+            times = [one[1:3] for family in wanted for one in family]
+            if len({*times}) < len(times):
+                with pytest.raises(DomainError):  # The patient would be in two places.
+                    _edit(front.by, visit, verb, scope, new)
+                continue
             _edit(front.by, visit, verb, scope, new)
-            families = _modelled(families, (day, old_hour), verb, scope, shift, hour)
+            families = wanted
         expected = sorted((one[1], one[2]) for family in families for one in family)
         assert standing(made) == [f"{day:%m-%d} {hour:02}:00" for day, hour in expected]
         transaction.set_rollback(True)
@@ -339,5 +353,7 @@ def _modelled(
         alone = (this[0], this[1] + delta, hour, this[3] or shift != 0 or hour != this[2])
         return [*kept, [alone if entry == this else entry for entry in family]]
     hit = [entry for entry in hit if entry == this or not entry[3]]
+    # This one lands where it was put, also where it stood elsewhere than its series says.
+    delta += this[1] - this[0]
     moved = [(entry[0] + delta, entry[0] + delta, hour, False) for entry in hit]
     return [*kept, [entry for entry in family if entry not in hit], moved]

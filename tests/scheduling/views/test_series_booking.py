@@ -103,6 +103,21 @@ def test_what_begins_now_does_not_repeat(front: Desk, as_role: Any) -> None:
 
 
 @pytest.mark.feature("C08")
+def test_the_room_that_the_form_shows_is_given_to_no_other_visit(front: Desk, as_role: Any) -> None:
+    client, patient = as_role("front_desk"), PatientFactory.create()
+    rooms = [RoomFactory.create(), RoomFactory.create()]
+    client.post(reverse("scheduling:appointments_book"), typed(front, patient, frequency="weekly", interval=1, count=2))
+    for row, room in zip(Appointment.objects.filter(patient=patient).order_by("start_at"), rooms, strict=True):
+        reschedule(by=front.by, appointment=row, start_at=row.start_at, room=room)
+    first = Appointment.objects.filter(patient=patient).earliest("start_at")
+    link = reverse("scheduling:appointments_reschedule", args=[patient.pk, first.pk])
+    slot = f"{front.practitioner.pk}@{at(10).isoformat()}"
+    client.post(link, {"step": "book", "day": "23-Nov-2026", "slot": slot, "scope": "all", "room": rooms[0].pk})
+    moved = Appointment.objects.filter(patient=patient, status="booked").order_by("start_at")
+    assert [row.room for row in moved] == rooms
+
+
+@pytest.mark.feature("C08")
 def test_a_moved_series_says_how_many_went_and_how_many_stay(front: Desk, as_role: Any) -> None:
     client, patient = as_role("front_desk"), PatientFactory.create()
     client.post(reverse("scheduling:appointments_book"), typed(front, patient, frequency="weekly", interval=1, count=3))
