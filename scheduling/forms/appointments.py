@@ -105,6 +105,7 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
     here = forms.BooleanField(label="The patient is here now", required=False, help_text="Walked in: begins at once")
     instead_of = forms.UUIDField(required=False)
     back = forms.ChoiceField(choices=[("", ""), ("flow", "flow")], required=False, widget=forms.HiddenInput)
+    recall = forms.UUIDField(required=False, widget=forms.HiddenInput)
     request_token = IdempotencyField()
 
     field_order = [
@@ -148,7 +149,8 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
     def opened(cls, query: QueryDict) -> BookForm:
         """The form as a link opens it: ``?patient=…&practitioner=…&start=…&day=…``; what is unusable is left out.
 
-        ``here=1`` is for somebody who stands at the desk, ``back=flow`` leads back to the flow board.
+        ``here=1`` is for somebody who stands at the desk, ``back=flow`` leads back to the flow board, ``recall=…``
+        names the recall that the visit is for.
         """
         found = read_slot(f"{query.get('practitioner', '')}@{query.get('start', '')}")
         start_day = timezone.localtime(found[1]).date() if found else None
@@ -161,6 +163,7 @@ class BookForm(NewcomerMixin, RepeatMixin, TimeForm):
                 "type": _uuid(query.get("type")),
                 "here": query.get("here") == "1",
                 "back": query.get("back", ""),
+                "recall": _uuid(query.get("recall")),
             }
         )
 

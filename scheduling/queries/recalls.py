@@ -70,6 +70,12 @@ def recall_of(patient: Patient, recall_id: UUID) -> Recall:
     return row
 
 
+def open_recall(patient: Patient, recall_id: UUID) -> Recall | None:
+    """One of the patient's that nobody ended and no visit stands for; None for any other key."""
+    rows = patient.recalls.filter(pk=recall_id, closed_at=None)
+    return rows.exclude(appointment__status__in=OCCUPYING).first()
+
+
 def coming_visits(patient: Patient) -> QuerySet[Appointment]:
     """The patient's visits to come that stand, the next first."""
     rows = patient.appointments.filter(status__in=OCCUPYING, start_at__gt=timezone.now())
@@ -82,7 +88,8 @@ def _shown(rows: QuerySet[Recall], show: str) -> QuerySet[Recall]:
         return rows.filter(booked, closed_at=None)
     if show == "closed":
         return rows.exclude(closed_at=None)
-    rows = rows.filter(~booked, closed_at=None)
+    # Nobody calls who died or is a patient of this clinic no more.
+    rows = rows.filter(~booked, closed_at=None, patient__active=True, patient__deceased_at=None)
     today = clinic_today()
     return rows.filter(due_on__gt=today) if show == "coming" else rows.filter(due_on__lte=today)
 

@@ -22,12 +22,14 @@ from emr.ui import htmx
 from emr.ui.formats import clock, day
 from scheduling.actions.appointments import SlotTaken, book
 from scheduling.actions.newcomers import register_and_book
+from scheduling.actions.recalls import close_recall
 from scheduling.actions.series import Clashes, book_series
 from scheduling.actions.walk_ins import walk_in
 from scheduling.forms.appointments import BookForm
 from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, patient_card, patient_standing, slot_value
+from scheduling.queries.recalls import open_recall
 from scheduling.views.ways_back import FLOW
 
 _FRAGMENTS = {
@@ -74,10 +76,19 @@ def _book(request: StaffRequest, form: BookForm, patient: Patient | None) -> Htt
     except DomainError as refusal:
         form.take(refusal)
         return _page(request, form, status=form.http_status)
-    to = reverse("scheduling:flow_board")
-    if form.cleaned_data["back"] != FLOW:
-        to = reverse("scheduling:schedule_day", args=[_local_day(made)])
-    return htmx.redirect(request, to, said, "success")
+    return htmx.redirect(request, _onward(request, form, made), said, "success")
+
+
+def _onward(request: StaffRequest, form: BookForm, made: Appointment) -> str:
+    """Back to the worklist from which the visit was booked, else to its day. The recall that it is for is served."""
+    if form.cleaned_data["recall"]:
+        recall = open_recall(made.patient, form.cleaned_data["recall"])
+        if recall is not None:
+            close_recall(by=request.user, recall=recall, appointment=made)
+        return reverse("scheduling:recalls_list")
+    if form.cleaned_data["back"] == FLOW:
+        return reverse("scheduling:flow_board")
+    return reverse("scheduling:schedule_day", args=[_local_day(made)])
 
 
 def _made(request: StaffRequest, form: BookForm, patient: Patient) -> tuple[Appointment, str]:

@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from emr.accounts.models import Practitioner
 from emr.audit.models import AccessEvent
 from scheduling.models import Appointment, AppointmentType
 from scheduling.queries.booking import read_slot
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory
+from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, RecallFactory
 from tests.races import at_once
 from tests.scheduling.conftest import at
 
@@ -70,6 +71,25 @@ class TestForm:
         assert f"MRN {patient.mrn[:3]} {patient.mrn[3:6]}" in page
         assert re.search(r'value="[^"]+T16:20:00\+00:00" checked', page)
         assert AccessEvent.objects.filter(user=client.user, patient_id=patient.pk, section="appointments").exists()
+
+    @pytest.mark.feature("D08")
+    def test_a_visit_booked_from_the_recalls_serves_its_recall(
+        self, as_role: Any, filled: Any, doctor: Practitioner
+    ) -> None:
+        row, client = RecallFactory.create(), as_role("front_desk")
+        stranger = RecallFactory.create()
+        link = f"{BOOK}?recall={row.pk}&amp;patient={row.patient_id}"
+        worklist = reverse("scheduling:recalls_list")
+        assert link in client.get(worklist).content.decode()
+        assert f'name="recall" value="{row.pk}"' in client.get(link.replace("&amp;", "&")).content.decode()
+        sent = filled(patient=str(row.patient_id), recall=str(row.pk))
+        assert [client.post(BOOK, sent).headers["Location"] for _ in range(2)] == [worklist] * 2
+        row.refresh_from_db()
+        assert row.appointment == Appointment.objects.get()
+        foreign = filled(patient=str(row.patient_id), recall=str(stranger.pk), slot=slot(doctor, 11))
+        assert client.post(BOOK, foreign).status_code == 303
+        stranger.refresh_from_db()
+        assert stranger.appointment is None
 
     def test_a_time_between_the_offered_ones_is_offered_when_asked_for(
         self, as_role: Any, doctor: Practitioner, visit_type: AppointmentType

@@ -145,6 +145,13 @@ def test_it_ends_for_a_reason_or_by_a_visit_of_this_patient(desk: Client) -> Non
         add_attempt(by=someone(), recall=row, method="phone", outcome="reached")
 
 
+def test_nobody_is_called_who_died_or_left_the_clinic(desk: Client) -> None:
+    recall(patient=PatientFactory(family_name="Dead", deceased_at=timezone.now()))
+    recall(9, patient=PatientFactory(family_name="Gone", active=False))
+    recall(patient=PatientFactory(family_name="Here"))
+    assert [names(desk), names(desk, show="coming")] == [["HERE Maria"], []]
+
+
 def test_another_patients_recall_is_not_there(desk: Client) -> None:
     row = recall()
     for name in ("scheduling:recalls_attempt", "scheduling:recalls_close"):
