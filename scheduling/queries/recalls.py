@@ -17,7 +17,8 @@ from emr.ui import formats
 from scheduling.choices import OCCUPYING
 from scheduling.models import Appointment, Recall
 
-_MOST = 200
+#: So many are listed; the page says where there are more.
+MOST = 200
 #: What the list shows: the words of its filter.
 SHOWN = {"due": "Due", "coming": "Coming", "booked": "Booked", "closed": "Closed"}
 
@@ -54,7 +55,7 @@ def recalls(known: QuerySet[Patient], *, show: str = "due", practitioner: Practi
     rows = _shown(Recall.objects.filter(patient__in=known), show)
     if practitioner is not None:
         rows = rows.filter(practitioner=practitioner)
-    return [_told(row) for row in _with_all(rows)[:_MOST]]
+    return [_told(row) for row in _with_all(rows)[:MOST]]
 
 
 def recalls_of(patient: Patient) -> list[Called]:

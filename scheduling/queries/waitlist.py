@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from clinic.choices import ContactSystem
 from clinic.models import Patient
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today
@@ -19,7 +20,8 @@ from scheduling.choices import OfferStatus, Priority, WaitlistStatus, Weekday
 from scheduling.models import WaitlistEntry, WaitlistOffer
 from scheduling.queries.matching import RANK
 
-_MOST = 200
+#: So many are listed; the page says where there are more.
+MOST = 200
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def waitlist(known: QuerySet[Patient], *, practitioner: Practitioner | None = No
         rows = rows.filter(practitioner=practitioner)
     if show == "offered":
         rows = rows.filter(offers__status=OfferStatus.OPEN).distinct()
-    found = list(rows.prefetch_related("patient__telecom")[:_MOST])
+    found = list(rows.prefetch_related("patient__telecom")[:MOST])
     offers: dict[UUID, list[Offered]] = defaultdict(list)
     for offer in WaitlistOffer.objects.filter(entry__in=found).select_related("practitioner").order_by("-created_at"):
         offers[offer.entry_id].append(offered(offer))
@@ -133,7 +135,9 @@ def offer_of(patient: Patient, offer_id: UUID) -> WaitlistOffer:
 
 
 def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:
-    phones = [point.value for point in row.patient.telecom.all() if point.system == "phone" and not point.period_end]
+    points = [one for one in row.patient.telecom.all() if not (one.period_end or one.entered_in_error_at)]
+    phones = [one.value for one in points if one.system == ContactSystem.PHONE]
+    standing = [one for one in offers if one.status == OfferStatus.OPEN]
     return Waiting(
         id=row.pk,
         patient_id=row.patient_id,
@@ -152,7 +156,7 @@ def _told(row: WaitlistEntry, offers: list[Offered]) -> Waiting:
         instead_of=row.earlier_than.start_at if row.earlier_than else None,
         status=row.status,
         word=row.get_status_display(),
-        offers=offers,
+        offers=standing + [one for one in offers if one not in standing][: max(3 - len(standing), 0)],
     )
 
 

@@ -19,7 +19,7 @@ from emr.ui import htmx
 from emr.ui.forms import sent
 from scheduling.actions.recalls import add_attempt, close_recall
 from scheduling.forms.recalls import AttemptForm, EndForm, RecallFilter
-from scheduling.queries.recalls import coming_visits, recall_of, recalls, recalls_of
+from scheduling.queries.recalls import MOST, coming_visits, recall_of, recalls, recalls_of
 
 SECTION = "appointments"
 
@@ -34,7 +34,7 @@ def recalls_list(request: StaffRequest) -> HttpResponse:
     rows = recalls(visible_to(request.user), show=show, practitioner=wanted.get("practitioner"))
     if rows:
         record_access(request, {row.patient_id for row in rows}, section=SECTION)
-    return render(request, "scheduling/recalls/list.html", {"rows": rows, "form": form, "show": show})
+    return render(request, "scheduling/recalls/list.html", {"rows": rows, "form": form, "show": show, "most": MOST})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

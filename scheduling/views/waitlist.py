@@ -29,7 +29,7 @@ from scheduling.models import WaitlistEntry
 from scheduling.queries.booking import free_day, slot_value
 from scheduling.queries.matching import times_for
 from scheduling.queries.visits import visits_of
-from scheduling.queries.waitlist import entries_of, entry_of, offer_of, waitlist, wishes
+from scheduling.queries.waitlist import MOST, entries_of, entry_of, offer_of, waitlist, wishes
 
 SECTION = "appointments"
 
@@ -45,7 +45,7 @@ def waitlist_list(request: StaffRequest) -> HttpResponse:
     )
     if rows:
         record_access(request, {row.patient_id for row in rows}, section=SECTION)
-    return render(request, "scheduling/waitlist/list.html", {"rows": rows, "form": form})
+    return render(request, "scheduling/waitlist/list.html", {"rows": rows, "form": form, "most": MOST})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -201,16 +201,43 @@ def test_offers_end_when_the_time_to_answer_is_over(front: Desk) -> None:
     assert offer.status == "expired"
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_the_list_asks_as_much_for_one_as_for_thirty(
-    front: Desk, as_role: Any, django_assert_max_num_queries: Any, count: int
-) -> None:
-    for _ in range(count):
+def test_the_list_asks_as_much_for_one_as_for_thirty(front: Desk, as_role: Any, queries: Any) -> None:
+    client, page, counts = as_role("front_desk"), reverse("scheduling:waitlist_list"), []
+    for more in (1, 29):
+        for _ in range(more):
+            offered(front, wait(front))
+        client.get(page)
+        with queries() as asked:
+            client.get(page)
+        counts.append(len(asked()))
+    assert counts[0] == counts[1]
+
+
+def test_a_list_that_is_cut_off_says_so(front: Desk, as_role: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("queries", "views"):
+        monkeypatch.setattr(f"scheduling.{module}.waitlist.MOST", 2)
+    client, page = as_role("front_desk"), reverse("scheduling:waitlist_list")
+    wait(front)
+    assert "Only the first" not in client.get(page).content.decode()
+    for _ in range(2):
         wait(front)
-    client = as_role("front_desk")
-    client.get(reverse("scheduling:waitlist_list"))
-    with django_assert_max_num_queries(26):
-        assert client.get(reverse("scheduling:waitlist_list")).status_code == 200
+    shown = client.get(page).content.decode()
+    assert (shown.count("<tr data-row>"), "Only the first 2 are listed." in shown) == (2, True)
+
+
+def test_every_open_offer_and_a_number_that_is_right_stand_on_the_list(front: Desk, as_role: Any) -> None:
+    entry = wait(front)
+    with acting(front.by), transaction.atomic():
+        set_contact(by=front.by, patient=entry.patient, kind="mobile", value="217-555-0142")
+        wrong = entry.patient.telecom.get()
+        wrong.entered_in_error_at, wrong.entered_in_error_by = at(8), front.by
+        wrong.entered_in_error_reason = "Somebody else's"
+        wrong.save()
+    for hour in range(9, 14):
+        offer_time(by=front.by, entry=entry, practitioner=front.practitioner, start_at=at(hour))
+    shown = as_role("front_desk").get(reverse("scheduling:waitlist_list")).content.decode()
+    assert shown.count(">Accept<") == 5
+    assert "555-0142" not in shown
 
 
 class TestLink:
