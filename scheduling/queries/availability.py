@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.db.models import Case, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Now
@@ -16,7 +17,7 @@ from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import MOVABLE, ExceptionKind, Weekday
 from scheduling.models import Appointment, AppointmentType, Room, Schedule, ScheduleException
-from scheduling.openings import Slot, find_slots
+from scheduling.openings import Openings, Slot, Span, find_slots
 
 
 def bookable_practitioners() -> QuerySet[Practitioner]:
@@ -49,6 +50,23 @@ def next_available(
         room=room,
         between=between,
     )
+
+
+def days_outside_hours(practitioner: Practitioner) -> list[tuple[date, int]]:
+    """The days on which visits to come stand where the practitioner has no hours any more, and how many on each.
+
+    Those that were booked so, for a reason, are left out. Three queries at most.
+    """
+    rows = Appointment.objects.filter(
+        practitioner=practitioner, status__in=MOVABLE, start_at__gt=timezone.now(), override_reason=""
+    )
+    spans = [Span(*times) for times in rows.order_by("start_at").values_list("start_at", "end_at")]
+    if not spans:
+        return []
+    first, last = (timezone.localtime(moment).date() for moment in (spans[0].start, spans[-1].end))
+    openings = Openings.read([practitioner], first, last)
+    outside = [span for span in spans if not openings.is_open(practitioner.pk, span)]
+    return sorted(Counter(timezone.localtime(span.start).date() for span in outside).items())
 
 
 @dataclass(frozen=True)

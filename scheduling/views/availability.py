@@ -20,7 +20,13 @@ from scheduling.actions.availability import change_hours, copy_week, end_hours, 
 from scheduling.actions.exceptions import override_day
 from scheduling.forms.availability import ChangeHoursForm, CopyWeekForm, EndHoursForm, HoursForm, OverrideForm
 from scheduling.models import Schedule
-from scheduling.queries.availability import bookable_practitioners, exceptions_ahead, hours_by_practitioner, week_of
+from scheduling.queries.availability import (
+    bookable_practitioners,
+    days_outside_hours,
+    exceptions_ahead,
+    hours_by_practitioner,
+    week_of,
+)
 
 _EDIT = "scheduling:hours_edit"
 
@@ -127,6 +133,7 @@ def _page(request: StaffRequest, practitioner: Practitioner, *, status: int = 20
         "practitioner": practitioner,
         "week": week_of(practitioner),
         "exceptions": exceptions_ahead(practitioner),
+        "outside": days_outside_hours(practitioner),
         "form": HoursForm(),
         "copy_form": CopyWeekForm(),
         "override_form": OverrideForm(),

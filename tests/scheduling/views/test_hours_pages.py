@@ -38,6 +38,26 @@ def url(name: str, *args: Any) -> str:
     return reverse(f"scheduling:{name}", args=args)
 
 
+def test_visits_that_changed_hours_leave_outside_are_said(
+    manager: Client, doctor: Practitioner, visit_type: AppointmentType, queries: Any
+) -> None:
+    page = url("hours_edit", doctor.pk)
+    monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
+    for day, hour, reason in ((monday, 9, ""), (monday, 10, ""), (monday, 18, "Stays late"), (tuesday, 9, "")):
+        row = {"practitioner": doctor, "type": visit_type, "start_at": at(hour, day=day), "override_reason": reason}
+        AppointmentFactory(patient=PatientFactory(), **row)
+    with queries() as asked:
+        assert "outside the hours" not in text(manager.get(page))
+    before = len(asked())
+    session = Schedule.objects.get(practitioner=doctor, weekday="mon")
+    manager.post(url("hours_end", session.pk), {"effective_until": "29-Nov-2026"}, follow=True)
+    with queries() as asked:
+        shown = text(manager.get(page))
+    assert "Visits stand outside the hours" in shown
+    assert f'/schedule/2026-11-30/?practitioner={doctor.pk}">30-Nov-2026 (2 visits)</a>.' in shown
+    assert len(asked()) == before
+
+
 class TestCopy:
     def test_takes_over_a_week(self, manager: Client, doctor: Practitioner, other: Practitioner) -> None:
         wanted = {"source": str(doctor.pk), "copy_from": "01-Dec-2026"}
