@@ -123,6 +123,6 @@ def test_the_same_request_twice_is_one_job_and_one_answer(clerk: User) -> None:
 
 
 def test_a_policy_entered_in_error_is_not_asked_about(clerk: User) -> None:
-    coverage = enter_in_error(by=clerk, row=CoverageFactory(), reason="Somebody else's card")
+    coverage = enter_in_error(by=clerk, row=CoverageFactory.create(), reason="Somebody else's card")
     with pytest.raises(DomainError, match="entered in error"):
         request_check(by=clerk, coverage=coverage, service_date=DAY, request_token=uuid7())
