@@ -35,7 +35,7 @@ from scheduling.choices import (
     ReminderStatus,
 )
 from scheduling.models import Appointment, Reminder, ReminderAnswer, ReminderRule
-from scheduling.queries.reminders import TRIES, Due, agreed, answerable, due, hashed
+from scheduling.queries.reminders import LEAST_HOURS, TRIES, Due, agreed, answerable, due, hashed
 from scheduling.reminding import sms
 from scheduling.reminding.quiet import is_quiet
 from scheduling.reminding.texts import mail_text, meaning, sms_text, subject
@@ -166,7 +166,10 @@ def set_rule(
     active: bool = True,
     rule: ReminderRule | None = None,
 ) -> ReminderRule:
-    """Add a rule, or change one. Raises DomainError for hours that another rule has, and for a rule without a way."""
+    """Add a rule, or change one. Raises DomainError for hours that another rule has or that are too few, and for a rule
+    without a way."""
+    if hours_before < LEAST_HOURS:
+        raise DomainError(f"Enter at least {LEAST_HOURS} hours before the visit.", field="hours_before")
     if not (by_email or by_sms):
         raise DomainError("Choose e-mail, text message, or both.", field="by_email")
     others = ReminderRule.objects.filter(hours_before=hours_before)

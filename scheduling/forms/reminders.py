@@ -9,6 +9,7 @@ from django import forms
 from emr.ui.forms import Form
 from scheduling.choices import ReminderReply
 from scheduling.models import ReminderRule
+from scheduling.queries.reminders import LEAST_HOURS
 
 
 class RuleForm(Form):
@@ -16,10 +17,14 @@ class RuleForm(Form):
 
     hours_before = forms.IntegerField(
         label="Hours before the visit",
-        min_value=1,
+        min_value=LEAST_HOURS,
         max_value=720,
         help_text="24 is a day, 168 a week",
-        error_messages={"required": "Enter a number of hours.", "invalid": "Enter a whole number of hours."},
+        error_messages={
+            "required": "Enter a number of hours.",
+            "invalid": "Enter a whole number of hours.",
+            "min_value": "Enter at least %(limit_value)s: nobody is reminded in the last hour before a visit.",
+        },
     )
     by_email = forms.BooleanField(label="By e-mail", required=False, initial=True)
     by_sms = forms.BooleanField(label="By text message", required=False, initial=True)

@@ -21,6 +21,8 @@ from scheduling.reminding.quiet import is_quiet
 
 #: Nobody is reminded later than this before the visit.
 LEAST = timedelta(hours=1)
+#: So that a rule of fewer hours than these would never send anything.
+LEAST_HOURS = 2
 #: A message that its carrier refused is tried so often in all.
 TRIES = 3
 _AT_ONCE = 200

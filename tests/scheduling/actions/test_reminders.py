@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 
 from clinic.models import Patient
 from emr.audit.actor import acting, service_user
-from scheduling.actions.reminders import claim, send_due, take_sms
+from emr.shared.errors import DomainError
+from scheduling.actions.reminders import claim, send_due, set_rule, take_sms
 from scheduling.choices import AppointmentStatus, ReminderStatus
 from scheduling.models import Appointment, Reminder
-from scheduling.queries.reminders import due, reminder_lines
+from scheduling.queries.reminders import LEAST_HOURS, due, reminder_lines
 from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, PatientFactory
 from tests.scheduling.reminders import MOBILE, NOW, patient, reminded_by_sms, rule, send, visit
@@ -139,6 +140,14 @@ def test_who_says_stop_while_messages_leave_gets_none() -> None:
         who.email_reminders = False
         who.save(update_fields=["email_reminders"])
     assert claim(by=service_user("reminders"), one=one) is None
+
+
+def test_the_rule_of_the_fewest_hours_sends_and_one_of_fewer_is_refused() -> None:
+    rule(LEAST_HOURS)
+    visit(patient(), hours=LEAST_HOURS)
+    assert send() == (1, 0)
+    with pytest.raises(DomainError, match="at least 2"):
+        set_rule(by=someone(), hours_before=LEAST_HOURS - 1, by_email=True, by_sms=False)
 
 
 def test_two_workers_claim_one_message() -> None:

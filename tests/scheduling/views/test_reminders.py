@@ -45,7 +45,11 @@ def test_a_rule_is_added_and_changed(manager: Client) -> None:
     [
         ({"hours_before": ""}, "hours_before", "Enter a number of hours."),
         ({"hours_before": "soon"}, "hours_before", "Enter a whole number of hours."),
-        ({"hours_before": "0"}, "hours_before", "Ensure this value is greater than or equal to 1."),
+        (
+            {"hours_before": "1"},
+            "hours_before",
+            "Enter at least 2: nobody is reminded in the last hour before a visit.",
+        ),
         ({"hours_before": "721"}, "hours_before", "Ensure this value is less than or equal to 720."),
         ({"hours_before": "3"}, "hours_before", "There is a reminder 3 hours before already."),
         ({"by_email": ""}, "by_email", "Choose e-mail, text message, or both."),
