@@ -1,8 +1,20 @@
-// The flow board: asks every few seconds whether anything changed, and changes only the rows that did.
+// The flow board: asks every few seconds whether anything changed, and changes only the rows that did. Without an
+// answer it says for how long what it shows is old.
 const EVERY_MS = 3000;
 const off = () => document.cookie.split("; ").some((one) => one.endsWith("shortcuts=off"));
 const board = () => document.getElementById("flow");
+const stale = document.getElementById("flow-stale");
 let timer, asking, again;
+let answered = Date.now();
+
+function told(fresh) {
+  if (fresh) answered = Date.now();
+  const words = `${Math.floor((Date.now() - answered) / 60000)} min`;
+  const minutes = stale.querySelector("b");
+  // What reads the page aloud is told of changes alone.
+  if (minutes.textContent !== words) minutes.textContent = words;
+  stale.hidden = fresh;
+}
 
 function place(fresh, previous) {
   const row = document.getElementById(fresh.id);
@@ -61,10 +73,15 @@ async function ask() {
       headers: { "HX-Request": "true", "X-Background": "true" },
       redirect: "manual",
     });
+    if (answer.type === "opaqueredirect" || answer.status === 401) {
+      document.dispatchEvent(new CustomEvent("session:ended"));
+      return;
+    }
+    if (answer.status === 403) return location.reload();
     if (answer.status === 200) take(await answer.text());
-    else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return;
+    told(answer.ok);
   } catch {
-    // The network is away: the next question finds it.
+    told(false);
   } finally {
     asking = false;
   }
@@ -108,5 +125,6 @@ document.addEventListener("keydown", (event) => {
   else form.requestSubmit();
 });
 
+document.addEventListener("session:resumed", ask);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));
 if (board()) timer = setTimeout(ask, EVERY_MS);
