@@ -32,7 +32,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03")]
 CHART_URLS = [url for url in every_url() if url.door and url.door.kind == "chart"]
 #: The second chart of a merge is another patient's by intent; who may see it: tests/clinic/views/test_merges.py.
 OF_TWO = {"clinic:merges_preview"}
-NESTED = [url for url in CHART_URLS if len(url.converters) > 1 and url.name not in OF_TWO]
+#: Ids of what is no patient's, but the house's.
+OF_THE_HOUSE = {"patient_id", "questionnaire_id"}
+NESTED = [url for url in CHART_URLS if {name for name, _ in url.converters} - OF_THE_HOUSE and url.name not in OF_TWO]
 EVERY_ROLE = tuple(ROLES)
 
 #: One body with something valid for most forms, so that what stops the write is the id and not an empty field.
