@@ -33,12 +33,6 @@ ROOMS = (
 ALSO = ("/schedule/?view=list", "/schedule/?view=print", "/schedule/?columns=rooms")
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.feature("M05")
 def test_axe_finds_nothing_on_any_page_of_the_front_desk(

@@ -26,12 +26,6 @@ from tests.stories.clinic_setup import SmallClinic, set_up
 from tests.stories.people import Person, browsers
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.feature("C01")
 @pytest.mark.feature("C07")

@@ -21,12 +21,6 @@ from tests.stories.clinic_setup import SmallClinic, set_up
 from tests.stories.people import Person, browsers, unfold
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.feature("M05")
 def test_the_clinics_day(committed_db: str, tmp_path: Path) -> None:

@@ -21,12 +21,6 @@ from tests.stories.people import Person, browsers
 _CALLBACK = "/accounts/oidc/callback/"
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(240)
 @pytest.mark.feature("A02")
 def test_a_person_sets_up_and_uses_passkeys(committed_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,12 +24,6 @@ from tests.stories.people import Person, browsers
 SEEN_WITHIN_MS = 5_000
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.feature("D02")
 def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:

@@ -32,12 +32,6 @@ from tests.stories.people import Person, browsers
 MOST_KEYS = 250
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.feature(
     *("M05", "B01", "B02", "B03", "B07", "C01", "C05", "C06", "C07", "C09", "C12"),

@@ -37,11 +37,6 @@ WORDS = [FAMILY, GIVEN, STREET, NOTE, "555-0193", "5550193", TYPED, BAD_PASSWORD
 SERVER_LOG = VAR / "log" / "postgres.log"
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.feature("K06", "A08")
 def test_nothing_leaks(committed_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

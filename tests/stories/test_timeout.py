@@ -23,12 +23,6 @@ from tests.stories.clinic_setup import ARGON
 from tests.stories.people import Person, browsers
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; Django would refuse its database for that alone."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 def _away(minutes: int = 16) -> None:
     """Nobody touches any browser for a while, as the server sees it."""
     for session in Session.objects.all():

@@ -56,15 +56,15 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
 }
 #: The statements of one page, however long its list: session, user, permissions and access event included.
 _QUERIES = {
-    "clinic:conditions_list": ("conditions", 18),
-    "clinic:medications_list": ("medications", 18),
-    "clinic:allergies_list": ("allergies", 19),
-    "clinic:immunizations_list": ("immunizations", 18),
-    "clinic:procedures_list": ("procedures", 18),
-    "clinic:vitals_list": ("vitals", 21),
-    "clinic:results_list": ("results", 21),
-    "clinic:encounters_list": ("encounters", 19),
-    "clinic:chart_summary": ("summary", 26),
+    "clinic:conditions_list": ("conditions", 19),
+    "clinic:medications_list": ("medications", 19),
+    "clinic:allergies_list": ("allergies", 20),
+    "clinic:immunizations_list": ("immunizations", 19),
+    "clinic:procedures_list": ("procedures", 19),
+    "clinic:vitals_list": ("vitals", 22),
+    "clinic:results_list": ("results", 22),
+    "clinic:encounters_list": ("encounters", 20),
+    "clinic:chart_summary": ("summary", 27),
 }
 
 

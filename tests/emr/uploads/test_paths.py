@@ -25,6 +25,7 @@ OPENING = {
 #: What opens something there, and why no word of a request can name it.
 KNOWN = dict.fromkeys(
     (
+        "clinic/printouts/consents.py consent.signature.open",
         "clinic/queries/documents.py row.thumbnail.open",
         "clinic/views/documents.py document.content.open",
         "clinic/views/documents.py document.thumbnail.open",

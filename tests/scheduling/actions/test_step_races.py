@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from clinic.models import Encounter
 from emr.accounts.models import User
-from scheduling.actions.appointments import cancel, check_in
+from scheduling.actions.appointments import cancel
 from scheduling.models import Appointment
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.races import refusals
+from tests.scheduling.desk import checked_in
 
 
 def _due() -> Appointment:
@@ -30,7 +31,7 @@ def test_cancelled_while_checked_in_is_one_of_the_two(committed_db: str, person:
     for _ in range(3):
         row = _due()
         said = refusals(
-            partial(check_in, by=first, appointment=row),
+            partial(checked_in, by=first, appointment=row),
             partial(cancel, by=second, appointment=row, reason="Called", cancelled_for="patient"),
         )
         row.refresh_from_db()
