@@ -97,12 +97,14 @@ def _few(terms: Terms, words: list[str]) -> set[UUID] | None:
     None where all that was typed is common; of a common date or number without words the first keys.
     """
     first: list[UUID] = []
+    sizes: dict[str, int] = {}
     for word, source in _sources(terms, words):
-        keys = list(source[: _FEW + 1])
+        keys = list(source[:_PROBED])
         if len(keys) <= _FEW:
             return _having_all(set(keys), [other for other in words if other != word])
+        sizes[word] = len(keys)
         first = first or keys[:_FEW]
-    return _probed(words) if words else set(first)
+    return _probed({word: sizes[word] for word in words}) if words else set(first)
 
 
 def _sources(terms: Terms, words: list[str]) -> Iterator[tuple[str, QuerySet[Any, UUID]]]:
@@ -120,16 +122,15 @@ def _having_all(keys: set[UUID], words: list[str]) -> set[UUID]:
     return keys
 
 
-def _probed(words: list[str]) -> set[UUID] | None:
+def _probed(sizes: dict[str, int]) -> set[UUID] | None:
     """Who has all of several words, where they are few: the bearers of the rarest are asked for the others one by one,
-    unless they are many.
+    unless they are many. ``sizes`` has how many bear each word, up to so many as are asked.
 
     The question is a value and no condition: of a condition the planner would make a join, and read all of a common
     word.
     """
-    sizes = {word: _bearing(word)[:_PROBED].count() for word in words} if len(words) > 1 else {}
-    rarest, *others = sorted(sizes, key=sizes.__getitem__) or [""]
-    if sizes.get(rarest, _PROBED) == _PROBED:
+    rarest, *others = sorted(sizes, key=sizes.__getitem__)
+    if not others or sizes[rarest] == _PROBED:
         return None
     found = _bearing(rarest)
     for number, word in enumerate(others):
