@@ -11,6 +11,8 @@ const UNDO_MS = 30000;
 let held = null;
 // Whether a finger carries a visit: then it doesn't scroll, and its rest asks for no menu.
 let carried = false;
+// Whether the day was drawn anew while a visit was carried: it is shown once that is put down.
+let late = false;
 
 const columns = () => [...grid.querySelectorAll(".day-col")];
 const rows = () => Number(grid.dataset.rows);
@@ -81,6 +83,7 @@ function put(text = "") {
   visit.classList.remove("appt-lifted");
   held = null;
   if (text) said(text);
+  if (late) redraw();
 }
 
 // By pointer.
@@ -197,8 +200,8 @@ function act(key) {
 }
 
 async function redraw(visit) {
+  late = false;
   await htmx.ajax("GET", location.pathname + location.search, { source: grid, target: grid, swap: "innerHTML", select: ".day" });
-  document.dispatchEvent(new CustomEvent("calendar:drawn"));
   if (visit) grid.querySelector(`[data-visit="${CSS.escape(visit)}"]`)?.setAttribute("aria-current", "true");
 }
 
@@ -211,8 +214,14 @@ if (grid && !("fixed" in grid.dataset)) {
   document.addEventListener("calendar:closed", () => put("It stays where it was."));
   document.body.addEventListener("calendar:refused", (event) => put(`${event.detail.text} It stays where it was.`));
   document.body.addEventListener("calendar:changed", (event) => {
+    late = false;
     put("Moved.");
     redraw(event.detail.visit);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== grid || !held) return;
+    event.detail.shouldSwap = false;
+    late = true;
   });
   document.addEventListener("click", (event) => event.target.closest("[data-calendar-reload]") && redraw());
   document.addEventListener("htmx:afterSwap", (event) => {

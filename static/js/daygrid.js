@@ -80,6 +80,17 @@ function open(element, address, select) {
   htmx.ajax("GET", address, { source: element, target: "#drawer", swap: "innerHTML", select });
 }
 
+// What has the focus keeps it when the day is drawn anew under it.
+let kept = null;
+const again = (one) => (one.dataset.visit ? `[data-visit="${CSS.escape(one.dataset.visit)}"]` : `a[href="${CSS.escape(one.getAttribute("href"))}"]`);
+
+function drawn() {
+  begin();
+  const found = kept && grid.querySelector(kept);
+  kept = null;
+  if (found) enter(found);
+}
+
 function begin() {
   const all = [...grid.querySelectorAll(STOP)];
   all.forEach((one, number) => (one.tabIndex = number === 0 ? 0 : -1));
@@ -134,7 +145,11 @@ if (grid) {
     if (event.target.closest("[data-drawer-close]")) close();
     if (event.target.closest("[data-next-open]")) nextOpen();
   });
-  document.addEventListener("calendar:drawn", begin);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const here = document.activeElement;
+    if (event.detail.target === grid) kept = grid.contains(here) && here.matches(STOP) ? again(here) : null;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => event.detail.target === grid && drawn());
   // Not before htmx knows the new form: whoever presses Enter at once would send it as a page of its own.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "drawer") return;

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
+
+#: A busy machine draws late, and what a page asks for every few seconds comes late by itself.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(autouse=True)

@@ -129,7 +129,6 @@ def _makes_it_longer(dana: Person) -> None:
 def _moves_by_keys(dana: Person) -> None:
     page = dana.page
     page.keyboard.press("Escape")
-    page.wait_for_load_state("networkidle")  # What was made longer is drawn anew before the next is taken up.
     visit = _visit(page, "GARCIA")
     visit.focus()
     page.keyboard.press("m")
@@ -191,7 +190,8 @@ def _looks_at_the_week_and_the_rooms(dana: Person, clinic: SmallClinic) -> None:
 def _goes_to_a_day_of_another_month(dana: Person) -> None:
     """By keyboard alone: into the month beside the day, a month on, and to a day of it."""
     page = dana.page
-    page.get_by_role("link", name="Day", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Day", exact=True).click()
     month = page.get_by_role("navigation", name="Month", exact=True)
     page.keyboard.press("v")
     page.keyboard.press("m")

@@ -74,7 +74,7 @@ def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:
         assert "Visitor" not in wall.page.content()
         assert {one["name"] for one in wall.page.context.cookies()} == {"chartroom-csrf", "chartroom-waiting"}
         lena.page.get_by_role("button", name="Revoke The hall").click()
-        expect(wall.page.get_by_text("This screen shows nothing")).to_be_visible()
+        expect(wall.page.get_by_text("This screen shows nothing")).to_be_visible(timeout=15_000)
         # A request that found no network, and one that was told of the end, are in the console.
         wall.faults = [fault for fault in wall.faults if "404" not in fault]
         for person in (dana, wall):
