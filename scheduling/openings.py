@@ -25,9 +25,11 @@ from scheduling.spans import Span, less, merged, steps
 from scheduling.taken import BUSY, Busy, Taken, in_use, standing
 from scheduling.wallclock import day_bounds, instant_at
 
-__all__ = ["HORIZON_DAYS", "Openings", "Rules", "Slot", "Span", "find_slots", "next_open_day"]
+__all__ = ["GRACE", "HORIZON_DAYS", "Openings", "Rules", "Slot", "Span", "find_slots", "next_open_day"]
 
 _WEEKDAYS = tuple(Weekday)
+#: A time that began this long ago may still be given: to somebody who walks in, or while its form is filled in.
+GRACE = timedelta(minutes=15)
 #: How far a search for a free time looks ahead.
 HORIZON_DAYS = 180
 #: In how large bites it reads the visits: most searches end within the first.
@@ -171,13 +173,22 @@ class Openings:
         ]
 
     def fitting(
-        self, practitioner: Practitioner, start: datetime, minutes: int, *, kind: AppointmentType | None = None
+        self,
+        practitioner: Practitioner,
+        start: datetime,
+        minutes: int,
+        *,
+        after: datetime | None = None,
+        kind: AppointmentType | None = None,
     ) -> Slot | None:
-        """The slot that begins then, if it is to come, within the hours and free; it need not be among ``slots``."""
+        """The slot that begins then, if that is not before ``after`` (now), within the hours and free.
+
+        It need not be among ``slots``.
+        """
         span = Span(start.astimezone(UTC), start.astimezone(UTC) + timedelta(minutes=minutes))
         free = self.free_time(practitioner.pk, self._day(span.start), kind=kind)
         within = next((part for part in free if part.holds(span)), None)
-        if span.start < timezone.now() or within is None:
+        if span.start < (after or timezone.now()) or within is None:
             return None
         if not self._clear(practitioner.pk, Span(within.end, span.end + _pause(kind))):
             return None

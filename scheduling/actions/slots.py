@@ -12,12 +12,10 @@ from emr.shared.errors import Conflict, DomainError
 from emr.ui.formats import clock, day
 from scheduling.choices import OCCUPYING
 from scheduling.models import Appointment, AppointmentType
-from scheduling.openings import Openings, Slot, Span, find_slots
+from scheduling.openings import GRACE, Openings, Slot, Span, find_slots
 
 #: Visits begin on the rows of the day grid.
 STEP_MINUTES = 5
-#: Somebody who walks in may still be given a time that began this long ago.
-GRACE = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
 
 

@@ -16,7 +16,7 @@ from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_zone, on_calendar
 from scheduling.choices import MOVABLE, AppointmentStatus, CancelledBy, WaitlistStatus
 from scheduling.models import Appointment, AppointmentType, WaitlistEntry
-from scheduling.openings import Openings, Slot, find_slots
+from scheduling.openings import GRACE, Openings, Slot, find_slots
 from scheduling.wallclock import day_bounds
 
 NEXT_COUNT = 6
@@ -127,10 +127,10 @@ def _between(
     wanted: str,
     kind: AppointmentType | None,
 ) -> Slot | None:
-    """The wanted time, when it lies on that day, has not passed, and the whole visit fits."""
+    """The wanted time, when it lies on that day, is not over or has only just begun, and the whole visit fits."""
     found = read_slot(wanted)
     one = next((one for one in practitioners if found and one.pk == found[0]), None)
     if found is None or one is None:
         return None
-    slot = openings.fitting(one, found[1], minutes, kind=kind)
+    slot = openings.fitting(one, found[1], minutes, after=timezone.now() - GRACE, kind=kind)
     return slot if slot is not None and timezone.localtime(slot.start_at).date() == day else None

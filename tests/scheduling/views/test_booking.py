@@ -97,6 +97,15 @@ class TestForm:
         page = text(as_role("front_desk").get(BOOK, {"practitioner": doctor.pk, "start": at(10, 30).isoformat()}))
         assert re.search(r'value="[^"]+T16:30:00\+00:00" checked', page)
 
+    @pytest.mark.parametrize(("since", "kept"), [(14, True), (16, False)])
+    def test_a_chosen_time_that_begins_while_the_form_is_filled_in_stays_chosen(
+        self, as_role: Any, doctor: Practitioner, visit_type: AppointmentType, since: int, kept: bool
+    ) -> None:
+        start = at(10, 20)
+        with time_machine.travel(start + timedelta(minutes=since), tick=False):
+            page = text(as_role("front_desk").get(BOOK, {"practitioner": doctor.pk, "start": start.isoformat()}))
+        assert bool(re.search(r'value="[^"]+T16:20:00\+00:00" checked', page)) == kept
+
     def test_books(self, as_role: Any, filled: Any, doctor: Practitioner) -> None:
         client = as_role("front_desk")
         response = client.post(BOOK, filled())
