@@ -42,9 +42,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const here = document.activeElement;
   // What answers to typing elsewhere takes the focus from nobody.
   const pressed = requestConfig?.triggeringEvent?.isTrusted && (here === document.body || target.contains(here));
-  replaced = pressed && target !== requestConfig.elt && target.contains(requestConfig.elt) ? target.id : "";
+  // Another part that is drawn meanwhile, as a checklist is after a payment, leaves it as it is.
+  if (pressed && target !== requestConfig.elt && target.contains(requestConfig.elt)) replaced = target.id;
+  else if (target.id === replaced) replaced = "";
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== replaced) return;
   const target = replaced && document.getElementById(replaced);
   replaced = "";
   if (!target || document.activeElement !== document.body) return;
