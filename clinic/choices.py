@@ -302,12 +302,22 @@ class NoteType(TextChoices):
 
 
 class SectionKind(TextChoices):
-    """Sections of a note, by their LOINC section code."""
+    """Sections of a note, by their LOINC section code, in the order in which a note has them."""
 
+    CHIEF_COMPLAINT = "10154-3", "Chief complaint"
+    PRESENT_ILLNESS = "10164-2", "History of present illness"
     SUBJECTIVE = "61150-9", "Subjective"
+    PAST_HISTORY = "11348-0", "Past medical history"
+    SURGICAL_HISTORY = "47519-4", "Surgical history"
+    FAMILY_HISTORY = "10157-6", "Family history"
+    SOCIAL_HISTORY = "29762-2", "Social history"
+    REVIEW_OF_SYSTEMS = "10187-3", "Review of systems"
     OBJECTIVE = "61149-1", "Objective"
+    EXAM = "29545-1", "Physical exam"
+    PROCEDURE = "29554-3", "Procedure"
     ASSESSMENT = "51848-0", "Assessment"
     PLAN = "18776-5", "Plan"
+    ASSESSMENT_AND_PLAN = "51847-2", "Assessment and plan"
     INSTRUCTIONS = "69730-0", "Instructions"
 
 

@@ -14,6 +14,13 @@ class DocumentCategory(TextChoices):
     INSURANCE_CARD_BACK = "insurance_card_back", "Insurance card, back"
     CONSENT = "consent", "Consent"
     QUESTIONNAIRE = "questionnaire", "Questionnaire"
+    LETTER = "letter", "Letter of the clinic"
+    CONSULTATION = "consultation", "Consultation report"
+    LABORATORY = "laboratory", "Laboratory report"
+    IMAGING = "imaging", "Imaging report"
+    HOSPITAL = "hospital", "Hospital record"
+    OUTSIDE_RECORD = "outside_record", "Outside record"
+    LEGAL = "legal", "Legal paper or advance directive"
     OTHER = "other", "Other"
 
 

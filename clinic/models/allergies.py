@@ -14,6 +14,7 @@ from clinic.choices import (
     ReactionSeverity,
     VerificationStatus,
 )
+from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
@@ -59,6 +60,7 @@ class AllergyIntolerance(Recorded, CodedMixin, ErrableMixin):
             ),
         ]
         indexes = [models.Index(fields=["patient", "clinical_status"], name="clinic_allergy_patient")]
+        triggers = [VISIT_OPEN]
 
     def __str__(self) -> str:
         return self.display

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from clinic.choices import ConditionCategory, ConditionClinicalStatus, VerificationStatus
+from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
@@ -54,6 +55,7 @@ class Condition(Recorded, CodedMixin, ErrableMixin):
             ),
         ]
         indexes = [models.Index(fields=["patient", "clinical_status"], name="clinic_condition_patient")]
+        triggers = [VISIT_OPEN]
 
     def __str__(self) -> str:
         return f"{self.code} {self.display}".strip()

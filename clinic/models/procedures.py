@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from clinic.choices import ProcedureStatus
+from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
@@ -35,6 +36,7 @@ class Procedure(Recorded, CodedMixin, ErrableMixin):
             period_constraint("clinic_procedure_period", "performed_start", "performed_end"),
         ]
         indexes = [models.Index(fields=["patient", "-performed_start"], name="clinic_procedure_patient")]
+        triggers = [VISIT_OPEN]
 
     def __str__(self) -> str:
         return self.display

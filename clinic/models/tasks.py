@@ -27,6 +27,14 @@ class TaskStatus(models.TextChoices):
     CANCELLED = "cancelled", "Taken back"
 
 
+class TaskPriority(models.TextChoices):
+    """FHIR request-priority, as an inbox needs it."""
+
+    ROUTINE = "routine", "Routine"
+    URGENT = "urgent", "Urgent"
+    STAT = "stat", "At once"
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     """Tasks by whose they are."""
 
@@ -45,7 +53,7 @@ class Task(Recorded):
 
     ``code`` says what kind it is (``break-glass-review``), ``description`` says it in words without naming a patient.
     ``focus_type`` and ``focus_id`` point at the row that it is about (FHIR Task.focus). The requester is
-    ``created_by``.
+    ``created_by``. ``due_date`` is the last day on which it is in time (FHIR Task.restriction).
     """
 
     status = models.CharField(max_length=9, choices=TaskStatus, default=TaskStatus.REQUESTED)
@@ -59,6 +67,8 @@ class Task(Recorded):
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     comment = models.CharField(max_length=500, blank=True)
+    priority = models.CharField(max_length=7, choices=TaskPriority, default=TaskPriority.ROUTINE)
+    due_date = models.DateField(null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()
 
@@ -66,6 +76,7 @@ class Task(Recorded):
         ordering = ["created_at"]
         constraints = [
             choices_constraint("clinic_task_status", "status", TaskStatus),
+            choices_constraint("clinic_task_priority", "priority", TaskPriority),
             paired("clinic_task_completed", "completed_at", "completed_by"),
             models.CheckConstraint(
                 name="clinic_task_completed_when_over",

@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from emr.accounts.sign_in_models import Invitation, LoginTries
@@ -124,6 +124,18 @@ class Practitioner(Identified):
     phone = models.CharField(max_length=20, blank=True)
     active = models.BooleanField(default=True)
     bookable = models.BooleanField(default=True, help_text="Has a column on the schedule.")
+    supervisor = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="trainees",
+        help_text="Whoever is in training names who cosigns their notes.",
+    )
+    dea_number = models.CharField(
+        "DEA number", max_length=9, blank=True, help_text="On prescriptions of controlled drugs."
+    )
+    state_license = models.CharField(max_length=30, blank=True)
 
     class Meta:
         ordering = ["family_name", "given_name"]
@@ -131,6 +143,12 @@ class Practitioner(Identified):
             models.UniqueConstraint(fields=["npi"], name="accounts_practitioner_npi", condition=~Q(npi="")),
             models.CheckConstraint(
                 name="accounts_practitioner_npi_digits", condition=Q(npi="") | Q(npi__regex=r"^[12]\d{9}$")
+            ),
+            models.CheckConstraint(
+                name="accounts_practitioner_dea", condition=Q(dea_number="") | Q(dea_number__regex=r"^[A-Z]{2}\d{7}$")
+            ),
+            models.CheckConstraint(
+                name="accounts_practitioner_supervised", condition=Q(supervisor=None) | ~Q(supervisor=F("id"))
             ),
         ]
 

@@ -1,0 +1,30 @@
+"""A visit that is closed by a signed note takes nothing more, by whatever way it comes."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+#: The visit's row is locked first (as by its foreign key), so that what waits for a signature finds it.
+_STAYS_CLOSED = """
+    IF NEW.encounter_id IS NULL OR TG_OP = 'UPDATE' AND NEW.encounter_id IS NOT DISTINCT FROM OLD.encounter_id THEN
+        RETURN NEW;
+    END IF;
+    PERFORM FROM clinic_encounter WHERE id = NEW.encounter_id FOR KEY SHARE;
+    IF EXISTS (
+        SELECT FROM clinic_note
+        WHERE encounter_id = NEW.encounter_id AND signed_at IS NOT NULL AND entered_in_error_at IS NULL
+        AND type <> '34746-8'
+    ) THEN
+        RAISE EXCEPTION 'The visit is closed by its signed note: nothing is attached to it any more.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'clinic_visit_closed';
+    END IF;
+    RETURN NEW;
+"""
+
+#: For every table of the chart that points to a visit. A nurse's note (LOINC 34746-8) closes none.
+VISIT_OPEN = pgtrigger.Trigger(
+    name="visit_open",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func=_STAYS_CLOSED,
+)
