@@ -10,6 +10,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+
 class Migration(migrations.Migration):
 
     dependencies = [

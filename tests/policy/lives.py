@@ -39,7 +39,7 @@ from scheduling.actions.staging import record_move
 from scheduling.choices import CheckItem
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
-from tests.factories import billing, chart, clinic, intake, scheduling
+from tests.factories import billing, care, chart, clinic, intake, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
@@ -139,7 +139,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     scheduling.ReminderAnswerFactory(reminder=told, text=text[:1000])
     keys["recall_id"] = [scheduling.RecallFactory(patient=maria, reason=text[:200]).pk]
     keys["request_id"] = _requests(doctor, maria, text)
-    keys |= _intake(doctor, maria, text)
+    keys |= _intake(doctor, maria, text) | _care(maria, text)
     return Life(maria, visit, note, signed, draft, sent, keys)
 
 
@@ -152,6 +152,35 @@ def _intake(doctor: User, patient: Patient, text: str) -> dict[str, list[UUID]]:
         "response_id": [history.pk, details.pk],
         "consent_id": [intake.signed(patient, signer_name=text[:100] if len(text) > 1 else "Maria").pk],
         "intake_id": [intake.way_in(patient, "before-visit", forms=[intake.text()]).pk],
+    }
+
+
+def _care(patient: Patient, text: str) -> dict[str, list[UUID]]:
+    """What is ordered, prescribed, planned, warned of and written."""
+    drug = chart.MedicationFactory(patient=patient, display=text)
+    order = care.OrderFactory(patient=patient, display=text, reason=text, instructions=text, performer=text[:120])
+    care.OrderReasonFactory(order=order, display=text)
+    prescription = care.PrescriptionFactory(medication=drug, display=text, dosage_text=text, reason=text[:300])
+    care.PrescriptionPrintFactory(prescription=prescription)
+    plan = care.CarePlanFactory(patient=patient, title=text[:120], description=text)
+    message = care.MessageFactory(patient=patient, subject=text[:150], text=text)
+    care.RecipientFactory(communication=message)
+    reconciled = care.ReconciliationFactory(patient=patient, comment=text)
+    care.ReconciliationItemFactory(reconciliation=reconciled, medication=drug, before=text, comment=text[:300])
+    return {
+        "order_id": [order.pk],
+        "prescription_id": [prescription.pk],
+        "refill_id": [care.RefillFactory(medication=drug, comment=text).pk],
+        "reconciliation_id": [reconciled.pk],
+        "override_id": [care.OverrideFactory(medication=drug, against=text, message=text, comment=text[:300]).pk],
+        "family_id": [care.FamilyFactory(patient=patient, display=text, note=text).pk],
+        "device_id": [care.DeviceFactory(patient=patient, display=text, note=text).pk],
+        "member_id": [care.CareTeamFactory(patient=patient, name=text[:120], role=text[:80]).pk],
+        "plan_id": [plan.pk],
+        "goal_id": [care.GoalFactory(patient=patient, care_plan=plan, description=text[:300], note=text).pk],
+        "decision_id": [care.GapDecisionFactory(patient=patient, reason=text[:300]).pk],
+        "letter_id": [care.LetterFactory(patient=patient, subject=text[:150], body=text, recipient=text[:120]).pk],
+        "message_id": [message.pk],
     }
 
 
@@ -184,7 +213,12 @@ def the_house() -> None:
     clinic.PatientDenialFactory(patient=patient, user=other)
     BreakGlassFactory(user=person)
     link_staff_patient(by=person, user=person, patient=patient)
-    create_task(by=person, code="call-back", description="Call back", owner=person)
+    task = create_task(by=person, code="call-back", description="Call back", owner=person)
+    care.TaskCommentFactory(task=task)
+    care.DelegationFactory()
+    care.LetterTemplateFactory()
+    care.MacroFactory()
+    care.NoteTemplateSectionFactory()
     place_hold(by=person, reason="A subpoena")
     set_retention(by=person, log=Log.READS, years=MOST_YEARS)
     new = {"email": "new@example.org", "first_name": "New", "last_name": "Person", "roles": ["nurse"]}
@@ -194,6 +228,7 @@ def the_house() -> None:
             user=person, kind="volume", day=soon.date(), reads=1, first_at=soon, last_at=soon, explanation="Many"
         )
     clinic.grant_note(other, Note.objects.all()[0])
+    care.NoteVersionFactory(note=Note.objects.signed()[0])
     one = clinic.PatientFactory()
     merge_patients(
         by=make_person("manager"), survivor=one, merged=clinic.PatientFactory(), reason="One person", confirmed=one.mrn

@@ -74,8 +74,9 @@ def test_nothing_cascades_from_patient_or_encounter() -> None:
 
 def test_clinical_rows_name_their_patient() -> None:
     #: A signal about the volume of a whole day is about no patient.
+    #: A message between colleagues may be about nobody.
     #: Cash over or short, and what a payer settles with the clinic as a whole, are on accounts of no patient.
-    without = {"clinic.SnoopingSignal.patient", "billing.LedgerEntry.patient"}
+    without = {"clinic.SnoopingSignal.patient", "clinic.Communication.patient", "billing.LedgerEntry.patient"}
     nullable = {
         f"{model._meta.label}.{field.name}"
         for model in recorded_models()
