@@ -163,7 +163,7 @@ def _lot_or_serial(text: str) -> dict[str, object]:
 
 
 def _dated(text: str) -> dict[str, object]:
-    """What follows $$: perhaps + (a serial number) and a quantity, a date after its digit, then lot or serial number."""
+    """What follows $$: perhaps + (a serial number) and a quantity, a date after its digit, then lot or serial no."""
     serial, text = text.startswith("+"), text.removeprefix("+")
     if text[:1] in {"8", "9"}:
         text = text[3:] if text[0] == "8" else text[6:]
