@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0018_orders_and_prescriptions'),
+        ('clinic', '0019_orders_and_prescriptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

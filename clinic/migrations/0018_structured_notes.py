@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_supervisors'),
-        ('clinic', '0016_one_guarantor'),
+        ('clinic', '0017_name_variants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_supervisors'),
-        ('clinic', '0017_structured_notes'),
+        ('clinic', '0018_structured_notes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
