@@ -59,13 +59,13 @@ class Row:
         """The z-score of a measurement."""
         if abs(self.l) < 1e-9:
             return math.log(value / self.m) / self.s
-        return ((value / self.m) ** self.l - 1) / (self.l * self.s)
+        return float((value / self.m) ** self.l - 1) / (self.l * self.s)
 
     def value(self, z: float) -> float:
         """The measurement that has this z-score."""
         if abs(self.l) < 1e-9:
             return self.m * math.exp(self.s * z)
-        return self.m * max(1 + self.l * self.s * z, 0.0) ** (1 / self.l)
+        return self.m * float(max(1 + self.l * self.s * z, 0.0) ** (1 / self.l))
 
 
 @dataclass(frozen=True)

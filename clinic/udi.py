@@ -11,6 +11,7 @@ import calendar
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 GS = "\x1d"
 
@@ -44,6 +45,10 @@ def parse_udi(text: str) -> UDI:
     raise UnreadableUDI("This does not begin like a device identifier: (01), + or =/ is expected.")
 
 
+def _with(found: UDI, part: str, value: Any) -> UDI:
+    return replace(found, **{part: value})
+
+
 # GS1: pairs of an application identifier and its value. The lengths of those with a fixed length.
 _FIXED = {"01": 14, "11": 6, "17": 6}
 _VARIABLE = {"10": "lot_number", "21": "serial_number"}
@@ -57,9 +62,9 @@ def _gs1(code: str) -> UDI:
         if identifier == "01":
             found = replace(found, device_identifier=_gtin(value))
         elif identifier in _DATES:
-            found = replace(found, **{_DATES[identifier]: _six_digits(value)})
+            found = _with(found, _DATES[identifier], _six_digits(value))
         elif identifier in _VARIABLE:
-            found = replace(found, **{_VARIABLE[identifier]: value})
+            found = _with(found, _VARIABLE[identifier], value)
     if not found.device_identifier:
         raise UnreadableUDI("The device identifier (01) is missing.")
     return found
@@ -140,7 +145,7 @@ def _hibcc(code: str) -> UDI:
     return found
 
 
-def _secondary(part: str) -> dict[str, object]:
+def _secondary(part: str) -> dict[str, Any]:
     if part.startswith("$$"):
         return _dated(part[2:])
     if part.startswith("$"):
@@ -158,11 +163,11 @@ def _secondary(part: str) -> dict[str, object]:
     return {}
 
 
-def _lot_or_serial(text: str) -> dict[str, object]:
+def _lot_or_serial(text: str) -> dict[str, Any]:
     return {"serial_number": text[1:]} if text.startswith("+") else {"lot_number": text}
 
 
-def _dated(text: str) -> dict[str, object]:
+def _dated(text: str) -> dict[str, Any]:
     """What follows $$: perhaps + (a serial number) and a quantity, a date after its digit, then lot or serial no."""
     serial, text = text.startswith("+"), text.removeprefix("+")
     if text[:1] in {"8", "9"}:
@@ -207,7 +212,7 @@ def _iccbba(code: str) -> UDI:
     found, place = UDI("ICCBBA", ""), 0
     while match := _STRUCTURES.match(code, place):
         name, text = str(match.lastgroup), match[match.lastgroup or 0]
-        found = replace(found, **{name: _century_day(text) if name.endswith("date") else text})
+        found = _with(found, name, _century_day(text) if name.endswith("date") else text)
         place = match.end()
     if place != len(code) or not found.device_identifier:
         raise UnreadableUDI("This identifier of a tissue product breaks off or has a part that is not known.")
