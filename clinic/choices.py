@@ -161,6 +161,8 @@ class Interpretation(TextChoices):
     CRITICAL_HIGH = "HH", "Critically high"
     ABNORMAL = "A", "Abnormal"
     CRITICAL_ABNORMAL = "AA", "Critically abnormal"
+    OFF_SCALE_LOW = "<", "Below what the instrument measures"
+    OFF_SCALE_HIGH = ">", "Above what the instrument measures"
 
 
 class ReportStatus(TextChoices):

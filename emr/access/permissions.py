@@ -28,6 +28,9 @@ class Permission(StrEnum):
     VIEW_NOTES = "notes.view"
     WRITE_NOTES = "notes.write"
     SIGN_NOTES = "notes.sign"
+    SIGN_ORDERS = "orders.sign"
+    REVIEW_RESULTS = "results.review"
+    FILE_RESULTS = "results.file"
     # Time
     VIEW_SCHEDULE = "schedule.view"
     BOOK_APPOINTMENTS = "appointments.book"
@@ -89,6 +92,9 @@ LABELS: dict[Permission, str] = {
     Permission.VIEW_NOTES: "Read notes",
     Permission.WRITE_NOTES: "Write notes and addenda",
     Permission.SIGN_NOTES: "Sign notes",
+    Permission.SIGN_ORDERS: "Sign orders, cancel them",
+    Permission.REVIEW_RESULTS: "Review results, release them to patients",
+    Permission.FILE_RESULTS: "Take in laboratories' messages, say whose they are",
     Permission.VIEW_SCHEDULE: "See the schedule",
     Permission.BOOK_APPOINTMENTS: "Book, move and cancel visits",
     Permission.CHECK_IN: "Check patients in",

@@ -70,6 +70,7 @@ NURSE = Role(
             P.EDIT_CHART,
             P.EDIT_ENCOUNTERS,
             P.WRITE_NOTES,
+            P.FILE_RESULTS,
             P.REVIEW_INTAKE,
         }
     ),
@@ -88,6 +89,9 @@ CLINICIAN = Role(
             P.EDIT_ENCOUNTERS,
             P.WRITE_NOTES,
             P.SIGN_NOTES,
+            P.SIGN_ORDERS,
+            P.REVIEW_RESULTS,
+            P.FILE_RESULTS,
             P.DECIDE_REQUESTS,
             P.EDIT_CHARGES,
             P.REVIEW_INTAKE,

@@ -62,6 +62,8 @@ PATIENTS = frozenset(
         "entry_id",
         "recall_id",
         "offer_id",
+        "order_id",
+        "report_id",
     }
 )
 #: Ids of what one member of staff owns.

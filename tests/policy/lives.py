@@ -39,7 +39,7 @@ from scheduling.actions.staging import record_move
 from scheduling.choices import CheckItem
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
-from tests.factories import billing, care, chart, clinic, intake, scheduling
+from tests.factories import billing, care, chart, clinic, intake, interop, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
@@ -76,7 +76,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         chart.ObservationFactory(patient=maria, note=text),
     ]
     clinic.AllergyReactionFactory(allergy=rows[1], display=text)
-    chart.ReportFactory(patient=maria, display=text, conclusion=text)
+    report = chart.ReportFactory(patient=maria, display=text, conclusion=text)
+    interop.FiledReportFactory(report=report)
     chart.blood_pressure(patient=maria)
     diagnosis = visit.diagnoses.get()
     signed = a_signed_note(doctor, visit)
@@ -130,6 +131,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "name_id": [former.pk],
         "address_id": [home.pk],
         "document_id": [paper.pk],
+        "report_id": [report.pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
     entry = scheduling.WaitlistEntryFactory(patient=maria, type=coming.type, note=text)
@@ -215,6 +217,7 @@ def the_house() -> None:
     link_staff_patient(by=person, user=person, patient=patient)
     task = create_task(by=person, code="call-back", description="Call back", owner=person)
     care.TaskCommentFactory(task=task)
+    interop.WaitingMessageFactory()
     care.DelegationFactory()
     care.LetterTemplateFactory()
     care.MacroFactory()
