@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from clinic.actions.errors import is_duplicate, refuse_errored
-from clinic.choices import AllergyClinicalStatus, AllergyType
-from clinic.models import AllergyIntolerance, AllergyReaction, Patient
+from clinic.actions.errors import refuse_errored
+from clinic.actions.lists import add_row, change_row, coded
+from clinic.choices import AllergyClinicalStatus
+from clinic.models import AllergyIntolerance, AllergyReaction, Encounter, Patient
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
@@ -26,58 +26,51 @@ def add_allergy(
     by: User,
     patient: Patient,
     coding: Coding,
+    encounter: Encounter | None = None,
     reactions: Sequence[str] = (),
     severity: str = "",
-    criticality: str = "",
-    category: str = "",
-    type: str = AllergyType.ALLERGY,  # noqa: A002  FHIR's element name
-    onset_date: date | None = None,
-    note: str = "",
+    **fields: Any,
 ) -> AllergyIntolerance:
-    """Record an allergy with its past reactions. "None known" ends with it.
+    """Record an allergy with its past reactions; ``fields`` are those of AllergyIntolerance. "None known" ends with it.
 
     Raises DomainError when the substance stands among the active allergies already.
     """
     _lock(patient)
-    for statement in _current(patient).filter(none_known=True):
-        statement.clinical_status = AllergyClinicalStatus.INACTIVE
-        statement.save(update_fields=["clinical_status", "updated_at"])
-    try:
-        with transaction.atomic():
-            allergy = AllergyIntolerance.objects.create(
-                created_by=by,
-                patient=patient,
-                system=coding.system,
-                code=coding.code,
-                display=coding.display,
-                type=type,
-                category=category,
-                criticality=criticality,
-                onset_date=onset_date,
-                recorded_date=clinic_today(),
-                note=note,
-            )
-    except IntegrityError as error:
-        if not is_duplicate(error):
-            raise
-        raise DomainError(f"{coding.display} is recorded as an allergy already.", field="coding") from error
-    for words in reactions:
-        AllergyReaction.objects.create(
-            created_by=by, patient=patient, allergy=allergy, display=words, severity=severity
-        )
+    _end_none_known(patient)
+    row = AllergyIntolerance(
+        patient=patient, encounter=encounter, recorded_date=clinic_today(), **coded(coding), **fields
+    )
+    allergy = add_row(by=by, row=row, check=check)
+    _react(by, allergy, reactions, severity, occurrence=1)
     return allergy
+
+
+@action
+def change_allergy(
+    *,
+    by: User,
+    allergy: AllergyIntolerance,
+    seen: str = "",
+    reactions: Sequence[str] = (),
+    severity: str = "",
+    **fields: Any,
+) -> AllergyIntolerance:
+    """Change what is known of an allergy, and add reactions of one more event. The substance stays what it is."""
+    if allergy.none_known:
+        raise DomainError("There is nothing to change. Record the allergy instead.")
+    row = change_row(row=allergy, values=fields, seen=seen, check=check)
+    last = row.reactions.order_by("-occurrence").first()
+    _react(by, row, reactions, severity, occurrence=last.occurrence + 1 if last else 1)
+    return row
 
 
 @action
 def record_none_known(*, by: User, patient: Patient) -> AllergyIntolerance:
     """Record that somebody asked and the patient has no known allergy. Raises DomainError while one is on file."""
     _lock(patient)
-    current = _current(patient)
-    if current.filter(none_known=False).exists():
+    if _current(patient).filter(none_known=False).exists():
         raise DomainError("An allergy is on file. Mark it resolved or entered in error first.")
-    for statement in current:
-        statement.clinical_status = AllergyClinicalStatus.INACTIVE
-        statement.save(update_fields=["clinical_status", "updated_at"])
+    _end_none_known(patient)
     return AllergyIntolerance.objects.create(
         created_by=by, patient=patient, display=NONE_KNOWN, none_known=True, recorded_date=clinic_today()
     )
@@ -91,6 +84,35 @@ def resolve_allergy(*, by: User, allergy: AllergyIntolerance) -> AllergyIntolera
     row.clinical_status = AllergyClinicalStatus.RESOLVED
     row.save(update_fields=["clinical_status", "updated_at"])
     return row
+
+
+def check(row: AllergyIntolerance) -> None:
+    """Raise DomainError for an allergy that stands already, or beside the word that there is none."""
+    if row.entered_in_error_at is not None or row.clinical_status != AllergyClinicalStatus.ACTIVE:
+        return
+    others = _current(row.patient).exclude(pk=row.pk)
+    if others.exclude(none_known=row.none_known).exists():
+        raise DomainError("It contradicts what was recorded since. Record what is true now instead.")
+    if row.code and others.filter(system=row.system, code=row.code).exists():
+        raise DomainError(f"{row.display} is on the list already.", field="coding")
+
+
+def _react(by: User, allergy: AllergyIntolerance, reactions: Sequence[str], severity: str, *, occurrence: int) -> None:
+    for words in reactions:
+        AllergyReaction.objects.create(
+            created_by=by,
+            patient=allergy.patient,
+            allergy=allergy,
+            occurrence=occurrence,
+            display=words,
+            severity=severity,
+        )
+
+
+def _end_none_known(patient: Patient) -> None:
+    for statement in _current(patient).filter(none_known=True):
+        statement.clinical_status = AllergyClinicalStatus.INACTIVE
+        statement.save(update_fields=["clinical_status", "updated_at"])
 
 
 def _lock(patient: Patient) -> None:

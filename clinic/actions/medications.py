@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
-from clinic.actions.errors import is_duplicate, refuse_errored
+from clinic.actions.errors import refuse_errored
+from clinic.actions.lists import add_row, change_row, coded
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
 from emr.accounts.models import Practitioner, User
@@ -15,6 +14,9 @@ from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+
+#: What is taken, or will be again.
+GOING_ON = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED)
 
 
 @action
@@ -26,26 +28,19 @@ def add_medication(
     Raises DomainError when the same drug is on the list as active. A stopped one is no hindrance.
     """
     fields.setdefault("effective_start", clinic_today())
-    if not coding.code:
-        _refuse_same_words(patient, coding)
-    try:
-        with transaction.atomic():
-            return MedicationStatement.objects.create(
-                created_by=by,
-                patient=patient,
-                encounter=encounter,
-                system=coding.system,
-                code=coding.code,
-                display=coding.display,
-                prescriber=Practitioner.objects.filter(user=by).first(),
-                **fields,
-            )
-    except IntegrityError as error:
-        if not is_duplicate(error):
-            raise
-        raise DomainError(
-            f"{coding.display} is on the list already. Change or stop that one.", field="coding"
-        ) from error
+    prescriber = Practitioner.objects.filter(user=by).first()
+    row = MedicationStatement(patient=patient, encounter=encounter, prescriber=prescriber, **coded(coding), **fields)
+    return add_row(by=by, row=row, check=check)
+
+
+@action
+def change_medication(
+    *, by: User, medication: MedicationStatement, seen: str = "", **fields: Any
+) -> MedicationStatement:
+    """Change how a drug is taken. Another drug is another row: its identity is never changed."""
+    if medication.status not in GOING_ON:
+        raise DomainError(f"The drug is {medication.get_status_display().lower()}: put it on the list anew.")
+    return change_row(row=medication, values=fields, seen=seen, check=check)
 
 
 @action
@@ -57,7 +52,7 @@ def stop_medication(
         raise DomainError("Say why the drug is stopped.", field="reason")
     row = MedicationStatement.objects.select_for_update().get(pk=medication.pk)
     refuse_errored(row)
-    if row.status not in {MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED}:
+    if row.status not in GOING_ON:
         raise DomainError(f"The drug is {row.get_status_display().lower()} already.")
     day = on or clinic_today()
     if row.effective_start is not None and day < row.effective_start:
@@ -67,9 +62,13 @@ def stop_medication(
     return row
 
 
-def _refuse_same_words(patient: Patient, coding: Coding) -> None:
-    """Without a code the words are the drug; the lock lets one writer at a time compare them."""
-    Patient.objects.select_for_update().get(pk=patient.pk)
-    same = patient.medications.filter(code="", display__iexact=coding.display, entered_in_error_at=None)
-    if same.filter(status=MedicationStatus.ACTIVE).exists():
-        raise DomainError(f"{coding.display} is on the list already. Change or stop that one.", field="coding")
+def check(row: MedicationStatement) -> None:
+    """Raise DomainError for a drug that can't be so, or that is on the list in the same words without a code."""
+    if row.dose_quantity is not None and row.dose_quantity <= 0:
+        raise DomainError("A dose is more than nothing.", field="dose_quantity")
+    if row.effective_start is not None and row.effective_start < row.patient.birth_date:
+        raise DomainError("The drug can't have been started before the patient was born.", field="effective_start")
+    if row.status == MedicationStatus.ACTIVE and not row.code and row.entered_in_error_at is None:
+        same = row.patient.medications.filter(code="", display__iexact=row.display, entered_in_error_at=None)
+        if same.filter(status=MedicationStatus.ACTIVE).exclude(pk=row.pk).exists():
+            raise DomainError(f"{row.display} is on the list already. Change or stop that one.", field="coding")

@@ -1,45 +1,84 @@
-"""What a clinician types into the chart's lists."""
+"""What the entry forms of the chart's lists have in common, and those that all of them use."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
+from django.db import models
 
-from clinic.choices import AllergyCategory, AllergyCriticality, EncounterStatus, ImmunizationStatus, ReactionSeverity
+from clinic.actions.lists import stamp
+from clinic.choices import EncounterStatus
+from emr.codes.coding import Coding
 from emr.codes.fields import CodeField
-from emr.codes.systems import CVX, ICD10CM, RXNORM
-from emr.shared.dates import clinic_today
-from emr.ui.forms import DateTextField, Form, PickedDateField
+from emr.codes.systems import ICD10CM
+from emr.ui.forms import Form
 
 
-def _words(choices: Any) -> list[tuple[str, str]]:
+def unstated(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """The choices of a field that may stay open."""
     return [("", "Not stated"), *choices]
 
 
 class ListForm(Form):
-    """The entry of one row. ``widths`` says which fields share a line of the side panel, in twelfths."""
+    """The entry of one row, or an act on one. ``widths`` says which fields share a line of the panel, in twelfths;
+    those in ``folded`` wait behind a line with that title.
+    """
 
     widths: ClassVar[dict[str, int]] = {}
+    folded: ClassVar[tuple[str, ...]] = ()
+    fold_title: ClassVar[str] = "More"
 
+    def prepare(self, patient: Any) -> None:
+        """Offer what depends on the patient: people, problems, plans. Called before the form is read or shown."""
 
-class ProblemForm(ListForm):
-    """A problem: ICD-10-CM by search."""
+    @property
+    def seen(self) -> str:
+        """The stamp of the row that was shown; empty for a new one."""
+        return str(self.cleaned_data.get("seen", ""))
 
-    coding = CodeField(system=ICD10CM, label="Problem", help_text="ICD-10-CM: type words or a code.")
-    onset_date = DateTextField(label="Since", required=False)
-    note = forms.CharField(max_length=500, required=False)
+    def show(self, row: models.Model, *, values: bool) -> None:
+        """Remember the row that the form is about; with ``values`` show them, for a form that changes them."""
+        self.fields["seen"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=stamp(row))
+        if values:
+            self.initial.update(self.values_of(row))
+        for name, field in self.fields.items():
+            if isinstance(field, CodeField):
+                field.kept = self.initial.get(name)
 
+    @classmethod
+    def values_of(cls, row: Any) -> dict[str, Any]:
+        """What the form shows of a row."""
+        values = {name: getattr(row, name) for name in cls.base_fields if hasattr(row, name)}
+        if "coding" in cls.base_fields:
+            values["coding"] = Coding(row.system, row.code, row.display)
+        return values
 
-class ResolveForm(ListForm):
-    """The end of a problem."""
+    def main_fields(self) -> list[forms.BoundField]:
+        """The fields that are always in sight."""
+        return [bound for bound in self.visible_fields() if bound.name not in self.folded]
 
-    abatement_date = DateTextField(label="Resolved on", required=False, help_text="Empty for today.")
+    def more_fields(self) -> list[forms.BoundField]:
+        """The fields behind the line."""
+        return [bound for bound in self.visible_fields() if bound.name in self.folded]
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether what is behind the line must be seen: it is filled, or wrong."""
+        return any(bound.errors or bound.value() not in (None, "", False) for bound in self.more_fields())
 
 
 class ConfirmForm(ListForm):
     """Nothing to enter: the button is the answer."""
+
+
+class ErrorForm(ListForm):
+    """Why a row is wrong."""
+
+    reason = forms.CharField(
+        label="What was wrong", max_length=300, help_text="The row stays on file, marked as entered in error."
+    )
 
 
 class DiagnosisForm(ListForm):
@@ -53,90 +92,6 @@ class StatusForm(ListForm):
 
     status = forms.ChoiceField(
         choices=[(value.value, value.label) for value in (EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS)]
-    )
-
-
-class AllergyForm(ListForm):
-    """An allergy: the substance first."""
-
-    widths: ClassVar = {"severity": 6, "criticality": 6}
-
-    coding = CodeField(
-        system=RXNORM,
-        label="Drug or substance",
-        allow_text=True,
-        help_text="A substance without a code is kept as text and not checked by alerts.",
-    )
-    reactions = forms.CharField(
-        label="Past reactions", max_length=300, required=False, help_text="Separate several by commas."
-    )
-    severity = forms.ChoiceField(label="Severity of these", choices=_words(ReactionSeverity.choices), required=False)
-    criticality = forms.ChoiceField(choices=_words(AllergyCriticality.choices), required=False)
-    category = forms.ChoiceField(label="Kind", choices=_words(AllergyCategory.choices), required=False)
-    note = forms.CharField(max_length=500, required=False)
-
-    def clean_reactions(self) -> list[str]:
-        """The reactions, one by one."""
-        return [words.strip() for words in self.cleaned_data["reactions"].split(",") if words.strip()]
-
-
-class MedicationForm(ListForm):
-    """A drug and how it is taken."""
-
-    widths: ClassVar = {"dose_quantity": 6, "dose_unit": 6, "route": 6, "frequency": 6}
-
-    coding = CodeField(
-        system=RXNORM, label="Drug", allow_text=True, help_text="Generic name, strength and form, for example."
-    )
-    dose_quantity = forms.DecimalField(label="Dose", required=False, min_value=Decimal(0))
-    dose_unit = forms.CharField(label="Unit", max_length=40, required=False, help_text="mg, tablet, puff")
-    route = forms.CharField(max_length=60, required=False, help_text="by mouth")
-    frequency = forms.CharField(max_length=120, required=False, help_text="In words: twice a day.")
-    as_needed = forms.BooleanField(label="As needed", required=False)
-    reason = forms.CharField(label="For", max_length=300, required=False)
-    effective_start = DateTextField(label="Started", required=False)
-    note = forms.CharField(max_length=500, required=False)
-
-
-class StopForm(ListForm):
-    """Why a drug is stopped."""
-
-    reason = forms.CharField(label="Why is it stopped", max_length=300)
-    on = DateTextField(label="Stopped on", required=False, help_text="Empty for today.")
-
-
-class ImmunizationForm(ListForm):
-    """A dose given, told, or refused."""
-
-    widths: ClassVar = {
-        "status": 6,
-        "primary_source": 6,
-        "occurrence_date": 6,
-        "lot_number": 6,
-        "expiration_date": 6,
-        "site": 6,
-        "route": 6,
-    }
-
-    coding = CodeField(system=CVX, label="Vaccine", help_text="CVX: type words or a code.")
-    status = forms.ChoiceField(
-        choices=[(ImmunizationStatus.COMPLETED, "Given"), (ImmunizationStatus.NOT_DONE, "Not given")],
-        initial=ImmunizationStatus.COMPLETED,
-    )
-    primary_source = forms.BooleanField(label="Given here", required=False, initial=True)
-    occurrence_date = PickedDateField(label="On", initial=clinic_today)
-    lot_number = forms.CharField(label="Lot", max_length=40, required=False)
-    expiration_date = PickedDateField(label="Lot expires", required=False)
-    site = forms.CharField(max_length=60, required=False, help_text="left deltoid")
-    route = forms.CharField(max_length=60, required=False, help_text="intramuscular")
-    status_reason = forms.CharField(label="Why not given", max_length=300, required=False)
-
-
-class ErrorForm(ListForm):
-    """Why a row is wrong."""
-
-    reason = forms.CharField(
-        label="What was wrong", max_length=300, help_text="The row stays on file, marked as entered in error."
     )
 
 

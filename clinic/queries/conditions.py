@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from clinic.choices import ConditionCategory, ConditionClinicalStatus
+from clinic.choices import ConditionCategory, ConditionClinicalStatus, VerificationStatus
 from clinic.models import Condition, Patient
 from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_errors, state_of
 from emr.ui import formats
@@ -27,7 +27,7 @@ def condition_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]
     problems = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM)
     rows = (
         problems.alias(current=ExpressionWrapper(_ACTIVE_PROBLEM, output_field=BooleanField()))
-        .only(*SHOWN, "onset_date", "abatement_date", "note", "clinical_status")
+        .only(*SHOWN, "onset_date", "abatement_date", "note", "clinical_status", "verification_status")
         .order_by("-current", "-onset_date", "display")
     )
     return by_state(condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
@@ -38,7 +38,14 @@ def condition_row(row: Condition) -> ListRow:
     active = row.entered_in_error_at is None and row.clinical_status in {"active", "recurrence", "relapse"}
     return ListRow(
         key=str(row.pk),
-        cells=(row.display, row.code, formats.day(row.onset_date), formats.day(row.abatement_date), row.note),
+        cells=(
+            row.display,
+            row.code,
+            formats.day(row.onset_date),
+            formats.day(row.abatement_date),
+            _certainty(row),
+            row.note,
+        ),
         state=state_of(row, row.get_clinical_status_display()),
         tone="accent" if active else "neutral",
         active=active,
@@ -50,3 +57,9 @@ def condition_row(row: Condition) -> ListRow:
 def current_conditions(patient: Patient) -> QuerySet[Condition]:
     """The active problems."""
     return patient.conditions.filter(_ACTIVE_PROBLEM, category=ConditionCategory.PROBLEM_LIST_ITEM)
+
+
+def _certainty(row: Condition) -> str:
+    """How sure it is, where that has to be said."""
+    said = {VerificationStatus.CONFIRMED, VerificationStatus.ENTERED_IN_ERROR}
+    return "" if row.verification_status in said else row.get_verification_status_display()

@@ -13,7 +13,7 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
     rows = (
         patient.immunizations.only(
             *(*SHOWN, "occurrence_date", "lot_number", "expiration_date", "primary_source"),
-            *("status", "status_reason"),
+            *("status", "status_reason", "refusal_reason", "site", "route", "vis_edition", "manufacturer_code"),
             *people("performer"),
         )
         .select_related("performer")
@@ -26,15 +26,17 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
                 row.display,
                 row.code,
                 formats.day(row.occurrence_date),
-                row.lot_number,
+                f"{row.lot_number} {row.manufacturer_code}".strip(),
                 formats.day(row.expiration_date),
+                ", ".join(part for part in (row.site, row.route) if part),
+                formats.day(row.vis_edition),
                 str(row.performer or ("" if row.primary_source else "elsewhere")),
             ),
             state=state_of(row, row.get_status_display()),
             tone="done" if row.status == ImmunizationStatus.COMPLETED else "neutral",
             active=row.entered_in_error_at is None,
             errored=row.entered_in_error_at is not None,
-            remark=error_of(row) or row.status_reason,
+            remark=error_of(row) or ": ".join(filter(None, [row.get_refusal_reason_display(), row.status_reason])),
         )
         for row in of_errors(rows, standing)[:LIMIT]
     )

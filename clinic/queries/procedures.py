@@ -17,7 +17,14 @@ def procedure_rows(patient: Patient) -> list[ListRow]:
     return by_state(
         ListRow(
             key=str(row.pk),
-            cells=(row.display, row.code, formats.day(row.performed_start), str(row.performer or ""), row.note),
+            cells=(
+                row.display,
+                row.code,
+                formats.day(row.performed_start),
+                str(row.performer or ""),
+                row.reason,
+                row.note,
+            ),
             state=state_of(row, row.get_status_display()),
             tone="done" if row.status == "completed" else "neutral",
             active=row.entered_in_error_at is None,

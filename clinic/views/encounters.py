@@ -32,7 +32,6 @@ ROOM = Room(
     empty="No visit yet. A visit opens when the patient is checked in.",
     noun="visits",
     icon_name="stethoscope",
-    list_url="clinic:encounters_list",
     detail_url="clinic:encounters_detail",
     folded=False,
 )

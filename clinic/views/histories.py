@@ -1,4 +1,4 @@
-"""The histories of the chart's rows, one view a kind."""
+"""The histories of those rows of the chart that stand in no list (`clinic.views.rooms` makes those of lists)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from uuid import UUID
 
 from clinic.access import notes_visible_to
 from clinic.models import (
-    AllergyIntolerance,
-    AllergyReaction,
-    Condition,
     ContactPoint,
     Coverage,
     Encounter,
     EncounterDiagnosis,
-    Immunization,
-    MedicationStatement,
     Note,
     NoteAddendum,
     NoteSection,
@@ -23,7 +18,6 @@ from clinic.models import (
     Patient,
     PatientAddress,
     PatientName,
-    Procedure,
     RelatedPerson,
 )
 from clinic.views.history import Kind, history_page, owned
@@ -44,24 +38,6 @@ _CHART = Permission.VIEW_CHART
 _PERSON = ((ContactPoint, "patient"), (PatientAddress, "patient"), (PatientName, "patient"), (RelatedPerson, "patient"))
 _COMPONENTS = ((ObservationComponent, "observation"),)
 
-conditions = history_page(
-    Kind("History of a problem", "conditions", _CHART, "clinic:conditions_list", owned(Condition))
-)
-allergies = history_page(
-    Kind(
-        *("History of an allergy", "allergies", _CHART, "clinic:allergies_list", owned(AllergyIntolerance)),
-        parts=((AllergyReaction, "allergy"),),
-    )
-)
-medications = history_page(
-    Kind("History of a medication", "medications", _CHART, "clinic:medications_list", owned(MedicationStatement))
-)
-immunizations = history_page(
-    Kind("History of an immunization", "immunizations", _CHART, "clinic:immunizations_list", owned(Immunization))
-)
-procedures = history_page(
-    Kind("History of a procedure", "procedures", _CHART, "clinic:procedures_list", owned(Procedure))
-)
 vitals = history_page(
     Kind("History of a reading", "vitals", _CHART, "clinic:vitals_list", owned(Observation), _COMPONENTS)
 )

@@ -1,10 +1,13 @@
-"""What the chart's lists have in common, so that a new list is small: its page, its entry beside it, its errors."""
+"""What the chart's lists have in common, so that a new list is small: a `Room` says what it is, an `Act` what is done
+in it, and ``clinic.urls.rooms`` makes its pages of that (docs/decisions/0022-a-list-is-a-room.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import models
@@ -13,35 +16,53 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from clinic.actions.errors import enter_in_error
+from clinic.actions.lists import Check, stamp, undo_change
 from clinic.chart import chart_context
-from clinic.forms.lists import ErrorForm, ListForm
+from clinic.forms.lists import ConfirmForm, ErrorForm, ListForm
 from clinic.models import Patient
 from clinic.queries.lists import ListRow
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
-from emr.shared.records import ErrableMixin
+from emr.accounts.models import User
 from emr.ui import htmx
 from emr.ui.forms import sent
 
 R = TypeVar("R", bound=models.Model)
+#: Writes what a form said: who does it, the patient (a new row) or the row, the form's values.
+Write = Callable[[User, Any, dict[str, Any]], object]
 
 
 @dataclass(frozen=True)
-class RowLink:
-    """An act that a row offers: its label, icon, URL name."""
+class Act:
+    """Something that is done in a list: the form that stands beside it, and what it writes.
 
+    ``name`` ends the URL and its name. ``on`` says which rows offer it: those that are ``active``, the ``past`` ones,
+    the ``errored`` ones, or ``any`` that stands. ``prefill`` shows the row's values, to be changed. ``title`` is the
+    panel's; the row's own words follow it.
+    """
+
+    name: str
     label: str
     icon: str
-    url_name: str
-    active_only: bool = True
+    form: type[ListForm]
+    write: Write
+    done: str
+    title: str = ""
+    button: str = ""
+    on: str = "active"
+    prefill: bool = False
+    dangerous: bool = False
 
 
 @dataclass(frozen=True)
 class Room:
-    """One list of the chart: its section, title, columns, who may write, how rows are read.
+    """One list of the chart: its section, title, columns, who may write, how rows are read, what is done in it.
 
-    ``noun`` completes "Record …" and "Show 3 past …". ``beside`` is how many columns stay while the entry stands
-    beside the list. With ``folded`` what is not active any more waits behind a line that says how much it is.
+    ``noun`` completes "Show 3 past …", ``one`` "History of …". ``beside`` is how many columns stay while the entry
+    stands beside the list. With ``folded`` what is not active any more waits behind a line that says how much it is.
+    A room with a ``model`` has entered in error, taking back, history and paper without saying so. ``key_name`` is what
+    its URLs call a row; ``parts`` are the models whose rows belong to one, with their foreign key. ``check`` guards
+    what is taken back. ``above`` is a fragment over the list, ``more`` what it needs.
     """
 
     section: str
@@ -49,22 +70,71 @@ class Room:
     columns: tuple[str, ...]
     rows: Callable[[Patient], Sequence[ListRow]]
     empty: str
-    list_url: str
     noun: str
     icon_name: str
-    add_url: str = ""
-    add_label: str = ""
+    model: type[models.Model] | None = None
+    path: str = ""
+    one: str = ""
+    key_name: str = "row_id"
+    parts: tuple[tuple[type[models.Model], str], ...] = ()
+    add: Act | None = None
+    acts: tuple[Act, ...] = ()
+    check: Check = field(default=lambda row: None)
     edit: Permission = Permission.EDIT_CHART
-    links: tuple[RowLink, ...] = ()
     detail_url: str = ""
-    history_url: str = ""
     beside: int = 3
     folded: bool = True
     key: str = ""
+    above: str = ""
+    more: Callable[[Patient], dict[str, Any]] = field(default=lambda patient: {})
+    linked: bool = True
+
+    def url_name(self, verb: str) -> str:
+        """The name of one of the room's URLs."""
+        return f"clinic:{self.section}_{verb}"
+
+    @property
+    def list_url(self) -> str:
+        """The URL name of the list itself."""
+        return self.url_name("list")
+
+    @property
+    def every_act(self) -> tuple[Act, ...]:
+        """The acts on its rows: its own, and those that every list has."""
+        return (*self.acts, _error(), _restore(self)) if self.model is not None else self.acts
+
+    def acts_on(self, row: ListRow) -> list[Act]:
+        """What is offered for a row."""
+        state = "errored" if row.errored else "active" if row.active else "past"
+        offered = (act for act in self.every_act if self.linked)
+        return [act for act in offered if act.on == state or (act.on == "any" and not row.errored)]
 
     def without_links(self) -> Room:
         """The same list where nothing leads to its rows of today."""
-        return replace(self, links=(), detail_url="", history_url="")
+        return replace(self, linked=False, detail_url="")
+
+
+def _error() -> Act:
+    return Act(
+        *("error", "Entered in error", "ban", ErrorForm),
+        lambda by, row, data: enter_in_error(by=by, row=row, reason=data["reason"]),
+        "The row is marked as entered in error.",
+        title="Entered in error",
+        button="Mark as an error",
+        on="any",
+        dangerous=True,
+    )
+
+
+def _restore(room: Room) -> Act:
+    return Act(
+        *("undo", "Take back the last change", "undo-2", ConfirmForm),
+        lambda by, row, data: undo_change(by=by, row=row, seen=data.get("seen", ""), check=room.check),
+        "The last change is taken back.",
+        title="Take back the last change",
+        button="Take back",
+        on="errored",
+    )
 
 
 def list_page(
@@ -75,39 +145,43 @@ def list_page(
     past = [row for row in rows if not row.active and not row.errored] if room.folded else []
     context = {
         **chart_context(request, patient, room.section),
+        **room.more(patient),
         "room": room,
         "current": [row for row in rows if row not in past and not row.errored],
         "past": past,
         "errored": [row for row in rows if row.errored],
         "may_edit": request.user.has_perm(room.edit),
+        "changed": _changed(request, patient, room, rows),
         "form": form,
         "panel": panel,
         "button": "Save",
         "dangerous": False,
-        "none_known_url": "",
         **extra,
     }
     status = form.http_status if form is not None else 200
     return render(request, "clinic/lists/list.html", context, status=status)
 
 
-def entry(
-    request: StaffRequest,
-    patient: Patient,
-    room: Room,
-    form: ListForm,
-    write: Callable[[dict[str, Any]], object],
-    *,
-    panel: str,
-    done: str,
-    **extra: Any,
+def act_page(
+    request: StaffRequest, patient: Patient, room: Room, act: Act, row: models.Model | None = None
 ) -> HttpResponse:
-    """Show the form, or write what was sent and go back to the list. A refusal stands beside its field."""
+    """Show an act's form, or write what was sent and go back to the list. A refusal stands beside its field."""
+    form = act.form(sent(request))
+    form.prepare(patient)
+    if row is not None:
+        form.show(row, values=act.prefill)
     if form.is_valid():
         with form.refusals():
-            write(form.cleaned_data)
-            return htmx.redirect(request, reverse(room.list_url, args=[patient.pk]), done)
-    return list_page(request, patient, room, form=form, panel=panel, **extra)
+            act.write(request.user, row if row is not None else patient, form.cleaned_data)
+            return htmx.redirect(request, _back(room, patient, act, row), act.done)
+    title = act.title or act.label
+    return list_page(
+        *(request, patient, room),
+        form=form,
+        panel=f"{title}: {row}" if row is not None else title,
+        button=act.button or act.label,
+        dangerous=act.dangerous,
+    )
 
 
 def row_of(model: type[R], patient: Patient, key: UUID) -> R:
@@ -118,16 +192,15 @@ def row_of(model: type[R], patient: Patient, key: UUID) -> R:
     return row
 
 
-def error_entry(request: StaffRequest, patient: Patient, room: Room, row: ErrableMixin) -> HttpResponse:
-    """Ask why a row is wrong, and mark it."""
-    return entry(
-        request,
-        patient,
-        room,
-        ErrorForm(sent(request)),
-        lambda data: enter_in_error(by=request.user, row=row, reason=data["reason"]),
-        panel=f"Entered in error: {row}",
-        done="The row is marked as entered in error.",
-        button="Mark as an error",
-        dangerous=True,
-    )
+def _back(room: Room, patient: Patient, act: Act, row: models.Model | None) -> str:
+    """The list; after a change with the row that was changed, so that it can be taken back at once."""
+    path = reverse(room.list_url, args=[patient.pk])
+    return path if row is None or act.name == "undo" else f"{path}?{urlencode({'changed': row.pk})}"
+
+
+def _changed(request: StaffRequest, patient: Patient, room: Room, rows: Sequence[ListRow]) -> dict[str, Any] | None:
+    """The row that was changed last, as the address names it, and its stamp; what is none of this list is nothing."""
+    row = next((row for row in rows if row.key == request.GET.get("changed")), None)
+    if row is None or room.model is None:
+        return None
+    return {"row": row, "seen": stamp(row_of(room.model, patient, UUID(row.key)))}

@@ -2,91 +2,49 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Any
 
-from django.http import HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
-
-from clinic.access import chart_view
-from clinic.actions.medications import add_medication, stop_medication
-from clinic.forms.lists import MedicationForm, StopForm
+from clinic.actions.medications import add_medication, change_medication, check, stop_medication
+from clinic.forms.medications import MedicationChangeForm, MedicationForm, StopForm
 from clinic.models import MedicationStatement, Patient
 from clinic.queries.encounters import open_visit
 from clinic.queries.medications import medication_rows
-from clinic.views.lists import Room, RowLink, entry, error_entry, list_page, row_of
-from emr.access.decorators import StaffRequest
-from emr.access.permissions import Permission
-from emr.ui.forms import sent
+from clinic.views.lists import Act, Room
+from emr.accounts.models import User
 
-_page = require_http_methods(["GET", "HEAD", "POST"])
+
+def _add(by: User, patient: Patient, data: dict[str, Any]) -> object:
+    given = {name: value for name, value in data.items() if value not in (None, "")}
+    return add_medication(by=by, patient=patient, encounter=open_visit(patient), **given)
+
 
 ROOM = Room(
     section="medications",
+    path="medications",
+    key_name="medication_id",
     title="Medications",
     columns=("Drug", "Directions", "For", "Started", "Stopped", "Prescriber"),
     rows=medication_rows,
+    model=MedicationStatement,
     empty="No medication is recorded. Add what the patient takes, whoever prescribed it.",
     noun="medications",
+    one="a medication",
     icon_name="pill",
     key="a m",
-    list_url="clinic:medications_list",
-    history_url="clinic:medications_history",
-    add_url="clinic:medications_add",
-    add_label="Add a medication",
-    links=(
-        RowLink("Stop", "circle-stop", "clinic:medications_stop"),
-        RowLink("Entered in error", "ban", "clinic:medications_error", active_only=False),
+    check=check,
+    add=Act(*("add", "Add a medication", "plus", MedicationForm), _add, "The medication is on the list.", button="Add"),
+    acts=(
+        Act(
+            *("edit", "Change", "pencil", MedicationChangeForm),
+            lambda by, row, data: change_medication(by=by, medication=row, **data),
+            "The medication is changed.",
+            prefill=True,
+            button="Save",
+        ),
+        Act(
+            *("stop", "Stop", "circle-stop", StopForm),
+            lambda by, row, data: stop_medication(by=by, medication=row, reason=data["reason"], on=data["on"]),
+            "The medication is stopped.",
+        ),
     ),
 )
-
-
-@require_safe
-@chart_view(Permission.VIEW_CHART, section="medications")
-def medications(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """The medication list."""
-    return list_page(request, patient, ROOM)
-
-
-@_page
-@chart_view(Permission.EDIT_CHART, section="medications")
-def add(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """Add a drug."""
-
-    def write(data: dict[str, object]) -> object:
-        given = {name: value for name, value in data.items() if value not in (None, "")}
-        return add_medication(by=request.user, patient=patient, encounter=open_visit(patient), **given)  # type: ignore[arg-type]
-
-    return entry(
-        request,
-        patient,
-        ROOM,
-        MedicationForm(sent(request)),
-        write,
-        panel="Add a medication",
-        done="The medication is on the list.",
-        button="Add",
-    )
-
-
-@_page
-@chart_view(Permission.EDIT_CHART, section="medications")
-def stop(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
-    """Stop a drug."""
-    row = row_of(MedicationStatement, patient, row_id)
-    return entry(
-        request,
-        patient,
-        ROOM,
-        StopForm(sent(request)),
-        lambda data: stop_medication(by=request.user, medication=row, **data),
-        panel=f"Stop: {row.display}",
-        done="The medication is stopped.",
-        button="Stop",
-    )
-
-
-@_page
-@chart_view(Permission.EDIT_CHART, section="medications")
-def error(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
-    """Mark a drug as entered in error."""
-    return error_entry(request, patient, ROOM, row_of(MedicationStatement, patient, row_id))

@@ -1,43 +1,42 @@
-"""Procedures."""
+"""Operations and other procedures: the surgical history."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from django.http import HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
-
-from clinic.access import chart_view
-from clinic.models import Patient, Procedure
+from clinic.actions.procedures import change_procedure, check, record_procedure
+from clinic.forms.procedures import ProcedureForm
+from clinic.models import Procedure
+from clinic.queries.encounters import open_visit
 from clinic.queries.procedures import procedure_rows
-from clinic.views.lists import Room, RowLink, error_entry, list_page, row_of
-from emr.access.decorators import StaffRequest
-from emr.access.permissions import Permission
+from clinic.views.lists import Act, Room
 
 ROOM = Room(
     section="procedures",
+    path="procedures",
+    key_name="procedure_id",
     title="Procedures",
-    columns=("Procedure", "Code", "On", "By", "Note"),
+    columns=("Procedure", "Code", "On", "By", "For", "Note"),
     rows=procedure_rows,
-    empty="No procedure is recorded.",
+    model=Procedure,
+    empty="No operation or procedure is recorded. Add those done here, and those that the patient tells of.",
     noun="procedures",
+    one="a procedure",
     icon_name="scissors",
+    key="a o",
     folded=False,
-    list_url="clinic:procedures_list",
-    history_url="clinic:procedures_history",
-    links=(RowLink("Entered in error", "ban", "clinic:procedures_error"),),
+    check=check,
+    add=Act(
+        *("add", "Add a procedure", "plus", ProcedureForm),
+        lambda by, patient, data: record_procedure(by=by, patient=patient, encounter=open_visit(patient), **data),
+        "The procedure is recorded.",
+        button="Add",
+    ),
+    acts=(
+        Act(
+            *("edit", "Change", "pencil", ProcedureForm),
+            lambda by, row, data: change_procedure(by=by, procedure=row, **data),
+            "The procedure is changed.",
+            prefill=True,
+            button="Save",
+        ),
+    ),
 )
-
-
-@require_safe
-@chart_view(Permission.VIEW_CHART, section="procedures")
-def procedures(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """What was done."""
-    return list_page(request, patient, ROOM)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chart_view(Permission.EDIT_CHART, section="procedures")
-def error(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
-    """Mark a procedure as entered in error."""
-    return error_entry(request, patient, ROOM, row_of(Procedure, patient, row_id))

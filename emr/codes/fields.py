@@ -102,6 +102,8 @@ class CodeField(forms.Field):
         self, *, system: str, on: date | None = None, allow_text: bool = False, widget: Any = None, **kwargs: Any
     ) -> None:
         self.system, self.on, self.allow_text = system, on, allow_text
+        #: What stands already: as long as its words are left alone it needs no code list to be read again.
+        self.kept: Coding | None = None
         super().__init__(widget=widget or CodeSearchWidget(system), **kwargs)
 
     def clean(self, value: Any) -> Coding | None:
@@ -111,6 +113,8 @@ class CodeField(forms.Field):
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
+        if self.kept is not None and entry.text == self.kept.label and not entry.choice:
+            return self.kept
         return self._chosen(entry) or self._resolved(entry.text)
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -40,6 +40,11 @@ from tests.policy.urls import Url
 PATIENTS = frozenset(
     {
         "row_id",
+        "condition_id",
+        "allergy_id",
+        "medication_id",
+        "immunization_id",
+        "procedure_id",
         "encounter_id",
         "note_id",
         "coverage_id",

@@ -57,6 +57,10 @@ class Life:
     keys: dict[str, list[UUID]] = field(default_factory=dict)
 
 
+#: What the URLs of the first lists call a row, in the order in which a life makes them.
+_LISTED = ("condition_id", "allergy_id", "medication_id", "immunization_id", "procedure_id")
+
+
 def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) -> Life:
     """Everything that this version can record of a person; free text everywhere is ``text``."""
     maria = clinic.PatientFactory(**patient)
@@ -115,7 +119,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     charge = draft.items.get().charge_item
     assert home.pk
     keys = {
-        "row_id": [row.pk for row in rows] + [diagnosis.pk],
+        "row_id": [rows[-1].pk, diagnosis.pk],
+        **{name: [row.pk] for name, row in zip(_LISTED, rows, strict=False)},
         "encounter_id": [visit.pk, open_visit.pk, draft.encounter_id],
         "note_id": [signed.pk, note.pk],
         "coverage_id": [coverage.pk],

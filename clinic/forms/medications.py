@@ -1,0 +1,54 @@
+"""What is entered of medications."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+
+from clinic.choices import MedicationStatus
+from clinic.forms.lists import ListForm
+from emr.codes.fields import CodeField
+from emr.codes.systems import RXNORM
+from emr.ui.forms import DateTextField
+
+
+class DirectionsForm(ListForm):
+    """How a drug is taken, and what for."""
+
+    widths: ClassVar = {"dose_quantity": 6, "dose_unit": 6, "route": 6, "frequency": 6}
+
+    dose_quantity = forms.DecimalField(label="Dose", required=False, min_value=Decimal(0))
+    dose_unit = forms.CharField(label="Unit", max_length=40, required=False, help_text="mg, tablet, puff")
+    route = forms.CharField(max_length=60, required=False, help_text="by mouth")
+    frequency = forms.CharField(max_length=120, required=False, help_text="In words: twice a day.")
+    as_needed = forms.BooleanField(label="As needed", required=False)
+    reason = forms.CharField(label="For", max_length=300, required=False)
+    effective_start = DateTextField(label="Started", required=False)
+    note = forms.CharField(max_length=500, required=False)
+
+
+class MedicationForm(DirectionsForm):
+    """A drug and how it is taken."""
+
+    coding = CodeField(
+        system=RXNORM, label="Drug", allow_text=True, help_text="Generic name, strength and form, for example."
+    )
+    field_order: ClassVar[Any] = ("coding",)
+
+
+class MedicationChangeForm(DirectionsForm):
+    """Other directions for a drug, or a pause."""
+
+    status = forms.ChoiceField(
+        label="State", choices=[(one.value, one.label) for one in (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD)]
+    )
+    dosage_text = forms.CharField(label="Directions in words", max_length=500, required=False)
+
+
+class StopForm(ListForm):
+    """Why a drug is stopped."""
+
+    reason = forms.CharField(label="Why is it stopped", max_length=300)
+    on = DateTextField(label="Stopped on", required=False, help_text="Empty for today.")
