@@ -30,6 +30,7 @@ class ChartSection:
 
 SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("summary", "Summary", "clinic:chart_summary", Permission.VIEW_CHART, "layout-dashboard"),
+    ChartSection("timeline", "Timeline", "clinic:chart_timeline", Permission.VIEW_CHART, "history"),
     ChartSection("encounters", "Visits", "clinic:encounters_list", Permission.VIEW_ENCOUNTERS, "stethoscope"),
     ChartSection("notes", "Notes", "clinic:notes_list", Permission.VIEW_NOTES, "file-pen-line"),
     ChartSection("vitals", "Vitals", "clinic:vitals_list", Permission.VIEW_CHART, "activity"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import chart
+from clinic.views import chart, timeline
 
 urlpatterns: list[URLPattern] = [
     path("<uuid:patient_id>/", chart.summary, name="chart_summary"),
+    path("<uuid:patient_id>/timeline/", timeline.chart_timeline, name="chart_timeline"),
 ]

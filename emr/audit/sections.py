@@ -40,6 +40,7 @@ PARTS: dict[str, str] = {
     "staff-patients": "Staff who are patients",
     "summary": "Summary",
     "tasks": "Inbox",
+    "timeline": "Timeline",
     "unfinished": "Unfinished notes",
     "vitals": "Vitals",
 }
