@@ -24,6 +24,8 @@ from statistics import NormalDist
 DAYS_A_MONTH = 30.4375
 #: The first day of the CDC's charts: the second birthday.
 TWO_YEARS = 24.0
+#: Until here they go: twenty years.
+LAST_MONTH = 240.0
 
 _NORMAL = NormalDist()
 #: The lines of a printed chart.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,26 +13,38 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from clinic import vitals
-from clinic.actions.observations import Reading
-from clinic.vitals import Vital
-from emr.codes.units import convert, unit
-from emr.shared.errors import DomainError
-from emr.ui import formats
+from clinic.actions.observations import Reading, check_readings
+from clinic.doubts import doubts
+from clinic.growth import TWO_YEARS, age_in_months
+from clinic.measures import UnreadableMeasure, read_measure
+from clinic.models import Observation, Patient
+from clinic.vitals import VITALS, Vital
+from emr.codes.units import unit
+from emr.shared.dates import clinic_zone
 from emr.ui.forms import Form
 
-#: A weight that differs from the last one by more than this share is asked about.
-_JUMP = Decimal("0.10")
 _SHORT = {"systolic": "Systolic", "diastolic": "Diastolic", "pain": "Pain (0 to 10)"}
+_HELP = {"height": "Also 5'11 or 71 in.", "weight": "Also 12 lb 3 oz.", "systolic": "Or both: 120/80."}
+_BOTH = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
+
+
+class _Confirmed(forms.MultipleChoiceField):
+    """The values that were ticked as right. Which ones are asked about is known only when all are read."""
+
+    def valid_value(self, value: str) -> bool:
+        """Whatever was ticked; what isn't asked about any more means nothing."""
+        return True
 
 
 class VitalsForm(Form):
     """One box for each vital sign, its unit beside it: the only one in the label, of several one to choose.
 
-    ``last`` gives the latest value and unit of each code. Its units are offered first, and a weight that has jumped
-    since then has to be confirmed. Feet with inches and pounds with ounces are not read yet: inches or pounds alone.
+    A unit that is typed counts more than the one that is chosen: 5'11, 71 in, 12 lb 3 oz, 98.6 F. ``last`` gives the
+    latest value of each code; its units are offered first. What is doubtful has to be confirmed, each value by itself.
+    With ``only`` the form asks for these codes alone.
     """
 
-    weight_confirmed = forms.BooleanField(label="The weight is right", required=False)
+    confirmed = _Confirmed(label="Is this right?", required=False, widget=forms.CheckboxSelectMultiple)
     effective_at = forms.DateTimeField(
         label="Measured at",
         required=False,
@@ -41,39 +54,57 @@ class VitalsForm(Form):
         initial=lambda: timezone.localtime().replace(second=0, microsecond=0),
     )
     _ORDER: ClassVar = (
-        "systolic",
-        "diastolic",
-        "heart_rate",
-        "respiratory_rate",
-        "oxygen_saturation",
-        "pain",
-        "temperature",
-        "height",
-        "weight",
+        vitals.SYSTOLIC,
+        vitals.DIASTOLIC,
+        vitals.HEART_RATE,
+        vitals.RESPIRATORY_RATE,
+        vitals.OXYGEN_SATURATION,
+        vitals.PAIN,
+        vitals.TEMPERATURE,
+        vitals.HEIGHT,
+        vitals.WEIGHT,
+        vitals.HEAD,
     )
 
-    def __init__(self, *args: Any, last: Mapping[str, tuple[Decimal, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        patient: Patient,
+        last: Mapping[str, Observation],
+        only: tuple[str, ...] = (),
+        at: datetime | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.last = last or {}
-        self.asks_weight = False
-        named = {vital.name: vital for vital in vitals.VITALS.values()}
-        for name in self._ORDER:
-            self._add(named[name])
-        self.order_fields([*(name for name in self.fields if name != "effective_at"), "effective_at"])
+        self.patient, self.last, self.at = patient, last, at
+        self.asked: list[Vital] = []
+        self.said: list[Reading] = []
+        months = age_in_months(patient.birth_date, (at or timezone.now()).date())
+        offered = [code for code in self._ORDER if code != vitals.HEAD or months < vitals.HEAD_UNTIL]
+        for code in only or offered:
+            self._add(VITALS[code], months)
+        if at is not None:
+            del self.fields["effective_at"]
+        names = [name for name in self.fields if name not in {"confirmed", "effective_at"}]
+        self.order_fields([*names, "confirmed", "effective_at"])
 
-    def _add(self, vital: Vital) -> None:
+    def _add(self, vital: Vital, months: float) -> None:
         label = _SHORT.get(vital.name, vital.label)
+        if vital.code == vitals.HEIGHT and months < TWO_YEARS:
+            label = "Length (lying)"
         if len(vital.units) == 1 and not label.endswith(")"):
             label = f"{label} ({unit(vital.units[0]).display})"
-        self.fields[vital.name] = forms.DecimalField(
+        self.asked.append(vital)
+        self.fields[vital.name] = forms.CharField(
             label=label,
             required=False,
-            max_digits=8,
-            decimal_places=4,
-            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+            max_length=20,
+            help_text=_HELP.get(vital.name, ""),
+            widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         )
         if len(vital.units) > 1:
-            usual = self.last.get(vital.code, (None, ""))[1]
+            before = self.last.get(vital.code)
+            usual = before.value_unit if before is not None else ""
             self.fields[f"{vital.name}_unit"] = forms.ChoiceField(
                 label=f"Unit of {vital.label.lower()}",
                 choices=[(code, unit(code).display) for code in vital.units],
@@ -83,40 +114,77 @@ class VitalsForm(Form):
 
     def rows(self) -> list[tuple[BoundField, BoundField | None]]:
         """Each value with its choice of units, if it has one."""
-        return [(self[name], self[f"{name}_unit"] if f"{name}_unit" in self.fields else None) for name in self._ORDER]
+        names = [vital.name for vital in self.asked]
+        return [(self[name], self[f"{name}_unit"] if f"{name}_unit" in self.fields else None) for name in names]
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to confirm."""
+        return bool(getattr(self.fields["confirmed"], "choices", None))
 
     def clean(self) -> dict[str, Any]:
-        """Ask about a weight that has jumped; the box to confirm it shows only then."""
+        """Read what was typed, and ask about what is doubtful."""
         data = super().clean() or self.cleaned_data
-        before = self._jumped_from()
-        if before and not data.get("weight_confirmed"):
-            self.asks_weight = True
-            self.add_error(
-                "weight_confirmed",
-                ValidationError(
-                    f"The last weight was {before}, more than 10 % away. Correct the new one or confirm it."
-                ),
-            )
+        self._split_pressure()
+        self.said = [reading for vital in self.asked if (reading := self._read(vital)) is not None]
+        if not self.errors:
+            with self.refusals():
+                self._ask()
         return data
 
-    def _jumped_from(self) -> str:
-        """The last weight in words if the new one is far from it."""
-        weight, last = self.cleaned_data.get("weight"), self.last.get(vitals.WEIGHT)
-        if weight is None or last is None:
-            return ""
-        said = self.cleaned_data.get("weight_unit") or vitals.VITALS[vitals.WEIGHT].units[0]
+    def _split_pressure(self) -> None:
+        match = _BOTH.fullmatch(self.cleaned_data.get("systolic") or "")
+        if match and not self.cleaned_data.get("diastolic"):
+            self.cleaned_data.update(systolic=match[1], diastolic=match[2])
+
+    def _read(self, vital: Vital) -> Reading | None:
+        text = self.cleaned_data.get(vital.name)
+        if not text:
+            return None
+        usual = self.cleaned_data.get(f"{vital.name}_unit") or vital.units[0]
         try:
-            now, before = convert(weight, said, "kg"), convert(*last, "kg")
-        except DomainError:
-            return ""
-        jumped = before > 0 and abs(now - before) / before > _JUMP
-        return f"{formats.number(round(last[0], 2).normalize())} {unit(last[1]).display}" if jumped else ""
+            measure = read_measure(text, units=vital.units, usual=usual)
+        except UnreadableMeasure as error:
+            self.add_error(vital.name, str(error))
+            return None
+        return Reading(vital.code, measure.value, measure.unit)
+
+    def _ask(self) -> None:
+        """One box to tick for each doubtful value. What stands beyond its limits is refused, not asked about."""
+        at = self.at or self.cleaned_data.get("effective_at") or timezone.now()
+        check_readings(self.said, patient=self.patient, effective_at=at)
+        on = at.astimezone(clinic_zone()).date()
+        found = doubts(self.said, patient=self.patient, on=on, last=self.last)
+        self.offer("confirmed", [(doubt.key, doubt.text) for doubt in found.values()])
+        if {doubt.key for doubt in found.values()} - set(self.cleaned_data.get("confirmed", [])):
+            self.add_error("confirmed", ValidationError("Correct the value, or tick it if it is right."))
 
     def readings(self) -> list[Reading]:
         """The values that were entered, with their digits and units."""
-        data = self.cleaned_data
-        return [
-            Reading(vital.code, data[vital.name], data.get(f"{vital.name}_unit") or vital.units[0])
-            for vital in vitals.VITALS.values()
-            if data.get(vital.name) is not None
-        ]
+        return self.said
+
+
+class MomentsForm(Form):
+    """Where a page of the flowsheet begins or ends. What is no moment is as if it weren't there."""
+
+    before = forms.CharField(required=False)
+    after = forms.CharField(required=False)
+
+    def chosen(self) -> tuple[datetime | None, datetime | None]:
+        """The moments before and after which to read."""
+        self.is_valid()
+        return _moment(self.cleaned_data.get("before")), _moment(self.cleaned_data.get("after"))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+class CorrectionForm(VitalsForm):
+    """The right value for one that was recorded wrong."""
+
+    reason = forms.CharField(label="Why", max_length=300, initial="Typed wrong")

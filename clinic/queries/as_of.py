@@ -102,7 +102,7 @@ def _complete(
 
 def _newest_first(rows: Iterable[Observation]) -> list[Observation]:
     """What stood, newest first, as the live pages have it."""
-    standing = [row for row in rows if row.entered_in_error_at is None]
+    standing = [row for row in rows if row.entered_in_error_at is None and row.superseded_by_id is None]
     named = sorted(standing, key=lambda row: (row.display, row.pk))
     return sorted(named, key=lambda row: row.effective_at, reverse=True)
 

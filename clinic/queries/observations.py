@@ -1,11 +1,11 @@
-"""Vital signs as pages show them: flowsheet, latest values, trends. Units are shown as recorded, never mixed."""
+"""Vital signs as pages show them: values in words, the latest of each, small trends. Units are those recorded."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import F, Prefetch, QuerySet, Window
@@ -13,17 +13,15 @@ from django.db.models.functions import RowNumber
 
 from clinic import vitals
 from clinic.choices import ObservationCategory
+from clinic.growth import LAST_MONTH, age_in_months
 from clinic.models import Encounter, Observation, ObservationComponent, Patient
 from clinic.models.observations import ValueMixin
-from clinic.queries.lists import error_of
 from emr.codes.units import convert, unit, units
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
-#: Moments shown in the flowsheet; values of one kind that a trend is drawn from; readings listed one by one.
-COLUMNS, TREND, READINGS = 6, 12, 30
-#: Below this age an adult's ranges say nothing.
-_ADULT = timedelta(days=18 * 365)
+#: Values of one kind that a small trend is drawn from.
+TREND = 12
 _VALUE = tuple(field.name for field in ValueMixin._meta.get_fields())
 _SHOWN = ("patient", "category", "system", "code", "display", "status", "effective_at")
 _LABELS = {vitals.BMI: "BMI", "8331-1": "Temperature by mouth", "2708-6": "Oxygen saturation (blood)"}
@@ -35,8 +33,14 @@ _ORDER = (
     "Temperature by mouth",
     "Oxygen saturation",
     "Weight",
+    "Weight percentile",
     "Height",
+    "Height percentile",
     "BMI",
+    "BMI percentile",
+    "Head circumference",
+    "Head circumference percentile",
+    "Weight for length percentile",
     "Pain score",
 )
 
@@ -63,34 +67,15 @@ class LatestVital:
     trend: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class FlowRow:
-    """One vital sign across the moments of the flowsheet."""
-
-    label: str
-    cells: tuple[Value | None, ...]
-
-
-@dataclass(frozen=True)
-class VitalReading:
-    """One reading with its moment and measurer, so that a wrong one can be marked."""
-
-    key: str
-    label: str
-    value: Value
-    when: str
-    by: str
-    error: str
-
-
-def value_of(row: ValueMixin, code: str, *, adult: bool = True) -> Value:
-    """The value of an observation or a component in words. An adult's ranges are applied to adults alone."""
+def value_of(row: ValueMixin, code: str, *, months: float = vitals.ADULT) -> Value:
+    """The value of an observation or a component in words; a vital sign is low or high for the age in months."""
     if row.value_quantity is not None:
-        words = units().get(row.value_unit)
+        if said := pounds_and_ounces(row.value_quantity, row.value_unit):
+            return Value(said)
         return Value(
             f"{row.get_value_comparator_display()}{shown(row.value_quantity)}",
-            words.display if words else _plain(row.value_unit),
-            row.interpretation or (_interpretation(code, row.value_quantity, row.value_unit) if adult else ""),
+            unit_words(row.value_unit),
+            row.interpretation or _interpretation(code, row.value_quantity, row.value_unit, months),
             reference_range(row),
         )
     text = row.value_display or row.value_text or (f"Not available: {row.absent_reason}" if row.absent_reason else "")
@@ -104,8 +89,18 @@ def shown(value: Decimal) -> str:
     return formats.number(round(value, 2).normalize() + 0 if long else value)
 
 
-def _plain(code: str) -> str:
-    """A unit without words of ours: an annotation in braces alone is only its words."""
+def pounds_and_ounces(value: Decimal, code: str) -> str:
+    """``12 lb 3 oz`` for 12.1875 pounds: what two decimals can't say. Empty for all else."""
+    ounces = value % 1 * 16
+    if code != "[lb_av]" or value == round(value, 2) or ounces * 10 % 1:
+        return ""
+    return f"{value // 1:f} lb {formats.number(ounces.normalize())} oz"
+
+
+def unit_words(code: str) -> str:
+    """A unit as a page writes it. One without words of ours is shown as sent: an annotation in braces as its words."""
+    if code in units():
+        return units()[code].display
     return code[1:-1].replace("_", " ") if code.startswith("{") and code.endswith("}") else code
 
 
@@ -121,12 +116,12 @@ def reference_range(row: ValueMixin) -> str:
     return f"≥ {formats.number(low)}" if low is not None else ""
 
 
-def _interpretation(code: str, value: Decimal, said_unit: str) -> str:
+def _interpretation(code: str, value: Decimal, said_unit: str, months: float) -> str:
     vital = vitals.VITALS.get(code)
     if vital is None:
         return ""
     try:
-        return vitals.interpretation(code, convert(value, said_unit, vital.units[0]))
+        return vitals.range_at(code, months).interpretation(convert(value, said_unit, vital.units[0]))
     except DomainError:
         return ""
 
@@ -145,43 +140,26 @@ def newest_of_each(rows: QuerySet[Observation], most: int) -> QuerySet[Observati
 
 def vital_signs(patient: Patient, *, each: int = TREND) -> list[Observation]:
     """The newest vital signs of each kind with their components, newest first: two queries."""
-    rows = patient.observations.filter(category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None)
-    return list(newest_of_each(rows, each))
+    return list(newest_of_each(patient.observations.standing().filter(category=ObservationCategory.VITAL_SIGNS), each))
 
 
 def visit_vitals(encounter: Encounter) -> list[LatestVital]:
     """The vital signs that were taken at a visit: two queries."""
-    rows = Observation.objects.filter(
-        encounter=encounter, category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None
-    )
+    rows = Observation.objects.standing().filter(encounter=encounter, category=ObservationCategory.VITAL_SIGNS)
     found = list(rows.prefetch_related("components").order_by("-effective_at", "display"))
     return latest_vitals(found, encounter.patient.birth_date)
-
-
-def flowsheet(rows: list[Observation], birth_date: date, columns: int = COLUMNS) -> tuple[list[str], list[FlowRow]]:
-    """Moments as columns, oldest at the left and the newest at the right; vital signs as rows."""
-    moments = sorted({row.effective_at for row in rows}, reverse=True)[:columns][::-1]
-    table: dict[str, dict[datetime, Value]] = defaultdict(dict)
-    for row in rows:
-        if row.effective_at in moments:
-            table[_label(row)].setdefault(row.effective_at, vital_value(row, birth_date))
-    head = [formats.instant(moment) for moment in moments]
-    return head, [
-        FlowRow(label, tuple(cells.get(moment) for moment in moments))
-        for label, cells in sorted(table.items(), key=lambda item: _rank(item[0]))
-    ]
 
 
 def latest_vitals(rows: list[Observation], birth_date: date) -> list[LatestVital]:
     """For each vital sign its latest value, the one before, and its trend in one unit; the BMI of weight and height."""
     groups: dict[str, list[Observation]] = defaultdict(list)
     for row in rows:
-        groups[_label(row)].append(row)
+        groups[vital_label(row)].append(row)
     found = {label: _latest(label, group, birth_date) for label, group in groups.items()}
-    derived = body_mass_index(rows)
+    derived = body_mass_index(rows, birth_date)
     if derived is not None and "Weight" in found:
         found["BMI"] = LatestVital("BMI", derived, found["Weight"].when)
-    return [found[label] for label in sorted(found, key=_rank)]
+    return [found[label] for label in sorted(found, key=rank_of)]
 
 
 def _latest(label: str, group: list[Observation], birth_date: date) -> LatestVital:
@@ -197,8 +175,9 @@ def _latest(label: str, group: list[Observation], birth_date: date) -> LatestVit
     )
 
 
-def _label(row: Observation) -> str:
-    if _pressures(row) is not None:
+def vital_label(row: Observation) -> str:
+    """What a vital sign is called here."""
+    if pressures_of(row) is not None:
         return "Blood pressure"
     vital = vitals.VITALS.get(row.code)
     return vital.label if vital else _LABELS.get(row.code, row.display)
@@ -206,17 +185,18 @@ def _label(row: Observation) -> str:
 
 def vital_value(row: Observation, birth_date: date) -> Value:
     """The value of a vital sign; a blood pressure, however its panel is coded, is one value of two numbers."""
-    adult = row.effective_at.date() - birth_date >= _ADULT
-    pressures = _pressures(row)
+    months = age_in_months(birth_date, row.effective_at.date())
+    pressures = pressures_of(row)
     if pressures is None:
-        return value_of(row, row.code, adult=adult)
-    upper = value_of(pressures[0], vitals.SYSTOLIC, adult=adult)
-    lower = value_of(pressures[1], vitals.DIASTOLIC, adult=adult)
+        return value_of(row, row.code, months=months)
+    upper = value_of(pressures[0], vitals.SYSTOLIC, months=months)
+    lower = value_of(pressures[1], vitals.DIASTOLIC, months=months)
     text = "/".join(_whole(component) for component in pressures)
     return Value(text, upper.unit, upper.interpretation or lower.interpretation)
 
 
-def _pressures(row: Observation) -> tuple[ObservationComponent, ObservationComponent] | None:
+def pressures_of(row: Observation) -> tuple[ObservationComponent, ObservationComponent] | None:
+    """The two numbers of a blood pressure, however its panel is coded; None for all else."""
     parts = {component.code: component for component in row.components.all()}
     if vitals.SYSTOLIC in parts and vitals.DIASTOLIC in parts:
         return parts[vitals.SYSTOLIC], parts[vitals.DIASTOLIC]
@@ -231,55 +211,49 @@ def trend(group: list[Observation]) -> tuple[float, ...]:
     """The numbers of the values that share the newest one's unit, oldest first; the systolic ones of a pressure."""
     values: list[ValueMixin] = []
     for row in group[:TREND]:
-        pressures = _pressures(row)
+        pressures = pressures_of(row)
         values.append(pressures[0] if pressures else row)
     same = [row for row in values if row.value_quantity is not None and row.value_unit == values[0].value_unit]
     return tuple(float(row.value_quantity) for row in reversed(same) if row.value_quantity is not None)
 
 
-def _rank(label: str) -> tuple[int, str]:
+def rank_of(label: str) -> tuple[int, str]:
+    """The place of a vital sign among the others, by what it is called."""
     return (_ORDER.index(label) if label in _ORDER else len(_ORDER), label)
 
 
-def body_mass_index(rows: list[Observation]) -> Value | None:
-    """The BMI of the latest weight and height, derived for display; None when one of them is missing."""
-    last = last_quantities(rows)
+def body_mass_index(rows: Iterable[Observation], born: date) -> Value | None:
+    """The BMI of the latest weight and height, of rows that come newest first, derived for display.
+
+    None when one of them is missing, or when one who still grows was weighed and measured on different days.
+    """
+    last = last_of_each(rows)
     if vitals.WEIGHT not in last or vitals.HEIGHT not in last:
         return None
-    try:
-        kilograms, centimetres = convert(*last[vitals.WEIGHT], "kg"), convert(*last[vitals.HEIGHT], "cm")
-    except DomainError:
+    weight, height = last[vitals.WEIGHT], last[vitals.HEIGHT]
+    grows = age_in_months(born, weight.effective_at.date()) < LAST_MONTH
+    if grows and weight.effective_at.date() != height.effective_at.date():
         return None
-    if centimetres <= 0:
+    kilograms, centimetres = in_unit(weight, "kg"), in_unit(height, "cm")
+    if kilograms is None or centimetres is None or centimetres <= 0:
         return None
     return Value(formats.number(vitals.bmi(kilograms, centimetres)), unit("kg/m2").display)
 
 
-def last_quantities(rows: Iterable[Observation]) -> Mapping[str, tuple[Decimal, str]]:
-    """The latest number and unit of each code, of rows that come newest first."""
-    found: dict[str, tuple[Decimal, str]] = {}
+def in_unit(row: ValueMixin, code: str) -> Decimal | None:
+    """The value in another unit of the same quantity; None if it has none."""
+    if row.value_quantity is None:
+        return None
+    try:
+        return convert(row.value_quantity, row.value_unit, code)
+    except DomainError:
+        return None
+
+
+def last_of_each(rows: Iterable[Observation]) -> Mapping[str, Observation]:
+    """The latest observation with a number of each code, of rows that come newest first."""
+    found: dict[str, Observation] = {}
     for row in rows:
         if row.value_quantity is not None:
-            found.setdefault(row.code, (row.value_quantity, row.value_unit))
+            found.setdefault(row.code, row)
     return found
-
-
-def readings(patient: Patient, *, limit: int = READINGS) -> list[VitalReading]:
-    """The newest readings one by one, those in error too: two queries."""
-    rows = (
-        patient.observations.filter(category=ObservationCategory.VITAL_SIGNS)
-        .select_related("performer", "created_by", "entered_in_error_by")
-        .prefetch_related("components")
-        .order_by("-effective_at", "display", "id")
-    )
-    return [
-        VitalReading(
-            key=str(row.pk),
-            label=_label(row),
-            value=vital_value(row, patient.birth_date),
-            when=formats.instant(row.effective_at),
-            by=str(row.performer or row.created_by),
-            error=error_of(row),
-        )
-        for row in rows[:limit]
-    ]

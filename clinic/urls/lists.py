@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_VISIT}/diagnoses/{_ROW}/first/", encounters.promote, name="encounters_promote"),
     path(f"{_P}/vitals/", observations.vitals, name="vitals_list"),
     path(f"{_P}/vitals/add/", observations.add, name="vitals_add"),
+    path(f"{_P}/vitals/{_ROW}/correct/", observations.correct, name="vitals_correct"),
     path(f"{_P}/vitals/{_ROW}/error/", observations.error, name="vitals_error"),
     path(f"{_P}/results/", observations.results_list, name="results_list"),
     path(f"{_P}/allergies/none-known/", allergies.none_known, name="allergies_none_known"),

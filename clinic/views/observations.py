@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,25 +14,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.access import chart_view
 from clinic.actions.errors import enter_in_error
-from clinic.actions.observations import record_vitals
+from clinic.actions.observations import codes_of, correct_vital, record_vitals
 from clinic.chart import chart_context
 from clinic.forms.lists import ErrorForm, ResultsFilterForm
-from clinic.forms.observations import VitalsForm
+from clinic.forms.observations import CorrectionForm, MomentsForm, VitalsForm
 from clinic.models import Observation, Patient
 from clinic.queries.encounters import open_visit
-from clinic.queries.observations import (
-    COLUMNS,
-    flowsheet,
-    last_quantities,
-    latest_vitals,
-    readings,
-    vital_signs,
-)
+from clinic.queries.flowsheets import COLUMNS, flowsheet, readings
+from clinic.queries.observations import last_of_each, latest_vitals, vital_signs
 from clinic.queries.results import KINDS, latest_results, results
 from clinic.views.lists import row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
-from emr.ui import htmx
+from emr.ui import formats, htmx
 from emr.ui.forms import Form, sent
 from emr.ui.navigation import Tab
 
@@ -51,7 +45,7 @@ def vitals(request: StaffRequest, patient: Patient) -> HttpResponse:
 def add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Record a set of vital signs."""
     rows = vital_signs(patient)
-    form = VitalsForm(sent(request), last=last_quantities(rows))
+    form = VitalsForm(sent(request), patient=patient, last=last_of_each(rows))
 
     def write(data: dict[str, Any]) -> object:
         return record_vitals(
@@ -64,6 +58,26 @@ def add(request: StaffRequest, patient: Patient) -> HttpResponse:
 
     done = _written(request, patient, form, write, "Vital signs are recorded.")
     return done or _vitals_page(request, patient, rows, form=form, panel="Record vital signs")
+
+
+@_page
+@chart_view(Permission.RECORD_VITALS, section="vitals")
+def correct(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpResponse:
+    """Put the right value in the place of a wrong one, which stays in sight."""
+    row = row_of(Observation, patient, row_id)
+    codes = codes_of(row)
+    if not codes:
+        raise Http404
+    rows = vital_signs(patient)
+    last = last_of_each(one for one in rows if one.effective_at < row.effective_at)
+    form = CorrectionForm(sent(request), patient=patient, last={**last, row.code: row}, only=codes, at=row.effective_at)
+
+    def write(data: dict[str, Any]) -> object:
+        return correct_vital(by=request.user, row=row, readings=form.readings(), reason=data["reason"])
+
+    done = _written(request, patient, form, write, "The value is corrected. The old one stays in sight.")
+    panel = f"Correct {row.display.lower()} of {formats.instant(row.effective_at)}"
+    return done or _vitals_page(request, patient, rows, form=form, panel=panel)
 
 
 @_page
@@ -114,11 +128,10 @@ def _written(
 def _vitals_page(
     request: StaffRequest, patient: Patient, rows: list[Observation], *, form: Form | None = None, panel: str = ""
 ) -> HttpResponse:
-    head, flow = flowsheet(rows, patient.birth_date, COLUMNS // 2 if form else COLUMNS)
+    before, after = MomentsForm(request.GET).chosen()
     context = {
         **chart_context(request, patient, "vitals"),
-        "head": head,
-        "flow": flow,
+        "flow": flowsheet(patient, columns=COLUMNS // 2 if form else COLUMNS, before=before, after=after),
         "latest": latest_vitals(rows, patient.birth_date),
         "readings": readings(patient),
         "may_record": request.user.has_perm(Permission.RECORD_VITALS),

@@ -7,7 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from clinic.actions.observations import Reading
 from clinic.models import Observation, ObservationComponent, Patient
-from clinic.vitals import DIASTOLIC, HEIGHT, SYSTOLIC, TEMPERATURE, VITALS, WEIGHT
+from clinic.growth import age_in_months
+from clinic.vitals import DIASTOLIC, HEIGHT, SYSTOLIC, TEMPERATURE, VITALS, WEIGHT, range_at
+from emr.shared.dates import clinic_today
 
 #: What is typed with one decimal; all else is typed whole.
 _ONE_DECIMAL = frozenset({HEIGHT, WEIGHT, TEMPERATURE})
@@ -18,10 +20,11 @@ def readings(patient: Patient) -> list[Reading]:
     latest: dict[str, tuple[Decimal, str]] = {}
     for code, value, unit in [*_single(patient), *_pressure(patient)]:
         latest.setdefault(code, (value, unit))
+    months = age_in_months(patient.birth_date, clinic_today())
     found = [
         Reading(code, _typed(code, value), unit)
         for code, (value, unit) in latest.items()
-        if unit == VITALS[code].units[0] and VITALS[code].lowest <= _typed(code, value) <= VITALS[code].highest
+        if unit == VITALS[code].units[0] and not range_at(code, months).refuses(_typed(code, value))
     ]
     return found if _pressure_is_whole(found) else [one for one in found if one.code not in {SYSTOLIC, DIASTOLIC}]
 

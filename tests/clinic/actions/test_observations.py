@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from clinic.actions.observations import Reading, record_vitals
+from clinic.actions.observations import Reading, correct_vital, record_vitals
 from clinic.models import Observation, Patient
-from clinic.queries.observations import latest_vitals, vital_signs
-from clinic.vitals import DIASTOLIC, HEART_RATE, HEIGHT, SYSTOLIC, TEMPERATURE, WEIGHT
-from emr.shared.errors import DomainError
+from clinic.queries.flowsheets import flowsheet, readings
+from clinic.queries.observations import latest_vitals, pounds_and_ounces, vital_signs
+from clinic.vitals import (
+    DIASTOLIC,
+    HEART_RATE,
+    HEIGHT,
+    OXYGEN_SATURATION,
+    RESPIRATORY_RATE,
+    SYSTOLIC,
+    TEMPERATURE,
+    VITALS,
+    WEIGHT,
+    range_at,
+)
+from emr.shared.errors import Conflict, DomainError
 from tests.factories.base import someone
 from tests.factories.chart import blood_pressure
 from tests.factories.clinic import PatientFactory
@@ -115,3 +127,125 @@ def test_an_adults_ranges_are_not_laid_on_a_child() -> None:
     _record(child, (HEART_RATE, "125", "/min"))
     (latest,) = latest_vitals(vital_signs(child), child.birth_date)
     assert latest.value.interpretation == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("F01")
+def test_what_is_refused_and_what_is_low_or_high_depends_on_the_age() -> None:
+    today = timezone.localdate()
+    infant, child, adult = (PatientFactory(birth_date=today - timedelta(days=days)) for days in (200, 1500, 15000))
+    for patient, pulse, told in ((infant, "150", ""), (child, "150", "H"), (adult, "150", "H"), (child, "70", "L")):
+        (row,) = _record(patient, (HEART_RATE, pulse, "/min"))
+        assert row.interpretation == told, (pulse, patient.birth_date)
+    for patient, kilograms in ((infant, "26"), (child, "101"), (adult, "451")):
+        with pytest.raises(DomainError, match="Weight must lie between"):
+            _record(patient, (WEIGHT, kilograms, "kg"))
+    with pytest.raises(DomainError, match="before birth"):
+        _record(infant, (HEART_RATE, "150", "/min"), at=timedelta(days=300))
+
+
+@pytest.mark.parametrize(
+    ("code", "months", "value", "told"),
+    [
+        (SYSTOLIC, 480, "89", "L"),
+        (SYSTOLIC, 480, "90", ""),
+        (SYSTOLIC, 480, "139", ""),
+        (SYSTOLIC, 480, "140", "H"),
+        (DIASTOLIC, 480, "89", ""),
+        (DIASTOLIC, 480, "90", "H"),
+        (HEART_RATE, 480, "59", "L"),
+        (HEART_RATE, 480, "100", ""),
+        (HEART_RATE, 480, "101", "H"),
+        (RESPIRATORY_RATE, 480, "11", "L"),
+        (RESPIRATORY_RATE, 480, "21", "H"),
+        (TEMPERATURE, 480, "37.94", ""),
+        (TEMPERATURE, 480, "38.0", "H"),
+        (OXYGEN_SATURATION, 480, "91", "L"),
+        (OXYGEN_SATURATION, 480, "92", ""),
+        (HEART_RATE, 0.5, "101", ""),
+        (HEART_RATE, 0.5, "99", "L"),
+        (RESPIRATORY_RATE, 6, "40", ""),
+        (RESPIRATORY_RATE, 20, "40", "H"),
+        (SYSTOLIC, 170, "130", "H"),
+    ],
+)
+@pytest.mark.feature("F01")
+def test_ranges_by_age(code: str, months: float, value: str, told: str) -> None:
+    assert range_at(code, months).interpretation(Decimal(value)) == told
+
+
+@pytest.mark.parametrize("code", VITALS)
+def test_at_every_age_what_is_normal_is_likely_and_what_is_likely_is_possible(code: str) -> None:
+    for months in (0, 1, 12, 36, 72, 120, 144, 156, 216, 900):
+        found = range_at(code, months)
+        bounds = (found.lowest, found.unlikely_below, found.low, found.high, found.unlikely_above, found.highest)
+        known = [bound for bound in bounds if bound is not None]
+        assert known == sorted(known), (code, months)
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("F01")
+def test_a_correction_takes_the_place_of_the_old_value_which_stays() -> None:
+    patient: Patient = PatientFactory.create()
+    entered = ((WEIGHT, "96", "kg"), (SYSTOLIC, "120", "mm[Hg]"), (DIASTOLIC, "80", "mm[Hg]"))
+    pressure, weight = _record(patient, *entered)
+    right = [Reading(WEIGHT, Decimal("69"), "kg")]
+    new = correct_vital(by=someone(), row=weight, readings=right, reason="Digits swapped")
+    assert (new.status, new.effective_at, str(new.value_quantity)) == ("corrected", weight.effective_at, "69")
+    numbers = [Reading(code, Decimal(value), "mm[Hg]") for code, value in ((SYSTOLIC, "150"), (DIASTOLIC, "95"))]
+    correct_vital(by=someone(), row=pressure, readings=numbers, reason="Wrong arm")
+    latest = {one.label: one.value.text for one in latest_vitals(vital_signs(patient), patient.birth_date)}
+    assert latest == {"Blood pressure": "150/95", "Weight": "69"}
+    weight.refresh_from_db()
+    assert (str(weight.value_quantity), weight.superseded_by) == ("96", new)
+    listed = {(one.value.text, one.corrected, one.remark) for one in readings(patient)}
+    assert listed == {
+        ("96", "Corrected to 69 kg: Digits swapped", ""),
+        ("69", "", "Corrected"),
+        ("120/80", "Corrected to 150/95 mmHg: Wrong arm", ""),
+        ("150/95", "", "Corrected"),
+    }
+    for row, said, reason, error in (
+        (weight, right, "Again", Conflict),
+        (new, right, " ", DomainError),
+        (new, numbers, "Another kind", DomainError),
+        (new, [Reading(WEIGHT, Decimal("900"), "kg")], "Too much", DomainError),
+    ):
+        with pytest.raises(error):
+            correct_vital(by=someone(), row=row, readings=said, reason=reason)
+    assert patient.observations.count() == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("F01")
+def test_the_flowsheet_goes_by_moments_and_never_mixes_units_in_a_row() -> None:
+    patient: Patient = PatientFactory.create(birth_date=date(1970, 1, 1))
+    for days, weight, unit in ((50, "80", "kg"), (40, "176", "[lb_av]"), (30, "81", "kg"), (20, "82", "kg")):
+        _record(patient, (WEIGHT, weight, unit), (HEIGHT, "180", "cm"), at=timedelta(days=days))
+    newest = flowsheet(patient, columns=3)
+    assert [(row.label, [cell.text if cell else "" for cell in row.cells]) for row in newest.rows] == [
+        ("Weight, kg", ["", "81", "82"]),
+        ("Weight, lb", ["176", "", ""]),
+        ("Height", ["180", "180", "180"]),
+        ("BMI", ["24.6", "25.0", "25.3"]),
+    ]
+    assert newest.newer is None
+    older = flowsheet(patient, columns=3, before=newest.older)
+    assert (len(older.head), older.older) == (1, None)
+    again = flowsheet(patient, columns=3, after=older.newer)
+    assert (again.head, again.newer, again.older) == (newest.head, None, newest.older)
+
+
+@pytest.mark.feature("F01")
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        ("12.1875", "[lb_av]", "12 lb 3 oz"),
+        ("7.96875", "[lb_av]", "7 lb 15.5 oz"),
+        ("154.5", "[lb_av]", ""),
+        ("87.7532871", "[lb_av]", ""),
+        ("12.1875", "kg", ""),
+    ],
+)
+def test_ounces_are_shown_where_two_decimals_would_lose_them(value: str, unit: str, said: str) -> None:
+    assert pounds_and_ounces(Decimal(value), unit) == said

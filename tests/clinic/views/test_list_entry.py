@@ -39,6 +39,7 @@ _ROWS: dict[str, Any] = {
     "clinic:immunizations_error": ImmunizationFactory,
     "clinic:procedures_error": ProcedureFactory,
     "clinic:vitals_error": ObservationFactory,
+    "clinic:vitals_correct": ObservationFactory,
 }
 _ADD = ["clinic:conditions_add", "clinic:medications_add", "clinic:allergies_add", "clinic:immunizations_add"]
 
@@ -181,7 +182,7 @@ def test_a_weight_that_has_jumped_is_asked_about_and_kept_when_confirmed(as_role
     last = ObservationFactory(code=WEIGHT, display="Weight", value_quantity=Decimal(80), value_unit="kg")
     patient, client = last.patient, as_role("nurse")
     path = _page("clinic:vitals_add", patient)
-    assert "weight_confirmed" not in client.get(path).content.decode()
+    assert "Is this right?" not in client.get(path).content.decode()
 
     asked = client.post(path, {"weight": "176.4", "weight_unit": "kg"})
     page = asked.content.decode()
@@ -190,9 +191,74 @@ def test_a_weight_that_has_jumped_is_asked_about_and_kept_when_confirmed(as_role
     assert 'value="176.4"' in page
     assert patient.observations.count() == 1
 
-    confirmed = client.post(path, {"weight": "176.4", "weight_unit": "kg", "weight_confirmed": "on"})
+    confirmed = client.post(path, {"weight": "176.4", "weight_unit": "kg", "confirmed": ["weight 176.4 kg"]})
     assert confirmed.status_code == 303
     assert patient.observations.count() == 2
+
+
+@pytest.mark.feature("F01")
+def test_what_is_typed_is_read_with_its_unit_and_doubts_are_confirmed_one_by_one(as_role: Login) -> None:
+    client = as_role("nurse")
+    child = PatientFactory(birth_date=timezone.localdate() - timedelta(days=600), gender="female", birth_sex="")
+    path = _page("clinic:vitals_add", child)
+    page = client.get(path).content.decode()
+    assert "Length (lying)" in page
+    assert "Head circumference" in page
+
+    form = {"weight": "52 lb 3 oz", "height": "2'10", "head_circumference": "49", "systolic": "88/50"}
+    asked = client.post(path, form)
+    assert asked.status_code == 422
+    assert "Weight 52.1875 lb is hardly ever seen at this age." in asked.content.decode()
+    assert 'value="52 lb 3 oz"' in asked.content.decode()
+    ticked = client.post(path, {**form, "weight": "53 lb", "confirmed": ["weight 52.1875 [lb_av]"]})
+    assert ticked.status_code == 422, "another value than the one that was confirmed"
+    assert client.post(path, {**form, "confirmed": ["weight 52.1875 [lb_av]"]}).status_code == 303
+    kept = {(row.display, str(row.value_quantity), row.value_unit) for row in child.observations.all()}
+    assert kept == {
+        ("Blood pressure", "None", ""),
+        ("Weight", "52.1875", "[lb_av]"),
+        ("Height", "34", "[in_i]"),
+        ("Head circumference", "49", "cm"),
+    }
+    page = client.get(_page("clinic:vitals_list", child)).content.decode()
+    assert "52 lb 3 oz" in page
+    assert "88/50" in page
+
+    unread = client.post(path, {"height": "tall", "temperature": "98.6"})
+    assert (unread.status_code, child.observations.count()) == (422, 4)
+    assert "tall is no number" in unread.content.decode()
+
+
+@pytest.mark.feature("F01")
+def test_a_child_that_grows_along_its_percentile_is_not_asked_about(as_role: Login) -> None:
+    client = as_role("nurse")
+    child = PatientFactory(birth_date=timezone.localdate() - timedelta(days=270), gender="male", birth_sex="")
+    ObservationFactory(
+        patient=child,
+        code=WEIGHT,
+        value_quantity=Decimal("7.0"),
+        value_unit="kg",
+        effective_at=timezone.now() - timedelta(days=120),
+    )
+    path = _page("clinic:vitals_add", child)
+    assert client.post(path, {"weight": "10.9"}).status_code == 422
+    assert client.post(path, {"weight": "6.2"}).status_code == 422
+    assert client.post(path, {"weight": "8.8"}).status_code == 303
+
+
+@pytest.mark.feature("F01")
+def test_a_value_is_corrected_on_its_page_and_the_old_one_stays_in_sight(as_role: Login) -> None:
+    row, client = ObservationFactory(code=WEIGHT, display="Weight", value_unit="kg"), as_role("nurse")
+    path = _page("clinic:vitals_correct", row.patient, row.pk)
+    assert "Correct weight" in client.get(path).content.decode()
+    assert client.post(path, {"weight": "74", "weight_unit": "kg", "reason": ""}).status_code == 422
+    done = client.post(path, {"weight": "74", "weight_unit": "kg", "reason": "Misread"}, follow=True)
+    page = done.content.decode()
+    assert "Corrected to 74 kg: Misread" in page
+    assert '74&nbsp;<span class="unit">kg' in page
+    assert client.post(path, {"weight": "75", "weight_unit": "kg", "reason": "Late"}).status_code == 409
+    other = ObservationFactory(code="2823-3", category="laboratory")
+    assert client.get(_page("clinic:vitals_correct", other.patient, other.pk)).status_code == 404
 
 
 @pytest.mark.parametrize(("weight", "unit"), [("88", "kg"), ("72", "kg"), ("176.4", "[lb_av]")])

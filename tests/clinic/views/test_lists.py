@@ -61,7 +61,7 @@ _QUERIES = {
     "clinic:allergies_list": ("allergies", 20),
     "clinic:immunizations_list": ("immunizations", 19),
     "clinic:procedures_list": ("procedures", 19),
-    "clinic:vitals_list": ("vitals", 22),
+    "clinic:vitals_list": ("vitals", 25),
     "clinic:results_list": ("results", 22),
     "clinic:encounters_list": ("encounters", 20),
     "clinic:chart_summary": ("summary", 27),

@@ -1,0 +1,103 @@
+"""What is asked about before it is recorded: values that are hardly ever true, and a weight that has jumped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from clinic import growth, vitals
+from clinic.actions.observations import Reading
+from clinic.choices import AdministrativeGender
+from clinic.models import Observation, Patient
+from clinic.vitals import VITALS, Vital
+from emr.codes.units import convert, unit
+from emr.shared.errors import DomainError
+from emr.ui import formats
+
+#: A weight that differs from the last one by more than this share is asked about.
+JUMP = Decimal("0.10")
+#: A child's gain that keeps to its percentile, within the width of one band of the chart, is growth and no jump.
+_BAND = 0.67
+#: Beyond so many standard deviations a child's measure is more often mistyped than true (WHO's own flags are 5 and 6).
+_FAR = 5.0
+_GROWN = {
+    vitals.WEIGHT: growth.Measure.WEIGHT,
+    vitals.HEIGHT: growth.Measure.LENGTH,
+    vitals.HEAD: growth.Measure.HEAD,
+}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A value to confirm: ``key`` names the very value, so that its confirmation covers no other one."""
+
+    key: str
+    text: str
+
+
+def sex_of(patient: Patient) -> bool | None:
+    """Whether the tables of growth are the girls'; None where the sex is neither: there is no table then."""
+    sex = patient.birth_sex or patient.gender
+    return {AdministrativeGender.FEMALE: True, AdministrativeGender.MALE: False}.get(AdministrativeGender(sex))
+
+
+def doubts(
+    readings: Sequence[Reading], *, patient: Patient, on: date, last: Mapping[str, Observation]
+) -> dict[str, Doubt]:
+    """The doubtful ones among readings within their hard limits, by the name of the vital sign.
+
+    ``on`` is the day of the measurement in the clinic's zone, ``last`` the latest value of each code.
+    """
+    found = {}
+    for reading in readings:
+        vital = VITALS[reading.code]
+        text = _jump(reading, patient, on, last) or _unlikely(vital, reading, patient, on)
+        if text:
+            found[vital.name] = Doubt(f"{vital.name} {reading.value:f} {reading.unit}", text)
+    return found
+
+
+def _unlikely(vital: Vital, reading: Reading, patient: Patient, on: date) -> str:
+    months = growth.age_in_months(patient.birth_date, on)
+    usual = convert(reading.value, reading.unit, vital.units[0])
+    z = _z(reading.code, usual, patient, on)
+    if not vitals.range_at(reading.code, months).doubts(usual) and (z is None or abs(z) < _FAR):
+        return ""
+    return f"{vital.label} {_words(reading.value, reading.unit)} is hardly ever seen at this age."
+
+
+def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Observation]) -> str:
+    before = last.get(vitals.WEIGHT)
+    if reading.code != vitals.WEIGHT or before is None or before.value_quantity is None:
+        return ""
+    now = convert(reading.value, reading.unit, "kg")
+    try:
+        then = convert(before.value_quantity, before.value_unit, "kg")
+    except DomainError:
+        return ""
+    if then <= 0 or abs(now - then) / then <= JUMP:
+        return ""
+    then_on = before.effective_at.date()
+    z_now, z_then = _z(reading.code, now, patient, on), _z(reading.code, then, patient, then_on)
+    if now > then and z_now is not None and z_then is not None and abs(z_now - z_then) <= _BAND:
+        return ""
+    said = _words(round(before.value_quantity, 2).normalize(), before.value_unit)
+    return (
+        f"The last weight was {said} on {formats.day(before.effective_at)}: "
+        f"{_words(reading.value, reading.unit)} is more than 10 % away."
+    )
+
+
+def _z(code: str, usual: Decimal, patient: Patient, on: date) -> float | None:
+    female = sex_of(patient)
+    if code not in _GROWN or female is None:
+        return None
+    months = growth.age_in_months(patient.birth_date, on)
+    found = growth.assess(_GROWN[code], female=female, months=months, value=float(usual))
+    return found.z if found else None
+
+
+def _words(value: Decimal, code: str) -> str:
+    return f"{formats.number(value)} {unit(code).display}"
