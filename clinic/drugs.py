@@ -104,7 +104,7 @@ def schedules_of(text: str) -> frozenset[str]:
     for name in named & set(known.schedules):
         found |= set(known.combined[name]) if len(named) > 1 and name in known.combined else {known.schedules[name]}
     # With two controlled ingredients the stricter one rules: II is the strictest.
-    return frozenset(found) if len(named & set(known.schedules)) < 2 else frozenset({min(found)})  # noqa: PLR2004
+    return frozenset(found) if len(named & set(known.schedules)) < 2 else frozenset({min(found)})
 
 
 def _runs(said: list[str], known: Drugs) -> Iterator[tuple[str, ...]]:

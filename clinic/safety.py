@@ -1,7 +1,7 @@
-"""What speaks against a drug: allergies, duplicates, interactions. Facts in, alerts out; nothing here reads the database.
+"""What speaks against a drug: allergies, duplicates, interactions. Facts in, alerts out; no database.
 
-What could not be checked is said as loudly as what was found: an empty list of alerts without its ``unchecked`` would be
-taken for safety.
+What could not be checked is said as loudly as what was found: an empty list of alerts without its ``unchecked`` would
+be taken for safety.
 """
 
 from __future__ import annotations
@@ -209,9 +209,7 @@ def _related(one: Substance, two: Substance, how: str) -> str:
     return ", ".join(sorted(one.classes & near))
 
 
-def _alert(
-    kind: AlertKind, level: AlertLevel, drug: Substance, other: Substance, message: str, source: str
-) -> Alert:
+def _alert(kind: AlertKind, level: AlertLevel, drug: Substance, other: Substance, message: str, source: str) -> Alert:
     digest = hashlib.sha256("\x1f".join((kind, level, drug.display, other.key, message)).encode()).hexdigest()
     return Alert(kind, level, drug.display, other.display, message[:1000], source[:200], digest[:16])
 

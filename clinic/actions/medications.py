@@ -7,6 +7,7 @@ from typing import Any
 
 from clinic.actions.errors import refuse_errored
 from clinic.actions.lists import add_row, change_row, coded
+from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
 from emr.accounts.models import Practitioner, User
@@ -21,16 +22,26 @@ GOING_ON = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.
 
 @action
 def add_medication(
-    *, by: User, patient: Patient, coding: Coding, encounter: Encounter | None = None, **fields: Any
+    *,
+    by: User,
+    patient: Patient,
+    coding: Coding,
+    encounter: Encounter | None = None,
+    reasons: Reasons = NONE_GIVEN,
+    **fields: Any,
 ) -> MedicationStatement:
     """Put a drug on the list; ``fields`` are those of MedicationStatement (dose_quantity, route, frequency …).
 
-    Raises DomainError when the same drug is on the list as active. A stopped one is no hindrance.
+    Raises DomainError when the same drug is on the list as active (a stopped one is no hindrance), and Unsafe where a
+    safety check stops it and ``reasons`` don't say why it is taken all the same.
     """
     fields.setdefault("effective_start", clinic_today())
     prescriber = Practitioner.objects.filter(user=by).first()
     row = MedicationStatement(patient=patient, encounter=encounter, prescriber=prescriber, **coded(coding), **fields)
-    return add_row(by=by, row=row, check=check)
+    safety = weigh(patient, coding, reasons)
+    row = add_row(by=by, row=row, check=check)
+    record_overrides(by=by, medication=row, check=safety, reasons=reasons, encounter=encounter)
+    return row
 
 
 @action

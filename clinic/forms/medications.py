@@ -9,6 +9,7 @@ from django import forms
 
 from clinic.choices import MedicationStatus
 from clinic.forms.lists import ListForm
+from clinic.forms.safety import SafetyMixin
 from emr.codes.fields import CodeField
 from emr.codes.systems import RXNORM
 from emr.ui.forms import DateTextField
@@ -29,13 +30,19 @@ class DirectionsForm(ListForm):
     note = forms.CharField(max_length=500, required=False)
 
 
-class MedicationForm(DirectionsForm):
-    """A drug and how it is taken."""
+class MedicationForm(SafetyMixin, DirectionsForm):
+    """A drug and how it is taken, checked against what the patient takes and is allergic to."""
 
     coding = CodeField(
         system=RXNORM, label="Drug", allow_text=True, help_text="Generic name, strength and form, for example."
     )
     field_order: ClassVar[Any] = ("coding",)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask why, where a safety check stops the drug."""
+        super().clean()
+        self.weigh(self.cleaned_data.get("coding"))
+        return self.cleaned_data
 
 
 class MedicationChangeForm(DirectionsForm):

@@ -1,18 +1,37 @@
-"""The safety checks of a patient's drugs: the chart and the knowledge bases in use, read in a fixed number of queries."""
+"""The safety checks of a patient's drugs: chart and knowledge bases, read in a fixed number of queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.choices import AllergyClinicalStatus, MedicationStatus
-from clinic.models import AllergyIntolerance, KnowledgeBase, KnowledgeLink, MedicationStatement, Patient
+from clinic.models import (
+    AllergyIntolerance,
+    KnowledgeBase,
+    KnowledgeLink,
+    MedicationStatement,
+    Patient,
+    SafetyOverride,
+)
 from clinic.models.safety import AlertLevel, KnowledgeKind
 from clinic.queries.allergies import reaction_words
-from clinic.safety import Alert, Allergen, Check, Code, Interaction, Knowledge, Substance, by_weight, check_drug, sources
+from clinic.safety import (
+    Alert,
+    Allergen,
+    Check,
+    Code,
+    Interaction,
+    Knowledge,
+    Substance,
+    by_weight,
+    check_drug,
+    sources,
+)
 from clinic.safety import substance as known_of
 from clinic.safety import unchecked as not_checked
 from emr.codes.coding import Coding
@@ -23,13 +42,6 @@ _TAKEN = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.IN
 def check_new_drug(patient: Patient, coding: Coding, *, besides: UUID | None = None) -> Check:
     """All checks of a drug for a patient. ``besides`` is the row of the list that is this very drug. Seven queries."""
     return Checked(patient, [coding]).of_drug(coding, besides=besides)
-
-
-def check_new_allergy(patient: Patient, coding: Coding) -> tuple[Alert, ...]:
-    """What the patient takes that an allergy yet to be recorded speaks against."""
-    checked = Checked(patient, [coding])
-    allergen = Allergen(checked.substance("new", coding.display, _code(coding.system, coding.code)))
-    return tuple(alert for drug in checked.taken for alert in check_drug(drug, (), [allergen], checked.knowledge))
 
 
 def standing_alerts(patient: Patient) -> tuple[Check, list[tuple[MedicationStatement, Alert]]]:
@@ -53,8 +65,12 @@ class Checked:
         on_file = list(_allergies(patient))
         self.asked = bool(on_file)
         allergies = [row for row in on_file if not row.none_known]
-        codes = {_code(one.system, one.code) for one in (*self.rows, *allergies, *codings)} - {None}
-        self.knowledge = _knowledge(frozenset(code for code in codes if code))
+        coded = [
+            *((row.system, row.code) for row in self.rows),
+            *((row.system, row.code) for row in allergies),
+            *((one.system, one.code) for one in codings),
+        ]
+        self.knowledge = _knowledge(frozenset(pair for pair in coded if pair[1]))
         self.taken = [self.substance(str(row.pk), row.display, _code(row.system, row.code)) for row in self.rows]
         self.allergies = [
             Allergen(
@@ -80,13 +96,38 @@ class Checked:
 
     def unchecked(self, asked: Iterable[Substance]) -> tuple[str, ...]:
         """What could not be checked, in sentences."""
-        said = () if self.asked else ("Allergies are not recorded: there is nothing to check against. Ask the patient.",)
+        said = (
+            () if self.asked else ("Allergies are not recorded: there is nothing to check against. Ask the patient.",)
+        )
         return (*said, *not_checked(self.allergies, asked, self.knowledge))
 
 
 def _allergies(patient: Patient) -> Iterable[AllergyIntolerance]:
     current = patient.allergies.filter(clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None)
     return current.prefetch_related("reactions").order_by("display")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A warning about what is taken now, and why it was passed, if it was."""
+
+    medication: MedicationStatement
+    alert: Alert
+    passed: SafetyOverride | None
+
+
+def standing_with_reasons(patient: Patient) -> tuple[Check, list[Standing]]:
+    """As :func:`standing_alerts`, each beside the newest reason given for it. Nine queries."""
+    check, found = standing_alerts(patient)
+    given: dict[tuple[object, ...], SafetyOverride] = {}
+    for row in overrides_of(patient).reverse():
+        given[row.medication_id, row.kind, row.against] = row
+    return check, [Standing(row, alert, given.get((row.pk, alert.kind, alert.against))) for row, alert in found]
+
+
+def overrides_of(patient: Patient) -> QuerySet[SafetyOverride]:
+    """The reasons given for this patient, newest first."""
+    return patient.safety_overrides.select_related("medication", "created_by").order_by("-created_at")
 
 
 def _same(row: MedicationStatement, coding: Coding, besides: UUID | None) -> bool:

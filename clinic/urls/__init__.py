@@ -18,6 +18,7 @@ from clinic.urls import (
     notes,
     patients,
     people,
+    safety,
     signals,
     tasks,
 )
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     *break_glass.urlpatterns,
     *chart.urlpatterns,
     *lists.urlpatterns,
+    *safety.urlpatterns,
     *merges.urlpatterns,
     *history.urlpatterns,
     *disclosures.urlpatterns,

@@ -14,6 +14,7 @@ from clinic.models import AllergyIntolerance, AllergyReaction, Patient
 from clinic.queries.allergies import allergy_rows
 from clinic.queries.encounters import open_visit
 from clinic.views.lists import Act, Room
+from clinic.views.safety import standing_context
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
@@ -35,6 +36,7 @@ ROOM = Room(
     key="a a",
     check=check,
     above="clinic/allergies/_none_known.html",
+    more=standing_context,
     add=Act(
         *("add", "Add an allergy", "plus", AllergyForm),
         lambda by, patient, data: add_allergy(by=by, patient=patient, encounter=open_visit(patient), **data),

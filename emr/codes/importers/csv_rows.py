@@ -8,8 +8,9 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from emr.codes.importers.rows import Collected, ConceptRow, LineError, LoadError
+from emr.codes.importers.rows import Coded, Collected, LineError, LoadError
 from emr.shared.dates import parse_date
 
 _TRUE = frozenset({"1", "true", "yes", "y"})
@@ -67,13 +68,12 @@ class Record:
         return start, end
 
 
-Build = Callable[[Record], ConceptRow]
+R = TypeVar("R", bound=Coded)
+Build = Callable[[Record], R]
 
 
-def read_csv(
-    path: Path, *, columns: tuple[str, ...], build: Build, encodings: tuple[str, ...] = ()
-) -> Iterator[ConceptRow]:
-    """Yield one concept a line. ``columns`` must be in the heading, in any order and case; others may be.
+def read_csv(path: Path, *, columns: tuple[str, ...], build: Build[R], encodings: tuple[str, ...] = ()) -> Iterator[R]:
+    """Yield one row a line. ``columns`` must be in the heading, in any order and case; others may be.
 
     Reads UTF-8, else one of ``encodings``. Comma, semicolon and tab separate. Raises :class:`LoadError` at the end
     of the file with all that was wrong.
@@ -95,7 +95,7 @@ def read_csv(
     found.finish()
 
 
-def _row(found: Collected, names: list[str], cells: list[str], line: int, build: Build) -> Iterator[ConceptRow]:
+def _row(found: Collected, names: list[str], cells: list[str], line: int, build: Build[R]) -> Iterator[R]:
     try:
         if len(cells) > len(names):
             raise LineError(

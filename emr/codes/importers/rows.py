@@ -7,11 +7,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from emr.shared.errors import DomainError
 
 MAX_ERRORS = 50
 _CHUNK = 1 << 20
+
+
+class Coded(Protocol):
+    """A row that has one code, which stands once in a file."""
+
+    @property
+    def code(self) -> str:
+        """The code."""
+        ...
+
+
+R = TypeVar("R", bound=Coded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,7 @@ class Collected:
         if len(self.errors) >= MAX_ERRORS:
             raise LoadError(self.file, self.errors)
 
-    def once(self, row: ConceptRow, line: int, column: str = "code") -> ConceptRow:
+    def once(self, row: R, line: int, column: str = "code") -> R:
         """The row, or a :class:`LineError` naming the line that had the code first."""
         first = self._seen.setdefault(row.code, line)
         if first != line:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emr.codes.importers.csv_rows import Build, read_csv
-from emr.codes.importers.rows import Source, checksum
+from emr.codes.importers.rows import ConceptRow, Source, checksum
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -32,7 +32,7 @@ def csv_source(
     path: Path,
     *,
     columns: tuple[str, ...],
-    build: Build,
+    build: Build[ConceptRow],
     version: str = "",
     shipped: bool = False,
     encodings: tuple[str, ...] = (),

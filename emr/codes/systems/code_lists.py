@@ -26,5 +26,5 @@ def _build(record: Record, *, pattern: str) -> ConceptRow:
 
 def code_list(path: Path, *, pattern: str) -> Source:
     """A CSV file with at least ``code`` and ``display``; ``pattern`` is a regular expression for the codes."""
-    build: Build = partial(_build, pattern=pattern)
+    build: Build[ConceptRow] = partial(_build, pattern=pattern)
     return csv_source(path, columns=_COLUMNS, build=build)

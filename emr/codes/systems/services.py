@@ -11,7 +11,7 @@ COLUMNS = ("code", "display")
 _LONGEST_KIND = 40
 
 
-def service_row(pattern: str) -> Build:
+def service_row(pattern: str) -> Build[ConceptRow]:
     """Build concepts whose codes match ``pattern``; ``kind`` may say lab, drug, supply, visit, modifier …"""
     return partial(_build, pattern=pattern)
 

@@ -1,0 +1,31 @@
+"""Which knowledge bases the safety checks ask, and which they lack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic.drugs import drugs
+from clinic.models import KnowledgeBase
+from clinic.models.safety import KnowledgeKind
+
+
+@dataclass(frozen=True)
+class KnowledgeState:
+    """``bases`` has for each kind the release in use or None; ``retired`` are those before, newest first."""
+
+    shipped: str
+    classes: int
+    bases: list[tuple[KnowledgeKind, KnowledgeBase | None]]
+    retired: list[KnowledgeBase]
+
+
+def knowledge_state() -> KnowledgeState:
+    """What is loaded: one query."""
+    rows = list(KnowledgeBase.objects.order_by("-imported_at"))
+    used = {row.kind: row for row in rows if row.retired_at is None}
+    return KnowledgeState(
+        shipped=drugs().source,
+        classes=len(drugs().classes),
+        bases=[(kind, used.get(kind)) for kind in KnowledgeKind],
+        retired=[row for row in rows if row.retired_at is not None],
+    )
