@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clinic.models import Encounter, MedicationStatement, Patient, SafetyOverride
 from clinic.models.safety import OverrideReason
-from clinic.queries.safety import check_new_drug, standing_alerts
+from clinic.queries.safety import check_new_drug, standing_alerts, unanswered
 from clinic.safety import Alert, Check
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -38,6 +38,19 @@ class Unsafe(DomainError):
 def weigh(patient: Patient, coding: Coding, reasons: Reasons, *, besides: UUID | None = None) -> Check:
     """Check a drug. Raises Unsafe where an alert that stops has no reason beside it."""
     check = check_new_drug(patient, coding, besides=besides)
+    for alert in check.stops:
+        if reasons.given.get(alert.key) not in OverrideReason.values:
+            raise Unsafe(check, alert)
+    return check
+
+
+def weigh_again(medication: MedicationStatement, reasons: Reasons) -> Check:
+    """Check a drug of the list anew; the check's alerts are those that no reason was given for before.
+
+    Raises Unsafe where one of them stops it and has no reason now either.
+    """
+    left = unanswered(medication)
+    check = Check(alerts=tuple(left))
     for alert in check.stops:
         if reasons.given.get(alert.key) not in OverrideReason.values:
             raise Unsafe(check, alert)

@@ -125,6 +125,14 @@ def standing_with_reasons(patient: Patient) -> tuple[Check, list[Standing]]:
     return check, [Standing(row, alert, given.get((row.pk, alert.kind, alert.against))) for row, alert in found]
 
 
+def unanswered(medication: MedicationStatement) -> list[Alert]:
+    """The alerts that stop a drug of the list and for which nobody gave a reason."""
+    coding = Coding(medication.system, medication.code, medication.display)
+    check = check_new_drug(medication.patient, coding, besides=medication.pk)
+    given = set(medication.safety_overrides.values_list("kind", "against"))
+    return [alert for alert in check.stops if (alert.kind, alert.against) not in given]
+
+
 def overrides_of(patient: Patient) -> QuerySet[SafetyOverride]:
     """The reasons given for this patient, newest first."""
     return patient.safety_overrides.select_related("medication", "created_by").order_by("-created_at")

@@ -57,8 +57,8 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
 #: The statements of one page, however long its list: session, user, permissions and access event included.
 _QUERIES = {
     "clinic:conditions_list": ("conditions", 19),
-    "clinic:medications_list": ("medications", 19),
-    "clinic:allergies_list": ("allergies", 20),
+    "clinic:medications_list": ("medications", 23),
+    "clinic:allergies_list": ("allergies", 25),
     "clinic:immunizations_list": ("immunizations", 19),
     "clinic:procedures_list": ("procedures", 19),
     "clinic:vitals_list": ("vitals", 25),
