@@ -13,7 +13,7 @@ class ClinicConfig(AppConfig):
         from clinic.naming import PatientDirectory
         from clinic.patient_columns import guard_patient_columns
         from clinic.queries import break_glass
-        from clinic.queries.tasks import waiting
+        from clinic.queries.inbox import waiting
         from emr.accounts import standing
         from emr.audit.directory import register
         from emr.audit.reads import register_exceptions

@@ -42,6 +42,7 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
     ChartSection("appointments", "Appointments", "scheduling:appointments_list", Permission.VIEW_SCHEDULE, "calendar"),
     ChartSection("documents", "Documents", "clinic:documents_list", Permission.VIEW_DEMOGRAPHICS, "files"),
+    ChartSection("tasks", "Tasks", "clinic:tasks_patient", Permission.VIEW_TASKS, "list-checks"),
     ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
     ChartSection("intake", "Intake", "clinic:intake_list", Permission.REVIEW_INTAKE, "clipboard-list"),
     ChartSection("coverages", "Insurance", "clinic:coverages_list", Permission.VIEW_COVERAGE, "shield-check"),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
-from clinic.models import Coverage, DocumentReference, Patient
+from clinic.actions.errors import refuse_errored
+from clinic.models import Coverage, DocumentReference, Encounter, Patient
 from clinic.papers import DocumentCategory, DocumentStatus
+from clinic.queries.documents import NEEDED
+from clinic.rules import can
+from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
@@ -38,6 +44,9 @@ def add_document(
     file: Incoming,
     coverage: Coverage | None = None,
     description: str = "",
+    encounter: Encounter | None = None,
+    document_date: date | None = None,
+    reviewer: User | None = None,
     replace: bool = True,
     request_token: UUID | None = None,
 ) -> DocumentReference:
@@ -45,11 +54,12 @@ def add_document(
 
     A photo, an ID and the sides of a policy's card are there once: the one before is kept as replaced, unless
     ``replace`` is off (a photo is replaced in any case). Of other categories each is a document of its own. The
-    ``request_token`` becomes its key: the same form sent twice keeps one. Raises DomainError for a photo that is no
-    picture, and for a policy of somebody else.
+    ``request_token`` becomes its key: the same form sent twice keeps one. It waits in the inbox of ``reviewer``.
+    Raises DomainError for a photo that is no picture, for a policy of somebody else, and for who may not read it.
     """
     kind = DocumentCategory(category)
     _refuse_misfits(patient, kind, file, coverage)
+    _check_reviewer(reviewer, patient, kind)
     # Two at the same moment: the second waits for the first and replaces it.
     Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
     known = DocumentReference.objects.filter(pk=request_token, patient=patient).first() if request_token else None
@@ -69,12 +79,75 @@ def add_document(
         sha256=file.sha256,
         size=len(file.content),
         pages=file.pages,
+        encounter=encounter,
+        document_date=document_date,
+        reviewer=reviewer,
     )
     document.content.save(file.name, ContentFile(file.content), save=False)
     if file.kind in _PICTURES:
         document.thumbnail.save("thumbnail", ContentFile(shrink(file.content)), save=False)
     document.save(force_insert=True)
     return document
+
+
+@action
+def file_document(
+    *, by: User, document: DocumentReference, category: str, description: str = "", coverage: Coverage | None = None
+) -> DocumentReference:
+    """Say anew what a document is, and of a card to which policy it belongs: it may have been taken before the policy
+    was on file. The card that the policy had is kept as replaced. Raises DomainError as :func:`add_document` does.
+    """
+    Patient.objects.select_for_update().only("pk").get(pk=document.patient_id)
+    row = _current(document)
+    kind = DocumentCategory(category)
+    if kind == DocumentCategory.PHOTO and not row.is_picture:
+        raise DomainError("A photo of the patient is a picture: PNG or JPEG.", field="category")
+    if coverage is not None and (coverage.patient_id != row.patient_id or kind not in CARDS):
+        raise DomainError("Choose a policy of this patient, for an insurance card.", field="coverage")
+    moved = (kind, coverage.pk if coverage else None) != (row.category, row.coverage_id)
+    if moved and kind in ONE_AT_A_TIME:
+        _supersede(row.patient, kind, coverage)
+    row.category, row.description, row.coverage = kind, description.strip()[:200], coverage
+    row.save(update_fields=["category", "description", "coverage", "updated_at"])
+    return row
+
+
+@action
+def assign_document(*, by: User, document: DocumentReference, reviewer: User) -> DocumentReference:
+    """Have somebody read a document. Raises DomainError where it was read, or where they may not read it."""
+    row = _current(document)
+    if row.reviewed_at is not None:
+        raise DomainError("This document has been reviewed already.")
+    _check_reviewer(reviewer, row.patient, DocumentCategory(row.category))
+    if row.reviewer_id != reviewer.pk:
+        row.reviewer = reviewer
+        row.save(update_fields=["reviewer", "updated_at"])
+    return row
+
+
+@action
+def review_document(*, by: User, document: DocumentReference, comment: str = "") -> DocumentReference:
+    """Say that one has read a document. Said twice, the first answer stays."""
+    row = _current(document)
+    if row.reviewed_at is not None:
+        return row
+    row.reviewed_at, row.reviewed_by, row.review_comment = timezone.now(), by, comment.strip()[:500]
+    row.save(update_fields=["reviewed_at", "reviewed_by", "review_comment", "updated_at"])
+    return row
+
+
+def _current(document: DocumentReference) -> DocumentReference:
+    row = DocumentReference.objects.select_for_update().get(pk=document.pk)
+    refuse_errored(row)
+    if row.status != DocumentStatus.CURRENT:
+        raise DomainError("This document was replaced by another.")
+    return row
+
+
+def _check_reviewer(reviewer: User | None, patient: Patient, kind: DocumentCategory) -> None:
+    needed = NEEDED.get(kind, Permission.VIEW_DEMOGRAPHICS)
+    if reviewer is not None and not can(reviewer, needed, patient).allowed:
+        raise DomainError(f"{reviewer} may not read this document. Choose somebody else.", field="reviewer")
 
 
 def _refuse_misfits(patient: Patient, kind: DocumentCategory, file: Incoming, coverage: Coverage | None) -> None:

@@ -17,6 +17,10 @@ REVIEW_SIGNALS = "signals-review"
 #: Somebody was registered who may already be on file, in a chart that the one who registered may not know.
 POSSIBLE_DUPLICATE = "possible-duplicate"
 DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS})
+#: Kinds that give a result or a request for a refill to somebody: the inbox shows the thing itself, under its own kind.
+REVIEW_RESULT = "review-result"
+DECIDE_REFILL = "decide-refill"
+ASSIGNMENTS = frozenset({REVIEW_RESULT, DECIDE_REFILL})
 
 
 class TaskStatus(models.TextChoices):

@@ -1,22 +1,25 @@
-"""The inbox: what waits for a person."""
+"""Tasks: whose they are, who may read them, where their work is done."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-from uuid import UUID
-
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from clinic.intaking import INTAKE_ALERT
-from clinic.models import Task
-from clinic.models.tasks import POSSIBLE_DUPLICATE, REVIEW_BREAK_GLASS, REVIEW_SIGNALS, TaskQuerySet, TaskStatus
-from clinic.rules import doubtful, visible_to
+from clinic.models import Patient, Task, TaskComment
+from clinic.models.tasks import (
+    ASSIGNMENTS,
+    POSSIBLE_DUPLICATE,
+    REVIEW_BREAK_GLASS,
+    REVIEW_SIGNALS,
+    TaskQuerySet,
+    TaskStatus,
+)
+from clinic.queries.delegations import covered
+from clinic.rules import visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
-from emr.shared.statements import Statement
+from emr.shared.dates import clinic_today
 
 #: Where the work of a kind of task is done: by its code, the name of a URL that takes the key of what it is about.
 #: An upper floor adds its own when it starts.
@@ -30,22 +33,34 @@ PLACES: dict[str, str] = {
 BETTER_PLACES: dict[str, tuple[Permission, str]] = {
     POSSIBLE_DUPLICATE: (Permission.MERGE_PATIENTS, "clinic:merges_start"),
 }
-#: The most that one page shows.
-SHOWN = 200
 
 
-def tasks_of(user: User) -> TaskQuerySet:
-    """A person's tasks and those of the person's roles, but none about a patient of whom the person may not know."""
-    known = Q(for_patient=None) | Q(for_patient__in=visible_to(user).order_by())
-    return TaskQuerySet(Task).of(user).filter(known)
+def doable(user: User) -> TaskQuerySet:
+    """A person's tasks, and those of whom the person stands in for."""
+    cover = Q(owner__in=covered(user.pk, clinic_today()))
+    return _known(TaskQuerySet(Task).filter(Q(owner=user) | Q(owner_role__in=user.role_names) | cover), user)
 
 
-def inbox(user: User, *, done: bool = False) -> list[Task]:
-    """What waits, the longest waiting first; or what is done, newest first."""
-    found = tasks_of(user).select_related("for_patient", "created_by", "completed_by")
-    if done:
-        return list(found.exclude(status=TaskStatus.REQUESTED).order_by("-completed_at")[:SHOWN])
-    return list(found.open().order_by("created_at", "pk")[:SHOWN])
+def readable(user: User) -> TaskQuerySet:
+    """The tasks that a person may open: to do, asked for, or of a chart that the person reads."""
+    mine = Q(owner=user) | Q(owner_role__in=user.role_names) | Q(owner__in=covered(user.pk, clinic_today()))
+    chart = Q(for_patient__isnull=False) if user.has_perm(Permission.VIEW_CHART) else Q(pk=None)
+    return _known(TaskQuerySet(Task).filter(mine | Q(created_by=user) | chart), user).exclude(code__in=ASSIGNMENTS)
+
+
+def tasks_about(user: User, patient: Patient) -> list[Task]:
+    """The tasks about a patient that the person may open, the open ones first. One query."""
+    rows = readable(user).filter(for_patient=patient).select_related("owner", "created_by", "completed_by")
+    return sorted(rows.order_by("-created_at")[:100], key=lambda row: row.status != TaskStatus.REQUESTED)
+
+
+def comments_of(task: Task) -> list[TaskComment]:
+    """What was said about a task, the first first. One query."""
+    return list(task.comments.select_related("created_by").order_by("created_at"))
+
+
+def _known(rows: TaskQuerySet, user: User) -> TaskQuerySet:
+    return rows.filter(Q(for_patient=None) | Q(for_patient__in=visible_to(user).order_by()))
 
 
 def place_of(task: Task, user: User) -> str:
@@ -58,28 +73,3 @@ def place_of(task: Task, user: User) -> str:
         except NoReverseMatch:
             continue
     return ""
-
-
-def waiting(request: HttpRequest) -> int:
-    """How many tasks are open for the request's user: the number beside "Inbox".
-
-    One query a page; a second where a task is about a restricted patient.
-    """
-    user = request.user
-    if not isinstance(user, User) or not user.is_active:
-        return 0
-    rows = _open_for(user.role_names).rows(user=user.pk)
-    doubted = {patient_id for patient_id, doubt in rows if doubt}
-    known = set(visible_to(user).filter(pk__in=doubted).values_list("pk", flat=True)) if doubted else set()
-    return sum(not doubt or patient_id in known for patient_id, doubt in rows)
-
-
-@lru_cache(maxsize=64)
-def _open_for(roles: frozenset[str]) -> Statement:
-    """Whose patient each open task of somebody with these roles is about, and whether more must be asked of them."""
-
-    def build(user: UUID) -> QuerySet[Task, tuple[Any, ...]]:
-        mine = Task.objects.filter(Q(owner=user) | Q(owner_role__in=sorted(roles)), status=TaskStatus.REQUESTED)
-        return mine.annotate(doubt=doubtful(user, "for_patient")).order_by().values_list("for_patient_id", "doubt")
-
-    return Statement(build, user=UUID)

@@ -6,7 +6,7 @@ Django's ORM says what is asked; from the second time on only what differs is pu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -19,17 +19,17 @@ _STAND_IN_YEAR = 1201
 
 
 class Statement:
-    """A query of tuples with gaps, each a UUID or an instant.
+    """A query of tuples with gaps, each a UUID, a day or an instant.
 
     ``build`` is called once, with a stand-in for each gap, and gives ``….values_list(…)``. What comes back is as the
     driver reads it: no field's own conversion is made, so it is for plain columns.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **gaps: type[UUID] | type[datetime]) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **gaps: type[UUID] | type[date]) -> None:
         self._build = build
         self._stand_ins = {name: _stand_in(kind, number) for number, (name, kind) in enumerate(gaps.items(), start=1)}
 
-    def rows(self, **values: UUID | datetime) -> Sequence[tuple[Any, ...]]:
+    def rows(self, **values: UUID | date) -> Sequence[tuple[Any, ...]]:
         """The rows for these values of the gaps. One query."""
         sql, parts = self._compiled
         with connection.cursor() as cursor:
@@ -41,7 +41,7 @@ class Statement:
     def _compiled(self) -> tuple[str, list[Any]]:
         names = {stand_in: name for name, stand_in in self._stand_ins.items()}
         sql, params = self._build(**self._stand_ins).query.sql_with_params()
-        parts = [_Gap(names[part]) if isinstance(part, UUID | datetime) and part in names else part for part in params]
+        parts = [_Gap(names[part]) if isinstance(part, UUID | date) and part in names else part for part in params]
         missing = set(self._stand_ins) - {part.name for part in parts if isinstance(part, _Gap)}
         if missing:
             raise ValueError(f"The query has no place for {', '.join(sorted(missing))}.")
@@ -55,8 +55,10 @@ class _Gap:
         self.name = name
 
 
-def _stand_in(kind: type[UUID] | type[datetime], number: int) -> UUID | datetime:
+def _stand_in(kind: type[UUID] | type[date], number: int) -> UUID | date:
     """A value that no table holds."""
     if kind is UUID:
         return UUID(int=_STAND_IN_UUID + number)
+    if kind is date:
+        return date(_STAND_IN_YEAR, 1, number)
     return datetime(_STAND_IN_YEAR, 1, number, tzinfo=UTC)

@@ -29,6 +29,18 @@ function count(table) {
   for (const place of document.querySelectorAll("[data-selected-count]")) place.textContent = String(chosen);
 }
 
+// A button with data-row-key acts on the chosen rows, or, where none is chosen, on the row one stands on.
+function press(table, row, key) {
+  const button = document.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+  if (!button) return false;
+  const boxes = [...table.querySelectorAll("tbody .check input:not(:disabled)")];
+  const mine = row?.querySelector(".check input:not(:disabled)");
+  if (mine && !boxes.some((box) => box.checked)) mine.checked = true;
+  if (!boxes.some((box) => box.checked)) return false;
+  button.click();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
   const row = current();
@@ -40,7 +52,7 @@ document.addEventListener("keydown", (event) => {
   if (by) step(table, by);
   else if (row && event.key === "Enter" && document.activeElement === row) row.querySelector("a[href]")?.click();
   else if (row && event.key === "x" && !off()) row.querySelector(".check input")?.click();
-  else return;
+  else if (off() || !press(table, row, event.key)) return;
   event.preventDefault();
 });
 

@@ -23,14 +23,14 @@ from clinic.actions.merges import merge_patients
 from clinic.actions.requests import take_request
 from clinic.actions.signals import link_staff_patient
 from clinic.actions.tasks import create_task
-from clinic.models import BreakGlass, PatientMerge, Task
+from clinic.models import BreakGlass, Communication, PatientMerge, Task
 from clinic.models.signals import SignalKind, SnoopingSignal
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.audit.retention.actions import place_hold
 from emr.jobs import enqueue
 from emr.jobs.models import Job, JobFile
-from tests.factories import billing, clinic, intake, scheduling
+from tests.factories import billing, care, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.policy.lives import Life, a_life
@@ -72,7 +72,7 @@ PATIENTS = frozenset(
     }
 )
 #: Ids of what one member of staff owns.
-STAFFS = frozenset({"job_id", "file_id", "task_id", "session_id"})
+STAFFS = frozenset({"job_id", "file_id", "task_id", "session_id", "message_id"})
 #: Ids of what the house owns, by the part of the program: the same word is another thing in another.
 HOUSES = frozenset(
     {
@@ -81,6 +81,7 @@ HOUSES = frozenset(
         "audit:hold_id",
         "billing:batch_id",
         "billing:schedule_id",
+        "clinic:delegation_id",
         "clinic:form_id",
         "clinic:link_id",
         "clinic:merge_id",
@@ -114,6 +115,7 @@ class Town:
     job: Job
     file: JobFile
     task: Task
+    message: Communication
     session: UserSession
     doctor: User
     biller: User
@@ -136,6 +138,8 @@ class Town:
                 found[name] = [self.file.pk]
             elif name == "task_id":
                 found[name] = [self.task.pk]
+            elif name == "message_id":
+                found[name] = [self.message.pk]
             elif name == "session_id":
                 found[name] = [self.session.pk]
             elif f"{space}:{name}" in HOUSES:
@@ -182,8 +186,9 @@ def a_town(**text: str) -> Town:
     made = JobFile(job=job, name="claims.pdf", content_type="application/pdf", size=4, sha256="0" * 64)
     made.content.save("claims.pdf", ContentFile(b"%PDF"), save=True)
     task = create_task(by=doctor, code="call-back", description="Call back", owner=biller)
+    message = care.MessageFactory(patient=None, created_by=biller)
     session = UserSession.objects.create(user=biller, ip="127.0.0.1", user_agent="", session_key="x" * 32)
-    town = Town(own, foreign, _house(own), job, made, task, session, doctor, biller)
+    town = Town(own, foreign, _house(own), job, made, task, message, session, doctor, biller)
     for kind, life in foreign.items():
         _rules(life, doctor)
         FOREIGN[kind](life)
@@ -245,6 +250,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:schedule_id": fees.pk,
+        "clinic:delegation_id": care.DelegationFactory().pk,
         "clinic:form_id": intake.text().pk,
         "clinic:payer_id": clinic.PayerFactory().pk,
         "clinic:pharmacy_id": clinic.PharmacyFactory().pk,
