@@ -48,7 +48,7 @@ class AllergyForm(AllergyFactsForm):
         allow_text=True,
         help_text="A substance without a code is kept as text and not checked by alerts.",
     )
-    field_order: ClassVar[Any] = ("coding",)
+    field_order = ("coding",)
 
 
 class AllergyChangeForm(AllergyFactsForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 
@@ -42,7 +42,7 @@ class ProblemChangeForm(ProblemForm):
 
     clinical_status = forms.ChoiceField(label="State", choices=ConditionClinicalStatus.choices)
     abatement_date = DateTextField(label="Until", required=False)
-    field_order: ClassVar[Any] = ("coding", "clinical_status", "verification_status", "onset_date", "abatement_date")
+    field_order = ("coding", "clinical_status", "verification_status", "onset_date", "abatement_date")
 
 
 class ResolveForm(ListForm):

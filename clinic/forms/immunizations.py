@@ -70,4 +70,4 @@ class ImmunizationForm(DoseForm):
     """A dose of a vaccine."""
 
     coding = CodeField(system=CVX, label="Vaccine", help_text="CVX: type words or a code.")
-    field_order: ClassVar[Any] = ("coding",)
+    field_order = ("coding",)

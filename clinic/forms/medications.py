@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 
@@ -36,7 +36,7 @@ class MedicationForm(SafetyMixin, DirectionsForm):
     coding = CodeField(
         system=RXNORM, label="Drug", allow_text=True, help_text="Generic name, strength and form, for example."
     )
-    field_order: ClassVar[Any] = ("coding",)
+    field_order = ("coding",)
 
     def clean(self) -> dict[str, Any]:
         """Ask why, where a safety check stops the drug."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from clinic.urls.rooms import room_urls
-from clinic.views import allergies, conditions, encounters, immunizations, medications, observations, procedures
+from clinic.views import (
+    allergies,
+    care,
+    conditions,
+    devices,
+    encounters,
+    family_histories,
+    immunizations,
+    medications,
+    observations,
+    procedures,
+    social_history,
+)
 
 _P = "<uuid:patient_id>"
 _ROW = "<uuid:row_id>"
@@ -29,4 +41,11 @@ urlpatterns: list[URLPattern] = [
     *room_urls(allergies.ROOM),
     *room_urls(immunizations.ROOM),
     *room_urls(procedures.ROOM),
+    path(f"{_P}/family-history/none-known/", family_histories.none_known, name="family_history_none_known"),
+    *room_urls(family_histories.ROOM),
+    *room_urls(social_history.ROOM),
+    *room_urls(devices.ROOM),
+    *room_urls(care.TEAM),
+    *room_urls(care.GOALS),
+    *room_urls(care.PLANS),
 ]

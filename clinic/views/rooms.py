@@ -47,7 +47,7 @@ def act_view(room: Room, act: Act) -> View:
     """An act on one row, beside the list."""
 
     @chart_view(room.edit, section=room.section)
-    def page(request: StaffRequest, patient: Patient, **keys: UUID) -> HttpResponse:
+    def page(request: StaffRequest, patient: Patient, /, **keys: UUID) -> HttpResponse:
         assert room.model is not None  # noqa: S101  a room without one has no acts on rows
         return act_page(request, patient, room, act, row_of(room.model, patient, keys[room.key_name]))
 

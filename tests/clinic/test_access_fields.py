@@ -14,7 +14,7 @@ from clinic.models import Note
 from emr.accounts.models import User
 from tests.clinic.notes import a_note, a_visit
 from tests.factories import chart, clinic
-from tests.policy.lives import Life, a_life
+from tests.policy.lives import LISTED, Life, a_life
 from tests.policy.urls import Url, every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A04"), pytest.mark.feature("A03")]
@@ -42,7 +42,8 @@ def _marked(doctor: User, life: Life) -> dict[str, str]:
     ]
     clinic.AllergyReactionFactory(allergy=rows[1], display=mark("reaction"))
     chart.ReportFactory(patient=maria, display=mark("report"), conclusion=mark("report.conclusion"))
-    life.keys["row_id"] = [row.pk for row in rows]
+    life.keys["row_id"] = [rows[-1].pk]
+    life.keys |= {name: [row.pk] for name, row in zip(LISTED, rows, strict=True)}
     visit = a_visit(doctor, maria)
     for signed in (True, False):
         note = a_note(doctor, visit if signed else a_visit(doctor, maria, days_ago=2))

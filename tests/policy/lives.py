@@ -58,7 +58,7 @@ class Life:
 
 
 #: What the URLs of the first lists call a row, in the order in which a life makes them.
-_LISTED = ("condition_id", "allergy_id", "medication_id", "immunization_id", "procedure_id")
+LISTED = ("condition_id", "allergy_id", "medication_id", "immunization_id", "procedure_id", "answer_id")
 
 
 def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) -> Life:
@@ -120,7 +120,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     assert home.pk
     keys = {
         "row_id": [rows[-1].pk, diagnosis.pk],
-        **{name: [row.pk] for name, row in zip(_LISTED, rows, strict=False)},
+        **{name: [row.pk] for name, row in zip(LISTED, rows, strict=True)},
         "encounter_id": [visit.pk, open_visit.pk, draft.encounter_id],
         "note_id": [signed.pk, note.pk],
         "coverage_id": [coverage.pk],

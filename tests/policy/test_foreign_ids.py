@@ -104,7 +104,7 @@ def test_a_notes_buttons_reach_no_row_of_another_patient(
 ) -> None:
     client = as_role("clinician")
     other = a_life(person("clinician"), person("biller"))
-    foreign = other.keys["row_id"][0] if verb == "use" else other.keys["row_id"][-1]
+    foreign = other.keys["condition_id"][0] if verb == "use" else other.keys["row_id"][-1]
     path = reverse("clinic:notes_edit", args=[life.patient.pk, life.open_note.pk])
     mine = list(life.open_note.encounter.diagnoses.values_list("pk", "rank"))
     theirs = list(other.visit.diagnoses.values_list("pk", "rank"))

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from emr.audit.models import AccessEvent
+from tests.factories.care import CarePlanFactory, CareTeamFactory, DeviceFactory, FamilyFactory, GoalFactory
 from tests.factories.chart import (
     ConditionFactory,
     ImmunizationFactory,
@@ -50,6 +51,12 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
     "allergies": _allergy,
     "immunizations": lambda patient: ImmunizationFactory(patient=patient),
     "procedures": lambda patient: ProcedureFactory(patient=patient),
+    "family_history": lambda patient: FamilyFactory(patient=patient),
+    "social_history": lambda patient: ObservationFactory(patient=patient, category="social-history", code="11341-5"),
+    "devices": lambda patient: DeviceFactory(patient=patient),
+    "care_team": lambda patient: CareTeamFactory(patient=patient),
+    "goals": lambda patient: GoalFactory(patient=patient, care_plan=CarePlanFactory(patient=patient)),
+    "care_plans": lambda patient: GoalFactory(patient=patient, care_plan=CarePlanFactory(patient=patient)),
     "vitals": lambda patient: blood_pressure(patient=patient),
     "results": _result,
     "encounters": _visit,
@@ -61,6 +68,12 @@ _QUERIES = {
     "clinic:allergies_list": ("allergies", 25),
     "clinic:immunizations_list": ("immunizations", 19),
     "clinic:procedures_list": ("procedures", 19),
+    "clinic:family_history_list": ("family_history", 19),
+    "clinic:social_history_list": ("social_history", 20),
+    "clinic:devices_list": ("devices", 19),
+    "clinic:care_team_list": ("care_team", 19),
+    "clinic:goals_list": ("goals", 19),
+    "clinic:care_plans_list": ("care_plans", 20),
     "clinic:vitals_list": ("vitals", 25),
     "clinic:results_list": ("results", 22),
     "clinic:encounters_list": ("encounters", 20),
