@@ -7,11 +7,13 @@ then calls the view, which gets the patient as its second argument and never loo
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -23,6 +25,8 @@ from emr.access.decorators import Door, StaffRequest, hang, must_prove
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction, AccessOutcome
 from emr.audit.reads import record_access
+from emr.shared.errors import Conflict
+from emr.ui.errors import conflict
 
 __all__ = ["Decision", "can", "chart_view", "notes_visible_to", "openable", "visible_to"]
 
@@ -53,15 +57,23 @@ def chart_view(
             if shows_chart and not must_prove(view, request):
                 record_access(request, [patient.pk], section=section, action=action)
             try:
-                return view(request, patient, *args, **kwargs)
+                with _undone_by_a_refusal(request):
+                    return view(request, patient, *args, **kwargs)
             except Http404 as missing:
                 # Answered here and not by raising, which would roll the record of the access back.
                 return _page_not_found(request, missing)
+            except Conflict as refusal:
+                return conflict(request, refusal.message)
 
         hang(guarded, Door("chart", permission))
         return guarded
 
     return decorate
+
+
+def _undone_by_a_refusal(request: HttpRequest) -> AbstractContextManager[object]:
+    """What a view wrote before it was refused is undone, while the record of the access stays."""
+    return transaction.atomic() if request.method == "POST" else nullcontext()
 
 
 def _not_found(

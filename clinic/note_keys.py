@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.choices import SectionKind
-from clinic.exam import place_of
+from clinic.exam import label_of, place_of
 from clinic.models.note_templates import ITEM
 from clinic.models.notes import Finding, NoteSection
 
@@ -34,6 +34,11 @@ class SectionKey:
     def __str__(self) -> str:
         part = self.item or str(self.diagnosis or "")
         return f"{self.kind}/{part}" if part else self.kind
+
+    @property
+    def label(self) -> str:
+        """The section in words, with the body system where it is one."""
+        return f"{SectionKind(self.kind).label}{f', {label_of(self.kind, self.item).lower()}' if self.item else ''}"
 
     @property
     def finding(self) -> str:

@@ -1,7 +1,9 @@
 """What signing a note means: the whole of it as one canonical JSON text, and that text's SHA-256.
 
-The snapshot holds strings, whole numbers, lists and nothing else, so that the database gives it back exactly, and it
-can be read long after the tables have changed.
+The snapshot holds strings, whole numbers, booleans, lists and nothing else, so that the database gives it back exactly,
+and it can be read long after the tables have changed. Schema 1 knew whole sections only. Schema 2 has each part of a
+section with its key (``clinic.note_keys``), what was found, the problem and the source of what was copied, and the text
+as it was read by the signer.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from clinic.choices import ObservationCategory, SectionKind
-from clinic.models import Encounter, Note, Observation
+from clinic.exam import label_of
+from clinic.models import Encounter, Note, NoteSection, Observation
+from clinic.note_keys import FINDING, in_order, key_of, texts_of
 from emr.accounts.models import User
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Person(TypedDict):
@@ -33,18 +37,20 @@ class Snapshot(TypedDict):
     patient: dict[str, str]
     encounter: dict[str, str]
     note: dict[str, Any]
-    sections: list[dict[str, str]]
+    sections: list[dict[str, Any]]
     diagnoses: list[dict[str, Any]]
     vitals: list[dict[str, Any]]
     author: Person
     signed_by: Person
     signed_at: str
+    rendered: str
 
 
 def snapshot_of(note: Note, *, by: User, at: datetime) -> Snapshot:
     """The note as ``by`` would sign it now: patient, visit, text, diagnoses, vital signs of the visit. Five queries."""
     encounter = Encounter.objects.select_related("patient", "practitioner").get(pk=note.encounter_id)
-    return {
+    rows = note.sections.select_related("diagnosis", "copied_from__encounter", "copied_from__author__practitioner")
+    snapshot: Snapshot = {
         "schema": SCHEMA,
         "patient": _patient(encounter),
         "encounter": _encounter(encounter),
@@ -55,11 +61,7 @@ def snapshot_of(note: Note, *, by: User, at: datetime) -> Snapshot:
             "title": note.title,
             "version": note.version,
         },
-        "sections": [
-            {"kind": section.kind, "label": SectionKind(section.kind).label, "text": section.text}
-            for section in note.sections.order_by("rank")
-            if section.text.strip()
-        ],
+        "sections": [_section(row) for row in in_order(rows) if row.text.strip() or row.finding],
         "diagnoses": [
             {"rank": row.rank, "system": row.system, "code": row.code, "display": row.display}
             for row in encounter.diagnoses.filter(entered_in_error_at=None)
@@ -68,7 +70,32 @@ def snapshot_of(note: Note, *, by: User, at: datetime) -> Snapshot:
         "author": person(note.author),
         "signed_by": person(by),
         "signed_at": _instant(at),
+        "rendered": "",
     }
+    snapshot["rendered"] = rendered(snapshot)
+    return snapshot
+
+
+def rendered(snapshot: Snapshot) -> str:
+    """The words of a snapshot as plain text, headings and all: to be read by people without this product."""
+    patient, visit = snapshot["patient"], snapshot["encounter"]
+    name = f"{patient['family_name'].upper()}, {patient['given_name']}"
+    lines = [
+        snapshot["note"]["title"] or snapshot["note"]["type_label"],
+        f"{name}, born {patient['birth_date']}, MRN {patient['mrn']}",
+        f"{visit['type']}, {visit['period_start']}, {visit['practitioner']}",
+    ]
+    heading = ""
+    for row in snapshot["sections"]:
+        if row["label"] != heading:
+            heading = row["label"]
+            lines += ["", heading]
+        found = f" ({row['finding']})" if row["finding"] else ""
+        part = f"{row['part']}{found}" if row["part"] else ""
+        lines += [": ".join(filter(None, [part, row["text"]]))]
+    lines += ["", "Diagnoses", *(f"{row['rank']}. {row['display']} {row['code']}" for row in snapshot["diagnoses"])]
+    lines += ["", "Vital signs", *(_vital_words(row) for row in snapshot["vitals"])]
+    return "\n".join(lines)
 
 
 def visit_vitals(encounter: Encounter) -> list[Observation]:
@@ -87,9 +114,20 @@ def verify(note: Note) -> bool:
     """Whether a signed note is what was signed: its hash fits its snapshot, and its sections still say the same."""
     if note.signed_at is None or note.snapshot is None:
         return False
-    signed = {section["kind"]: section["text"] for section in note.snapshot["sections"]}
-    now = {section.kind: section.text for section in note.sections.all() if section.text.strip()}
-    return digest(note.snapshot) == note.content_hash and signed == now
+    now = {key: text for key, text in texts_of(note.sections.all()).items() if text.strip()}
+    return digest(note.snapshot) == note.content_hash and signed_texts(note) == now
+
+
+def signed_texts(note: Note) -> dict[str, str]:
+    """What a signed note says by the keys of its parts, findings among them."""
+    found: dict[str, str] = {}
+    for row in note.snapshot["sections"] if note.snapshot else ():
+        key = row.get("key", row["kind"])
+        if row["text"].strip():
+            found[key] = row["text"]
+        if row.get("finding"):
+            found[f"{key}{FINDING}"] = row["finding"]
+    return found
 
 
 def person(user: User) -> Person:
@@ -103,6 +141,39 @@ def value_words(row: Any) -> tuple[str, str]:
     if row.value_quantity is not None:
         return f"{row.value_comparator}{row.value_quantity:f}", row.value_unit
     return row.value_display or row.value_text, ""
+
+
+def _section(row: NoteSection) -> dict[str, Any]:
+    """One part of the note. ``part`` names the body system or the problem; empty for a whole section."""
+    problem = row.diagnosis
+    return {
+        "key": str(key_of(row)),
+        "kind": row.kind,
+        "label": SectionKind(row.kind).label,
+        "part": label_of(row.kind, row.item) if row.item else problem.display if problem else "",
+        "code": problem.code if problem else "",
+        "finding": row.finding,
+        "text": row.text,
+        "copied": _source(row),
+    }
+
+
+def _source(row: NoteSection) -> dict[str, Any]:
+    """Whence a text was copied forward, and whether it still says just that; empty for what was written here."""
+    source = row.copied_from
+    if source is None:
+        return {}
+    return {
+        "note": str(source.pk),
+        "visit_at": _instant(source.encounter.period_start),
+        "author": person(source.author)["name"],
+        "unchanged": row.text == row.copied_text,
+    }
+
+
+def _vital_words(row: dict[str, Any]) -> str:
+    values = row["values"]
+    return f"{row['display']}: {'/'.join(value['value'] for value in values)} {values[0]['unit']}".strip()
 
 
 def _patient(encounter: Encounter) -> dict[str, str]:

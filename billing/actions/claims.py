@@ -13,6 +13,7 @@ from billing.actions.drafts import add_items, billable, check, rebuild, total_of
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import ChargeItem, Claim
+from billing.queries.charges import obstacle_to_billing
 from billing.queries.forms1500 import covers, edits_of, live_forms, with_form_rows
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
@@ -26,14 +27,14 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     """Make the claim of a signed visit, to the coverage in force on the day of service; without one the patient pays.
 
     Asked twice, even at the same moment, it gives the claim that is there. Raises DomainError when the visit's note is
-    not signed or nothing is charged.
+    not signed, or not cosigned where it must be, or nothing is charged.
     """
     visit = Encounter.objects.select_for_update(of=("self",)).select_related("patient").get(pk=encounter.pk)
     there = Claim.objects.filter(encounter=visit, status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).first()
     if there is not None:
         return there
-    if not visit.notes.filter(signed_at__isnull=False, entered_in_error_at=None).exists():
-        raise DomainError("The visit's note isn't signed yet, so it can't be billed.")
+    if obstacle := obstacle_to_billing(visit):
+        raise DomainError(obstacle)
     charges = billable(visit)
     if not charges:
         raise DomainError("The visit has no charges. Enter what was done, then make the claim.")
@@ -103,6 +104,13 @@ def void_claim(*, by: User, claim: Claim, reason: str) -> Claim:
     row.save(update_fields=["status", "state", "state_reason", "state_where", "updated_at"])
     _set_status(_charges_of(row), ChargeItemStatus.BILLABLE)
     return row
+
+
+def keep_claimed(visit: Encounter) -> None:
+    """Raise DomainError for a visit whose claim went out: its note says why it was billed, and stays as it is."""
+    claim = Claim.objects.filter(encounter=visit, status=ClaimStatus.ACTIVE).first()
+    if claim is not None:
+        raise DomainError(f"Claim {claim.number} of this visit went out. Void it first, or write an addendum.")
 
 
 def _check_current(rows: Iterable[Claim]) -> None:

@@ -31,16 +31,19 @@ OLD_DAYS = 7
 def ready_to_bill() -> QuerySet[Encounter]:
     """Visits with a signed note and no claim in force, the oldest first; with their charges' count and sum.
 
+    While a note of the visit waits for a cosignature nothing is billed.
+
     A visit without charges is listed too, so that none is forgotten. ``payer_name`` is that of the first policy in
     force on the day, None where the patient pays; ``signed_at`` is when the note was signed.
     """
     claimed = Claim.objects.filter(encounter=OuterRef("pk"), status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE])
-    signed = Note.objects.filter(encounter=OuterRef("pk"), signed_at__isnull=False, entered_in_error_at=None)
+    signed = Note.objects.billable().filter(encounter=OuterRef("pk"))
+    waiting = Note.objects.awaiting_cosignature().filter(encounter=OuterRef("pk"))
     billable = Q(charge_items__status=ChargeItemStatus.BILLABLE, charge_items__entered_in_error_at=None)
     covered = Coverage.objects.filter(in_force(OuterRef("day")), patient=OuterRef("patient"), order=1)  # type: ignore[arg-type]
     return (
         Encounter.objects.filter(status=EncounterStatus.FINISHED, entered_in_error_at=None)
-        .filter(Exists(signed), ~Exists(claimed))
+        .filter(Exists(signed), ~Exists(waiting), ~Exists(claimed))
         .select_related("patient", "practitioner")
         .prefetch_related(
             Prefetch("diagnoses", queryset=EncounterDiagnosis.objects.filter(entered_in_error_at=None).order_by("rank"))
@@ -130,14 +133,22 @@ class ChargeRow:
 
 @dataclass(frozen=True)
 class VisitCharges:
-    """A visit as the one who charges it sees it: no word of the note."""
+    """A visit as the one who charges it sees it: no word of the note. ``obstacle`` is why it can't be billed yet."""
 
     encounter: Encounter
     diagnoses: list[tuple[str, EncounterDiagnosis]]
     lines: list[ChargeRow]
     total: str
     claim: Claim | None
-    signed: bool
+    obstacle: str
+
+
+def obstacle_to_billing(encounter: Encounter) -> str:
+    """Why a visit can't be billed yet, as a sentence; empty where its notes are signed, and cosigned. Two queries."""
+    notes = Note.objects.filter(encounter=encounter)
+    if notes.awaiting_cosignature().exists():
+        return "The visit's note waits for a cosignature, so it can't be billed."
+    return "" if notes.billable().exists() else "The visit's note isn't signed yet, so it can't be billed."
 
 
 def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
@@ -159,7 +170,7 @@ def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
         lines=[_charge_row(charge, places) for charge in charges],
         total=formats.money(sum((charge.amount for charge in current), Decimal(0))),
         claim=encounter.claims.filter(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).first(),
-        signed=encounter.notes.filter(signed_at__isnull=False, entered_in_error_at=None).exists(),
+        obstacle=obstacle_to_billing(encounter),
     )
 
 

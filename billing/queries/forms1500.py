@@ -53,7 +53,7 @@ def with_form_rows(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     return claims.select_related("patient", "encounter__practitioner", "coverage__payer", "payer").prefetch_related(
         Prefetch("items", ClaimItem.objects.select_related("charge_item__performer").order_by("sequence")),
         Prefetch("encounter__diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
-        Prefetch("encounter__notes", Note.objects.filter(signed_at__isnull=False, **_NOT_WRONG).order_by("signed_at")),
+        Prefetch("encounter__notes", Note.objects.billable().order_by("signed_at")),
         Prefetch(
             "patient__addresses",
             PatientAddress.objects.filter(period_end=None, **_NOT_WRONG).order_by("created_at"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinic.choices import EncounterClass, EncounterStatus
 from clinic.models import Condition, Encounter, EncounterDiagnosis, Note, Patient
+from clinic.models.closing import VisitClosed
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
@@ -76,6 +77,7 @@ def set_status(*, by: User, encounter: Encounter, status: EncounterStatus) -> En
     row = _locked(encounter)
     if row.status == status:
         return row
+    check_open(row)
     if status not in _NEXT.get(row.status, frozenset()):
         raise DomainError(
             f"A visit that is {row.get_status_display().lower()} can't become {EncounterStatus(status).label.lower()}."
@@ -123,7 +125,7 @@ def set_diagnoses(*, by: User, encounter: Encounter, diagnoses: Sequence[Coding]
     """Give a visit its diagnoses, in the order in which the claim will list them.
 
     Rows that stay keep their identity and get their new rank; rows that go are marked entered in error. Raises
-    DomainError for more than twelve, for one given twice, and for a visit with a signed note.
+    DomainError for more than twelve and for one given twice, VisitClosed for a visit with a signed note.
     """
     row = _locked(encounter)
     _check_diagnoses(row, diagnoses)
@@ -149,9 +151,14 @@ def set_diagnoses(*, by: User, encounter: Encounter, diagnoses: Sequence[Coding]
     ]
 
 
-def _check_diagnoses(encounter: Encounter, diagnoses: Sequence[Coding]) -> None:
+def check_open(encounter: Encounter) -> None:
+    """Raise VisitClosed where a signed note has closed the visit: nothing is attached to it, nor taken off it."""
     if Note.objects.closing().filter(encounter=encounter).exists():
-        raise DomainError("The visit's note is signed, so its diagnoses stay. Write an addendum instead.")
+        raise VisitClosed
+
+
+def _check_diagnoses(encounter: Encounter, diagnoses: Sequence[Coding]) -> None:
+    check_open(encounter)
     if len(diagnoses) > MAX_DIAGNOSES:
         raise DomainError(f"A claim has room for {MAX_DIAGNOSES} diagnoses; {len(diagnoses)} are given.")
     seen: set[tuple[str, str]] = set()

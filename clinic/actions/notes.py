@@ -1,18 +1,14 @@
-"""Notes: begun, drafted, saved, signed, added to. A signed note, and the visit that it closes, stay as they are."""
+"""Notes: begun, drafted, saved, added to. A signed note, and the visit that it closes, stay as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from clinic.actions import errors
-from clinic.actions.encounters import finish_encounter, set_status
+from clinic.actions.encounters import check_open, set_status
 from clinic.choices import AddendumKind, EncounterStatus, NoteStatus, NoteType, SectionKind
 from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection
-from clinic.snapshots import digest, snapshot_of
 from clinic.tokens import expand
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -82,7 +78,7 @@ def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str,
     before them, is no longer the newest, and DomainError for a note that is signed.
     """
     row = Note.objects.select_for_update().get(pk=note.pk)
-    _check_writable(row)
+    check_writable(row)
     stored = {section.kind: section for section in row.sections.all()}
     current = {kind: section.text for kind, section in stored.items()}
     given = expand(_known(sections), row.patient)
@@ -95,34 +91,6 @@ def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str,
         row.version += 1
         row.save(update_fields=["version", "updated_at"])
     NoteDraft.objects.filter(note=row, user=by).delete()
-    return row
-
-
-@action
-def sign_note(*, by: User, note: Note, base_version: int) -> Note:
-    """Sign a note: from now on neither its text nor what it says of the visit changes. The visit is finished with it.
-
-    Signed by its author, or, where the author may not sign, by somebody who may. Signing twice is signing once.
-    Raises NoteConflict for a version that the signer has not seen, DomainError for what is missing.
-    """
-    visit = Encounter.objects.select_for_update().get(pk=note.encounter_id)
-    row = Note.objects.select_for_update(of=("self",)).select_related("author__practitioner").get(pk=note.pk)
-    if row.signed_at is not None and row.signed_by_id == by.pk:
-        return row
-    _check_writable(row)
-    _check_signer(by, row)
-    if row.version != base_version:
-        theirs = {section.kind: section.text for section in row.sections.all()}
-        raise NoteConflict(row, mine={}, theirs=theirs)
-    _check_complete(by, row, visit)
-    if row.type != NoteType.NURSE:
-        finish_encounter(by=by, encounter=visit)
-    now = timezone.now()
-    snapshot = snapshot_of(row, by=by, at=now)
-    row.signed_at, row.signed_by, row.status = now, by, NoteStatus.FINAL
-    row.snapshot, row.content_hash = snapshot, digest(snapshot)
-    row.save(update_fields=["signed_at", "signed_by", "status", "snapshot", "content_hash", "updated_at"])
-    _drop_settled_drafts(row, snapshot["sections"])
     return row
 
 
@@ -180,7 +148,7 @@ def set_cosigner(*, by: User, note: Note, cosigner: User | None) -> Note:
     """Say who answers for a note beside its author, until it is signed."""
     row = Note.objects.select_for_update().get(pk=note.pk)
     _check_keeper(by, row)
-    _check_writable(row)
+    check_writable(row)
     if cosigner is not None and (cosigner.pk == row.author_id or not cosigner.has_perm(Permission.SIGN_NOTES)):
         raise DomainError("Choose a colleague who signs notes.", field="cosigner")
     row.cosigner = cosigner
@@ -193,68 +161,25 @@ def keeps(user: User, note: Note) -> bool:
     return user.pk in {note.author_id, note.cosigner_id}
 
 
-def obstacle_to_signing(*, by: User, note: Note) -> DomainError | None:
-    """What would refuse this signature now, for the page to say before a password is asked for; None if nothing."""
-    try:
-        _check_writable(note)
-        _check_signer(by, note)
-        _check_complete(by, note, note.encounter)
-    except DomainError as refusal:
-        return refusal
-    return None
-
-
 def _check_keeper(by: User, note: Note) -> None:
     if not keeps(by, note):
         raise DomainError("The author and the cosigner of a note decide who reads it.")
 
 
 def _check_open(visit: Encounter) -> None:
-    if Note.objects.closing().filter(encounter=visit).exists():
-        raise DomainError("The visit is closed: it takes no further note. Add to what is signed instead.")
+    check_open(visit)
     if visit.status in _CLOSED or visit.entered_in_error_at is not None:
         raise DomainError(f"The visit is {visit.get_status_display().lower()}: it takes no note.")
     if visit.status in _NOT_BEGUN:
         raise DomainError("The visit has not begun. Check the patient in first.")
 
 
-def _check_writable(note: Note) -> None:
+def check_writable(note: Note) -> None:
+    """Raise DomainError for a note that is signed or in error."""
     if note.signed_at is not None:
         raise DomainError("The note is signed and does not change. Write an addendum instead.")
     if note.entered_in_error_at is not None:
         raise DomainError("The note was entered in error and does not change.")
-
-
-def _check_signer(by: User, note: Note) -> None:
-    if not by.has_perm(Permission.SIGN_NOTES):
-        raise DomainError("Your role does not sign notes. Ask a clinician to sign it.")
-    if note.author_id != by.pk and note.author.has_perm(Permission.SIGN_NOTES):
-        raise DomainError(f"{note.author} wrote this note and signs it. You may write a note of your own.")
-
-
-def _check_complete(by: User, note: Note, visit: Encounter) -> None:
-    if not any(section.text.strip() for section in note.sections.all()):
-        raise DomainError("The note is empty. Write at least one section before you sign.", field="sections")
-    if note.type != NoteType.NURSE and not visit.diagnoses.filter(entered_in_error_at=None).exists():
-        raise DomainError(
-            "The visit has no diagnosis. Add one under Diagnoses: the note and the claim need it.", field="diagnosis"
-        )
-    draft = NoteDraft.objects.filter(note=note, user=by).first()
-    if draft is not None and _differs(draft, {section.kind: section.text for section in note.sections.all()}):
-        raise DomainError("You have text that is not saved yet. Go back to the note, save it, then sign.")
-
-
-def _drop_settled_drafts(note: Note, sections: list[dict[str, str]]) -> None:
-    """Delete the drafts that say nothing new. A colleague's unsaved text stays, and is offered as an addendum."""
-    signed = {section["kind"]: section["text"] for section in sections}
-    for draft in NoteDraft.objects.filter(note=note):
-        if not _differs(draft, signed):
-            draft.delete()
-
-
-def _differs(draft: NoteDraft, saved: Mapping[str, str]) -> bool:
-    texts: dict[str, Any] = draft.sections
-    return any(text.strip() != saved.get(kind, "").strip() for kind, text in texts.items())
 
 
 def _write_section(by: User, note: Note, section: NoteSection | None, kind: str, text: str) -> None:

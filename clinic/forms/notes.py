@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from clinic.choices import AddendumKind, NoteType, SectionKind
-from clinic.models import Encounter, Patient
+from clinic.models import Encounter, Note, Patient
+from clinic.models.closing import VisitClosed
 from clinic.queries.notes import notable_encounters
 from emr.codes.fields import CodeField
 from emr.codes.systems import ICD10CM
@@ -40,10 +42,26 @@ class NoteStartForm(Form):
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._patient = patient
         self.offer("encounter", notable_encounters(patient))
         self.fields["encounter"].error_messages["invalid_choice"] = (
             "No note can be begun for this visit: it has not begun, was cancelled, or is closed by a signed note."
         )
+
+    def clean(self) -> dict[str, Any]:
+        """A visit that was closed since the page was shown is a conflict, and says so."""
+        data = super().clean() or self.cleaned_data
+        if "encounter" in self.errors and self._is_closed():
+            del self.errors["encounter"]
+            self.take(VisitClosed())
+        return data
+
+    def _is_closed(self) -> bool:
+        try:
+            visit = UUID(str(self.data.get("encounter", "")))
+        except ValueError:
+            return False
+        return Note.objects.closing().filter(patient=self._patient, encounter=visit).exists()
 
     def clean_type(self) -> str:
         """A progress note where nothing was chosen."""
@@ -95,6 +113,29 @@ class SignForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
 
 
+class CosignForm(Form):
+    """Which signed text the cosigner has read, and what they add to it."""
+
+    content_hash = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    statement = forms.CharField(
+        label="Your statement",
+        required=False,
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example that you saw the patient and agree. It is added to the note as an addendum.",
+    )
+
+
+class UnlockForm(Form):
+    """Why a signed note is opened again."""
+
+    reason = forms.CharField(
+        label="Why it is unlocked",
+        max_length=300,
+        help_text="Stands with the version that was signed, which stays readable.",
+    )
+
+
 class AddendumForm(Form):
     """Text for a signed note."""
 
@@ -115,3 +156,14 @@ class NoteErrorForm(Form):
         max_length=300,
         help_text="The note stays readable, struck out, with your name and this reason.",
     )
+
+
+class CosignFilterForm(Form):
+    """Whose notes the list of cosignatures shows."""
+
+    whose = forms.ChoiceField(choices=[("mine", "Asked of me"), ("all", "Of everybody")], required=False)
+
+    @property
+    def everybody(self) -> bool:
+        """Whether those asked of others are shown too."""
+        return self.is_valid() and self.cleaned_data["whose"] == "all"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from emr.shared.errors import REFUSALS, Conflict
+
 #: The visit's row is locked first (as by its foreign key), so that what waits for a signature finds it.
 _STAYS_CLOSED = """
     IF NEW.encounter_id IS NULL OR TG_OP = 'UPDATE' AND NEW.encounter_id IS NOT DISTINCT FROM OLD.encounter_id THEN
@@ -28,3 +30,16 @@ VISIT_OPEN = pgtrigger.Trigger(
     operation=pgtrigger.Insert | pgtrigger.Update,
     func=_STAYS_CLOSED,
 )
+
+
+class VisitClosed(Conflict):
+    """The visit is closed by its signed note, however what comes now reached it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The visit is closed by its signed note: nothing is added to it or taken off it any more. "
+            "Write an addendum to the note instead."
+        )
+
+
+REFUSALS["clinic_visit_closed"] = VisitClosed

@@ -21,9 +21,9 @@ from emr.shared.records import ErrableMixin, Identified, Recorded, choices_const
 _ERROR = "entered_in_error_at,entered_in_error_by_id,entered_in_error_reason"
 _CHANGES = f"{{patient_id,status,updated_at,confidential,cosigned_at,cosigned_by_id,{_ERROR}}}"
 _SIGNATURE = "{status,updated_at,signed_at,signed_by_id,snapshot,content_hash,cosigned_at,cosigned_by_id,version}"
-_SIGNED_NOTE = """
+_SIGNED_NOTE = f"""
     IF OLD.signed_at IS NOT NULL AND NEW.signed_at IS NULL AND NEW.status = 'preliminary'
-        AND to_jsonb(NEW) - '%(signature)s'::text[] IS NOT DISTINCT FROM to_jsonb(OLD) - '%(signature)s'::text[]
+        AND to_jsonb(NEW) - '{_SIGNATURE}'::text[] IS NOT DISTINCT FROM to_jsonb(OLD) - '{_SIGNATURE}'::text[]
         AND EXISTS (
             SELECT FROM clinic_noteversion kept
             WHERE kept.note_id = OLD.id AND kept.signed_at = OLD.signed_at AND kept.signed_by_id = OLD.signed_by_id
@@ -33,7 +33,7 @@ _SIGNED_NOTE = """
         RETURN NEW;
     END IF;
     IF OLD.signed_at IS NOT NULL AND (
-        to_jsonb(NEW) - '%(changes)s'::text[] IS DISTINCT FROM to_jsonb(OLD) - '%(changes)s'::text[]
+        to_jsonb(NEW) - '{_CHANGES}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{_CHANGES}'::text[]
         OR OLD.confidential AND NOT NEW.confidential
         OR NEW.status NOT IN ('amended', 'entered-in-error', OLD.status)
         OR OLD.cosigned_at IS NOT NULL
@@ -42,7 +42,7 @@ _SIGNED_NOTE = """
         RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
-""" % {"signature": _SIGNATURE, "changes": _CHANGES}
+"""  # noqa: S608  our own names of columns
 
 _SIGNED_SECTION = """
     IF EXISTS (
@@ -78,6 +78,10 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def closing(self) -> NoteQuerySet:
         """Signed notes that close their visit: all but a nurse's, which accompanies the visit's own note."""
         return self.signed().exclude(type=NoteType.NURSE)
+
+    def billable(self) -> NoteQuerySet:
+        """Closing notes for which somebody answers: signed, and cosigned where the signer is in training."""
+        return self.closing().exclude(cosign_required=True, cosigned_at=None)
 
     def awaiting_cosignature(self) -> NoteQuerySet:
         """Signed by somebody for whom another has to answer, who hasn't yet."""

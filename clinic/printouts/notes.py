@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
 from markupsafe import Markup
 
 from clinic.models import Note
+from clinic.models.notes import Finding
 from clinic.queries.notes import named
 from clinic.snapshots import Snapshot
 from emr.accounts.models import Clinic, User
@@ -35,6 +37,25 @@ class ReadableVital:
 
 
 @dataclass(frozen=True)
+class ReadablePart:
+    """A text of a section: the whole of it, one body system, or one problem. ``copied`` says whence it was taken."""
+
+    label: str
+    code: str
+    finding: str
+    html: Markup
+    copied: str
+
+
+@dataclass(frozen=True)
+class ReadableSection:
+    """A section under its heading."""
+
+    label: str
+    parts: list[ReadablePart]
+
+
+@dataclass(frozen=True)
 class ReadableNote:
     """A snapshot in words ready to print."""
 
@@ -50,7 +71,7 @@ class ReadableNote:
     author: str
     signed_by: str
     signed_at: str
-    sections: list[tuple[str, Markup]]
+    sections: list[ReadableSection]
     diagnoses: list[tuple[str, str]]
     vitals: list[ReadableVital]
 
@@ -73,10 +94,36 @@ def readable(snapshot: Snapshot) -> ReadableNote:
         author=snapshot["author"]["name"],
         signed_by=snapshot["signed_by"]["name"],
         signed_at=formats.instant(datetime.fromisoformat(snapshot["signed_at"])),
-        sections=[(section["label"], to_html(section["text"])) for section in snapshot["sections"]],
+        sections=_sections(snapshot["sections"]),
         diagnoses=[(row["code"], row["display"]) for row in snapshot["diagnoses"]],
         vitals=[readable_vital(row) for row in snapshot["vitals"]],
     )
+
+
+def _sections(rows: list[dict[str, Any]]) -> list[ReadableSection]:
+    """The parts under the headings of their sections; a snapshot of schema 1 knows whole sections alone."""
+    return [
+        ReadableSection(label, [_part(row) for row in parts])
+        for label, parts in groupby(rows, key=lambda row: str(row["label"]))
+    ]
+
+
+def _part(row: dict[str, Any]) -> ReadablePart:
+    finding = row.get("finding", "")
+    return ReadablePart(
+        label=row.get("part", ""),
+        code=row.get("code", ""),
+        finding=Finding(finding).label if finding else "",
+        html=to_html(row["text"]),
+        copied=_copied(row.get("copied") or {}),
+    )
+
+
+def _copied(source: dict[str, Any]) -> str:
+    if not source:
+        return ""
+    day = formats.day(datetime.fromisoformat(source["visit_at"]).astimezone(clinic_zone()).date())
+    return f"Copied from the note of {day} by {source['author']}{'' if source['unchanged'] else ', then edited'}"
 
 
 def note_pdf(note: Note, snapshot: Snapshot, *, by: User) -> bytes:
@@ -85,11 +132,21 @@ def note_pdf(note: Note, snapshot: Snapshot, *, by: User) -> bytes:
         "note": note,
         "content": readable(snapshot),
         "addenda": addenda_of(note),
+        "cosign": cosignature_of(note),
         "printed_by": named(by),
         "printed_at": formats.instant(timezone.now()),
         "clinic": Clinic.objects.first() or Clinic(),
     }
     return render_pdf("clinic/notes/print.html", context)
+
+
+def cosignature_of(note: Note) -> str:
+    """Who cosigned, or who has to; empty for a note that needs no cosignature."""
+    if not note.cosign_required or note.signed_at is None:
+        return ""
+    if note.cosigned_at is not None and note.cosigned_by is not None:
+        return f"Cosigned by {named(note.cosigned_by)}, {formats.instant(note.cosigned_at)}"
+    return f"Waits for the cosignature of {named(note.cosigner) if note.cosigner else 'a supervisor'}"
 
 
 def addenda_of(note: Note) -> list[dict[str, Any]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from clinic.choices import MedicationStatus, NoteType
+from clinic.choices import MedicationStatus
 from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteUserGrant, Patient
 from clinic.models.access import in_force
 from clinic.queries.conditions import current_conditions
@@ -19,24 +16,6 @@ from clinic.rules import notes_visible_to
 from clinic.snapshots import visit_vitals, vital_of
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
-from emr.shared.dates import clinic_zone
-
-_DIAGNOSED = Q(encounter__diagnoses__entered_in_error_at=None)
-
-
-@dataclass(frozen=True)
-class UnfinishedNote:
-    """A row of the worklist. ``days`` have passed on the clinic's calendar since the visit."""
-
-    id: UUID
-    patient: Patient
-    title: str
-    visit: str
-    visit_at: datetime
-    changed_at: datetime
-    days: int
-    has_draft: bool
-    has_diagnosis: bool
 
 
 def note_rows(patient: Patient, user: User) -> list[Note]:
@@ -68,7 +47,8 @@ def full_note(patient: Patient, note_id: UUID, user: User) -> Note | None:
         notes_visible_to(user, Note.objects.filter(patient=patient, pk=note_id))
         .select_related(
             *("encounter__practitioner", "author__practitioner", "signed_by__practitioner"),
-            *("entered_in_error_by__practitioner", "cosigner__practitioner", "patient"),
+            *("entered_in_error_by__practitioner", "cosigner__practitioner"),
+            *("cosigned_by__practitioner", "patient"),
         )
         .prefetch_related("sections", Prefetch("addenda", queryset=addenda))
         .first()
@@ -123,37 +103,3 @@ def chart_beside(patient: Patient, encounter: Encounter) -> dict[str, Any]:
         "diagnoses": diagnoses,
         "diagnosed": {row.code for row in diagnoses},
     }
-
-
-def unfinished(user: User, visible: QuerySet[Patient]) -> tuple[list[UnfinishedNote], int]:
-    """A person's own unsigned notes, oldest visit first, and the number of those in charts they may not open now.
-
-    Two queries. ``visible`` are the patients of whom the user may know.
-    """
-    rows = Note.objects.open().filter(author=user)
-    draft = NoteDraft.objects.filter(note=OuterRef("pk"), user=user).values("saved_at")[:1]
-    diagnoses = Count("encounter__diagnoses", filter=_DIAGNOSED, distinct=True)
-    shown = (
-        rows.filter(patient__in=visible)
-        .select_related("patient", "encounter")
-        .annotate(draft_at=Subquery(draft), diagnoses=diagnoses)
-        .order_by("encounter__period_start", "created_at")
-    )
-    found = [_unfinished(row) for row in shown]
-    return found, rows.count() - len(found)
-
-
-def _unfinished(row: Any) -> UnfinishedNote:
-    zone = clinic_zone()
-    started = row.encounter.period_start
-    return UnfinishedNote(
-        id=row.pk,
-        patient=row.patient,
-        title=str(row),
-        visit=str(row.encounter),
-        visit_at=started,
-        changed_at=row.draft_at or row.updated_at,
-        days=(timezone.now().astimezone(zone).date() - started.astimezone(zone).date()).days,
-        has_draft=row.draft_at is not None,
-        has_diagnosis=row.diagnoses > 0 or row.type == NoteType.NURSE,
-    )

@@ -20,7 +20,7 @@ from clinic.views.lists import Room, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.codes.coding import Coding
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.ui import htmx
 from emr.ui.forms import sent
 
@@ -61,6 +61,8 @@ def status(request: StaffRequest, patient: Patient, encounter_id: UUID) -> HttpR
         return _back(request, encounter, "Choose where the patient is.", failed=True)
     try:
         row = set_status(by=request.user, encounter=encounter, status=EncounterStatus(form.cleaned_data["status"]))
+    except Conflict:
+        raise
     except DomainError as error:
         return _back(request, encounter, error.message, failed=True)
     return _back(request, encounter, f"The visit is {row.get_status_display().lower()}.")
@@ -101,6 +103,8 @@ def promote(request: StaffRequest, patient: Patient, encounter_id: UUID, row_id:
 def _reorder(request: StaffRequest, encounter: Encounter, rows: list[EncounterDiagnosis]) -> HttpResponse:
     try:
         set_diagnoses(by=request.user, encounter=encounter, diagnoses=[_coding(row) for row in rows])
+    except Conflict:
+        raise
     except DomainError as error:
         return _back(request, encounter, error.message, failed=True)
     return _back(request, encounter, "The diagnoses are in their new order.")

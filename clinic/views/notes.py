@@ -1,4 +1,4 @@
-"""Notes: the list, the worklist of unfinished ones, the reading page, print, addendum, entered in error."""
+"""Notes: the list, the reading page, print, addendum, entered in error."""
 
 from __future__ import annotations
 
@@ -12,32 +12,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.access import chart_view, visible_to
+from clinic.access import chart_view
 from clinic.actions import notes as actions
+from clinic.actions.signing import obstacle_to_cosigning
 from clinic.chart import chart_context
-from clinic.choices import SectionKind
 from clinic.forms.notes import AddendumForm, NoteErrorForm, NoteStartForm
 from clinic.models import Note, NoteDraft, Patient
-from clinic.printouts.notes import addenda_of, note_pdf, readable
-from clinic.queries.notes import draft_of, full_note, named, notable_encounters, note_rows, unfinished
+from clinic.note_keys import FINDING, parse
+from clinic.printouts.notes import addenda_of, cosignature_of, note_pdf, readable
+from clinic.queries.notes import draft_of, full_note, named, notable_encounters, note_rows
 from clinic.snapshots import Snapshot, snapshot_of, verify
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.models import AccessAction
-from emr.audit.reads import record_access
 from emr.ui import formats, htmx
 from emr.ui.forms import sent
-
-
-@staff_view(Permission.WRITE_NOTES)
-@require_GET
-def unfinished_notes(request: StaffRequest) -> HttpResponse:
-    """The user's own notes that wait for a signature, oldest visit first."""
-    user = request.user
-    rows, hidden = unfinished(user, visible_to(user))
-    record_access(request, [row.patient.pk for row in rows], section="unfinished", action=AccessAction.SEARCH)
-    return render(request, "clinic/notes/unfinished.html", {"rows": rows, "hidden": hidden})
 
 
 @chart_view(Permission.VIEW_NOTES, section="notes")
@@ -66,7 +56,7 @@ def detail(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRespon
     note = note_of(request, patient, note_id)
     draft = draft_of(note, request.user) if note.signed_at else None
     initial = {"text": _draft_text(draft)} if draft else {}
-    return detail_page(request, patient, note, AddendumForm(initial=initial), NoteErrorForm(), draft=draft)
+    return detail_page(request, patient, note, AddendumForm(initial=initial), draft=draft)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -82,7 +72,7 @@ def add(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseB
                 by=request.user, note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
             )
             return htmx.redirect(request, detail_url(note), "The addendum is added.")
-    return detail_page(request, patient, note, form, NoteErrorForm())
+    return detail_page(request, patient, note, form)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -111,6 +101,14 @@ def print_note(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRe
     )
 
 
+def signed_meanwhile(
+    request: StaffRequest, patient: Patient, note: Note, draft: NoteDraft | None, said: str
+) -> HttpResponse:
+    """The answer to text that came after the signature: the signed note, and the text ready to be added to it."""
+    form = AddendumForm(initial={"text": _draft_text(draft)} if draft else {})
+    return detail_page(request, patient, note, form, draft=draft, said=said, status=409)
+
+
 def note_of(request: StaffRequest, patient: Patient, note_id: UUID) -> Note:
     """The note, if it is this patient's and the user may know of it: any other id gives 404."""
     note = full_note(patient, note_id, request.user)
@@ -137,8 +135,7 @@ def list_page(request: StaffRequest, patient: Patient, form: NoteStartForm) -> H
     may_start = request.user.has_perm(Permission.WRITE_NOTES) and notable_encounters(patient).exists()
     context = {**chart_context(request, patient, "notes"), "form": form, "named": named}
     context["rows"] = note_rows(patient, request.user)
-    status = 422 if form.is_bound else 200
-    return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=status)
+    return render(request, "clinic/notes/list.html", {**context, "may_start": may_start}, status=form.http_status)
 
 
 def detail_page(
@@ -146,31 +143,36 @@ def detail_page(
     patient: Patient,
     note: Note,
     form: AddendumForm,
-    error_form: NoteErrorForm,
     *,
     draft: NoteDraft | None = None,
+    said: str = "",
+    status: int | None = None,
 ) -> HttpResponse:
-    """The reading page with its forms."""
+    """The reading page with the form of an addendum. ``said`` is why what was sent was not taken."""
+    user = request.user
     context: dict[str, Any] = {
         **chart_context(request, patient, "notes"),
         "note": note,
-        "content": readable(content_of(note, request.user)),
+        "content": readable(content_of(note, user)),
         "addenda": addenda_of(note),
+        "cosign": cosignature_of(note),
+        "versions": note.versions.exists(),
         "whole": verify(note),
         "named": named,
         "form": form,
-        "error_form": error_form,
         "draft": draft,
-        "keeps": actions.keeps(request.user, note),
+        "said": said,
+        "keeps": actions.keeps(user, note),
+        "may_cosign": obstacle_to_cosigning(by=user, note=note) is None,
     }
-    return render(request, "clinic/notes/detail.html", context, status=form.http_status)
+    return render(request, "clinic/notes/detail.html", context, status=status or form.http_status)
 
 
 def _draft_text(draft: NoteDraft) -> str:
     """What was typed and never saved, each section under its name."""
     parts = [
-        f"{SectionKind(kind).label}: {text.strip()}"
-        for kind, text in draft.sections.items()
-        if kind in SectionKind.values and text.strip()
+        f"{key.label}: {text.strip()}"
+        for given, text in draft.sections.items()
+        if (key := parse(given)) is not None and not given.endswith(FINDING) and text.strip()
     ]
     return "\n\n".join(parts)

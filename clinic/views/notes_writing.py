@@ -1,8 +1,7 @@
-"""Writing a note: the page, the draft on the server, the merge of two versions, the signature."""
+"""Writing a note: the page, the draft on the server, the merge of two versions."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -18,18 +17,16 @@ from clinic.actions.encounters import set_diagnoses
 from clinic.chart import chart_context
 from clinic.choices import SectionKind
 from clinic.diagnosis_list import changed, usable
-from clinic.forms.notes import NoteForm, SignForm, note_initial
+from clinic.forms.notes import NoteForm, note_initial
 from clinic.merging import merged_sections
 from clinic.models import Note, NoteDraft, Patient
-from clinic.printouts.notes import readable, readable_vital
+from clinic.printouts.notes import readable_vital
 from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing, texts_of
-from clinic.snapshots import snapshot_of
-from clinic.views.notes import detail_url, note_of
-from emr.access.decorators import StaffRequest, background, fresh_login
+from clinic.views.notes import detail_url, note_of, signed_meanwhile
+from emr.access.decorators import StaffRequest, background
 from emr.access.permissions import Permission
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
 from emr.ui import formats, htmx
-from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -91,28 +88,6 @@ def discard(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRespo
     return htmx.redirect(request, _url("edit", note), "Your unsaved text is discarded.")
 
 
-@chart_view(Permission.SIGN_NOTES, section="notes")
-@fresh_login("sign this note")
-@_page
-def sign(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
-    """Exactly what will be locked. Who signs has proved within minutes who they are."""
-    note = note_of(request, patient, note_id)
-    if note.signed_at is not None:
-        return htmx.redirect(request, detail_url(note))
-    form = SignForm(sent(request), initial={"version": note.version})
-    if form.is_valid():
-        try:
-            actions.sign_note(by=request.user, note=note, base_version=form.cleaned_data["version"])
-        except Conflict:
-            said = "Somebody saved a newer version, which is shown here. Read it, then sign."
-            return _sign_page(request, patient, note, SignForm(initial={"version": note.version}), said, status=409)
-        except DomainError as refusal:
-            form.take(refusal)
-        else:
-            return htmx.redirect(request, detail_url(note), "The note is signed.")
-    return _sign_page(request, patient, note, form, status=form.http_status)
-
-
 def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseBase:
     form = NoteForm(request.POST, encounter=note.encounter)
     command = request.POST.get("do", "save")
@@ -140,8 +115,8 @@ def _refused(
         form.take(refusal)
         return _edit_page(request, patient, note, form, status=422)
     base = form.cleaned_data["version"]
-    actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
-    return htmx.redirect(request, detail_url(note), f"{refusal} Your text is kept below.", "error")
+    draft = actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
+    return signed_meanwhile(request, patient, note, draft, f"{refusal} Your text is kept below.")
 
 
 def _change_diagnoses(request: StaffRequest, patient: Patient, note: Note, command: str, form: NoteForm) -> None:
@@ -196,22 +171,6 @@ def _merge_page(
         "merged": NoteForm(initial=note_initial(merged_sections(theirs, mine), note.version)),
     }
     return render(request, "clinic/notes/merge.html", context, status=status)
-
-
-def _sign_page(
-    request: StaffRequest, patient: Patient, note: Note, form: SignForm, said: str = "", *, status: int
-) -> HttpResponse:
-    user = request.user
-    context: dict[str, Any] = {
-        **chart_context(request, patient, "notes"),
-        "note": note,
-        "form": form,
-        "said": said,
-        "content": readable(snapshot_of(note, by=user, at=timezone.now())),
-        "obstacle": actions.obstacle_to_signing(by=user, note=note),
-        "writing": [named(one.user) for one in others_writing(note, user)],
-    }
-    return render(request, "clinic/notes/sign.html", context, status=status)
 
 
 def _url(verb: str, note: Note) -> str:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SIGN_ORDERS = "orders.sign"
     REVIEW_RESULTS = "results.review"
     FILE_RESULTS = "results.file"
+    UNLOCK_NOTES = "notes.unlock"
     # Time
     VIEW_SCHEDULE = "schedule.view"
     BOOK_APPOINTMENTS = "appointments.book"
@@ -95,6 +96,7 @@ LABELS: dict[Permission, str] = {
     Permission.SIGN_ORDERS: "Sign orders, cancel them",
     Permission.REVIEW_RESULTS: "Review results, release them to patients",
     Permission.FILE_RESULTS: "Take in laboratories' messages, say whose they are",
+    Permission.UNLOCK_NOTES: "Unlock signed notes, with a reason",
     Permission.VIEW_SCHEDULE: "See the schedule",
     Permission.BOOK_APPOINTMENTS: "Book, move and cancel visits",
     Permission.CHECK_IN: "Check patients in",

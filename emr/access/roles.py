@@ -98,6 +98,11 @@ CLINICIAN = Role(
         }
     ),
 )
+MEDICAL_DIRECTOR = Role(
+    "medical_director",
+    "Medical director",
+    frozenset(_EVERYBODY | _CHART_READER | {P.WRITE_NOTES, P.UNLOCK_NOTES}),
+)
 BILLER = Role(
     "biller",
     "Biller",
@@ -169,7 +174,9 @@ PRIVACY_OFFICER = Role(
     ),
 )
 
-ROLES: dict[str, Role] = {role.name: role for role in (FRONT_DESK, NURSE, CLINICIAN, BILLER, MANAGER, PRIVACY_OFFICER)}
+ROLES: dict[str, Role] = {
+    role.name: role for role in (FRONT_DESK, NURSE, CLINICIAN, MEDICAL_DIRECTOR, BILLER, MANAGER, PRIVACY_OFFICER)
+}
 
 
 def permissions_of(role_names: frozenset[str]) -> frozenset[P]:

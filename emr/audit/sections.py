@@ -17,6 +17,7 @@ PARTS: dict[str, str] = {
     "changes": "Audit log of changes",
     "charges": "Charges",
     "conditions": "Problems",
+    "cosign": "Notes to cosign",
     "coverages": "Insurance",
     "demographics": "Name, address, contacts",
     "details": "Details",

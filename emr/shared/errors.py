@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class DomainError(Exception):
     """A rule of the clinic refused the action.
@@ -17,3 +19,8 @@ class DomainError(Exception):
 
 class Conflict(DomainError):
     """Somebody else was first: the row changed, or the slot went, since the page was loaded (HTTP 409)."""
+
+
+#: What a constraint of the database says to the user, by the constraint's name: for rules that every path must keep.
+#: The app that owns the constraint adds it.
+REFUSALS: dict[str, Callable[[], DomainError]] = {}

@@ -15,8 +15,9 @@ from billing.choices import ClaimState
 from billing.models import Claim
 from billing.queries.fees import fee_of
 from clinic.actions.encounters import set_diagnoses
-from clinic.actions.notes import save_note, sign_note, start_note
+from clinic.actions.notes import save_note, start_note
 from clinic.actions.observations import Reading, record_vitals
+from clinic.actions.signing import sign_note
 from clinic.choices import SectionKind
 from clinic.models import Encounter, Patient
 from clinic.queries.coverages import coverage_on

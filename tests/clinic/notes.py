@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from clinic.actions.encounters import open_encounter, set_diagnoses
-from clinic.actions.notes import save_note, sign_note, start_note
+from clinic.actions.notes import save_note, start_note
 from clinic.actions.observations import Reading, record_vitals
+from clinic.actions.signing import sign_note
 from clinic.choices import NoteType, SectionKind
 from clinic.models import Encounter, Note, Patient
 from emr.accounts.models import User

@@ -45,7 +45,14 @@ class PractitionerForm(ModelForm):
 
     class Meta:
         model = Practitioner
-        fields = ["family_name", "given_name", "credentials", "npi", "taxonomy_code", "phone", "bookable", "active"]
+        fields = [
+            *("family_name", "given_name", "credentials", "npi", "taxonomy_code", "phone"),
+            *("supervisor", "bookable", "active"),
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("supervisor", Practitioner.objects.filter(active=True, supervisor=None).exclude(pk=self.instance.pk))
 
 
 class ClinicForm(ModelForm):

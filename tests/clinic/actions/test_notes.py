@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from clinic.actions import notes as actions
 from clinic.actions.encounters import set_diagnoses, set_status
+from clinic.actions.signing import sign_note
 from clinic.choices import EncounterStatus, NoteStatus, NoteType
 from clinic.models import Encounter, Note, NoteDraft, NoteSection
 from clinic.snapshots import digest, verify
@@ -153,7 +154,7 @@ def test_signing_locks_all_that_was_signed(db: None, person: Person) -> None:
     visit = a_visit(doctor)
     measure(doctor, visit)
     note = a_note(doctor, visit)
-    signed = actions.sign_note(by=doctor, note=note, base_version=2)
+    signed = sign_note(by=doctor, note=note, base_version=2)
     snapshot = content(signed)
     assert signed.status == NoteStatus.FINAL
     assert [section["text"] for section in snapshot["sections"]] == list(TEXT.values())
@@ -196,7 +197,7 @@ def test_a_changed_snapshot_is_found_out(db: None, person: Person) -> None:
 def test_signing_twice_is_signing_once(db: None, person: Person) -> None:
     doctor = person("clinician")
     note = a_signed_note(doctor)
-    again = actions.sign_note(by=doctor, note=note, base_version=2)
+    again = sign_note(by=doctor, note=note, base_version=2)
     assert again.signed_at == note.signed_at
 
 
@@ -210,7 +211,7 @@ def test_what_can_not_be_signed(db: None, person: Person, fault: str) -> None:
     signer = {"nurse": person("nurse"), "colleague": person("clinician")}.get(fault, doctor)
     version = 1 if fault == "stale" else note.version
     with pytest.raises(DomainError) as caught:
-        actions.sign_note(by=signer, note=note, base_version=version)
+        sign_note(by=signer, note=note, base_version=version)
     assert isinstance(caught.value, Conflict) == (fault == "stale")
     assert ("Diagnoses" in str(caught.value)) == (fault == "no diagnosis")
     note.refresh_from_db()
@@ -221,7 +222,7 @@ def test_a_clinician_signs_what_a_nurse_wrote_and_the_visit_stays_open(db: None,
     nurse, doctor = person("nurse"), person("clinician")
     visit = a_visit(doctor, diagnosed=False)
     note = a_note(nurse, visit, type=NoteType.NURSE)
-    signed = actions.sign_note(by=doctor, note=note, base_version=2)
+    signed = sign_note(by=doctor, note=note, base_version=2)
     assert content(signed)["author"]["id"] == str(nurse.pk)
     assert content(signed)["signed_by"]["id"] == str(doctor.pk)
     visit.refresh_from_db()
@@ -309,7 +310,7 @@ def test_a_colleagues_unsaved_text_survives_the_signature(db: None, person: Pers
     doctor, nurse = person("clinician"), person("nurse")
     note = a_note(doctor)
     actions.save_draft(by=nurse, note=note, base_version=2, sections={S: "Dizzy on standing."})
-    actions.sign_note(by=doctor, note=note, base_version=2)
+    sign_note(by=doctor, note=note, base_version=2)
     assert [draft.user for draft in NoteDraft.objects.all()] == [nurse]
     actions.add_addendum(by=nurse, note=note, text="Dizzy on standing.")
     assert not NoteDraft.objects.exists()

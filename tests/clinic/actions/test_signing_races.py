@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from clinic.actions.notes import save_note, sign_note
+from clinic.actions.notes import save_note
+from clinic.actions.signing import sign_note
 from clinic.models import Note
 from clinic.snapshots import verify
 from emr.accounts.models import User

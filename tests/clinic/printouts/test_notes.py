@@ -8,6 +8,7 @@ import pdfplumber
 import pytest
 
 from clinic.actions import notes as actions
+from clinic.actions.signing import sign_note
 from clinic.choices import SectionKind
 from clinic.models import Note
 from clinic.printouts.notes import note_pdf, readable
@@ -39,7 +40,7 @@ def test_every_page_of_a_long_note_names_patient_clinic_and_page(db: None, perso
         kind: "\n\n".join(f"{kind} paragraph {number} " + "word " * 60 for number in range(12)) for kind in SectionKind
     }
     note = actions.save_note(by=doctor, note=note, base_version=note.version, sections=long)
-    actions.sign_note(by=doctor, note=note, base_version=note.version)
+    sign_note(by=doctor, note=note, base_version=note.version)
     actions.add_addendum(by=doctor, note=note, text="A1c came back.")
     pages = printed(note)
     assert len(pages) >= 4

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.actions import notes as actions
+from clinic.actions.signing import sign_note
 from clinic.choices import NoteType
 from clinic.models import Encounter, Note, NoteDraft, Patient
 from emr.audit.actor import acting
@@ -169,7 +170,7 @@ def test_a_conflict_shows_both_texts_and_the_merged_one_is_saved(doctor: Any, as
 def test_text_typed_while_the_note_was_signed_is_offered_as_an_addendum(doctor: Any, as_role: AsRole) -> None:
     nurse = as_role("nurse")
     note = a_note(doctor.user)
-    actions.sign_note(by=doctor.user, note=note, base_version=2)
+    sign_note(by=doctor.user, note=note, base_version=2)
     told = nurse.post(url("autosave", note), body(note, subjective="Dizzy on standing."))
     assert (told.status_code, told.json()["url"]) == (409, url("detail", note))
     posted = nurse.post(url("edit", note), body(note, subjective="Dizzy on standing, twice."))

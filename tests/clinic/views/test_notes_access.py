@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.actions.notes import add_addendum, save_note, sign_note
+from clinic.actions.notes import add_addendum, save_note
+from clinic.actions.signing import sign_note
 from clinic.choices import AddendumKind, SectionKind
 from clinic.models import Note, NoteUserGrant
 from emr.accounts.actions.people import update_person

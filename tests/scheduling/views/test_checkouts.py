@@ -12,7 +12,8 @@ import pytest
 from django.urls import reverse
 
 from clinic.actions.encounters import set_diagnoses
-from clinic.actions.notes import save_note, sign_note, start_note
+from clinic.actions.notes import save_note, start_note
+from clinic.actions.signing import sign_note
 from clinic.choices import SectionKind
 from emr.accounts.models import Practitioner
 from scheduling.actions.flow import complete
