@@ -26,7 +26,7 @@ def unfinished_notes(request: StaffRequest) -> HttpResponse:
     user = request.user
     rows, hidden = unfinished(user, visible_to(user))
     bare, waiting = bare_visits(user, visible_to(user)), own_awaiting(user)
-    patients = {row.patient.pk for row in (*rows, *bare, *waiting)}
+    patients = {row.patient.pk for found in (rows, bare, waiting) for row in found}
     record_access(request, list(patients), section="unfinished", action=AccessAction.SEARCH)
     context = {"rows": rows, "hidden": hidden, "bare": bare, "waiting": waiting, "tabs": _tabs(user, "unfinished")}
     return render(request, "clinic/notes/unfinished.html", context)

@@ -23,6 +23,7 @@ from tests.factories.accounts import PractitionerFactory
 from tests.factories.billing import (
     TWELVE,
     DiagnosisFactory,
+    SignedNoteFactory,
     charged,
     claim,
     submitted,
@@ -48,8 +49,9 @@ def test_lines_are_copied_with_letters(biller: User) -> None:
 
 
 def test_letters_follow_the_place_in_box_21_where_ranks_have_gaps(biller: User) -> None:
-    encounter = visit(codes=["I10"])
+    encounter = visit(codes=["I10"], signed=False)
     DiagnosisFactory(encounter=encounter, rank=7, code="E11.9", display="Type 2 diabetes")
+    SignedNoteFactory(encounter=encounter)
     charged(biller, encounter, diagnosis_ranks=[2])
     assert create_claim(by=biller, encounter=encounter).items.get().diagnosis_pointers == "B"
 
