@@ -11,11 +11,13 @@ from django.utils import timezone
 from clinic.actions.errors import refuse_errored
 from clinic.models import Coverage, DocumentReference, Encounter, Patient
 from clinic.papers import DocumentCategory, DocumentStatus
+from clinic.queries.delegations import covered
 from clinic.queries.documents import NEEDED
 from clinic.rules import can
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 from emr.uploads.incoming import Incoming
@@ -127,13 +129,23 @@ def assign_document(*, by: User, document: DocumentReference, reviewer: User) ->
 
 @action
 def review_document(*, by: User, document: DocumentReference, comment: str = "") -> DocumentReference:
-    """Say that one has read a document. Said twice, the first answer stays."""
+    """Say that one has read a document. Said twice, the first answer stays. Raises DomainError for who neither is to
+    read it, nor stands in for who is, nor is a clinician."""
     row = _current(document)
     if row.reviewed_at is not None:
         return row
+    if not may_review(by, row):
+        raise DomainError(f"{row.reviewer or 'Nobody'} is to read this document.")
     row.reviewed_at, row.reviewed_by, row.review_comment = timezone.now(), by, comment.strip()[:500]
     row.save(update_fields=["reviewed_at", "reviewed_by", "review_comment", "updated_at"])
     return row
+
+
+def may_review(user: User, document: DocumentReference) -> bool:
+    """Whether a person may review a document: who was asked, who stands in for them, a clinician."""
+    if document.reviewer_id == user.pk or user.has_perm(Permission.SIGN_NOTES):
+        return True
+    return document.reviewer_id is not None and document.reviewer_id in covered(user.pk, clinic_today())
 
 
 def _current(document: DocumentReference) -> DocumentReference:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from clinic.models import Coverage
 from clinic.papers import DocumentCategory
-from emr.ui.forms import Form, IdempotencyField
+from clinic.queries.people import staff
+from emr.accounts.models import User
+from emr.ui.forms import Form, IdempotencyField, PickedDateField
 from emr.uploads.incoming import Incoming, Limits, UploadField
 from emr.uploads.kinds import Kind
 
@@ -68,14 +71,69 @@ class DocumentForm(Form):
 
     category = forms.ChoiceField(label="Kind")
     description = forms.CharField(label="What it is", max_length=200, help_text="For example: Letter of Dr Kim.")
+    document_date = PickedDateField(label="Date on the paper", required=False)
+    reviewer = forms.ModelChoiceField(
+        label="To be read by", queryset=User.objects.none(), required=False, empty_label="Nobody needs to read it"
+    )
     file = UploadField(PAPERS, label="File", help_text="PDF, JPEG or PNG, up to 20 MB.")
     request_token = IdempotencyField(required=False)
 
     def __init__(self, *args: Any, categories: Sequence[DocumentCategory], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer("reviewer", staff())
         kinds = [(kind.value, str(kind.label)) for kind in categories if kind not in SLOTS.values()]
         self.offer("category", kinds)
         self.initial.setdefault("category", DocumentCategory.OTHER)
+
+
+class DocumentFilterForm(Form):
+    """Which documents the list shows."""
+
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "All kinds"), *DocumentCategory.choices])
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[("", "Any"), ("unread", "To be read"), ("read", "Reviewed")],
+    )
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The filters that mean something, by name."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class DocumentFileForm(Form):
+    """What a document is after all, and to which policy a card belongs."""
+
+    category = forms.ChoiceField(label="Kind")
+    description = forms.CharField(label="What it is", max_length=200, required=False)
+    coverage = forms.ModelChoiceField(
+        label="Policy of the card", queryset=Coverage.objects.none(), required=False, empty_label="None"
+    )
+
+    def __init__(
+        self, *args: Any, categories: Sequence[DocumentCategory], policies: QuerySet[Coverage], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("category", [(kind.value, str(kind.label)) for kind in categories])
+        self.offer("coverage", policies)
+
+
+class DocumentReviewForm(Form):
+    """One has read it."""
+
+    comment = forms.CharField(label="Comment", max_length=500, required=False)
+
+
+class DocumentReviewerForm(Form):
+    """Who is to read it."""
+
+    reviewer = forms.ModelChoiceField(label="To be read by", queryset=User.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("reviewer", staff())
 
 
 class DocumentErrorForm(Form):

@@ -25,6 +25,9 @@ NEEDED: dict[DocumentCategory, Permission] = {
     DocumentCategory.INSURANCE_CARD_BACK: Permission.VIEW_COVERAGE,
 }
 
+#: In place of a policy, for a card that was taken when none was on file.
+UNLINKED = "Not linked to a policy yet"
+
 
 @dataclass(frozen=True)
 class DocumentRow:
@@ -45,6 +48,14 @@ class DocumentRow:
     reason: str
     picture: bool
     policy: str
+    dated: str
+    loose_card: bool
+    """A card that belongs to no policy yet."""
+    reviewer: str
+    """Who is still to read it; empty where nobody has to."""
+    reviewed: str
+    """When it was reviewed, by whom."""
+    comment: str
 
 
 @dataclass(frozen=True)
@@ -73,9 +84,18 @@ def policies_today(patient: Patient) -> list[Coverage]:
     return list(patient.coverages.filter(in_force(clinic_today())).select_related("payer").order_by("order"))
 
 
-def document_rows(user: User, patient: Patient) -> list[DocumentRow]:
-    """Every document that the user may see, the current ones first, the newest first. One query."""
-    rows = documents_for(user, patient).select_related("created_by", "coverage__payer")
+def document_rows(user: User, patient: Patient, *, kind: str = "", state: str = "") -> list[DocumentRow]:
+    """Every document that the user may see, the current ones first, the newest first. One query.
+
+    ``kind`` is a category; ``state`` is ``unread`` (somebody is still to read it) or ``read``.
+    """
+    rows = documents_for(user, patient).select_related("created_by", "coverage__payer", "reviewer", "reviewed_by")
+    if kind:
+        rows = rows.filter(category=kind)
+    if state == "unread":
+        rows = rows.current().filter(reviewer__isnull=False, reviewed_at=None)
+    elif state == "read":
+        rows = rows.filter(reviewed_at__isnull=False)
     return [document_row(row) for row in sorted(rows, key=lambda row: row.status != DocumentStatus.CURRENT)]
 
 
@@ -87,7 +107,10 @@ def capture_slots(user: User, patient: Patient) -> list[Slot]:
     slots = [_slot(kind, "", there) for kind in _PAPERS if kind in seen]
     cards, policies = cards_of(patient), policies_today(patient)
     known = [(str(row), cards.sides(row.pk, row.policy)) for row in policies] or [("", cards.sides(None, None))]
-    return slots + [_slot(kind, policy, sides) for policy, sides in known for kind in _CARDS if kind in seen]
+    slots += [_slot(kind, policy, sides) for policy, sides in known for kind in _CARDS if kind in seen]
+    # Taken before a policy was on file: it shows until somebody says whose card it is.
+    loose = cards.of_row.get(None, {}) if policies else {}
+    return slots + [_slot(kind, UNLINKED, loose) for kind in _CARDS if kind in seen and kind in loose]
 
 
 def _slot(kind: DocumentCategory, policy: str, there: Mapping[str, UUID]) -> Slot:
@@ -130,4 +153,9 @@ def document_row(row: DocumentReference) -> DocumentRow:
         reason=row.entered_in_error_reason,
         picture=row.is_picture,
         policy=str(row.coverage) if row.coverage else "",
+        dated=formats.day(row.document_date),
+        loose_card=row.category in _CARDS and row.coverage_id is None and row.status == DocumentStatus.CURRENT,
+        reviewer=str(row.reviewer) if row.reviewer and row.reviewed_at is None else "",
+        reviewed=f"{formats.instant(row.reviewed_at)}, {row.reviewed_by}" if row.reviewed_at else "",
+        comment=row.review_comment,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.actions.inbox import give, move_due, put_away
@@ -93,24 +93,22 @@ def _each(rows: list[models.Model], deed: Callable[[models.Model], None]) -> tup
     return len(rows) - len(refused), refused
 
 
+_BELONGS: dict[str, Callable[[Item], bool]] = {
+    "mine": lambda row: not row.covered and not row.shared,
+    "shared": lambda row: row.shared,
+    "covered": lambda row: row.covered,
+}
+_DAYS = {"late": -1, "today": 0, "week": 7}
+
+
 def _filtered(rows: list[Item], wanted: Mapping[str, str]) -> list[Item]:
-    today = clinic_today()
-    last = {"late": today - timedelta(days=1), "today": today, "week": today + timedelta(days=7)}.get(
-        wanted.get("due", "")
-    )
-    tests: dict[str, Callable[[Item], bool]] = {
-        "mine": lambda row: not row.covered and not row.shared,
-        "shared": lambda row: row.shared,
-        "covered": lambda row: row.covered,
-    }
-    belongs = tests.get(wanted.get("whose", ""), lambda row: True)
-    return [
-        row
-        for row in rows
-        if belongs(row)
-        and (last is None or (row.due is not None and row.due <= last))
-        and (wanted.get("mark") != "urgent" or row.mark)
-    ]
+    """The rows that the filters let through."""
+    if belongs := _BELONGS.get(wanted.get("whose", "")):
+        rows = [row for row in rows if belongs(row)]
+    if "due" in wanted:
+        last = clinic_today() + timedelta(days=_DAYS[wanted["due"]])
+        rows = [row for row in rows if row.due is not None and row.due <= last]
+    return [row for row in rows if row.mark] if "mark" in wanted else rows
 
 
 def _chips(wanted: Mapping[str, str], number: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -119,7 +117,7 @@ def _chips(wanted: Mapping[str, str], number: Mapping[str, int]) -> list[dict[st
     over, current = wanted.get("show") == "done", wanted.get("kind", "")
 
     def chip(label: str, is_current: bool, count: int | None = None, **more: str) -> dict[str, Any]:
-        asked: str = urlencode({**({} if "show" in more else kept), **more})
+        asked = urlencode({**({} if "show" in more else kept), **more})
         return {"label": label, "url": f"{here}?{asked}" if asked else here, "current": is_current, "count": count}
 
     kinds = [

@@ -13,6 +13,9 @@ from emr.uploads.refusals import Refused
 MAX_PAGES = 500
 _SECONDS = 20
 _PROBE = Path(__file__).with_name("pdf_probe.py")
+_PAGE = Path(__file__).with_name("pdf_page.py")
+#: Pixels of a page's width as it is looked at: letters of eight points stay legible.
+PAGE_WIDTH = 1100
 
 
 def check_pdf(content: bytes) -> int:
@@ -33,18 +36,31 @@ def check_pdf(content: bytes) -> int:
     return found["pages"]
 
 
+def page_picture(content: bytes, number: int) -> bytes | None:
+    """One page of a PDF, from 1, as PNG; None where there is no such page or it can't be drawn."""
+    return _run(_PAGE, content, str(number), str(PAGE_WIDTH)) or None
+
+
 def _probe(content: bytes) -> dict[str, int]:
     """What the probe says; nothing where it fails or takes too long."""
     try:
+        found: dict[str, int] = json.loads(_run(_PROBE, content) or b"{}")
+    except ValueError:
+        return {}
+    return found
+
+
+def _run(program: Path, content: bytes, *arguments: str) -> bytes:
+    """What a program says of a file; nothing where it fails or takes too long."""
+    try:
         done = subprocess.run(  # noqa: S603  our own program; the file is its input
-            [sys.executable, "-I", str(_PROBE)],
+            [sys.executable, "-I", str(program), *arguments],
             input=content,
             capture_output=True,
             timeout=_SECONDS,
             env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
             check=False,
         )
-        found: dict[str, int] = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (subprocess.TimeoutExpired, ValueError):
-        return {}
-    return found
+    except subprocess.TimeoutExpired:
+        return b""
+    return done.stdout if done.returncode == 0 else b""

@@ -142,3 +142,63 @@ def test_a_list_costs_the_same_for_1_and_for_30(as_role: Any) -> None:
             client.get(url("list", patient.pk))
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.feature("F14")
+def test_a_paper_waits_for_its_reader_and_is_seen_page_by_page(as_role: Any) -> None:
+    desk, doctor, patient = as_role("front_desk"), as_role("clinician"), PatientFactory()
+    form = {"description": "Letter of Dr Kim", "category": "consultation", "document_date": "02-Nov-2026"}
+    too_large = desk.post(
+        url("add", patient.pk),
+        {**form, "reviewer": doctor.user.pk, "file": sent(b"%PDF-1.4" + b"\0" * 70_000_000, "l.pdf")},
+    )
+    page = too_large.content.decode()
+    assert too_large.status_code == 422
+    assert "The file is larger than 20 MB. Make it smaller or split it." in page
+    assert 'value="Letter of Dr Kim"' in page
+    assert f'value="{doctor.user.pk}" selected' in page
+    assert desk.post(url("add", patient.pk), {**form, "reviewer": doctor.user.pk, "file": sent(paper(2), "l.pdf")})
+    document = DocumentReference.objects.get()
+    assert (document.content_type, document.pages, str(document.document_date)) == ("application/pdf", 2, "2026-11-02")
+    shown = desk.get(url("detail", patient.pk, document.pk)).content.decode()
+    assert shown.count("/pages/") == 2
+    assert "Reviewed</" not in shown, "who is not asked and no clinician has nothing to say"
+    assert desk.post(url("review", patient.pk, document.pk), {"comment": "Read"}).status_code == 422
+    first = desk.get(url("page", patient.pk, document.pk, 1))
+    assert (first.status_code, b"".join(first.streaming_content)[:4]) == (200, b"\x89PNG")
+    assert [desk.get(url("page", patient.pk, document.pk, number)).status_code for number in (0, 3)] == [404, 404]
+    unread, read = (url("list", patient.pk) + f"?state={state}" for state in ("unread", "read"))
+    assert "Letter of Dr Kim" in desk.get(unread).content.decode()
+    assert doctor.post(url("review", patient.pk, document.pk), {"comment": "Continue"}).status_code == 303
+    document.refresh_from_db()
+    assert (document.reviewed_by, document.review_comment) == (doctor.user, "Continue")
+    assert "Letter of Dr Kim" not in desk.get(unread).content.decode()
+    assert "Letter of Dr Kim" in desk.get(read).content.decode()
+    assert desk.post(url("assign", patient.pk, document.pk), {"reviewer": doctor.user.pk}).status_code == 303
+    document.refresh_from_db()
+    assert document.reviewed_by == doctor.user
+
+
+@pytest.mark.feature("F14")
+def test_a_card_taken_before_its_policy_is_linked_and_shows_beside_it(as_role: Any) -> None:
+    desk, patient = as_role("front_desk"), PatientFactory()
+    card = kept(patient, "insurance_card_front")
+    policy = CoverageFactory(patient=patient)
+    before = desk.get(url("list", patient.pk)).content.decode()
+    assert "Not linked to a policy yet" in re.sub(r"<[^>]+>", "", before).replace("\n", "")
+    coverages = reverse("clinic:coverages_list", args=[patient.pk])
+    small = url("thumbnail", patient.pk, card.pk)
+    assert small not in desk.get(coverages).content.decode()
+    data = {"category": "insurance_card_front", "description": "", "coverage": str(policy.pk)}
+    foreign = {**data, "coverage": str(CoverageFactory().pk)}
+    assert desk.post(url("file", patient.pk, card.pk), foreign).status_code == 422
+    assert desk.post(url("file", patient.pk, card.pk), {**data, "category": "other"}).status_code == 422
+    assert desk.post(url("file", patient.pk, card.pk), data).status_code == 303
+    card.refresh_from_db()
+    assert card.coverage == policy
+    assert "Not linked to a policy yet" not in desk.get(url("list", patient.pk)).content.decode()
+    assert small in desk.get(coverages).content.decode()
+    later = kept(patient, "insurance_card_front")
+    assert desk.post(url("file", patient.pk, later.pk), data).status_code == 303
+    card.refresh_from_db()
+    assert card.status == "superseded"
