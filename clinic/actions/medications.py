@@ -10,14 +10,12 @@ from clinic.actions.lists import add_row, change_row, coded
 from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
+from clinic.queries.medications import GOING_ON
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-
-#: What is taken, or will be again.
-GOING_ON = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED)
 
 
 @action

@@ -10,6 +10,8 @@ from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_e
 from emr.ui import formats
 
 _TAKEN_NOW = Q(entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD])
+#: What is taken, or will be again.
+GOING_ON = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED)
 #: Units that are misread for others when written as they are coded: told in letters that can't be.
 _SAFE_UNITS = {"ug": "mcg", "µg": "mcg", "μg": "mcg", "U": "units", "IU": "units", "[iU]": "units", "cc": "mL"}
 
@@ -27,6 +29,11 @@ def medication_rows(patient: Patient, *, standing: bool = False) -> list[ListRow
         .order_by("-current", "-effective_start", "display")
     )
     return by_state(medication_row(row) for row in of_errors(rows, standing)[:LIMIT])
+
+
+def going_on(patient: Patient) -> list[MedicationStatement]:
+    """What is taken, or will be again, as it is gone through with the patient: one query."""
+    return list(patient.medications.filter(status__in=GOING_ON, entered_in_error_at=None).order_by("display", "pk"))
 
 
 def medication_row(row: MedicationStatement) -> ListRow:

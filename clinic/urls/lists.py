@@ -16,6 +16,7 @@ from clinic.views import (
     medications,
     observations,
     procedures,
+    reconciliations,
     social_history,
 )
 
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_P}/results/", observations.results_list, name="results_list"),
     path(f"{_P}/allergies/none-known/", allergies.none_known, name="allergies_none_known"),
     *room_urls(conditions.ROOM),
+    path(f"{_P}/medications/reconcile/", reconciliations.start, name="medications_reconcile"),
+    path(f"{_P}/medications/reconciliations/", reconciliations.events, name="medications_reconciliations"),
     *room_urls(medications.ROOM),
     *room_urls(allergies.ROOM),
     *room_urls(immunizations.ROOM),

@@ -10,7 +10,7 @@ from clinic.models import MedicationStatement, Patient
 from clinic.queries.encounters import open_visit
 from clinic.queries.medications import medication_rows
 from clinic.views.lists import Act, Room
-from clinic.views.safety import standing_context
+from clinic.views.reconciliations import list_context
 from emr.accounts.models import User
 
 
@@ -34,7 +34,7 @@ ROOM = Room(
     key="a m",
     check=check,
     above="clinic/medications/_above.html",
-    more=standing_context,
+    more=list_context,
     add=Act(*("add", "Add a medication", "plus", MedicationForm), _add, "The medication is on the list.", button="Add"),
     acts=(
         Act(

@@ -64,7 +64,7 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
 #: The statements of one page, however long its list: session, user, permissions and access event included.
 _QUERIES = {
     "clinic:conditions_list": ("conditions", 19),
-    "clinic:medications_list": ("medications", 23),
+    "clinic:medications_list": ("medications", 24),
     "clinic:allergies_list": ("allergies", 25),
     "clinic:immunizations_list": ("immunizations", 19),
     "clinic:procedures_list": ("procedures", 19),
