@@ -14,6 +14,7 @@ from clinic.intaking import (
     ResponseStatus,
     ReviewState,
 )
+from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.observations import Observation
 from clinic.models.patients import Patient
@@ -168,6 +169,7 @@ class QuestionnaireResponse(Recorded, ErrableMixin):
                 | (~Q(status=ResponseStatus.ENTERED_IN_ERROR) & Q(entered_in_error_at=None)),
             ),
         ]
+        triggers = [VISIT_OPEN]
         indexes = [
             models.Index(fields=["patient", "-created_at"], name="clinic_qresponse_patient"),
             models.Index(fields=["authored_at"], name="clinic_qresponse_waiting", condition=Q(review="waiting")),

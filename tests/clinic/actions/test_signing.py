@@ -1,4 +1,4 @@
-"""Signatures: every kind of part is locked, a trainee's note waits for a supervisor, what was signed stays retrievable."""
+"""Signatures: each kind of part is locked, a trainee waits for a supervisor, what was signed stays retrievable."""
 
 from __future__ import annotations
 
