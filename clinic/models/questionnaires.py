@@ -169,12 +169,12 @@ class QuestionnaireResponse(Recorded, ErrableMixin):
                 | (~Q(status=ResponseStatus.ENTERED_IN_ERROR) & Q(entered_in_error_at=None)),
             ),
         ]
-        triggers = [VISIT_OPEN]
         indexes = [
             models.Index(fields=["patient", "-created_at"], name="clinic_qresponse_patient"),
             models.Index(fields=["authored_at"], name="clinic_qresponse_waiting", condition=Q(review="waiting")),
         ]
         triggers = [
+            VISIT_OPEN,
             pgtrigger.Trigger(name="not_a_draft", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_ASKED),
             pgtrigger.Trigger(name="sent_is_final", when=pgtrigger.Before, operation=pgtrigger.Update, func=_COMPLETED),
         ]
