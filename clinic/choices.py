@@ -165,6 +165,12 @@ class Interpretation(TextChoices):
     OFF_SCALE_HIGH = ">", "Above what the instrument measures"
 
 
+#: Flags of which somebody must be told at once: they need an acknowledgement in words.
+CRITICAL = (Interpretation.CRITICAL_LOW, Interpretation.CRITICAL_HIGH, Interpretation.CRITICAL_ABNORMAL)
+#: Results that may still become another value.
+PENDING = (ObservationStatus.REGISTERED, ObservationStatus.PRELIMINARY)
+
+
 class ReportStatus(TextChoices):
     """FHIR DiagnosticReport.status."""
 

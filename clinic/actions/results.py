@@ -1,4 +1,4 @@
-"""Results from a laboratory: a report and what it holds, as they were sent."""
+"""Results by hand: a report and what it holds, as they were sent on paper or told; a value corrected."""
 
 from __future__ import annotations
 
@@ -9,17 +9,30 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from clinic.choices import Interpretation, ObservationCategory, ReportStatus
-from clinic.models import DiagnosticReport, Encounter, Observation, Patient
+from clinic.actions.errors import refuse_errored
+from clinic.actions.orders import complete_order, move_order
+from clinic.choices import Comparator, Interpretation, ObservationCategory, ObservationStatus, ReportStatus
+from clinic.models import DiagnosticReport, Encounter, Observation, Patient, ServiceRequest
+from clinic.models.orders import OrderCategory, OrderStatus, OrderStep
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
+
+#: Reports to which nothing more is to come.
+SETTLED = frozenset({ReportStatus.FINAL, ReportStatus.CORRECTED, ReportStatus.AMENDED, ReportStatus.APPENDED})
+_IMAGES = frozenset({OrderCategory.IMAGING})
+#: The status of a report's results where it is none of theirs: those that are there stand.
+_ROW_STATUS = {ReportStatus.PARTIAL: ObservationStatus.FINAL, ReportStatus.APPENDED: ObservationStatus.FINAL}
 
 
 @dataclass(frozen=True)
 class Result:
-    """One result of a report: a number with its UCUM unit, or words; the laboratory's range and its word on it."""
+    """One result of a report: a number with its UCUM unit, or an answer, or words; the laboratory's range and flag.
+
+    ``status`` is FHIR's; empty, it is that of the report. ``sub_id`` tells apart results of one code.
+    """
 
     coding: Coding
     value: Decimal | None = None
@@ -30,6 +43,12 @@ class Result:
     low: Decimal | None = None
     high: Decimal | None = None
     range_text: str = ""
+    answer: Coding | None = None
+    absent: str = ""
+    sub_id: str = ""
+    status: str = ""
+    note: str = ""
+    effective_at: datetime | None = None
 
 
 @action
@@ -44,13 +63,16 @@ def record_report(
     encounter: Encounter | None = None,
     status: str = ReportStatus.FINAL,
     conclusion: str = "",
+    order: ServiceRequest | None = None,
+    performer: str = "",
+    needs_review: bool = False,
 ) -> DiagnosticReport:
-    """Record a laboratory report with its results. ``effective_at`` is when the specimen was taken.
+    """Record a report with its results. ``effective_at`` is when the specimen was taken. It answers ``order``.
 
-    Raises DomainError for a report without results, one from the future, and a result without a value.
+    Raises DomainError for a report that says nothing, one from the future, and a result without a value.
     """
-    if not results:
-        raise DomainError("A report needs at least one result.")
+    if not results and not conclusion.strip():
+        raise DomainError("A report needs at least one result, or a conclusion in words.")
     if max(effective_at, issued_at or effective_at) > timezone.now():
         raise DomainError("A result can't be from the future.", field="effective_at")
     report = DiagnosticReport.objects.create(
@@ -58,42 +80,134 @@ def record_report(
         patient=patient,
         encounter=encounter,
         status=status,
-        category="LAB",
+        category=category_of(order),
         system=coding.system,
         code=coding.code,
         display=coding.display,
         effective_at=effective_at,
         issued_at=issued_at,
-        conclusion=conclusion,
+        conclusion=conclusion.strip(),
+        performer=performer.strip(),
+        based_on=order,
+        needs_review=needs_review,
     )
     for result in results:
-        _record(by, report, result)
+        record_result(by, report, result)
+    answer_order(by, report)
     return report
 
 
-def _record(by: User, report: DiagnosticReport, result: Result) -> Observation:
-    if result.value is None and not result.words:
+@action
+def correct_result(*, by: User, row: Observation, value: Decimal | None, words: str, comparator: str, interpretation: str, reason: str) -> Observation:
+    """Put another value in a result's place: the one before stays, and says by what it was replaced.
+
+    Who reviewed the report has to look again. Raises DomainError without a reason, and for a value that was replaced
+    already.
+    """
+    if not reason.strip():
+        raise DomainError("Say why the value changes.", field="reason")
+    report = DiagnosticReport.objects.select_for_update().get(pk=row.report_id)
+    old = Observation.objects.select_for_update().get(pk=row.pk)
+    refuse_errored(old)
+    if old.superseded_by_id is not None:
+        raise DomainError("This value was corrected already. Open the page again.")
+    said = Result(
+        coding=Coding(old.system, old.code, old.display),
+        value=value,
+        unit=old.value_unit,
+        words=words,
+        comparator=comparator,
+        interpretation=interpretation,
+        low=old.reference_low,
+        high=old.reference_high,
+        range_text=old.reference_text,
+        sub_id=old.sub_id,
+        status=ObservationStatus.CORRECTED,
+        note=reason.strip(),
+        effective_at=old.effective_at,
+    )
+    new = supersede(by, report, old, said)
+    report.status = ReportStatus.CORRECTED
+    look_again(report)
+    report.save(update_fields=["status", *REVIEW, "updated_at"])
+    return new
+
+
+#: What a report that must be looked at again loses.
+REVIEW = ["needs_review", "reviewed_at", "reviewed_by", "review_comment"]
+
+
+def look_again(report: DiagnosticReport) -> None:
+    """Put a report back among those to be reviewed. The log keeps who had reviewed what it said before."""
+    report.needs_review, report.reviewed_at, report.reviewed_by, report.review_comment = True, None, None, ""
+
+
+def supersede(by: User, report: DiagnosticReport, old: Observation, said: Result) -> Observation:
+    """Record a result in the place of another one, which stays and points to it."""
+    new = _row(by, report, said)
+    # The old row gives way first: only one of a code stands in a report. The key it names comes with the next write.
+    old.superseded_by_id = new.pk
+    old.save(update_fields=["superseded_by", "updated_at"])
+    new.save(force_insert=True)
+    return new
+
+
+def record_result(by: User, report: DiagnosticReport, result: Result) -> Observation:
+    """Record one result of a report."""
+    row = _row(by, report, result)
+    row.save(force_insert=True)
+    return row
+
+
+def answer_order(by: User, report: DiagnosticReport) -> None:
+    """A result that is settled ends its order and the tasks about it; one of which more is to come says so there."""
+    order = report.based_on
+    if order is None or order.status not in {OrderStatus.ACTIVE, OrderStatus.ON_HOLD}:
+        return
+    if report.status in SETTLED:
+        complete_order(by=by, order=order)
+    elif report.status != ReportStatus.CANCELLED:
+        move_order(by=by, order=order, step=OrderStep.PARTIAL)
+
+
+def category_of(order: ServiceRequest | None) -> str:
+    """HL7's diagnostic service section: laboratory unless an image was ordered."""
+    return "RAD" if order is not None and order.category in _IMAGES else "LAB"
+
+
+def _row(by: User, report: DiagnosticReport, result: Result) -> Observation:
+    if result.value is None and not (result.words or result.answer or result.absent):
         raise DomainError(f"{result.coding.display} has no value.")
     if result.interpretation and result.interpretation not in Interpretation.values:
         raise DomainError(f"“{result.interpretation}” is no flag that laboratories use.")
-    return Observation.objects.create(
+    if result.comparator and result.comparator not in Comparator.values:
+        raise DomainError(f"“{result.comparator}” is no sign before a number.")
+    answer = result.answer or Coding("", "", "")
+    return Observation(
+        id=uuid7(),
         created_by=by,
         patient_id=report.patient_id,
         encounter_id=report.encounter_id,
         report=report,
-        status=report.status,
-        category=ObservationCategory.LABORATORY,
+        status=result.status or _ROW_STATUS.get(report.status, report.status),
+        category=ObservationCategory.IMAGING if report.category == "RAD" else ObservationCategory.LABORATORY,
         system=result.coding.system,
         code=result.coding.code,
         display=result.coding.display,
         value_quantity=result.value,
         value_comparator=result.comparator,
         value_unit=result.unit,
+        value_system=answer.system,
+        value_code=answer.code,
+        value_display=answer.display,
         value_text=result.words,
+        absent_reason=result.absent,
         interpretation=result.interpretation,
         reference_low=result.low,
         reference_high=result.high,
         reference_text=result.range_text,
-        effective_at=report.effective_at,
+        sub_id=result.sub_id,
+        note=result.note[:500],
+        effective_at=result.effective_at or report.effective_at,
         issued_at=report.issued_at,
     )

@@ -16,7 +16,13 @@ REVIEW_BREAK_GLASS = "break-glass-review"
 REVIEW_SIGNALS = "signals-review"
 #: Somebody was registered who may already be on file, in a chart that the one who registered may not know.
 POSSIBLE_DUPLICATE = "possible-duplicate"
-DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS})
+#: An order that somebody prepared waits for the signature of who is to answer for it.
+ORDER_TO_SIGN = "order-to-sign"
+#: An order of which no result has come by a day.
+ORDER_FOLLOW_UP = "order-follow-up"
+#: What a result asks for, given to somebody while it was reviewed.
+RESULT_FOLLOW_UP = "result-follow-up"
+DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS, ORDER_TO_SIGN})
 #: Kinds that give a result or a request for a refill to somebody: the inbox shows the thing itself, under its own kind.
 REVIEW_RESULT = "review-result"
 DECIDE_REFILL = "decide-refill"
