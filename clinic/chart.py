@@ -34,6 +34,7 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("encounters", "Visits", "clinic:encounters_list", Permission.VIEW_ENCOUNTERS, "stethoscope"),
     ChartSection("notes", "Notes", "clinic:notes_list", Permission.VIEW_NOTES, "file-pen-line"),
     ChartSection("vitals", "Vitals", "clinic:vitals_list", Permission.VIEW_CHART, "activity"),
+    ChartSection("orders", "Orders", "clinic:orders_list", Permission.VIEW_CHART, "send"),
     ChartSection("results", "Results", "clinic:results_list", Permission.VIEW_CHART, "flask-conical"),
     ChartSection("medications", "Medications", "clinic:medications_list", Permission.VIEW_CHART, "pill"),
     ChartSection("allergies", "Allergies", "clinic:allergies_list", Permission.VIEW_CHART, "triangle-alert"),

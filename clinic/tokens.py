@@ -53,7 +53,8 @@ def expand(texts: Mapping[str, str], patient: Patient) -> dict[str, str]:
 
 def _words(token: Token, patient: Patient) -> str:
     row = (
-        Observation.objects.filter(patient=patient, system=LOINC, code=token.code, entered_in_error_at=None)
+        Observation.objects.standing()
+        .filter(patient=patient, system=LOINC, code=token.code)
         .exclude(status__in=[ObservationStatus.CANCELLED, ObservationStatus.ENTERED_IN_ERROR])
         .prefetch_related("components")
         .order_by("-effective_at")

@@ -121,9 +121,7 @@ def sign_order(*, by: User, order: ServiceRequest) -> ServiceRequest:
 
 
 @action
-def move_order(
-    *, by: User, order: ServiceRequest, step: str, scheduled_on: date | None = None
-) -> ServiceRequest:
+def move_order(*, by: User, order: ServiceRequest, step: str, scheduled_on: date | None = None) -> ServiceRequest:
     """Say how far an open order has come. Raises DomainError for a draft, an ended one, and a step without its day."""
     locked = _locked(order)
     if locked.status not in {OrderStatus.ACTIVE, OrderStatus.ON_HOLD}:
@@ -212,8 +210,10 @@ def _check(patient: Patient, wanted: Wanted, again: bool) -> None:
             raise DomainError("Choose today or a later day.", field=name)
     same = patient.orders.filter(category=wanted.category, status__in=_OPEN, entered_in_error_at=None)
     coding = wanted.coding
-    same = same.filter(system=coding.system, code=coding.code) if coding.code else same.filter(
-        display__iexact=coding.display
+    same = (
+        same.filter(system=coding.system, code=coding.code)
+        if coding.code
+        else same.filter(display__iexact=coding.display)
     )
     known = same.order_by("-created_at").first()
     if known is not None and not again:

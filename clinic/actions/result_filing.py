@@ -93,12 +93,16 @@ def _on_file(patient: Patient, said: SaidReport) -> DiagnosticReport | None:
     """The report with this number; never by an empty one."""
     if not said.filler:
         return None
-    known = DiagnosticReport.objects.select_for_update(of=("self",)).select_related("based_on").filter(
-        identifier_system=said.filler_system,
-        identifier_value=said.filler,
-        system=said.coding.system,
-        code=said.coding.code,
-        entered_in_error_at=None,
+    known = (
+        DiagnosticReport.objects.select_for_update(of=("self",))
+        .select_related("based_on")
+        .filter(
+            identifier_system=said.filler_system,
+            identifier_value=said.filler,
+            system=said.coding.system,
+            code=said.coding.code,
+            entered_in_error_at=None,
+        )
     )
     if not said.coding.code:
         known = known.filter(display=said.coding.display)

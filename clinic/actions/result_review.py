@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from clinic.actions.errors import refuse_errored
 from clinic.actions.results import SETTLED
-from clinic.actions.tasks import create_task
+from clinic.actions.tasks import complete_tasks_about, create_task
 from clinic.choices import CRITICAL
 from clinic.models import DiagnosticReport
-from clinic.models.tasks import RESULT_FOLLOW_UP
+from clinic.models.tasks import RESULT_FOLLOW_UP, REVIEW_RESULT
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -57,6 +57,7 @@ def review_report(
     locked.reviewed_at, locked.reviewed_by = timezone.now(), by
     locked.review_comment = comment.strip()[:500]
     locked.save(update_fields=["reviewed_at", "reviewed_by", "review_comment", "updated_at"])
+    complete_tasks_about(by=by, row=locked, code=REVIEW_RESULT)
     if follow_up is not None:
         _ask(by, locked, follow_up)
     return release_report(by=by, report=locked) if release else locked

@@ -24,7 +24,10 @@ from emr.shared.records import uuid7
 SETTLED = frozenset({ReportStatus.FINAL, ReportStatus.CORRECTED, ReportStatus.AMENDED, ReportStatus.APPENDED})
 _IMAGES = frozenset({OrderCategory.IMAGING})
 #: The status of a report's results where it is none of theirs: those that are there stand.
-_ROW_STATUS = {ReportStatus.PARTIAL: ObservationStatus.FINAL, ReportStatus.APPENDED: ObservationStatus.FINAL}
+_ROW_STATUS: dict[str, str] = {
+    ReportStatus.PARTIAL: ObservationStatus.FINAL,
+    ReportStatus.APPENDED: ObservationStatus.FINAL,
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ def record_report(
 
 
 @action
-def correct_result(*, by: User, row: Observation, value: Decimal | None, words: str, comparator: str, interpretation: str, reason: str) -> Observation:
+def correct_result(
+    *, by: User, row: Observation, value: Decimal | None, words: str, comparator: str, interpretation: str, reason: str
+) -> Observation:
     """Put another value in a result's place: the one before stays, and says by what it was replaced.
 
     Who reviewed the report has to look again. Raises DomainError without a reason, and for a value that was replaced
@@ -106,7 +111,8 @@ def correct_result(*, by: User, row: Observation, value: Decimal | None, words: 
     """
     if not reason.strip():
         raise DomainError("Say why the value changes.", field="reason")
-    report = DiagnosticReport.objects.select_for_update().get(pk=row.report_id)
+    assert row.report is not None  # noqa: S101  only what stands in a report is corrected here
+    report = DiagnosticReport.objects.select_for_update().get(pk=row.report.pk)
     old = Observation.objects.select_for_update().get(pk=row.pk)
     refuse_errored(old)
     if old.superseded_by_id is not None:

@@ -1,4 +1,4 @@
-"""A record number as bars (Code 39, ISO/IEC 16388): plain, self-checking, read by every scanner."""
+"""A record number, or an order's, as bars (Code 39, ISO/IEC 16388): plain, self-checking, read by every scanner."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _PATTERNS = {
     "7": "nnnwnnwnw",
     "8": "wnnwnnwnn",
     "9": "nnwwnnwnn",
+    "L": "nnwnnnnww",
     "*": "nwnnwnwnn",
 }
 #: Narrow elements that a wide one is wide.

@@ -64,8 +64,10 @@ def _row(row: ServiceRequest) -> ListRow:
 
 def tone_of(row: ServiceRequest) -> str:
     """The tone of its state on screen."""
-    return "warning" if row.step == OrderStep.PARTIAL and row.status == OrderStatus.ACTIVE else _TONES.get(
-        OrderStatus(row.status), "neutral"
+    return (
+        "warning"
+        if row.step == OrderStep.PARTIAL and row.status == OrderStatus.ACTIVE
+        else _TONES.get(OrderStatus(row.status), "neutral")
     )
 
 

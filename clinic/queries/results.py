@@ -35,7 +35,10 @@ KINDS: dict[str, tuple[str, tuple[ObservationCategory, ...]]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """One result: what, its value, when, the report it came in, its status if not final, who marked it as an error."""
+    """One result: what, its value, when, the report it came in, its status if not final, who marked it as an error.
+
+    ``report_key`` is the report's; ``replaced`` says that a corrected value stands in its place.
+    """
 
     key: str
     label: str
@@ -44,6 +47,8 @@ class Result:
     report: str
     status: str
     error: str = ""
+    report_key: str = ""
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class LatestResult:
 
 def latest_results(patient: Patient, kind: str = "tests", *, limit: int | None = None) -> list[LatestResult]:
     """Of each test the latest result, the newest first: two queries."""
-    standing = _of_kind(patient, kind).filter(entered_in_error_at=None)
+    standing = _of_kind(patient, kind).filter(entered_in_error_at=None, superseded_by=None)
     return latest_of_each(newest_of_each(standing, TREND))[:limit]
 
 
@@ -109,6 +114,8 @@ def _result(row: Observation) -> Result:
         report=row.report.display if row.report else "",
         status=_status(row),
         error=error_of(row),
+        report_key=str(row.report_id or ""),
+        replaced=row.superseded_by_id is not None,
     )
 
 

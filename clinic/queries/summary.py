@@ -42,7 +42,9 @@ def summary_cards(patient: Patient) -> dict[str, Any]:
 def _measured(patient: Patient) -> list[Observation]:
     """Of each vital sign and test the newest value and the one before, newest first: two queries."""
     shown = (_VITAL, *KINDS["tests"][1])
-    return list(newest_of_each(patient.observations.filter(category__in=shown, entered_in_error_at=None), 2))
+    return list(
+        newest_of_each(patient.observations.filter(category__in=shown, entered_in_error_at=None, superseded_by=None), 2)
+    )
 
 
 def _card(rows: list[ListRow], *, current_only: bool = True) -> dict[str, Any]:

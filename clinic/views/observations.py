@@ -22,6 +22,7 @@ from clinic.models import Observation, Patient
 from clinic.queries.encounters import open_visit
 from clinic.queries.flowsheets import COLUMNS, flowsheet, readings
 from clinic.queries.observations import last_of_each, latest_vitals, vital_signs
+from clinic.queries.reports import chart_reports
 from clinic.queries.results import KINDS, latest_results, results
 from clinic.views.lists import row_of
 from emr.access.decorators import StaffRequest
@@ -103,6 +104,8 @@ def results_list(request: StaffRequest, patient: Patient) -> HttpResponse:
     base = reverse("clinic:results_list", args=[patient.pk])
     context = {
         **chart_context(request, patient, "results"),
+        "reports": chart_reports(patient) if kind == "tests" and page == 1 else [],
+        "may_edit": request.user.has_perm(Permission.EDIT_CHART),
         "latest": latest_results(patient, kind),
         "results": found,
         "kinds": [Tab(label, f"{base}?kind={name}", current=name == kind) for name, (label, _) in KINDS.items()],

@@ -35,6 +35,7 @@ PARTS: dict[str, str] = {
     "medications": "Medications",
     "merges": "Merged charts",
     "notes": "Notes",
+    "orders": "Orders",
     "payments": "Payments",
     "procedures": "Procedures",
     "reads": "Audit log of reads",

@@ -92,6 +92,13 @@ SECTIONS: tuple[Section, ...] = (
                 "g i",
             ),
             Item(
+                "Results",
+                "clinic:results_worklist",
+                "flask-conical",
+                Permission.VIEW_CHART,
+                "g g",
+            ),
+            Item(
                 "Intake",
                 "clinic:intake_review",
                 "clipboard-list",

@@ -75,6 +75,7 @@ PATIENTS = frozenset(
         "offer_id",
         "order_id",
         "report_id",
+        "result_id",
     }
 )
 #: Ids of what one member of staff owns.

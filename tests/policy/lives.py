@@ -82,6 +82,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     clinic.AllergyReactionFactory(allergy=rows[1], display=text)
     report = chart.ReportFactory(patient=maria, display=text, conclusion=text)
     interop.FiledReportFactory(report=report)
+    result = chart.ObservationFactory(patient=maria, report=report, category="laboratory")
     chart.blood_pressure(patient=maria)
     diagnosis = visit.diagnoses.get()
     signed = a_signed_note(doctor, visit)
@@ -137,6 +138,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "address_id": [home.pk],
         "document_id": [paper.pk],
         "report_id": [report.pk],
+        "result_id": [result.pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
     }
     entry = scheduling.WaitlistEntryFactory(patient=maria, type=coming.type, note=text)

@@ -75,7 +75,7 @@ _QUERIES = {
     "clinic:goals_list": ("goals", 19),
     "clinic:care_plans_list": ("care_plans", 20),
     "clinic:vitals_list": ("vitals", 25),
-    "clinic:results_list": ("results", 22),
+    "clinic:results_list": ("results", 23),
     "clinic:encounters_list": ("encounters", 20),
     "clinic:chart_summary": ("summary", 27),
 }
