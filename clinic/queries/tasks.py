@@ -9,7 +9,10 @@ from clinic.intaking import INTAKE_ALERT
 from clinic.models import Patient, Task, TaskComment
 from clinic.models.tasks import (
     ASSIGNMENTS,
+    ORDER_FOLLOW_UP,
+    ORDER_TO_SIGN,
     POSSIBLE_DUPLICATE,
+    RESULT_FOLLOW_UP,
     REVIEW_BREAK_GLASS,
     REVIEW_SIGNALS,
     TaskQuerySet,
@@ -21,17 +24,22 @@ from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 
-#: Where the work of a kind of task is done: by its code, the name of a URL that takes the key of what it is about.
+#: Where the work of a kind of task is done: by its code, the name of a URL that takes the key of what it is about (in a
+#: chart, after the patient's).
 #: An upper floor adds its own when it starts.
 PLACES: dict[str, str] = {
     REVIEW_BREAK_GLASS: "clinic:break_glass_review",
     REVIEW_SIGNALS: "clinic:signals_list",
     POSSIBLE_DUPLICATE: "clinic:access_chart",
     INTAKE_ALERT: "clinic:intake_review",
+    ORDER_TO_SIGN: "clinic:orders_detail",
+    ORDER_FOLLOW_UP: "clinic:orders_detail",
 }
-#: Where who holds a right does the work instead: two charts are compared by those who may merge them.
+#: Where who holds a right does the work instead: two charts are compared by those who may merge them, a result is
+#: opened by those who may read it.
 BETTER_PLACES: dict[str, tuple[Permission, str]] = {
     POSSIBLE_DUPLICATE: (Permission.MERGE_PATIENTS, "clinic:merges_start"),
+    RESULT_FOLLOW_UP: (Permission.VIEW_CHART, "clinic:results_detail"),
 }
 
 
@@ -67,7 +75,7 @@ def place_of(task: Task, user: User) -> str:
     """Where this user does the work of a task; empty where the inbox itself is the place."""
     right, better = BETTER_PLACES.get(task.code, ("", ""))
     name = better if better and user.has_perm(right) else PLACES.get(task.code, "")
-    for arguments in ([task.focus_id], []):
+    for arguments in ([task.for_patient_id, task.focus_id], [task.focus_id], []):
         try:
             return reverse(name, args=arguments) if name else ""
         except NoReverseMatch:
