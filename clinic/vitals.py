@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 
 BLOOD_PRESSURE = "85354-9"
+#: The panel, and the one that older systems send.
+PRESSURE_PANELS = (BLOOD_PRESSURE, "55284-4")
 SYSTOLIC = "8480-6"
 DIASTOLIC = "8462-4"
 HEART_RATE = "8867-4"

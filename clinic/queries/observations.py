@@ -76,7 +76,7 @@ def value_of(row: ValueMixin, code: str, *, months: float = vitals.ADULT) -> Val
             f"{row.get_value_comparator_display()}{shown(row.value_quantity)}",
             unit_words(row.value_unit),
             row.interpretation or _interpretation(code, row.value_quantity, row.value_unit, months),
-            reference_range(row),
+            reference_range(row) or _usual_range(code, row.value_unit, months),
         )
     text = row.value_display or row.value_text or (f"Not available: {row.absent_reason}" if row.absent_reason else "")
     return Value(text or "No value", "", row.interpretation, reference_range(row))
@@ -108,7 +108,10 @@ def reference_range(row: ValueMixin) -> str:
     """The reference range that came with a value."""
     if row.reference_text:
         return row.reference_text
-    low, high = row.reference_low, row.reference_high
+    return _between(row.reference_low, row.reference_high)
+
+
+def _between(low: Decimal | None, high: Decimal | None) -> str:
     if low is not None and high is not None:
         return f"{formats.number(low)}–{formats.number(high)}"
     if high is not None:
@@ -124,6 +127,19 @@ def _interpretation(code: str, value: Decimal, said_unit: str, months: float) ->
         return vitals.range_at(code, months).interpretation(convert(value, said_unit, vital.units[0]))
     except DomainError:
         return ""
+
+
+def _usual_range(code: str, said_unit: str, months: float) -> str:
+    """The range of a vital sign at an age, in the unit of its value; whose it is, is said where it isn't an adult's."""
+    vital = vitals.VITALS.get(code)
+    if vital is None or said_unit not in vital.units:
+        return ""
+    usual = vitals.range_at(code, months)
+    low, high = (
+        bound if bound is None else convert(bound, vital.units[0], said_unit) for bound in (usual.low, usual.high)
+    )
+    words = _between(*(bound if bound is None else round(bound, 1).normalize() + 0 for bound in (low, high)))
+    return f"{words} at this age" if words and months < vitals.ADULT else words
 
 
 def newest_of_each(rows: QuerySet[Observation], most: int) -> QuerySet[Observation]:

@@ -18,6 +18,7 @@ from clinic.actions.observations import codes_of, correct_vital, record_vitals
 from clinic.chart import chart_context
 from clinic.forms.lists import ErrorForm, ResultsFilterForm
 from clinic.forms.observations import CorrectionForm, MomentsForm, VitalsForm
+from clinic.growth import LAST_MONTH, age_in_months
 from clinic.models import Observation, Patient
 from clinic.queries.encounters import open_visit
 from clinic.queries.flowsheets import COLUMNS, flowsheet, readings
@@ -135,6 +136,7 @@ def _vitals_page(
     context = {
         **chart_context(request, patient, "vitals"),
         "flow": flowsheet(patient, columns=COLUMNS // 2 if form else COLUMNS, before=before, after=after),
+        "grows": age_in_months(patient.birth_date, timezone.localdate()) < LAST_MONTH,
         "latest": latest_vitals(rows, patient.birth_date),
         "readings": readings(patient),
         "may_record": request.user.has_perm(Permission.RECORD_VITALS),
