@@ -10,6 +10,7 @@ from decimal import Decimal
 from clinic import growth, vitals
 from clinic.actions.observations import Reading
 from clinic.choices import AdministrativeGender
+from clinic.measures import pounds_and_ounces
 from clinic.models import Observation, Patient
 from clinic.vitals import VITALS, Vital
 from emr.codes.units import convert, unit
@@ -100,4 +101,4 @@ def _z(code: str, usual: Decimal, patient: Patient, on: date) -> float | None:
 
 
 def _words(value: Decimal, code: str) -> str:
-    return f"{formats.number(value)} {unit(code).display}"
+    return pounds_and_ounces(value, code) or f"{formats.number(value)} {unit(code).display}"

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from emr.codes.units import convert, unit
+from emr.ui import formats
+
 #: How units are written by hand, and their UCUM codes.
 _WRITTEN = {
     "cm": "cm",
@@ -70,6 +73,36 @@ def read_measure(text: str, *, units: tuple[str, ...], usual: str) -> Measure:
     if written and written not in _WRITTEN:
         raise UnreadableMeasure(f"The unit {match[2].strip()} is not known here.")
     return _within(Decimal(match[1]), _WRITTEN[written] if written else usual, units, text)
+
+
+def pounds_and_ounces(value: Decimal, code: str) -> str:
+    """``12 lb 3 oz`` for 12.1875 pounds: what two decimals can't say. Empty for all else."""
+    ounces = value % 1 * 16
+    if code != "[lb_av]" or value == round(value, 2) or ounces * 10 % 1:
+        return ""
+    return f"{value // 1:f} lb {formats.number(ounces.normalize() + 0)} oz"
+
+
+#: What a value is also shown in: by its unit the other one.
+_OTHER = {
+    "kg": "[lb_av]",
+    "g": "[lb_av]",
+    "[lb_av]": "kg",
+    "cm": "[in_i]",
+    "[in_i]": "cm",
+    "Cel": "[degF]",
+    "[degF]": "Cel",
+}
+
+
+def in_other_words(value: Decimal | None, code: str) -> str:
+    """``154.3 lb`` for 70 kg, ``5 ft 9.7 in`` for 177 cm: for display alone. Empty for other units."""
+    if value is None or code not in _OTHER:
+        return ""
+    other = round(convert(value, code, _OTHER[code]), 1)
+    if _OTHER[code] == "[in_i]" and other >= 36:
+        return f"{other // 12:f} ft {formats.number((other % 12).normalize() + 0)} in"
+    return f"{formats.number(other.normalize() + 0)} {unit(_OTHER[code]).display}"
 
 
 def _compound(match: re.Match[str], base: int, name: str) -> Decimal:

@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 from clinic import vitals
 from clinic.choices import ObservationCategory
 from clinic.growth import LAST_MONTH, age_in_months
+from clinic.measures import in_other_words, pounds_and_ounces
 from clinic.models import Encounter, Observation, ObservationComponent, Patient
 from clinic.models.observations import ValueMixin
 from emr.codes.units import convert, unit, units
@@ -65,6 +66,10 @@ class LatestVital:
     before: str = ""
     before_when: str = ""
     trend: tuple[float, ...] = ()
+    #: The newest row, from which its trend is opened; empty for what is derived.
+    key: str = ""
+    #: The same in the other usual unit, for display alone.
+    also: str = ""
 
 
 def value_of(row: ValueMixin, code: str, *, months: float = vitals.ADULT) -> Value:
@@ -87,14 +92,6 @@ def shown(value: Decimal) -> str:
     exponent = value.as_tuple().exponent
     long = isinstance(exponent, int) and exponent < -2
     return formats.number(round(value, 2).normalize() + 0 if long else value)
-
-
-def pounds_and_ounces(value: Decimal, code: str) -> str:
-    """``12 lb 3 oz`` for 12.1875 pounds: what two decimals can't say. Empty for all else."""
-    ounces = value % 1 * 16
-    if code != "[lb_av]" or value == round(value, 2) or ounces * 10 % 1:
-        return ""
-    return f"{value // 1:f} lb {formats.number(ounces.normalize())} oz"
 
 
 def unit_words(code: str) -> str:
@@ -188,6 +185,8 @@ def _latest(label: str, group: list[Observation], birth_date: date) -> LatestVit
         before=f"{before.text} {before.unit}".strip() if before else "",
         before_when=formats.day(earlier[0].effective_at) if earlier else "",
         trend=trend(group),
+        key=str(group[0].pk),
+        also=in_other_words(group[0].value_quantity, group[0].value_unit),
     )
 
 
@@ -208,7 +207,8 @@ def vital_value(row: Observation, birth_date: date) -> Value:
     upper = value_of(pressures[0], vitals.SYSTOLIC, months=months)
     lower = value_of(pressures[1], vitals.DIASTOLIC, months=months)
     text = "/".join(_whole(component) for component in pressures)
-    return Value(text, upper.unit, upper.interpretation or lower.interpretation)
+    both = " / ".join(filter(None, (upper.range, lower.range)))
+    return Value(text, upper.unit, upper.interpretation or lower.interpretation, both)
 
 
 def pressures_of(row: Observation) -> tuple[ObservationComponent, ObservationComponent] | None:

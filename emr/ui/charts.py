@@ -44,7 +44,7 @@ class Scale:
 class Frame:
     """The drawing's size and where the plot lies in it, in the drawing's own units."""
 
-    width: int = 720
+    width: int = 760
     height: int = 280
     left: int = 52
     right: int = 16

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from clinic.measures import Measure, UnreadableMeasure, read_measure
+from clinic.measures import Measure, UnreadableMeasure, in_other_words, pounds_and_ounces, read_measure
 
 pytestmark = pytest.mark.feature("F01")
 
@@ -73,3 +73,33 @@ def test_temperatures_keep_their_last_digit() -> None:
 def test_what_is_no_length_is_told(text: str, says: str) -> None:
     with pytest.raises(UnreadableMeasure, match=says):
         read_measure(text, units=LENGTHS, usual="cm")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        ("12.1875", "[lb_av]", "12 lb 3 oz"),
+        ("7.96875", "[lb_av]", "7 lb 15.5 oz"),
+        ("154.5", "[lb_av]", ""),
+        ("87.7532871", "[lb_av]", ""),
+        ("12.1875", "kg", ""),
+    ],
+)
+def test_ounces_are_shown_where_two_decimals_would_lose_them(value: str, unit: str, said: str) -> None:
+    assert pounds_and_ounces(Decimal(value), unit) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "also"),
+    [
+        ("70", "kg", "154.3 lb"),
+        ("177", "cm", "5 ft 9.7 in"),
+        ("71", "[in_i]", "180.3 cm"),
+        ("50", "cm", "19.7 in"),
+        ("38", "Cel", "100.4 °F"),
+        ("98.6", "[degF]", "37 °C"),
+        ("72", "/min", ""),
+    ],
+)
+def test_the_other_unit_is_for_display(value: str, unit: str, also: str) -> None:
+    assert in_other_words(Decimal(value), unit) == also

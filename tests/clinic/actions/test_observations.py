@@ -11,7 +11,7 @@ from django.utils import timezone
 from clinic.actions.observations import Reading, correct_vital, record_vitals
 from clinic.models import Observation, Patient
 from clinic.queries.flowsheets import flowsheet, readings
-from clinic.queries.observations import latest_vitals, pounds_and_ounces, vital_signs
+from clinic.queries.observations import latest_vitals, vital_signs
 from clinic.vitals import (
     DIASTOLIC,
     HEART_RATE,
@@ -234,18 +234,3 @@ def test_the_flowsheet_goes_by_moments_and_never_mixes_units_in_a_row() -> None:
     assert (len(older.head), older.older) == (1, None)
     again = flowsheet(patient, columns=3, after=older.newer)
     assert (again.head, again.newer, again.older) == (newest.head, None, newest.older)
-
-
-@pytest.mark.feature("F01")
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [
-        ("12.1875", "[lb_av]", "12 lb 3 oz"),
-        ("7.96875", "[lb_av]", "7 lb 15.5 oz"),
-        ("154.5", "[lb_av]", ""),
-        ("87.7532871", "[lb_av]", ""),
-        ("12.1875", "kg", ""),
-    ],
-)
-def test_ounces_are_shown_where_two_decimals_would_lose_them(value: str, unit: str, said: str) -> None:
-    assert pounds_and_ounces(Decimal(value), unit) == said
