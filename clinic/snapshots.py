@@ -100,7 +100,9 @@ def rendered(snapshot: Snapshot) -> str:
 
 def visit_vitals(encounter: Encounter) -> list[Observation]:
     """The vital signs of a visit with their components, in the order in which they were taken. Two queries."""
-    rows = encounter.observations.filter(category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None)
+    rows = encounter.observations.filter(
+        category=ObservationCategory.VITAL_SIGNS, entered_in_error_at=None, superseded_by=None
+    )
     return list(rows.order_by("effective_at", "created_at").prefetch_related("components"))
 
 

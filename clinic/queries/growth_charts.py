@@ -29,9 +29,12 @@ _STEPS = 72
 
 @dataclass(frozen=True)
 class Sheet:
-    """One of the charts: its title, its tables, where it begins and ends (months, or cm of length), the unit of y."""
+    """One of the charts: its title, in full and short, its tables, where it begins and ends (months, or cm of length),
+    the unit of y.
+    """
 
     title: str
+    short: str
     measure: Measure
     reference: Reference
     start: float
@@ -45,13 +48,15 @@ class Sheet:
 
 
 SHEETS: dict[str, Sheet] = {
-    "who-weight": Sheet("Weight for age", Measure.WEIGHT, Reference.WHO, 0, TWO_YEARS, "kg"),
-    "who-length": Sheet("Length for age", Measure.LENGTH, Reference.WHO, 0, TWO_YEARS, "cm"),
-    "who-weight-for-length": Sheet("Weight for length", Measure.WEIGHT_FOR_LENGTH, Reference.WHO, 45, 110, "kg"),
-    "who-head": Sheet("Head circumference for age", Measure.HEAD, Reference.WHO, 0, TWO_YEARS, "cm"),
-    "cdc-weight": Sheet("Weight for age", Measure.WEIGHT, Reference.CDC, TWO_YEARS, LAST_MONTH, "kg"),
-    "cdc-stature": Sheet("Stature for age", Measure.LENGTH, Reference.CDC, TWO_YEARS, LAST_MONTH, "cm"),
-    "cdc-bmi": Sheet("BMI for age", Measure.BMI, Reference.CDC, TWO_YEARS, LAST_MONTH, "kg/m²"),
+    "who-weight": Sheet("Weight for age", "Weight", Measure.WEIGHT, Reference.WHO, 0, TWO_YEARS, "kg"),
+    "who-length": Sheet("Length for age", "Length", Measure.LENGTH, Reference.WHO, 0, TWO_YEARS, "cm"),
+    "who-weight-for-length": Sheet(
+        "Weight for length", "Weight for length", Measure.WEIGHT_FOR_LENGTH, Reference.WHO, 45, 110, "kg"
+    ),
+    "who-head": Sheet("Head circumference for age", "Head", Measure.HEAD, Reference.WHO, 0, TWO_YEARS, "cm"),
+    "cdc-weight": Sheet("Weight for age", "Weight", Measure.WEIGHT, Reference.CDC, TWO_YEARS, LAST_MONTH, "kg"),
+    "cdc-stature": Sheet("Stature for age", "Stature", Measure.LENGTH, Reference.CDC, TWO_YEARS, LAST_MONTH, "cm"),
+    "cdc-bmi": Sheet("BMI for age", "BMI", Measure.BMI, Reference.CDC, TWO_YEARS, LAST_MONTH, "kg/m²"),
 }
 
 

@@ -22,6 +22,7 @@ from clinic.urls import (
     safety,
     signals,
     tasks,
+    vitals,
 )
 
 app_name = "clinic"
@@ -44,4 +45,5 @@ urlpatterns: list[URLPattern] = [
     *coverages.urlpatterns,
     *signals.urlpatterns,
     *tasks.urlpatterns,
+    *vitals.urlpatterns,
 ]

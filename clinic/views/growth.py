@@ -40,7 +40,7 @@ def growth(request: StaffRequest, patient: Patient) -> HttpResponse:
         "days": days(found, female=female) if female is not None else [],
         "found": found,
         "sheets": [
-            Tab(f"{sheet.title}, {sheet.reference}", f"{base}?chart={name}{own}", current=name == chosen)
+            Tab(f"{sheet.short}, {sheet.reference}", f"{base}?chart={name}{own}", current=name == chosen)
             for name, sheet in SHEETS.items()
         ],
         "sex_known": female is not None,
