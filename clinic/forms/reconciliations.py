@@ -76,6 +76,8 @@ class NewDrugForm(MedicationForm):
         super().__init__(data, prefix=f"new-{number}", empty_permitted=True)
         for name in set(self.fields) - set(self.asked):
             del self.fields[name]
+        for field in self.fields.values():
+            field.help_text = ""
         self.prepare(patient)
 
     def values(self) -> dict[str, Any]:

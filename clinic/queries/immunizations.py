@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clinic.choices import ImmunizationStatus
-from clinic.models import Patient
+from clinic.models import Immunization, Patient
 from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_errors, people, state_of
 from emr.ui import formats
 
@@ -26,8 +26,7 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
                 row.display,
                 row.code,
                 formats.day(row.occurrence_date),
-                f"{row.lot_number} {row.manufacturer_code}".strip(),
-                formats.day(row.expiration_date),
+                _lot(row),
                 ", ".join(part for part in (row.site, row.route) if part),
                 formats.day(row.vis_edition),
                 str(row.performer or ("" if row.primary_source else "elsewhere")),
@@ -40,3 +39,10 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
         )
         for row in of_errors(rows, standing)[:LIMIT]
     )
+
+
+def _lot(row: Immunization) -> str:
+    """Lot, manufacturer, and until when it may be given: ``UT8123AA PMC, expires 30-Jun-2027``."""
+    lot = " ".join(part for part in (row.lot_number, row.manufacturer_code) if part)
+    expires = f"expires {formats.day(row.expiration_date)}" if row.expiration_date else ""
+    return ", ".join(part for part in (lot, expires) if part)

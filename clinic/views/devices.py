@@ -16,7 +16,7 @@ ROOM = Room(
     title="Implanted devices",
     columns=(
         *("Device", "Where", "Implanted", "Taken out", "Maker, model"),
-        *("Serial number", "Lot", "Expires", "Identifier", "Note"),
+        *("Serial number, lot", "Expires", "Identifier", "Note"),
     ),
     rows=device_rows,
     model=Device,

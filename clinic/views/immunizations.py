@@ -5,6 +5,7 @@ from __future__ import annotations
 from clinic.actions.immunizations import change_immunization, check, record_immunization
 from clinic.forms.immunizations import DoseForm, ImmunizationForm
 from clinic.models import Immunization
+from clinic.printouts.immunizations import shot_record_pdf
 from clinic.queries.encounters import open_visit
 from clinic.queries.immunizations import immunization_rows
 from clinic.views.lists import Act, Room
@@ -14,7 +15,7 @@ ROOM = Room(
     path="immunizations",
     key_name="immunization_id",
     title="Immunizations",
-    columns=("Vaccine", "CVX", "On", "Lot", "Lot expires", "Site", "VIS", "By"),
+    columns=("Vaccine", "CVX", "On", "Lot", "Site", "VIS", "By"),
     rows=immunization_rows,
     model=Immunization,
     empty="No immunization is recorded. Add doses given here, and those that the patient tells of.",
@@ -24,6 +25,7 @@ ROOM = Room(
     key="a i",
     folded=False,
     check=check,
+    paper=lambda patient, by, printed: shot_record_pdf(patient, by=by, printed=printed),
     add=Act(
         *("add", "Record a vaccine", "plus", ImmunizationForm),
         lambda by, patient, data: record_immunization(by=by, patient=patient, encounter=open_visit(patient), **data),

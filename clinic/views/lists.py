@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -62,7 +63,8 @@ class Room:
     stands beside the list. With ``folded`` what is not active any more waits behind a line that says how much it is.
     A room with a ``model`` has entered in error, taking back, history and paper without saying so. ``key_name`` is what
     its URLs call a row; ``parts`` are the models whose rows belong to one, with their foreign key. ``check`` guards
-    what is taken back. ``above`` is a fragment over the list, ``more`` what it needs.
+    what is taken back. ``above`` is a fragment over the list, ``more`` what it needs. ``paper`` prints another sheet
+    than the list itself.
     """
 
     section: str
@@ -87,6 +89,7 @@ class Room:
     key: str = ""
     above: str = ""
     more: Callable[[Patient], dict[str, Any]] = field(default=lambda patient: {})
+    paper: Callable[[Patient, User, datetime], bytes] | None = None
     linked: bool = True
 
     def url_name(self, verb: str) -> str:

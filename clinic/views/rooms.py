@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,6 +18,7 @@ from clinic.views.history import Kind, history_page, owned
 from clinic.views.lists import Act, Room, act_page, list_page, row_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
+from emr.accounts.models import User
 from emr.audit.models import AccessAction
 
 View = Callable[..., HttpResponseBase]
@@ -68,12 +70,13 @@ def history_view(room: Room) -> View:
 def print_view(room: Room) -> View:
     """The list on paper."""
 
+    def _list_paper(patient: Patient, by: User, printed: datetime) -> bytes:
+        rows = [row for row in room.rows(patient) if not row.errored]
+        return list_pdf(patient, room.title, room.columns, rows, room.empty, by=by, printed=printed)
+
     @chart_view(Permission.VIEW_CHART, section=room.section, action=AccessAction.PRINT)
     def page(request: StaffRequest, patient: Patient) -> HttpResponse:
-        rows = [row for row in room.rows(patient) if not row.errored]
-        paper = list_pdf(
-            *(patient, room.title, room.columns, rows, room.empty), by=request.user, printed=timezone.now()
-        )
+        paper = (room.paper or _list_paper)(patient, request.user, timezone.now())
         name = f"{room.path or room.section}.pdf"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(paper, content_type="application/pdf", headers=headers)
