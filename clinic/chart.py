@@ -49,6 +49,7 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("care_plans", "Care plans", "clinic:care_plans_list", Permission.VIEW_CHART, "route"),
     ChartSection("appointments", "Appointments", "scheduling:appointments_list", Permission.VIEW_SCHEDULE, "calendar"),
     ChartSection("documents", "Documents", "clinic:documents_list", Permission.VIEW_DEMOGRAPHICS, "files"),
+    ChartSection("letters", "Letters", "clinic:letters_list", Permission.VIEW_NOTES, "mail"),
     ChartSection("tasks", "Tasks", "clinic:tasks_patient", Permission.VIEW_TASKS, "list-checks"),
     ChartSection("details", "Details", "clinic:patients_detail", Permission.VIEW_DEMOGRAPHICS, "id-card"),
     ChartSection("intake", "Intake", "clinic:intake_list", Permission.REVIEW_INTAKE, "clipboard-list"),

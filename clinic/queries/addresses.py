@@ -50,3 +50,11 @@ _RANK = {AddressUse.TEMP: 0, AddressUse.HOME: 1}
 
 def _stay(row: PatientAddress) -> str:
     return f"staying until {formats.day(row.period_end)}" if row.period_end else "staying for a time"
+
+
+def mail_lines(patient: Patient) -> list[str]:
+    """Where a letter reaches the patient today, line by line; none without an address. One query."""
+    row = _nearest(patient.addresses.filter(in_use(clinic_today())))
+    if row is None:
+        return []
+    return [line for line in (row.line1, row.line2, f"{row.city}, {row.state} {row.postal_code}") if line]

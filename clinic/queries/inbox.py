@@ -131,8 +131,13 @@ def _unsigned(inbox: Whose) -> Rows:
 
 
 def _cosign(inbox: Whose) -> Rows:
-    """Notes of those for whom the person answers."""
-    return Note.objects.awaiting_cosignature().filter(cosigner=inbox.user).annotate(owner_key=F("cosigner"))
+    """Notes of those for whom the person answers, and those that name nobody who does."""
+    asked = Q(cosigner=inbox.user)
+    if inbox.signs:
+        asked = inbox.owns("cosigner") | Q(cosigner=None)
+        asked &= Q(confidential=False) | Q(cosigner=inbox.user)
+    rows = Note.objects.awaiting_cosignature().filter(asked).exclude(signed_by=inbox.user)
+    return rows.annotate(owner_key=F("cosigner"))
 
 
 KINDS: tuple[Kind, ...] = (

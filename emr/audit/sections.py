@@ -32,6 +32,7 @@ PARTS: dict[str, str] = {
     "history": "History",
     "immunizations": "Immunizations",
     "intake": "Intake",
+    "letters": "Letters",
     "medications": "Medications",
     "merges": "Merged charts",
     "notes": "Notes",

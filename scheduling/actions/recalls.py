@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID, uuid5
 
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
 from scheduling.actions.placing import locked
 from scheduling.choices import OCCUPYING, RecallMethod, RecallOutcome
 from scheduling.models import Appointment, AppointmentType, Recall, RecallAttempt
@@ -56,10 +59,18 @@ def add_attempt(
     outcome: RecallOutcome | str,
     note: str = "",
     at: datetime | None = None,
+    request_token: UUID | None = None,
 ) -> RecallAttempt:
-    """Record a try to reach the patient. Raises DomainError for a recall that is over."""
+    """Record a try to reach the patient. The ``request_token`` becomes its key: the same form sent twice counts once.
+
+    Raises DomainError for a recall that is over.
+    """
+    known = RecallAttempt.objects.filter(pk=request_token, recall=recall).first() if request_token else None
+    if known is not None:
+        return known
     row = _open(recall)
     return RecallAttempt.objects.create(
+        id=request_token or uuid7(),
         recall=row,
         method=RecallMethod(method),
         outcome=RecallOutcome(outcome),
@@ -67,6 +78,26 @@ def add_attempt(
         at=at or timezone.now(),
         by=by,
     )
+
+
+@action
+def send_letters(*, by: User, recalls: Sequence[Recall], request_token: UUID) -> list[RecallAttempt]:
+    """Record that a letter went to each of these patients. The same form sent twice records one each.
+
+    Raises DomainError where nobody is chosen, and for a recall that is over.
+    """
+    if not recalls:
+        raise DomainError("Choose at least one patient.")
+    return [
+        add_attempt(
+            by=by,
+            recall=recall,
+            method=RecallMethod.LETTER,
+            outcome=RecallOutcome.SENT,
+            request_token=uuid5(request_token, recall.pk.hex),
+        )
+        for recall in recalls
+    ]
 
 
 @action

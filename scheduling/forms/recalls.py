@@ -7,11 +7,14 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from emr.ui.forms import Form
+from emr.ui.forms import Form, IdempotencyField
 from scheduling.choices import RecallMethod, RecallOutcome
 from scheduling.forms.fields import PractitionerField, VisitField
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Recall
 from scheduling.queries.recalls import SHOWN
+
+#: Letters that are printed in one go.
+MOST_LETTERS = 50
 
 
 class RecallFilter(Form):
@@ -27,6 +30,27 @@ class AttemptForm(Form):
     method = forms.ChoiceField(label="By", choices=RecallMethod.choices)
     outcome = forms.ChoiceField(label="What came of it", choices=RecallOutcome.choices)
     note = forms.CharField(label="Note", required=False, max_length=200)
+    request_token = IdempotencyField(required=False)
+
+
+class LettersForm(Form):
+    """Print letters to those who are chosen."""
+
+    recall = forms.ModelMultipleChoiceField(
+        queryset=Recall.objects.none(), error_messages={"required": "Choose at least one patient."}
+    )
+    request_token = IdempotencyField()
+
+    def __init__(self, *args: Any, recalls: QuerySet[Recall], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("recall", recalls)
+
+    def clean_recall(self) -> QuerySet[Recall]:
+        """So many as are made while one waits."""
+        chosen: QuerySet[Recall] = self.cleaned_data["recall"]
+        if chosen.count() > MOST_LETTERS:
+            raise forms.ValidationError(f"Print at most {MOST_LETTERS} letters at a time.")
+        return chosen
 
 
 class EndForm(Form):

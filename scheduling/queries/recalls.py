@@ -58,6 +58,12 @@ def recalls(known: QuerySet[Patient], *, show: str = "due", practitioner: Practi
     return [_told(row) for row in _with_all(rows)[:MOST]]
 
 
+def open_recalls_of(known: QuerySet[Patient]) -> QuerySet[Recall]:
+    """The recalls of these patients that somebody still has to reach, with who they are."""
+    rows = _shown(Recall.objects.filter(patient__in=known), "open")
+    return rows.select_related("patient").order_by("due_on", "pk")
+
+
 def recalls_of(patient: Patient) -> list[Called]:
     """All of one patient's. Three queries."""
     return [_told(row) for row in _with_all(patient.recalls.all())]
@@ -91,6 +97,8 @@ def _shown(rows: QuerySet[Recall], show: str) -> QuerySet[Recall]:
         return rows.exclude(closed_at=None)
     # Nobody calls who died or is a patient of this clinic no more.
     rows = rows.filter(~booked, closed_at=None, patient__active=True, patient__deceased_at=None)
+    if show == "open":
+        return rows
     today = clinic_today()
     return rows.filter(due_on__gt=today) if show == "coming" else rows.filter(due_on__lte=today)
 

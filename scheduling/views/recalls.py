@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+import io
+from uuid import UUID, uuid4
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import chart_view, visible_to
 from clinic.chart import chart_context
 from clinic.models import Patient
+from clinic.printouts.letters import recall_letters_pdf
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
+from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.forms import sent
-from scheduling.actions.recalls import add_attempt, close_recall
-from scheduling.forms.recalls import AttemptForm, EndForm, RecallFilter
-from scheduling.queries.recalls import MOST, coming_visits, recall_of, recalls, recalls_of
+from emr.uploads.outgoing import private_file
+from scheduling.actions.recalls import add_attempt, close_recall, send_letters
+from scheduling.forms.recalls import AttemptForm, EndForm, LettersForm, RecallFilter
+from scheduling.queries.recalls import MOST, coming_visits, open_recalls_of, recall_of, recalls, recalls_of
 
 SECTION = "appointments"
 
@@ -34,7 +40,30 @@ def recalls_list(request: StaffRequest) -> HttpResponse:
     rows = recalls(visible_to(request.user), show=show, practitioner=wanted.get("practitioner"))
     if rows:
         record_access(request, {row.patient_id for row in rows}, section=SECTION)
-    return render(request, "scheduling/recalls/list.html", {"rows": rows, "form": form, "show": show, "most": MOST})
+    return render(
+        request,
+        "scheduling/recalls/list.html",
+        {"rows": rows, "form": form, "show": show, "most": MOST, "token": uuid4()},
+    )
+
+
+@require_POST
+@staff_view(Permission.BOOK_APPOINTMENTS)
+def recalls_letters(request: StaffRequest) -> HttpResponseBase:
+    """A letter to each of the chosen patients, as one PDF; that it was sent is a try on record."""
+    form = LettersForm(request.POST, recalls=open_recalls_of(visible_to(request.user)))
+    if not form.is_valid():
+        said = " ".join(str(error) for found in form.errors.values() for error in found)
+        return htmx.redirect(request, reverse("scheduling:recalls_list"), said, "error")
+    chosen = list(form.cleaned_data["recall"])
+    patients = [row.patient for row in chosen]
+    record_access(request, [row.pk for row in patients], section=SECTION, action=AccessAction.PRINT)
+    try:
+        send_letters(by=request.user, recalls=chosen, request_token=form.cleaned_data["request_token"])
+    except DomainError as refusal:
+        return htmx.redirect(request, reverse("scheduling:recalls_list"), str(refusal), "error")
+    pdf = io.BytesIO(recall_letters_pdf(patients))
+    return private_file(pdf, name="recall-letters.pdf", content_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,6 +27,7 @@ billing:batches_new billing:claims_export billing:payments_day_export
 clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict clinic:access_revoke
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
+clinic:letters_sign
 clinic:merges_move clinic:merges_preview clinic:merges_undo
 clinic:notes_sign clinic:signals_export
 jobs:files_download

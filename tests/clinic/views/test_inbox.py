@@ -16,7 +16,7 @@ from django.utils import timezone
 from clinic.actions.delegations import delegate_inbox, end_delegation
 from clinic.actions.documents import add_document
 from clinic.actions.messages import send_message
-from clinic.actions.notes import sign_note
+from clinic.actions.signing import sign_note
 from clinic.actions.tasks import create_task
 from clinic.forms.documents import PAPERS
 from clinic.models import DiagnosticReport, Patient, Task
@@ -151,16 +151,17 @@ def test_while_somebody_is_away_the_work_is_routed_and_marked() -> None:
             by=away, user=away, delegate=make_person("nurse"), period_start=today, period_end=today + timedelta(days=9)
         )
     items = inbox(stand_in)
-    assert sorted(item.kind.name for item in items) == ["documents", "messages", "refills", "results", "tasks"]
+    kinds = ["cosign", "documents", "messages", "refills", "results", "tasks"]
+    assert sorted(item.kind.name for item in items) == kinds
     assert {item.owner for item in items} == {f"For {away}, away until {today + timedelta(days=3):%d-%b}"}
     client = browser(stand_in)
     page = client.get(INBOX, {"whose": "covered"}).content.decode()
     assert f"You stand in for {away} until" in page
     assert "Call me" in page
-    assert len(titles(page)) == sum(counts(stand_in).values()) == 5
+    assert len(titles(page)) == sum(counts(stand_in).values()) == 6
     assert titles(client.get(INBOX, {"whose": "mine"}).content.decode()) == []
     client.post(reverse("clinic:tasks_act"), {"item": [item.value for item in items], "act": "done"})
-    assert sorted(item.kind.name for item in inbox(stand_in)) == ["refills", "results"]
+    assert sorted(item.kind.name for item in inbox(stand_in)) == ["cosign", "refills", "results"]
     assert Task.objects.get(description="Call the lab").completed_by == stand_in
     assert browser(other).post(reverse("clinic:delegations_end", args=[row.pk])).status_code == 404
     end_delegation(by=away, delegation=row)

@@ -6,6 +6,7 @@ import re
 from datetime import time, timedelta
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import time_machine
 from django.db import connection
@@ -19,6 +20,7 @@ from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.records import uuid7
 from emr.ui import formats
 from scheduling.actions.appointments import cancel, mark_no_show, reschedule
 from scheduling.actions.recalls import add_attempt, close_recall
@@ -27,8 +29,9 @@ from scheduling.choices import Frequency, Scope
 from scheduling.models import Recall, RecallAttempt
 from scheduling.queries.checkout import open_recalls
 from scheduling.recurrence import Rule
+from tests.factories.accounts import ClinicFactory
 from tests.factories.base import someone
-from tests.factories.clinic import PatientFactory
+from tests.factories.clinic import PatientAddressFactory, PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 from tests.scheduling.conftest import MONDAY
 from tests.scheduling.desk import Desk
@@ -184,3 +187,56 @@ def test_the_checkout_names_no_recall_for_which_a_visit_stands(desk: Client) -> 
     other = recall(9, patient=row.patient, reason="Eyes")
     close_recall(by=someone(), recall=row, appointment=visit(row.patient))
     assert open_recalls(visit(row.patient, 12)) == [f"About {formats.day(other.due_on)}: Eyes"]
+
+
+@pytest.mark.feature("G04")
+def test_a_try_sent_twice_counts_once(desk: Client) -> None:
+    row = recall()
+    page = reverse("scheduling:recalls_attempt", args=[row.patient.pk, row.pk])
+    token = re.search(r'name="request_token" value="([^"]+)"', desk.get(page).content.decode())
+    assert token is not None
+    typed = {"method": "phone", "outcome": "no_answer", "note": "At noon", "request_token": token[1]}
+    for _ in range(2):
+        assert desk.post(page, typed).status_code == 303
+    assert RecallAttempt.objects.get().note == "At noon"
+    assert desk.post(page, {**typed, "request_token": ""}).status_code == 303
+    assert row.attempts.count() == 2
+    end = reverse("scheduling:recalls_close", args=[row.patient.pk, row.pk])
+    assert desk.post(end, {"reason": "Moved away"}).status_code == 303
+    assert desk.post(page, typed).status_code == 303, "what was recorded before it ended stays recorded"
+    assert row.attempts.count() == 2
+    assert "Moved away" in desk.get(reverse(LIST), {"show": "closed"}).content.decode()
+
+
+@pytest.mark.feature("G04")
+def test_letters_are_printed_for_the_chosen_and_are_tries(desk: Client) -> None:
+    ClinicFactory()
+    one = recall(patient=PatientFactory(family_name="Due", language="es"), reason="Colonoscopy")
+    two = recall(patient=PatientFactory(family_name="Second"))
+    PatientAddressFactory(patient=two.patient, line1="12 Elm Street")
+    hidden, over = recall(patient=PatientFactory(restricted=True)), recall()
+    close_recall(by=someone(), recall=over, reason="Moved away")
+    letters = reverse("scheduling:recalls_letters")
+    token = {"request_token": str(uuid7())}
+    assert "at least one" in desk.post(letters, token, follow=True).content.decode()
+    for foreign in (hidden, over):
+        assert desk.post(letters, {**token, "recall": [one.pk, foreign.pk]}).status_code == 303
+    assert not one.attempts.exists()
+    for _ in range(2):
+        answer = desk.post(letters, {**token, "recall": [one.pk, two.pk]})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    pdf = pypdfium2.PdfDocument(b"".join(answer.streaming_content))
+    texts = [page.get_textpage().get_text_bounded() for page in pdf]
+    assert len(texts) == 2
+    assert [("Llame al" in text, "Please call" in text) for text in texts] == [(True, False), (False, True)]
+    assert all("Page 1 of 1" in text and "born 14-Mar-1962" in text for text in texts)
+    assert "12 Elm Street" in texts[1]
+    assert not any("Colonoscopy" in text for text in texts), "the reason is nobody's to read over a shoulder"
+    tries = RecallAttempt.objects.order_by("recall__patient__family_name")
+    assert [(row.recall, row.method, row.outcome) for row in tries] == [
+        (one, "letter", "sent"),
+        (two, "letter", "sent"),
+    ]
+    read = AccessEvent.objects.filter(action="print").values_list("patient_id", flat=True)
+    assert set(read) == {one.patient_id, two.patient_id}
+    assert "letter: sent" in desk.get(reverse(LIST)).content.decode()
