@@ -187,7 +187,7 @@ def _result(row: DiagnosticReport, user: User) -> _Words:
     flags = vars(row)
     return _Words(
         title=row.display,
-        url=first_of(("clinic:reports_detail", [row.patient_id, row.pk]), ("clinic:results_list", [row.patient_id])),
+        url=first_of(("clinic:results_detail", [row.patient_id, row.pk]), ("clinic:results_list", [row.patient_id])),
         sender=row.performer or (str(row.based_on.requester) if row.based_on else ""),
         sub=f"{row.get_status_display()}, {formats.day(row.effective_at)}",
         mark="Critical" if flags["critical"] else "Abnormal" if flags["abnormal"] else "",
