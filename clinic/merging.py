@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
+from clinic.models.notes import Finding
+from clinic.note_keys import FINDING
+
 
 def merged(theirs: str, mine: str) -> str:
     """Lines that both have stand once; where they differ, first theirs, then mine."""
@@ -18,5 +21,14 @@ def merged(theirs: str, mine: str) -> str:
 
 
 def merged_sections(theirs: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
-    """As :func:`merged`, section by section."""
-    return {kind: merged(theirs.get(kind, ""), mine.get(kind, "")) for kind in {**theirs, **mine}}
+    """As :func:`merged`, part by part. Of two findings what is abnormal stands: it is the one to look at again."""
+    return {
+        key: _finding(theirs.get(key, ""), mine.get(key, ""))
+        if key.endswith(FINDING)
+        else merged(theirs.get(key, ""), mine.get(key, ""))
+        for key in {**theirs, **mine}
+    }
+
+
+def _finding(theirs: str, mine: str) -> str:
+    return Finding.ABNORMAL.value if Finding.ABNORMAL in {theirs, mine} else mine or theirs

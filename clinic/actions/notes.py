@@ -7,9 +7,10 @@ from uuid import UUID
 
 from clinic.actions import errors
 from clinic.actions.encounters import check_open, set_status
-from clinic.choices import AddendumKind, EncounterStatus, NoteStatus, NoteType, SectionKind
-from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection
-from clinic.tokens import expand
+from clinic.actions.note_texts import changes, completed, write_texts
+from clinic.choices import AddendumKind, EncounterStatus, NoteStatus, NoteType
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteTemplate
+from clinic.note_keys import SectionKey, known, texts_of
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -18,7 +19,6 @@ from emr.shared.records import uuid7
 
 _CLOSED = frozenset({EncounterStatus.CANCELLED, EncounterStatus.ENTERED_IN_ERROR})
 _NOT_BEGUN = frozenset({EncounterStatus.PLANNED, EncounterStatus.UNKNOWN})
-_RANKS = {kind: rank for rank, kind in enumerate(SectionKind.values, 1)}
 
 
 class NoteConflict(Conflict):
@@ -30,21 +30,40 @@ class NoteConflict(Conflict):
 
 
 @action
-def start_note(*, by: User, encounter: Encounter, type: str = NoteType.PROGRESS, title: str = "") -> Note:  # noqa: A002
+def start_note(
+    *,
+    by: User,
+    encounter: Encounter,
+    type: str = NoteType.PROGRESS,  # noqa: A002
+    title: str = "",
+    template: NoteTemplate | None = None,
+) -> Note:
     """Begin a note of a visit, which is then in progress. One's own open note of the same type is opened again instead.
 
-    Raises DomainError for a visit that has not begun, was cancelled, or is closed by a signed note.
+    A ``template`` says the type, and what stands in the note at first. Raises DomainError for a visit that has not
+    begun, was cancelled, or is closed by a signed note.
     """
     visit = Encounter.objects.select_for_update().get(pk=encounter.pk)
-    found = Note.objects.open().filter(encounter=visit, author=by, type=type).first()
+    kind = template.type if template else type
+    found = Note.objects.open().filter(encounter=visit, author=by, type=kind).first()
     if found is not None:
         return found
     _check_open(visit)
     if visit.status in {EncounterStatus.ARRIVED, EncounterStatus.TRIAGED}:
         set_status(by=by, encounter=visit, status=EncounterStatus.IN_PROGRESS)
-    return Note.objects.create(
-        created_by=by, patient_id=visit.patient_id, encounter=visit, type=type, title=title.strip(), author=by
+    note = Note.objects.create(
+        created_by=by,
+        patient_id=visit.patient_id,
+        encounter=visit,
+        type=kind,
+        title=title.strip() or (template.name if template else ""),
+        author=by,
+        template=template,
     )
+    if template:
+        texts = {str(SectionKey(one.kind, one.item)): one.text for one in template.sections.filter(retired=False)}
+        write_texts(by=by, note=note, given=completed(texts, note, by))
+    return note
 
 
 @action
@@ -55,9 +74,8 @@ def save_draft(*, by: User, note: Note, base_version: int, sections: Mapping[str
     says it already: a draft that arrives after its own save must not come back as unsaved text.
     """
     row = Note.objects.select_for_update(no_key=True).get(pk=note.pk)
-    given = _known(sections)
-    current = {section.kind: section.text for section in row.sections.all()}
-    if all(text == current.get(kind, "") for kind, text in expand(given, row.patient).items()):
+    given = known(sections)
+    if not changes(texts_of(row.sections.all()), completed(given, row, by)):
         NoteDraft.objects.filter(note=row, user=by).delete()
         return None
     values = {"base_version": base_version, "sections": given}
@@ -72,22 +90,20 @@ def discard_draft(*, by: User, note: Note) -> None:
 
 @action
 def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str, str]) -> Note:
-    """Save the text of a note; sections that are not given stay as they are. Tokens such as ``.bp`` get their value.
+    """Save the text of a note by the keys of its parts; parts that are not given stay as they are.
 
-    The writer's own draft is done with. Raises NoteConflict where ``base_version``, the version that the writer had
-    before them, is no longer the newest, and DomainError for a note that is signed.
+    Words such as ``.bp`` get their value. The writer's own draft is done with. Raises NoteConflict where
+    ``base_version``, the version that the writer had before them, is no longer the newest, and DomainError for a note
+    that is signed.
     """
     row = Note.objects.select_for_update().get(pk=note.pk)
     check_writable(row)
-    stored = {section.kind: section for section in row.sections.all()}
-    current = {kind: section.text for kind, section in stored.items()}
-    given = expand(_known(sections), row.patient)
-    changed = {kind: text for kind, text in given.items() if text != current.get(kind, "")}
-    if changed and row.version != base_version:
-        raise NoteConflict(row, mine=given, theirs=current)
-    for kind, text in changed.items():
-        _write_section(by, row, stored.get(kind), kind, text)
-    if changed:
+    current = texts_of(row.sections.all())
+    given = completed(sections, row, by)
+    if changes(current, given):
+        if row.version != base_version:
+            raise NoteConflict(row, mine=given, theirs=current)
+        write_texts(by=by, note=row, given=given)
         row.version += 1
         row.save(update_fields=["version", "updated_at"])
     NoteDraft.objects.filter(note=row, user=by).delete()
@@ -180,16 +196,3 @@ def check_writable(note: Note) -> None:
         raise DomainError("The note is signed and does not change. Write an addendum instead.")
     if note.entered_in_error_at is not None:
         raise DomainError("The note was entered in error and does not change.")
-
-
-def _write_section(by: User, note: Note, section: NoteSection | None, kind: str, text: str) -> None:
-    if section is None:
-        NoteSection.objects.create(created_by=by, note=note, kind=kind, rank=_RANKS[kind], text=text)
-        return
-    section.text = text
-    section.save(update_fields=["text", "updated_at"])
-
-
-def _known(sections: Mapping[str, str]) -> dict[str, str]:
-    """The sections that exist, with line ends as the browser's own text box would count them."""
-    return {kind: sections[kind].replace("\r\n", "\n") for kind in SectionKind.values if kind in sections}

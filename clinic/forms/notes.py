@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
 from clinic.choices import AddendumKind, NoteType, SectionKind
-from clinic.models import Encounter, Note, Patient
+from clinic.exam import label_of, systems
+from clinic.models import Encounter, EncounterDiagnosis, Note, NoteTemplate, Patient
 from clinic.models.closing import VisitClosed
+from clinic.models.notes import Finding
+from clinic.note_keys import FINDING, STRUCTURED, SectionKey, parse
+from clinic.queries.note_templates import fitting, templates_for
 from clinic.queries.notes import notable_encounters
+from emr.accounts.models import User
 from emr.codes.fields import CodeField
 from emr.codes.systems import ICD10CM
 from emr.shared.dates import clinic_zone
@@ -21,7 +26,8 @@ from emr.ui.forms import Form, IdempotencyField
 
 #: The longest section: some forty printed pages.
 MAX_TEXT = 100_000
-_NAMES = {kind: label.lower() for kind, label in SectionKind.choices}
+#: What a body system may be said to be; the empty one was not looked at.
+FINDINGS = [("", "Not done"), *Finding.choices]
 
 #: What the column holds; a larger one was never shown to anybody.
 MAX_VERSION = 2**31 - 1
@@ -34,24 +40,43 @@ class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gener
         return f"{formats.day(obj.period_start)}, {obj}"
 
 
+class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """A template, named with the kind of note that it makes."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.get_type_display().lower()})"
+
+
 class NoteStartForm(Form):
-    """Of which visit, and what kind of note."""
+    """Of which visit, what kind of note, and what it begins with."""
 
     encounter = VisitField(label="Visit", queryset=Encounter.objects.none(), empty_label=None)
-    type = forms.ChoiceField(label="Kind of note", choices=NoteType, initial=NoteType.PROGRESS, required=False)
+    type = forms.ChoiceField(
+        label="Kind of note", choices=[("", "As usual for the visit"), *NoteType.choices], required=False
+    )
+    template = TemplateField(
+        label="Template", queryset=NoteTemplate.objects.none(), empty_label="As usual for the visit", required=False
+    )
 
-    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patient: Patient, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._patient = patient
+        self._patient, self._user = patient, user
         self.offer("encounter", notable_encounters(patient))
+        self.offer("template", templates_for(user))
         self.fields["encounter"].error_messages["invalid_choice"] = (
             "No note can be begun for this visit: it has not begun, was cancelled, or is closed by a signed note."
         )
 
     def clean(self) -> dict[str, Any]:
-        """A visit that was closed since the page was shown is a conflict, and says so."""
+        """The chosen template; without one that of the kind of visit. A progress note where nothing says otherwise.
+
+        A visit that was closed since the page was shown is a conflict, and says so.
+        """
         data = super().clean() or self.cleaned_data
-        if "encounter" in self.errors and self._is_closed():
+        if "encounter" in data:
+            fit = data.get("template") or fitting(self._user, data["encounter"], data.get("type", ""))
+            data |= {"template": fit, "type": data.get("type") or NoteType.PROGRESS}
+        elif "encounter" in self.errors and self._is_closed():
             del self.errors["encounter"]
             self.take(VisitClosed())
         return data
@@ -63,26 +88,28 @@ class NoteStartForm(Form):
             return False
         return Note.objects.closing().filter(patient=self._patient, encounter=visit).exists()
 
-    def clean_type(self) -> str:
-        """A progress note where nothing was chosen."""
-        return str(self.cleaned_data["type"] or NoteType.PROGRESS)
-
 
 class NoteForm(Form):
-    """The text of a note, section by section, and one diagnosis to add. ``version`` is what the writer saw."""
+    """The text of a note by the keys of its parts, and one diagnosis to add. ``version`` is what the writer saw.
+
+    Every part that a note can have is a field, whatever the page shows: what was typed into a part that has left the
+    page meanwhile is not lost. ``problems`` are all diagnoses of the visit, those that were taken off too.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
 
-    def __init__(self, *args: Any, encounter: Encounter | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        problems: Iterable[EncounterDiagnosis] = (),
+        encounter: Encounter | None = None,
+        saved: Iterable[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for kind, label in SectionKind.choices:
-            self.fields[_NAMES[kind]] = forms.CharField(
-                label=label,
-                required=False,
-                strip=False,
-                max_length=MAX_TEXT,
-                widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
-            )
+        self.names = {key: field_name(key) for key in [*_parts(problems), *saved]}
+        for key, name in self.names.items():
+            self.fields[name] = _field(key)
         if encounter is not None:
             self.fields["diagnosis"] = CodeField(
                 system=ICD10CM,
@@ -91,20 +118,52 @@ class NoteForm(Form):
                 required=False,
             )
 
-    @property
-    def section_fields(self) -> list[Any]:
-        """The bound fields of the sections, in order."""
-        return [self[name] for name in _NAMES.values()]
+    def part(self, key: SectionKey | str) -> Any:
+        """The bound field of a part, or of a finding."""
+        return self[self.names[str(key)]]
 
     def texts(self) -> dict[str, str]:
-        """What was typed, by kind of section."""
+        """What was sent, by key. A part that the page did not have stays as it is."""
         data = self.cleaned_data
-        return {kind: data[name].rstrip() for kind, name in _NAMES.items() if name in data}
+        return {key: data[name].rstrip() for key, name in self.names.items() if name in self.data and name in data}
+
+
+def field_name(key: str) -> str:
+    """The name of a part's field: ``physical-exam.heart``, ``physical-exam.heart.finding``."""
+    kind, slash, rest = key.partition("/")
+    rest = rest.replace(FINDING, ".finding")
+    return SectionKind(kind).label.lower().replace(" ", "-") + ("." if slash else "") + rest
 
 
 def note_initial(texts: Mapping[str, str], version: int) -> dict[str, Any]:
     """What the form of a note shows first."""
-    return {"version": version, **{name: texts.get(kind, "") for kind, name in _NAMES.items()}}
+    return {"version": version, **{field_name(key): text for key, text in texts.items()}}
+
+
+def _parts(problems: Iterable[EncounterDiagnosis]) -> list[str]:
+    systems_of = [SectionKey(kind, item=item) for kind in sorted(STRUCTURED) for item in systems(kind)]
+    of_problems = [str(SectionKey(SectionKind.ASSESSMENT_AND_PLAN, diagnosis=row.pk)) for row in problems]
+    findings = [key.finding for key in systems_of]
+    return [*SectionKind.values, *(str(key) for key in systems_of), *findings, *of_problems]
+
+
+def _field(key: str) -> forms.Field:
+    of = parse(key)
+    if key.endswith(FINDING):
+        return forms.ChoiceField(required=False, choices=FINDINGS, widget=forms.RadioSelect)
+    return forms.CharField(
+        label=label_of(of.kind, of.item) if of and of.item else SectionKind(of.kind).label if of else "",
+        required=False,
+        strip=False,
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs={"rows": 1 if of and of.item else 3, "spellcheck": "true"}),
+    )
+
+
+class WordForm(Form):
+    """A word that stands for a longer text, without its dot."""
+
+    word = forms.RegexField(r"^[A-Za-z][A-Za-z0-9-]{0,29}$")
 
 
 class SignForm(Form):

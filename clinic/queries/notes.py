@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from clinic.choices import MedicationStatus
-from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteUserGrant, Patient
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection, NoteUserGrant, Patient
 from clinic.models.access import in_force
 from clinic.queries.conditions import current_conditions
 from clinic.queries.medications import directions
@@ -43,14 +43,15 @@ def full_note(patient: Patient, note_id: UUID, user: User) -> Note | None:
     """A note of this patient with sections, addenda, visit, people; None for another's, and for one of which ``user``
     may not know. Three queries."""
     addenda = NoteAddendum.objects.select_related("created_by__practitioner")
+    sections = NoteSection.objects.select_related("diagnosis", "copied_from__encounter")
     return (
         notes_visible_to(user, Note.objects.filter(patient=patient, pk=note_id))
         .select_related(
             *("encounter__practitioner", "author__practitioner", "signed_by__practitioner"),
             *("entered_in_error_by__practitioner", "cosigner__practitioner"),
-            *("cosigned_by__practitioner", "patient"),
+            *("cosigned_by__practitioner", "patient", "template"),
         )
-        .prefetch_related("sections", Prefetch("addenda", queryset=addenda))
+        .prefetch_related(Prefetch("sections", queryset=sections), Prefetch("addenda", queryset=addenda))
         .first()
     )
 
@@ -59,11 +60,6 @@ def note_grants(note: Note) -> list[NoteUserGrant]:
     """Who else may read a confidential note, those in force first, the newest first. One query."""
     rows = NoteUserGrant.objects.filter(content_object=note).annotate(holds=Q(in_force()))
     return list(rows.select_related("user__practitioner", "granted_by", "revoked_by").order_by("-holds", "-granted_at"))
-
-
-def texts_of(note: Note) -> dict[str, str]:
-    """The saved text by kind of section."""
-    return {section.kind: section.text for section in note.sections.all()}
 
 
 def draft_of(note: Note, user: User) -> NoteDraft | None:
@@ -93,13 +89,18 @@ def named(user: User) -> str:
 
 
 def chart_beside(patient: Patient, encounter: Encounter) -> dict[str, Any]:
-    """What stands beside the note while it is written. Five queries."""
-    diagnoses = list(encounter.diagnoses.filter(entered_in_error_at=None))
+    """What stands beside the note while it is written. Five queries.
+
+    ``all_diagnoses`` are those that were taken off the list too.
+    """
+    everything = list(encounter.diagnoses.all())
+    diagnoses = [row for row in everything if row.entered_in_error_at is None]
     taken = patient.medications.filter(status=MedicationStatus.ACTIVE, entered_in_error_at=None)
     return {
         "problems": list(current_conditions(patient).order_by("display")),
         "medications": [(row.display, directions(row)) for row in taken],
         "vitals": [vital_of(row) for row in visit_vitals(encounter)],
         "diagnoses": diagnoses,
+        "all_diagnoses": everything,
         "diagnosed": {row.code for row in diagnoses},
     }

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import notes, notes_access, notes_signing, notes_versions, notes_waiting, notes_writing
+from clinic.views import (
+    notes,
+    notes_access,
+    notes_signing,
+    notes_versions,
+    notes_waiting,
+    notes_words,
+    notes_writing,
+)
 
 _ONE = "<uuid:patient_id>/notes/<uuid:note_id>"
 
@@ -13,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("notes/cosign/", notes_waiting.to_cosign, name="notes_to_cosign"),
     path("<uuid:patient_id>/notes/", notes.notes, name="notes_list"),
     path("<uuid:patient_id>/notes/start/", notes.start, name="notes_start"),
+    path("<uuid:patient_id>/notes/word/", notes_words.word, name="notes_word"),
     path(f"{_ONE}/", notes_writing.edit, name="notes_edit"),
     path(f"{_ONE}/autosave/", notes_writing.autosave, name="notes_autosave"),
     path(f"{_ONE}/merge/", notes_writing.merge, name="notes_merge"),

@@ -34,14 +34,14 @@ from emr.ui.forms import sent
 @require_GET
 def notes(request: StaffRequest, patient: Patient) -> HttpResponse:
     """All notes of a patient."""
-    return list_page(request, patient, NoteStartForm(patient=patient))
+    return list_page(request, patient, NoteStartForm(patient=patient, user=request.user))
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
 def start(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     """Begin a note of a visit, or open the one that was begun."""
-    form = NoteStartForm(request.POST, patient=patient)
+    form = NoteStartForm(request.POST, patient=patient, user=request.user)
     if form.is_valid():
         with form.refusals():
             note = actions.start_note(by=request.user, **form.cleaned_data)

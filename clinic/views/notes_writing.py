@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -15,13 +17,19 @@ from clinic.access import chart_view
 from clinic.actions import notes as actions
 from clinic.actions.encounters import set_diagnoses
 from clinic.chart import chart_context
+from clinic.chart_words import HISTORIES
 from clinic.choices import SectionKind
 from clinic.diagnosis_list import changed, usable
 from clinic.forms.notes import NoteForm, note_initial
 from clinic.merging import merged_sections
 from clinic.models import Note, NoteDraft, Patient
+from clinic.note_keys import texts_of
 from clinic.printouts.notes import readable_vital
-from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing, texts_of
+from clinic.queries.note_layouts import Part, halves, layout_of
+from clinic.queries.note_sources import answered_before, earlier_notes
+from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing
+from clinic.tokens import words_of
+from clinic.views import notes_commands as commands
 from clinic.views.notes import detail_url, note_of, signed_meanwhile
 from emr.access.decorators import StaffRequest, background
 from emr.access.permissions import Permission
@@ -41,10 +49,9 @@ def edit(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse
     if note.signed_at is not None or note.entered_in_error_at is not None:
         return htmx.redirect(request, detail_url(note))
     draft = draft_of(note, request.user)
-    texts = {**texts_of(note), **(draft.sections if draft else {})}
+    texts = {**texts_of(note.sections.all()), **(draft.sections if draft else {})}
     version = draft.base_version if draft else note.version
-    form = NoteForm(initial=note_initial(texts, version), encounter=note.encounter)
-    return _edit_page(request, patient, note, form, draft=draft)
+    return _edit_page(request, patient, note, _form(note, initial=note_initial(texts, version)), texts, draft=draft)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes", shows_chart=False)
@@ -53,7 +60,7 @@ def edit(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse
 def autosave(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
     note = note_of(request, patient, note_id)
-    form = NoteForm(request.POST)
+    form = _form(note, request.POST)
     if not form.is_valid():
         return JsonResponse({"text": "This is too long to keep. Shorten a section."}, status=422)
     base = form.cleaned_data["version"]
@@ -88,23 +95,37 @@ def discard(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRespo
     return htmx.redirect(request, _url("edit", note), "Your unsaved text is discarded.")
 
 
+def _form(note: Note, data: Any = None, **kwargs: Any) -> NoteForm:
+    """The form of a note, with every part that this note has or may have."""
+    saved = texts_of(note.sections.all())
+    return NoteForm(data, problems=note.encounter.diagnoses.all(), encounter=note.encounter, saved=saved, **kwargs)
+
+
 def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseBase:
-    form = NoteForm(request.POST, encounter=note.encounter)
+    form = _form(note, request.POST)
     command = request.POST.get("do", "save")
     if not form.is_valid():
-        return _edit_page(request, patient, note, form, status=422)
+        return _edit_page(request, patient, note, form, _typed(form), status=422)
+    version, texts = form.cleaned_data["version"], form.texts()
     try:
         _change_diagnoses(request, patient, note, command, form)
-        actions.save_note(by=request.user, note=note, base_version=form.cleaned_data["version"], sections=form.texts())
+        saved = actions.save_note(
+            by=request.user, note=note, base_version=version, sections=commands.applied(command, note, texts)
+        )
+        commands.copy(command, by=request.user, note=saved)
     except actions.NoteConflict as conflict:
-        base = form.cleaned_data["version"]
-        actions.save_draft(by=request.user, note=note, base_version=base, sections=conflict.mine)
+        actions.save_draft(by=request.user, note=note, base_version=version, sections=conflict.mine)
         return _merge_page(request, patient, note, conflict.mine, status=409)
     except DomainError as refusal:
         return _refused(request, patient, note, form, refusal)
     if command in {"sign", "access"}:
         return htmx.redirect(request, _url(command, note))
-    return htmx.redirect(request, _url("edit", note) + ("" if command == "save" else "#diagnoses"))
+    return htmx.redirect(request, _url("edit", note) + commands.place_after(command))
+
+
+def _typed(form: NoteForm) -> dict[str, str]:
+    """What was sent, be it wrong, so that the page shows it."""
+    return {key: str(form.data.get(name, "")) for key, name in form.names.items()}
 
 
 def _refused(
@@ -113,7 +134,7 @@ def _refused(
     """The page again with what was typed; for a note that was signed meanwhile, where the text can still go."""
     if note.signed_at is None:
         form.take(refusal)
-        return _edit_page(request, patient, note, form, status=422)
+        return _edit_page(request, patient, note, form, _typed(form), status=422)
     base = form.cleaned_data["version"]
     draft = actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
     return signed_meanwhile(request, patient, note, draft, f"{refusal} Your text is kept below.")
@@ -132,6 +153,7 @@ def _edit_page(
     patient: Patient,
     note: Note,
     form: NoteForm,
+    texts: Mapping[str, str],
     *,
     draft: NoteDraft | None = None,
     status: int = 200,
@@ -143,6 +165,12 @@ def _edit_page(
         "vitals": [readable_vital(row) for row in beside["vitals"]],
         "note": note,
         "form": form,
+        "layout": halves(layout_of(note, texts, beside["all_diagnoses"], note.sections.all())),
+        "words": words_of(request.user),
+        "texts": texts,
+        "histories": HISTORIES,
+        "answered": answered_before(patient),
+        "earlier": earlier_notes(note, request.user),
         "draft": draft,
         "outdated": draft is not None and draft.base_version < note.version,
         "saved_by": last_saved_by(note),
@@ -157,20 +185,33 @@ def _edit_page(
 def _merge_page(
     request: StaffRequest, patient: Patient, note: Note, mine: dict[str, str], *, status: int
 ) -> HttpResponse:
-    theirs = texts_of(note)
-    sections = [
-        {"label": label, "mine": mine.get(kind, ""), "theirs": theirs.get(kind, "")}
-        for kind, label in SectionKind.choices
-        if mine.get(kind) or theirs.get(kind)
-    ]
+    theirs = texts_of(note.sections.all())
+    both = merged_sections(theirs, mine)
+    layout = layout_of(note, both, note.encounter.diagnoses.all(), note.sections.all())
+    parts = [part for section in layout for part in section.parts]
     context = {
         **chart_context(request, patient, "notes"),
         "note": note,
-        "sections": sections,
+        "layout": layout,
+        "sections": [
+            row for part in parts if (row := _compared(part, mine, theirs)) and (row["mine"] or row["theirs"])
+        ],
         "saved_by": last_saved_by(note),
-        "merged": NoteForm(initial=note_initial(merged_sections(theirs, mine), note.version)),
+        "form": _form(note, initial=note_initial(both, note.version)),
+        "texts": both,
     }
     return render(request, "clinic/notes/merge.html", context, status=status)
+
+
+def _compared(part: Part, mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
+    """One part on both sides: what was found stands before what was written."""
+    key = part.key
+    heading = SectionKind(key.kind).label
+    sides = {
+        name: " ".join(filter(None, [side.get(key.finding, "").capitalize(), side.get(str(key), "")]))
+        for name, side in (("mine", mine), ("theirs", theirs))
+    }
+    return {"label": heading if part.label == heading else f"{heading}: {part.label}", **sides}
 
 
 def _url(verb: str, note: Note) -> str:

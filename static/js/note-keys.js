@@ -1,11 +1,35 @@
 // Ctrl+Enter presses [data-ctrl-enter], Ctrl+S presses [data-ctrl-s]; the Command key does on a Mac.
+// In a note Alt+Down and Alt+Up go from section to section ([data-section]).
 const KEYS = { Enter: "[data-ctrl-enter]", s: "[data-ctrl-s]" };
+const WRITABLE = "summary, textarea, input:not([type=hidden])";
+
+const first = (place) => [...(place?.querySelectorAll(WRITABLE) ?? [])].find((one) => one.getClientRects().length > 0);
+
+function go(step) {
+  const places = [...document.querySelectorAll("[data-section]")].filter((place) => first(place));
+  const here = places.findIndex((place) => place.contains(document.activeElement));
+  const next = places[here < 0 ? 0 : here + step];
+  if (!next) return;
+  first(next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
 
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (event.isComposing || event.shiftKey || document.querySelector("dialog[open]")) return;
+  if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    if (!document.querySelector("[data-section]")) return;
+    event.preventDefault();
+    go(event.key === "ArrowDown" ? 1 : -1);
+    return;
+  }
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
   const button = KEYS[event.key] && document.querySelector(KEYS[event.key]);
   if (!button) return;
   event.preventDefault();
   button.click();
 });
+
+// Where writing goes on: in the section that a button led to, or, in a note just begun, in the first.
+const hash = location.hash.slice(1);
+if (hash) first(document.getElementById(hash))?.focus();
+else first(document.querySelector("form[data-fresh] [data-section]"))?.focus();
