@@ -14,6 +14,7 @@ from clinic.measures import pounds_and_ounces
 from clinic.models import Observation, Patient
 from clinic.vitals import VITALS, Vital
 from emr.codes.units import convert, unit
+from emr.shared.dates import clinic_zone
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -80,9 +81,8 @@ def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Obser
         return ""
     if then <= 0 or abs(now - then) / then <= JUMP:
         return ""
-    then_on = before.effective_at.date()
-    z_now, z_then = _z(reading.code, now, patient, on), _z(reading.code, then, patient, then_on)
-    if now > then and z_now is not None and z_then is not None and abs(z_now - z_then) <= _BAND:
+    z_now, stood = _z(reading.code, now, patient, on), placed(patient, before)
+    if now > then and z_now is not None and stood is not None and abs(z_now - stood.z) <= _BAND:
         return ""
     said = _words(round(before.value_quantity, 2).normalize(), before.value_unit)
     return (
@@ -91,13 +91,28 @@ def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Obser
     )
 
 
+def placed(patient: Patient, row: Observation) -> growth.Growth | None:
+    """Where a child's weight, length or head circumference stands; None for all else, and where there is no table."""
+    if row.code not in _GROWN or row.value_quantity is None:
+        return None
+    try:
+        usual = convert(row.value_quantity, row.value_unit, VITALS[row.code].units[0])
+    except DomainError:
+        return None
+    return _assessed(row.code, usual, patient, row.effective_at.astimezone(clinic_zone()).date())
+
+
 def _z(code: str, usual: Decimal, patient: Patient, on: date) -> float | None:
+    found = _assessed(code, usual, patient, on) if code in _GROWN else None
+    return found.z if found else None
+
+
+def _assessed(code: str, usual: Decimal, patient: Patient, on: date) -> growth.Growth | None:
     female = sex_of(patient)
-    if code not in _GROWN or female is None:
+    if female is None:
         return None
     months = growth.age_in_months(patient.birth_date, on)
-    found = growth.assess(_GROWN[code], female=female, months=months, value=float(usual))
-    return found.z if found else None
+    return growth.assess(_GROWN[code], female=female, months=months, value=float(usual))
 
 
 def _words(value: Decimal, code: str) -> str:

@@ -85,6 +85,11 @@ def age_in_months(born: date, on: date) -> float:
     return (on - born).days / DAYS_A_MONTH
 
 
+def percentile_words(percentile: float) -> str:
+    """``58.2``; beyond the last tenth only that it is beyond."""
+    return "< 0.1" if percentile < 0.1 else "> 99.9" if percentile > 99.9 else f"{percentile:.1f}"
+
+
 def reference_for(months: float) -> Reference:
     """WHO's standards under two years, the CDC's charts from then on (CDC, MMWR 2010; 59: RR-9)."""
     return Reference.WHO if months < TWO_YEARS else Reference.CDC

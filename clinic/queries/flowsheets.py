@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 from clinic import vitals
 from clinic.choices import ObservationCategory
+from clinic.doubts import placed
+from clinic.growth import percentile_words
 from clinic.models import Observation, Patient
 from clinic.models.observations import ValueMixin
 from clinic.queries.lists import error_of
@@ -78,18 +80,22 @@ def flowsheet(
     )
     return Flowsheet(
         head=tuple(formats.instant(moment) for moment in page),
-        rows=tuple(_rows(list(rows), page, patient.birth_date)),
+        rows=tuple(_rows(list(rows), page, patient)),
         older=page[0] if more or after is not None else None,
         newer=page[-1] if (more if after is not None else before is not None) else None,
     )
 
 
-def _rows(rows: Sequence[Observation], page: Sequence[datetime], born: date) -> list[FlowRow]:
+def _rows(rows: Sequence[Observation], page: Sequence[datetime], patient: Patient) -> list[FlowRow]:
+    born = patient.birth_date
     table: dict[str, dict[str, dict[datetime, Value]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         value = vital_value(row, born)
         table[vital_label(row)][_unit(row, value)].setdefault(row.effective_at, value)
     table["BMI"][""].update(_masses(rows, page, born))
+    for row in rows:
+        if percentile := _percentile(row, patient):
+            table[f"{vital_label(row)} percentile"][""].setdefault(row.effective_at, Value(percentile))
     found = []
     for label, by_unit in sorted(table.items(), key=lambda item: rank_of(item[0])):
         for unit, cells in by_unit.items():
@@ -97,6 +103,12 @@ def _rows(rows: Sequence[Observation], page: Sequence[datetime], born: date) -> 
             if cells:
                 found.append(FlowRow(name, tuple(cells.get(moment) for moment in page)))
     return found
+
+
+def _percentile(row: Observation, patient: Patient) -> str:
+    """Where a child's weight, length or head stands among those of its age; empty for all else."""
+    found = placed(patient, row)
+    return percentile_words(found.percentile) if found else ""
 
 
 def _unit(row: ValueMixin, value: Value) -> str:

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from clinic import vitals
-from clinic.growth import DAYS_A_MONTH, LAST_MONTH, TWO_YEARS, Growth, Measure, Reference, age_in_months, assess, curve
+from clinic.growth import (
+    DAYS_A_MONTH,
+    LAST_MONTH,
+    TWO_YEARS,
+    Growth,
+    Measure,
+    Reference,
+    age_in_months,
+    assess,
+    curve,
+    percentile_words,
+)
 from clinic.models import Observation, Patient
 from clinic.queries.observations import Value, in_unit, value_of
 from emr.shared.dates import clinic_zone
@@ -198,11 +209,6 @@ def _placed(value: Value, stands: Growth | None) -> Cell | None:
     if stands is None:
         return Cell(value) if value.text else None
     return Cell(value, percentile_words(stands.percentile), f"{stands.z:+.2f}".replace("-", "−"))
-
-
-def percentile_words(percentile: float) -> str:
-    """``58.2``; beyond the last tenth only that it is beyond."""
-    return "< 0.1" if percentile < 0.1 else "> 99.9" if percentile > 99.9 else f"{percentile:.1f}"
 
 
 def age_words(months: float) -> str:

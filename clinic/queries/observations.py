@@ -38,10 +38,8 @@ _ORDER = (
     "Height",
     "Height percentile",
     "BMI",
-    "BMI percentile",
     "Head circumference",
     "Head circumference percentile",
-    "Weight for length percentile",
     "Pain score",
 )
 

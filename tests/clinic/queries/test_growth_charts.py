@@ -14,9 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.growth import Measure, assess
+from clinic.growth import Measure, assess, percentile_words
 from clinic.models import Patient
-from clinic.queries.growth_charts import days, drawing, measured, percentile_words
+from clinic.queries.flowsheets import flowsheet
+from clinic.queries.growth_charts import days, drawing, measured
 from clinic.vitals import HEAD, HEIGHT, WEIGHT
 from emr.shared.dates import clinic_zone
 from emr.ui.charts import Frame
@@ -52,12 +53,15 @@ def test_percentiles_stand_beside_what_was_recorded_in_its_unit() -> None:
         ("21-Jun-2024", "3 y 3 mo", "CDC"),
         ("23-Dec-2021", "9.5 months", "WHO"),
     ]
+    sheet = {row.label: [cell.text if cell else "" for cell in row.cells] for row in flowsheet(child).rows}
     first = rows[2]
     assert first.weight is not None
     assert first.height is not None
     expected = assess(Measure.WEIGHT, female=False, months=289 / 30.4375, value=9.7)
     assert expected is not None
     assert (first.weight.value.text, first.weight.percentile) == ("9.7", f"{expected.percentile:.1f}")
+    assert sheet["Weight percentile"][0] == first.weight.percentile
+    assert len(sheet["Weight percentile"]) == 3
     assert (first.height.value.text, first.height.value.unit) == ("28.5", "in")
     assert first.for_length is not None
     assert first.mass is None
