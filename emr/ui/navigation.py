@@ -97,6 +97,7 @@ SECTIONS: tuple[Section, ...] = (
                 "flask-conical",
                 Permission.VIEW_CHART,
                 "g g",
+                also=("interop:messages_list",),
             ),
             Item(
                 "Intake",

@@ -21,10 +21,18 @@ class Kind(StrEnum):
     JPEG = "image/jpeg"
     CSV = "text/csv"
     JSON = "application/json"
+    HL7 = "x-application/hl7-v2+er7"
 
 
-WORDS = {Kind.PDF: "PDF", Kind.PNG: "PNG", Kind.JPEG: "JPEG", Kind.CSV: "CSV", Kind.JSON: "JSON"}
-ENDINGS = {Kind.PDF: ".pdf", Kind.PNG: ".png", Kind.JPEG: ".jpg", Kind.CSV: ".csv", Kind.JSON: ".json"}
+WORDS = {Kind.PDF: "PDF", Kind.PNG: "PNG", Kind.JPEG: "JPEG", Kind.CSV: "CSV", Kind.JSON: "JSON", Kind.HL7: "HL7"}
+ENDINGS = {
+    Kind.PDF: ".pdf",
+    Kind.PNG: ".png",
+    Kind.JPEG: ".jpg",
+    Kind.CSV: ".csv",
+    Kind.JSON: ".json",
+    Kind.HL7: ".hl7",
+}
 
 #: The first bytes, all of them at the very start: what begins with something else may be two files in one.
 _STARTS = {b"%PDF-": Kind.PDF, b"\x89PNG\r\n\x1a\n": Kind.PNG, b"\xff\xd8\xff": Kind.JPEG}
@@ -33,6 +41,8 @@ _ACTIVE = re.compile(
     r"<\s*(?:!doctype|\?xml|\?php|html|head|body|svg|script|iframe|object|embed|math)\b|<!--|%PDF-|\A(?:GIF8|#!|%!)",
     re.I,
 )
+#: The bytes around an HL7 v2 message as it is sent (MLLP); such files have them too.
+_FRAME = str.maketrans("", "", "\x0b\x1c")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -59,6 +69,10 @@ def text_of(content: bytes) -> str | None:
 
 
 def _kind_of_text(content: bytes) -> Kind | None:
+    # HL7 v2 begins with the head of a message, of a batch or of a file of them.
+    if content[:64].lstrip(b"\xef\xbb\xbf\x0b\r\n ").startswith((b"MSH", b"FHS", b"BHS")):
+        framed = content.decode("utf-8", "replace").translate(_FRAME)
+        return Kind.HL7 if not _CONTROL.search(framed) and not _ACTIVE.search(framed) else None
     text = text_of(content)
     if not text or not text.strip() or _ACTIVE.search(text):
         return None

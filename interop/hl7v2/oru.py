@@ -111,6 +111,8 @@ def read(content: str, zone: tzinfo) -> Message:
     if not head.part(10, 1):
         raise UnreadableMessage("MSH-10: the message has no control id, so that it can't be told from another.")
     rows = [_Segment(parsed, segment, zone) for segment in parsed]
+    if sum(row.name == "PID" for row in rows) > 1:
+        raise UnreadableMessage("PID: the message is about several patients. One message is about one.")
     return Message(
         sender=" ".join(filter(None, (head.part(3, 1), head.part(4, 1)))),
         control_id=head.part(10, 1),
@@ -175,11 +177,12 @@ class _Segment:
         return instant(self.part(number, 1), self.zone)
 
     def coded(self, number: int, *, repeat: int = 1) -> Coded:
-        """The first coding that has a code, else the second, else the words alone."""
+        """LOINC's coding where there is one, else the first that has a code, else the words alone."""
         first = Coded(*(self.part(number, at, repeat=repeat) for at in (1, 2, 3)))
         other = Coded(*(self.part(number, at, repeat=repeat) for at in (4, 5, 6)))
         original = self.part(number, 9, repeat=repeat)
-        chosen = first if first.code or not other.code else other
+        second = other.code and (other.system == "LN" or not first.code) and first.system != "LN"
+        chosen = other if second else first
         return replace(chosen, text=chosen.text or original)
 
 

@@ -33,6 +33,7 @@ from emr.jobs.models import Job, JobFile
 from tests.factories import billing, care, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
+from tests.factories.interop import WaitingMessageFactory
 from tests.policy.lives import Life, a_life
 from tests.policy.urls import Url
 
@@ -101,6 +102,7 @@ HOUSES = frozenset(
         "clinic:pharmacy_id",
         "clinic:questionnaire_id",
         "clinic:signal_id",
+        "interop:message_id",
         "scheduling:display_id",
         "scheduling:equipment_id",
         "scheduling:exception_id",
@@ -275,6 +277,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "scheduling:room_id": scheduling.RoomFactory().pk,
         "scheduling:rule_id": scheduling.ReminderRuleFactory().pk,
         "scheduling:policy_id": scheduling.DoubleBookingPolicyFactory().pk,
+        "interop:message_id": WaitingMessageFactory().pk,
         "scheduling:practitioner_id": practitioner.pk,
         "scheduling:schedule_id": scheduling.ScheduleFactory().pk,
         "scheduling:type_id": scheduling.AppointmentTypeFactory().pk,

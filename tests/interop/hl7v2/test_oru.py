@@ -73,6 +73,11 @@ def test_values_stay_what_they_were(kind: str, value: str, comparator: str, numb
     assert result.text == text
 
 
+def test_loinc_goes_before_a_code_of_the_laboratory() -> None:
+    result = read(message("OBX|1|NM|GLU^Glucose^L^2345-7^Glucose in blood^LN||182"), ZONE).reports[0].results[0]
+    assert result.code == Coded("2345-7", "Glucose in blood", "LN")
+
+
 def test_a_coded_answer() -> None:
     result = read(message("OBX|1|CWE|94558-4^SARS-CoV-2^LN||260373001^Detected^SCT"), ZONE).reports[0].results[0]
     assert (result.answer, result.text) == (Coded("260373001", "Detected", "SCT"), "")
@@ -103,6 +108,7 @@ def test_several_reports_and_an_order_number_that_stands_in_the_common_order() -
         (HEAD + "\r" + ORDER, "PID"),
         (HEAD + "\r" + WHO, "OBR"),
         (HEAD + "\r" + WHO + "\rOBR|1|L1|F1", "OBR-4"),
+        (HEAD + "\r" + WHO + "\r" + ORDER + "\r" + WHO + "\r" + ORDER, "PID: the message is about several"),
     ],
 )
 def test_what_is_no_result_message_is_refused_by_segment(content: str, says: str) -> None:

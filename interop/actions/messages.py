@@ -1,0 +1,182 @@
+"""Result messages: taken in once, filed where it is clear whose they are, else kept until a person says so."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db import DataError, IntegrityError, connection
+from django.utils import timezone
+
+from clinic.access import visible_to
+from clinic.actions.errors import enter_in_error
+from clinic.actions.result_filing import file_report, take_back_report
+from clinic.models import DiagnosticReport, Patient
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.shared.dates import clinic_zone
+from emr.shared.errors import Conflict, DomainError
+from interop.hl7v2 import oru
+from interop.hl7v2.matching import differences, order_for, whose
+from interop.hl7v2.reports import said_reports
+from interop.models import RESULT_MESSAGE, FiledReport, SourceRecord, WaitingMessage, WaitingStatus
+
+
+class Became(StrEnum):
+    """What became of a message."""
+
+    FILED = "filed"
+    WAITING = "waiting"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a message, and why it waits."""
+
+    became: Became
+    control_id: str
+    reason: str = ""
+
+
+@action
+def receive_message(*, by: User, text: str) -> Receipt:
+    """Keep a message and file what it says; the same one again changes nothing. Raises UnreadableMessage.
+
+    Where it isn't clear whose it is, or the chart refuses it, it waits for a person: nothing is lost, nothing guessed.
+    """
+    text = text.replace("\x00", "")
+    message = oru.read(text, clinic_zone())
+    source, key = (message.sender or "unnamed")[:200], message.control_id[:200]
+    _one_at_a_time(f"{source} {key}")
+    digest = hashlib.sha256(text.strip().encode()).hexdigest()
+    known = SourceRecord.objects.filter(source=source, resource_type=RESULT_MESSAGE, source_id=key)
+    if known.filter(content_hash=digest).exists():
+        return Receipt(Became.KNOWN, message.control_id)
+    record = SourceRecord.objects.create(
+        source=source,
+        resource_type=RESULT_MESSAGE,
+        source_id=key,
+        version=known.count() + 1,
+        content={"message": text},
+        content_hash=digest,
+        imported_by=by,
+    )
+    match = whose(message)
+    reason = match.reason
+    if match.patient is not None:
+        try:
+            _file(by=by, record=record, message=message, patient=match.patient)
+        except DomainError as refused:
+            reason = refused.message
+        except (DataError, IntegrityError):
+            # Its sender could send it for ever: what no column holds is for a person to read.
+            reason = "It holds something that the chart can't keep."
+        else:
+            return Receipt(Became.FILED, message.control_id)
+    WaitingMessage.objects.create(created_by=by, message=record, reason=reason[:300])
+    return Receipt(Became.WAITING, message.control_id, reason)
+
+
+@action
+def match_message(*, by: User, waiting: WaitingMessage, mrn: str, birth_date: date, reason: str = "") -> Patient:
+    """File a waiting message in the chart that has this record number and this date of birth, both typed anew.
+
+    Where the message itself says another name or date of birth, that asks for a reason. Raises DomainError where there
+    is no such chart that the user may open, or the chart refuses the report; Conflict for one that waits no more.
+    """
+    locked = _locked(waiting)
+    patient = visible_to(by).filter(mrn="".join(mrn.split()), birth_date=birth_date, replaced_by=None).first()
+    if patient is None or not mrn.strip():
+        raise DomainError("No chart that you may open has this number and this date of birth.", field="mrn")
+    message = read_record(locked.message)
+    against = differences(message.subject, patient)
+    if against and not reason.strip():
+        raise DomainError(f"Say why it is this patient: {' and '.join(against)}.", field="reason")
+    _file(by=by, record=locked.message, message=message, patient=patient)
+    _end(by, locked, WaitingStatus.MATCHED, reason)
+    return patient
+
+
+@action
+def dismiss_message(*, by: User, waiting: WaitingMessage, reason: str) -> WaitingMessage:
+    """Say that a message belongs to no chart here. It is kept. Raises DomainError without a reason."""
+    if not reason.strip():
+        raise DomainError("Say why it belongs to nobody here.", field="reason")
+    return _end(by, _locked(waiting), WaitingStatus.DISMISSED, reason)
+
+
+@action
+def undo_filing(*, by: User, report: DiagnosticReport, reason: str) -> int:
+    """Take a report out of a chart to which its messages don't belong, with all else that those messages brought.
+
+    The reports are entered in error, their orders open again; the messages wait anew, and their number is given.
+    Raises DomainError without a reason, and for a report that no message brought.
+    """
+    if not reason.strip():
+        raise DomainError("Say why it is not this patient's.", field="reason")
+    filings = _together(report)
+    if not filings:
+        raise DomainError("No message brought this report. Mark it as entered in error.")
+    for one in {filing.report_id: filing.report for filing in filings}.values():
+        take_back_report(by=by, report=one, reason=reason)
+    messages = {filing.message_id: filing.message for filing in filings}
+    for filing in filings:
+        enter_in_error(by=by, row=filing, reason=reason)
+    for message in messages.values():
+        WaitingMessage.objects.create(
+            created_by=by, message=message, reason=f"Taken out of a chart: {reason.strip()}"[:300]
+        )
+    return len(messages)
+
+
+def read_record(record: SourceRecord) -> oru.Message:
+    """A kept message in parts."""
+    return oru.read(str(record.content["message"]), clinic_zone())
+
+
+@action
+def _file(*, by: User, record: SourceRecord, message: oru.Message, patient: Patient) -> None:
+    """File every report of a message, or none."""
+    done: set[object] = set()
+    for said, sent in zip(said_reports(message, record.imported_at), message.reports, strict=True):
+        report = file_report(by=by, patient=patient, said=said, order=order_for(patient, sent.placer))
+        if report.pk not in done:
+            FiledReport.objects.create(created_by=by, message=record, patient=patient, report=report)
+            done.add(report.pk)
+
+
+def _together(report: DiagnosticReport) -> list[FiledReport]:
+    """What stands of the messages that brought a report, and of those that brought anything else of them."""
+    standing = FiledReport.objects.filter(entered_in_error_at=None).select_related("message", "report")
+    found: dict[object, FiledReport] = {}
+    wanted = list(standing.filter(report=report))
+    while wanted:
+        found |= {one.pk: one for one in wanted}
+        messages, reports = ({getattr(one, name) for one in found.values()} for name in ("message_id", "report_id"))
+        more = [*standing.filter(message__in=messages), *standing.filter(report__in=reports)]
+        wanted = [one for one in more if one.pk not in found]
+    return list(found.values())
+
+
+def _locked(waiting: WaitingMessage) -> WaitingMessage:
+    locked = WaitingMessage.objects.select_for_update(of=("self",)).select_related("message").get(pk=waiting.pk)
+    if locked.status != WaitingStatus.WAITING:
+        raise Conflict(f"{locked.ended_by} has dealt with this message already.")
+    return locked
+
+
+def _end(by: User, waiting: WaitingMessage, status: WaitingStatus, reason: str) -> WaitingMessage:
+    waiting.status, waiting.ended_at, waiting.ended_by = status, timezone.now(), by
+    waiting.ended_reason = reason.strip()[:300]
+    waiting.save(update_fields=["status", "ended_at", "ended_by", "ended_reason", "updated_at"])
+    return waiting
+
+
+def _one_at_a_time(words: str) -> None:
+    """Let one transaction at a time take in what these words name: the second finds what the first has kept."""
+    number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
