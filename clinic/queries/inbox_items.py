@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 
-from clinic.choices import Interpretation
+from clinic.choices import CRITICAL, Interpretation
 from clinic.models import (
     CommunicationRecipient,
     Delegation,
@@ -35,7 +35,6 @@ from emr.ui import formats
 
 #: The most of one kind that a page shows.
 SHOWN = 200
-CRITICAL = (Interpretation.CRITICAL_LOW, Interpretation.CRITICAL_HIGH, Interpretation.CRITICAL_ABNORMAL)
 ABNORMAL = (Interpretation.LOW, Interpretation.HIGH, Interpretation.ABNORMAL)
 _RANKS = {"Critical": 0, str(TaskPriority.STAT.label): 0, "Urgent": 1, "Abnormal": 2}
 
@@ -53,7 +52,8 @@ class Item:
     patient: Patient | None
     sender: str
     owner: str
-    covered: bool
+    until: str
+    """How long the owner is away, for whom the reader stands in; empty for all else."""
     shared: bool
     mark: str
     due: date | None
@@ -68,6 +68,11 @@ class Item:
     def value(self) -> str:
         """``tasks:0190…``."""
         return f"{self.kind.name}:{self.id}"
+
+    @property
+    def covered(self) -> bool:
+        """Whether it is done for somebody who is away."""
+        return bool(self.until)
 
     @property
     def late(self) -> bool:
@@ -156,7 +161,7 @@ def _item(kind: Kind, row: Any, user: User, away: Mapping[UUID, Delegation]) -> 
         id=row.pk,
         patient=patient,
         owner=_owner(row, key, user, for_whom),
-        covered=for_whom is not None,
+        until=formats.day_short(for_whom.period_end) if for_whom is not None else "",
         shared=key is None,
         since=row.created_at,
         done_at=getattr(row, kind.done_at),
@@ -166,7 +171,7 @@ def _item(kind: Kind, row: Any, user: User, away: Mapping[UUID, Delegation]) -> 
 
 def _owner(row: Any, key: UUID | None, user: User, for_whom: Delegation | None) -> str:
     if for_whom is not None:
-        return f"For {for_whom.user}, away until {formats.day_short(for_whom.period_end)}"
+        return f"For {for_whom.user}"
     if key == user.pk:
         return "You"
     role = ROLES.get(getattr(row, "owner_role", ""))
@@ -196,12 +201,13 @@ def _result(row: DiagnosticReport, user: User) -> _Words:
 
 
 def _document(row: DocumentReference, user: User) -> _Words:
-    dated = f", dated {formats.day(row.document_date)}" if row.document_date else ""
+    dated = f"dated {formats.day(row.document_date)}" if row.document_date else ""
+    category = str(row.get_category_display()) if row.description else ""
     return _Words(
         title=str(row),
         url=reverse("clinic:documents_detail", args=[row.patient_id, row.pk]),
         sender=str(row.created_by),
-        sub=f"{row.get_category_display()}{dated}",
+        sub=", ".join(filter(None, [category, dated])),
         acts=frozenset({"done", "assign"}),
         comment=row.review_comment,
     )

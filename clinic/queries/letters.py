@@ -62,12 +62,18 @@ def _patient_values(patient: Patient) -> dict[str, str]:
     return {
         "patient.name": patient.full_name,
         "patient.birth_date": formats.day(patient.birth_date),
-        "patient.age": age_text(patient.birth_date, clinic_today()),
+        "patient.age": _age(patient),
         "patient.sex": str(patient.get_gender_display()).lower(),
         "patient.mrn": formats.mrn(patient.mrn),
         "patient.address": "\n".join(mail_lines(patient)),
         "patient.phone": formats.phone(phone.value) if phone else "",
     }
+
+
+def _age(patient: Patient) -> str:
+    """``64 years old``; of small children as the banner says it."""
+    age = age_text(patient.birth_date, clinic_today())
+    return f"{age[:-1]} years old" if age[:-1].isdigit() and age.endswith("y") else age
 
 
 def _visit_values(patient: Patient) -> dict[str, str]:
