@@ -321,6 +321,12 @@ ELIGIBILITY_SENDER_ID = env.text("ELIGIBILITY_SENDER_ID", default="")
 if ELIGIBILITY_BACKEND.endswith("simulator.Simulator") and not DEMO:
     raise ImproperlyConfigured("The simulated payer makes its answers up: it is for the demo alone.")
 
+# --- Prescriptions -----------------------------------------------------------------------------------------------
+#: Who carries prescriptions to pharmacies: a class as clinic.erx.adapter.Adapter describes. Empty: paper.
+ERX_BACKEND = env.text("ERX_BACKEND", default="clinic.erx.simulator.Simulator" if DEMO else "")
+if ERX_BACKEND.endswith("simulator.Simulator") and not DEMO:
+    raise ImproperlyConfigured("The simulated pharmacies fill nothing: they are for the demo alone.")
+
 # --- Files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

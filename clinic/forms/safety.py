@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
 from clinic.actions.safety import NONE_GIVEN, Reasons
@@ -28,11 +26,19 @@ class SafetyMixin(Form):
         """Whose drug it is. Called before the form is read."""
         self.patient = patient
 
-    def weigh(self, coding: Coding | None, *, besides: Any = None) -> None:
-        """Check the drug; add a question for each alert that stops, and an error where it has no answer yet."""
-        if coding is None:
-            return
-        self.check = check_new_drug(self.patient, coding, besides=besides)
+    @property
+    def asked(self) -> list[str]:
+        """The names of the questions that the warnings ask."""
+        return [name for name in self.fields if name.startswith(_PREFIX)]
+
+    def weigh(self, coding: Coding | None) -> None:
+        """Check the drug that was chosen."""
+        if coding is not None:
+            self.ask(check_new_drug(self.patient, coding))
+
+    def ask(self, check: Check) -> None:
+        """Add a question for each alert that stops, and an error where it has no answer yet."""
+        self.check = check
         given: dict[str, str] = {}
         for alert in self.check.stops:
             name = f"{_PREFIX}{alert.key}"

@@ -49,7 +49,10 @@ def standing_alerts(patient: Patient) -> tuple[Check, list[tuple[MedicationState
     checked = Checked(patient, [])
     found = []
     for at, (row, drug) in enumerate(zip(checked.rows, checked.taken, strict=True)):
-        alerts = check_drug(drug, checked.taken[:at], checked.allergies, checked.knowledge)
+        coding = Coding(row.system, row.code, row.display)
+        earlier = zip(checked.rows[:at], checked.taken, strict=False)
+        others = [one for before, one in earlier if not _same(before, coding, None)]
+        alerts = check_drug(drug, others, checked.allergies, checked.knowledge)
         found += [(row, alert) for alert in alerts]
     rest = Check(tuple(alert for _, alert in found), checked.unchecked(checked.taken), sources(checked.knowledge))
     return rest, sorted(found, key=lambda pair: by_weight(pair[1]))
@@ -127,10 +130,17 @@ def standing_with_reasons(patient: Patient) -> tuple[Check, list[Standing]]:
 
 def unanswered(medication: MedicationStatement) -> list[Alert]:
     """The alerts that stop a drug of the list and for which nobody gave a reason."""
+    answered = reasons_before(medication)
+    return [alert for alert, reason in answered if not reason]
+
+
+def reasons_before(medication: MedicationStatement) -> list[tuple[Alert, str]]:
+    """Each alert that stops a drug of the list, beside the newest reason to go on, empty where nobody gave one."""
     coding = Coding(medication.system, medication.code, medication.display)
     check = check_new_drug(medication.patient, coding, besides=medication.pk)
-    given = set(medication.safety_overrides.values_list("kind", "against"))
-    return [alert for alert in check.stops if (alert.kind, alert.against) not in given]
+    rows = medication.safety_overrides.order_by("created_at").values_list("kind", "against", "reason")
+    given = {(kind, against): reason for kind, against, reason in rows}
+    return [(alert, given.get((alert.kind.value, alert.against), "")) for alert in check.stops]
 
 
 def overrides_of(patient: Patient) -> QuerySet[SafetyOverride]:

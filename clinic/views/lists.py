@@ -64,7 +64,7 @@ class Room:
     A room with a ``model`` has entered in error, taking back, history and paper without saying so. ``key_name`` is what
     its URLs call a row; ``parts`` are the models whose rows belong to one, with their foreign key. ``check`` guards
     what is taken back. ``above`` is a fragment over the list, ``more`` what it needs. ``paper`` prints another sheet
-    than the list itself.
+    than the list itself. ``ways`` lead from an active row to pages of their own: label, icon, URL name.
     """
 
     section: str
@@ -91,6 +91,7 @@ class Room:
     more: Callable[[Patient], dict[str, Any]] = field(default=lambda patient: {})
     paper: Callable[[Patient, User, datetime], bytes] | None = None
     linked: bool = True
+    ways: tuple[tuple[str, str, str], ...] = ()
 
     def url_name(self, verb: str) -> str:
         """The name of one of the room's URLs."""

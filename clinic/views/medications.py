@@ -35,6 +35,10 @@ ROOM = Room(
     check=check,
     above="clinic/medications/_above.html",
     more=list_context,
+    ways=(
+        ("Prescribe", "signature", "clinic:prescriptions_prescribe"),
+        ("Refill asked for", "refresh-cw", "clinic:refills_add"),
+    ),
     add=Act(*("add", "Add a medication", "plus", MedicationForm), _add, "The medication is on the list.", button="Add"),
     acts=(
         Act(

@@ -1,4 +1,4 @@
-"""Identifiers with check digits: the MRN and the NPI."""
+"""Identifiers with check digits: the MRN, the NPI and the DEA number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from stdnum.exceptions import ValidationError as StdnumError
 
 #: The NPI's Luhn digit is computed with this issuer prefix before it (CMS, NPI check digit).
 _NPI_PREFIX = "80840"
+_DEA = re.compile(r"[A-Z]{2}\d{7}")
 
 
 def make_mrn(number: int) -> str:
@@ -45,3 +46,11 @@ def validate_npi(text: str) -> None:
     """A field validator for the NPI."""
     if not is_npi(text):
         raise ValidationError("This is not a valid NPI: ten digits, of which the last is a check digit.")
+
+
+def is_dea(number: str) -> bool:
+    """Whether a text is a DEA registration number: the last digit of (1st+3rd+5th) + 2 x (2nd+4th+6th) is the 7th."""
+    if not _DEA.fullmatch(number):
+        return False
+    digits = [int(digit) for digit in number[2:]]
+    return (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 == digits[6]

@@ -44,6 +44,8 @@ PATIENTS = frozenset(
         "condition_id",
         "allergy_id",
         "medication_id",
+        "prescription_id",
+        "refill_id",
         "immunization_id",
         "procedure_id",
         "answer_id",

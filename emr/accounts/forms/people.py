@@ -9,6 +9,7 @@ from django import forms
 from emr.access.roles import ROLES
 from emr.accounts.logo import LIMITS
 from emr.accounts.models import Clinic, Practitioner, User
+from emr.shared.identifiers import is_dea
 from emr.ui.forms import Form, ModelForm
 from emr.uploads.incoming import UploadField
 
@@ -47,12 +48,19 @@ class PractitionerForm(ModelForm):
         model = Practitioner
         fields = [
             *("family_name", "given_name", "credentials", "npi", "taxonomy_code", "phone"),
-            *("supervisor", "bookable", "active"),
+            *("supervisor", "dea_number", "state_license", "bookable", "active"),
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("supervisor", Practitioner.objects.filter(active=True, supervisor=None).exclude(pk=self.instance.pk))
+
+    def clean_dea_number(self) -> str:
+        """The number without spaces, in capitals. Raises ValidationError for a mistyped one."""
+        number = "".join(str(self.cleaned_data["dea_number"]).upper().split())
+        if number and not is_dea(number):
+            raise forms.ValidationError("This is not a DEA number: two letters, seven digits, the last a check digit.")
+        return number
 
 
 class ClinicForm(ModelForm):
