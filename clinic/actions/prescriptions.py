@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from clinic.actions.errors import enter_in_error, refuse_errored
-from clinic.actions.medications import GOING_ON, add_medication
+from clinic.actions.medications import add_medication
 from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh_again
 from clinic.choices import MedicationStatus
 from clinic.erx.adapter import Unsent, chosen
@@ -24,6 +24,7 @@ from clinic.models import (
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod, PrescriptionStatus
 from clinic.prescribing import MOST_REFILLS, WAYS, fitting_schedule, make_prescription_number
 from clinic.queries.addresses import in_use
+from clinic.queries.medications import GOING_ON
 from clinic.queries.safety import reasons_before, unanswered
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User

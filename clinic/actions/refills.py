@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from clinic.actions.errors import is_duplicate
-from clinic.actions.medications import GOING_ON
 from clinic.actions.prescriptions import draft_prescription, sign_prescription
 from clinic.actions.safety import NONE_GIVEN, Reasons
 from clinic.models import Encounter, MedicationStatement, Pharmacy, RefillRequest
 from clinic.models.prescriptions import RefillSource, RefillStatus
+from clinic.queries.medications import GOING_ON
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action

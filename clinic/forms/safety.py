@@ -27,7 +27,7 @@ class SafetyMixin(Form):
         self.patient = patient
 
     @property
-    def asked(self) -> list[str]:
+    def questions(self) -> list[str]:
         """The names of the questions that the warnings ask."""
         return [name for name in self.fields if name.startswith(_PREFIX)]
 

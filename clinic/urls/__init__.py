@@ -7,6 +7,7 @@ from django.urls import URLPattern
 from clinic.urls import (
     access,
     break_glass,
+    care_gaps,
     chart,
     coverages,
     disclosures,
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     *lists.urlpatterns,
     *safety.urlpatterns,
     *prescriptions.urlpatterns,
+    *care_gaps.urlpatterns,
     *merges.urlpatterns,
     *history.urlpatterns,
     *disclosures.urlpatterns,

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.actions import prescriptions as actions
-from clinic.actions.medications import GOING_ON
 from clinic.actions.safety import NONE_GIVEN
 from clinic.chart import chart_context
 from clinic.erx.adapter import is_electronic
@@ -21,6 +20,7 @@ from clinic.models import MedicationRequest, MedicationStatement, Patient
 from clinic.models.prescriptions import PrescriptionMethod
 from clinic.printouts.prescriptions import prescription_pdf
 from clinic.queries.encounters import open_visit
+from clinic.queries.medications import GOING_ON
 from clinic.queries.prescriptions import prescription_of, prescriptions_of, refills_of, ways_of
 from clinic.queries.safety import Checked
 from clinic.views.lists import row_of

@@ -14,6 +14,7 @@ PARTS: dict[str, str] = {
     "break-glass": "Emergency access",
     "care_plans": "Care plans",
     "care_team": "Care team",
+    "care": "Care due",
     "changes": "Audit log of changes",
     "charges": "Charges",
     "conditions": "Problems",

@@ -45,6 +45,7 @@ PATIENTS = frozenset(
         "allergy_id",
         "medication_id",
         "prescription_id",
+        "decision_id",
         "refill_id",
         "immunization_id",
         "procedure_id",

@@ -114,7 +114,7 @@ def test_a_drug_that_the_chart_speaks_against_needs_a_reason_and_again_when_it_c
     with pytest.raises(DomainError, match="Say under Safety checks"):
         sign_prescription(by=doctor, prescription=row)
     # Other directions for what was answered: the answer goes with it, and no drug is a duplicate of itself.
-    other = PatientFactory()
+    other = PatientFactory.create()
     AllergyIntoleranceFactory(patient=other, display="Metformin")
     (alert,) = check_new_drug(other, METFORMIN).stops
     _signed(doctor, other, reasons=Reasons({alert.key: "benefit"}))
