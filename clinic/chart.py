@@ -40,6 +40,7 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("allergies", "Allergies", "clinic:allergies_list", Permission.VIEW_CHART, "triangle-alert"),
     ChartSection("conditions", "Problems", "clinic:conditions_list", Permission.VIEW_CHART, "list-checks"),
     ChartSection("immunizations", "Immunizations", "clinic:immunizations_list", Permission.VIEW_CHART, "syringe"),
+    ChartSection("care", "Care due", "clinic:care_list", Permission.VIEW_CHART, "calendar-check"),
     ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
     ChartSection("family_history", "Family", "clinic:family_history_list", Permission.VIEW_CHART, "users"),
     ChartSection("social_history", "Social", "clinic:social_history_list", Permission.VIEW_CHART, "house"),

@@ -107,6 +107,8 @@ SECTIONS: tuple[Section, ...] = (
                 "g q",
                 also=("clinic:questionnaires_list",),
             ),
+            Item("Refills", "clinic:refills_list", "refresh-cw", Permission.VIEW_CHART),
+            Item("Care due", "clinic:care_due", "calendar-check", Permission.VIEW_CHART),
             Item(
                 "Unfinished notes",
                 "clinic:notes_unfinished",
