@@ -11,6 +11,7 @@ from django.utils import timezone
 from clinic.actions.errors import is_duplicate
 from clinic.actions.prescriptions import draft_prescription, sign_prescription
 from clinic.actions.safety import NONE_GIVEN, Reasons
+from clinic.actions.tasks import complete_tasks_about
 from clinic.models import Encounter, MedicationStatement, Pharmacy, RefillRequest
 from clinic.models.prescriptions import RefillSource, RefillStatus
 from clinic.queries.medications import GOING_ON
@@ -117,7 +118,9 @@ def _waiting(refill: RefillRequest) -> RefillRequest:
 
 
 def _decided(row: RefillRequest, by: User, status: RefillStatus, reason: str) -> RefillRequest:
+    """The decision, with which every task about the request is done."""
     row.status, row.decided_at, row.decided_by = status, timezone.now(), by
     row.decision_reason = reason.strip()[:300]
     row.save(update_fields=["status", "decided_at", "decided_by", "decision_reason", "prescription", "updated_at"])
+    complete_tasks_about(by=by, row=row)
     return row

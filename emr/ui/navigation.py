@@ -75,7 +75,10 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.BOOK_APPOINTMENTS,
                 "g k",
             ),
-            Item("Recalls", "scheduling:recalls_list", "phone-call", Permission.BOOK_APPOINTMENTS, "g z"),
+            Item(
+                *("Recalls", "scheduling:recalls_list", "phone-call", Permission.BOOK_APPOINTMENTS, "g z"),
+                also=("clinic:care_due",),
+            ),
             Item("Flow board", "scheduling:flow_board", "kanban", Permission.VIEW_SCHEDULE, "g t"),
             Item(
                 "Patients",
@@ -107,8 +110,6 @@ SECTIONS: tuple[Section, ...] = (
                 "g q",
                 also=("clinic:questionnaires_list",),
             ),
-            Item("Refills", "clinic:refills_list", "refresh-cw", Permission.VIEW_CHART),
-            Item("Care due", "clinic:care_due", "calendar-check", Permission.VIEW_CHART),
             Item(
                 "Unfinished notes",
                 "clinic:notes_unfinished",
