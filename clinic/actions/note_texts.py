@@ -60,17 +60,18 @@ def changes(saved: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str
 def append_copy(*, by: User, note: Note, key: SectionKey, text: str, finding: str, source: Note) -> bool:
     """Add a text of an earlier note to a section, and name that note; tells whether it was not there already.
 
+    A body system that was looked at today keeps what was found today.
     Raises DomainError where the section holds text of a third note: one source is named, so that it can be trusted.
     """
     row = note.sections.filter(kind=key.kind, item=key.item, diagnosis=key.diagnosis).first()
     row = row or _new(by, note, key)
-    if text.strip() in row.text:
+    if text.strip() in row.text or (key.item and (row.finding or row.text.strip())):
         return False
     if row.copied_from_id not in {None, source.pk}:
         raise DomainError(f"{row} holds text of another earlier note already. Copy from one note only.")
-    row.text = f"{row.text.rstrip()}\n{text}".lstrip("\n")
+    row.text = f"{row.text.rstrip()}\n\n{text}".lstrip("\n")
     row.finding = row.finding or finding
-    row.copied_from, row.copied_text = source, f"{row.copied_text}\n{text}".lstrip("\n")
+    row.copied_from, row.copied_text = source, f"{row.copied_text}\n\n{text}".lstrip("\n")
     _save(row)
     return True
 

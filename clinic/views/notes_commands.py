@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.utils.text import slugify
-
 from clinic.actions.note_copies import copy_forward
 from clinic.chart_words import HISTORIES
 from clinic.choices import SectionKind
+from clinic.forms.notes import field_name
 from clinic.models import Note
 from clinic.models.notes import Finding
 from clinic.note_keys import STRUCTURED, texts_of
@@ -51,11 +50,13 @@ def copy(command: str, *, by: User, note: Note) -> None:
 
 
 def place_after(command: str) -> str:
-    """Where the page is shown again after a button."""
+    """Where the page is shown again after a button: at what takes the focus, so that writing goes on there."""
     verb, _, rest = command.partition(":")
-    if verb in {"normal", "history"} and rest in SectionKind.values:
-        return f"#section-{slugify(SectionKind(rest).label)}"
-    return "" if verb in {"save", "copy", "intake"} else "#diagnoses"
+    if verb == "normal" and rest in STRUCTURED:
+        return f"#systems-{field_name(rest)}"
+    if verb == "history" and rest in HISTORIES:
+        return f"#id_{field_name(rest)}"
+    return "" if verb in {"save", "copy", "intake"} else "#id_diagnosis"
 
 
 def _normals(note: Note, kind: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +72,7 @@ def _story(note: Note, texts: Mapping[str, str]) -> str:
 
 
 def _added(texts: Mapping[str, str], key: str, more: str) -> dict[str, str]:
-    return {**texts, key: f"{texts.get(key, '').rstrip()}\n{more}".lstrip("\n")}
+    return {**texts, key: f"{texts.get(key, '').rstrip()}\n\n{more}".lstrip("\n")}
 
 
 def _uuid(text: str) -> UUID:

@@ -120,6 +120,8 @@ def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseB
         return _refused(request, patient, note, form, refusal)
     if command in {"sign", "access"}:
         return htmx.redirect(request, _url(command, note))
+    if command == "save" and form.cleaned_data.get("diagnosis"):
+        command = "add"
     return htmx.redirect(request, _url("edit", note) + commands.place_after(command))
 
 

@@ -196,6 +196,14 @@ SECTIONS: tuple[Section, ...] = (
                 "g y",
             ),
             Item(
+                "Note templates",
+                "clinic:note_templates_list",
+                "file-cog",
+                Permission.WRITE_NOTES,
+                "g .",
+                also=("clinic:macros_list",),
+            ),
+            Item(
                 "Codes",
                 "codes:concepts_search",
                 "book-marked",

@@ -29,7 +29,10 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Where writing goes on: in the section that a button led to, or, in a note just begun, in the first.
-const hash = location.hash.slice(1);
-if (hash) first(document.getElementById(hash))?.focus();
-else first(document.querySelector("form[data-fresh] [data-section]"))?.focus();
+// Where writing goes on: at what a button led to, which the browser focuses by itself; in a part that a link led to; or,
+// in a note just begun, in the first section.
+window.addEventListener("load", () => {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target && target !== document.activeElement) (target.matches(WRITABLE) ? target : first(target))?.focus();
+  else if (!target) first(document.querySelector("form[data-fresh] [data-section]"))?.focus();
+});

@@ -109,7 +109,9 @@ def _clinician_charts_and_signs(amara: Person, clinic: SmallClinic) -> None:
     page.get_by_role("button", name="Write note").click()
     page.get_by_label("Subjective", exact=True).fill("Feels well. Home glucose 140 to 190 fasting.")
     page.get_by_label("Objective").fill("Today .bp, feet intact.")
-    page.get_by_label("Assessment and plan").fill("Type 2 diabetes, not at goal. Continue metformin, recheck in 3 months.")
+    page.get_by_label("Assessment and plan").fill(
+        "Type 2 diabetes, not at goal. Continue metformin, recheck in 3 months."
+    )
     expect(page.get_by_text(re.compile("Draft saved"))).to_be_visible(timeout=10_000)
     amara.looks("note")
     page.reload()
