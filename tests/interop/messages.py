@@ -26,7 +26,9 @@ def oru(
         (
             f"MSH|^~\\&|LAB|NORTH|EMR|CLINIC|{issued}||ORU^R01^ORU_R01|{control or f'C-{next(_numbers)}'}|P|2.5.1{ack}",
             f"PID|1||{mrn}^^^CLINIC^MR||{name}||{born_text}|F",
-            f"OBR|1|{placer}|{filler}^NORTH|24323-8^Metabolic panel^LN|||20261101070000|||||||||||||||{issued}|||{status}",
+            f"OBR|1|{placer}|{filler}^NORTH|24323-8^Metabolic panel^LN|||20261101070000"
+            + "|" * 15
+            + f"{issued}|||{status}",
             *results,
         )
     )

@@ -1,0 +1,153 @@
+"""The listener: whole messages or none, bounded, answered as their header asks, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from clinic.models import DiagnosticReport
+from interop.hl7v2.acknowledging import Outcome, acknowledgment
+from interop.hl7v2.framing import END, decoded, framed, split_messages
+from interop.hl7v2.mllp import Limits, Listener
+from interop.hl7v2.receiving import too_long
+from interop.models import SourceRecord, WaitingMessage
+from tests.emr.jobs.machinery import Process, database_url, eventually
+from tests.factories.clinic import PatientFactory
+from tests.interop.messages import obx, oru
+from tests.services import ROOT
+
+pytestmark = pytest.mark.feature("F10")
+
+
+@pytest.mark.parametrize(
+    ("ack", "outcome", "code"),
+    [
+        ("", Outcome.ACCEPTED, "AA"),
+        ("", Outcome.ERROR, "AE"),
+        ("", Outcome.REJECTED, "AR"),
+        ("|||AL|NE", Outcome.ACCEPTED, "CA"),
+        ("|||AL|NE", Outcome.REJECTED, "CR"),
+        ("|||ER|NE", Outcome.ACCEPTED, None),
+        ("|||ER|NE", Outcome.ERROR, "CE"),
+        ("|||SU|NE", Outcome.ACCEPTED, "CA"),
+        ("|||SU|NE", Outcome.ERROR, None),
+        ("|||NE|NE", Outcome.REJECTED, None),
+        ("|||NE|AL", Outcome.ACCEPTED, "AA"),
+        ("||||AL", Outcome.REJECTED, "AR"),
+    ],
+)
+def test_the_answer_that_the_header_asks_for(ack: str, outcome: Outcome, code: str | None) -> None:
+    answer = acknowledgment(oru(obx("4.4"), control="C-9", ack=ack), outcome, "Not | now")
+    if code is None:
+        assert answer is None
+        return
+    assert answer is not None
+    head, told, error, _ = answer.split("\r")
+    assert head.startswith("MSH|^~\\&|EMR|CLINIC|LAB|NORTH|")
+    assert "|ACK^R01^ACK|" in head
+    assert told == f"MSA|{code}|C-9"
+    assert error.endswith("|Not \\F\\ now")
+
+
+def test_letters_and_files() -> None:
+    """Letters as MSH-18 names them; a file of many messages, in a batch, in frames, with any end of line."""
+    latin = oru(obx("4.4"), name="NUÑEZ^Zoë", ack="||||||8859/1")
+    assert "NUÑEZ^Zoë" in decoded(latin.encode("latin-1"))
+    assert "NUÑEZ" in decoded(latin.replace("||||||8859/1", "").encode("latin-1"))
+    assert "NUÑEZ" in decoded(b"\xef\xbb\xbf" + latin.replace("8859/1", "UNICODE UTF-8").encode())
+    one, two = oru(obx("4.4")), oru(obx("4.5"))
+    assert split_messages(framed(one) + framed(two)) == [one, two]
+    assert split_messages(f"FHS|^~\\&\r\nBHS|\r\n{one}\n{two}\r\nBTS|2\nFTS|1".encode()) == [one, two]
+
+
+def _served(limits: Limits, talk: Callable[[int], Awaitable[None]], taken: list[bytes]) -> None:
+    """Serve on a port of its own while ``talk`` goes on; what is taken is answered with its length."""
+
+    def take(content: bytes) -> bytes:
+        taken.append(content)
+        return framed(str(len(content)))
+
+    async def main() -> None:
+        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(Listener(take, too_long, limits).serve("127.0.0.1", 0, ready.set_result))
+        await talk(await ready)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_whole_messages_or_none() -> None:
+    """Two in one packet, one in two packets, one without its end; one too long is refused, and the line is closed."""
+    taken: list[bytes] = []
+
+    async def talk(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(framed("one") + framed("three")[:4])
+        assert await reader.readuntil(END) == framed("3")
+        writer.write(framed("three")[4:])
+        assert await reader.readuntil(END) == framed("5")
+        writer.write(b"noise" + framed("two") + b"\x0bcut off")
+        assert await reader.readuntil(END) == framed("3")
+        writer.write_eof()
+        assert await reader.read() == b""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\x0b" + oru(*[obx("4.4")] * 100).encode())
+        assert b"MSA|AR|" in await reader.read()
+
+    _served(Limits(max_bytes=2000, connections=5), talk, taken)
+    assert taken == [b"one", b"three", b"two"]
+
+
+def test_no_more_connections_than_allowed_and_none_that_is_silent() -> None:
+    taken: list[bytes] = []
+
+    async def talk(port: int) -> None:
+        first, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(framed("one"))
+        await first.readuntil(END)
+        second, _ = await asyncio.open_connection("127.0.0.1", port)
+        assert await second.read() == b""
+        assert await first.read() == b""
+
+    _served(Limits(idle_seconds=1, connections=1), talk, taken)
+    assert taken == [b"one"]
+
+
+def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) -> None:
+    """The real command in a process of its own: kept before it is answered, and stopped politely."""
+    patient = PatientFactory(mrn="1004827", family_name="Silva", birth_date=date(1962, 3, 14))
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DATABASE_POOL": "0", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-u", "-m", "django", "receive_results", "--port", "0"]
+    log = tmp_path / "listener.log"
+    listener = Process(command, log, environment)
+    try:
+        eventually(lambda: listener.said("Listening on"), within=60, what="the listener")
+        port = int(log.read_text().split("Listening on ")[1].split(".")[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            text = oru(obx("4.4"), mrn=patient.mrn, control="C-1")
+            assert b"MSA|AA|C-1" in _asked(line, text)
+            assert DiagnosticReport.objects.get().patient == patient
+            assert b"MSA|AA|C-1" in _asked(line, text)
+            assert b"MSA|AA|C-2" in _asked(line, oru(obx("4.4"), control="C-2"))
+            assert b"MSA|AR|C-3" in _asked(line, oru(control="C-3").replace("ORU^R01", "ADT^A01"))
+        assert (SourceRecord.objects.count(), WaitingMessage.objects.count()) == (2, 1)
+        assert listener.stop() == 0
+        assert "SILVA" not in log.read_text().upper()
+    finally:
+        listener.kill()
+
+
+def _asked(line: socket.socket, text: str) -> bytes:
+    line.sendall(framed(text))
+    answer = b""
+    while not answer.endswith(END):
+        answer += line.recv(4096)
+    return answer
