@@ -39,6 +39,8 @@ def refusal(content: bytes, limits: Limits = ANY) -> str:
         (CSV, Kind.CSV),
         ("naïve;café\n".encode("cp1252"), Kind.CSV),
         (b'{"resourceType": "Bundle"}', Kind.JSON),
+        (b"\x0bMSH|^~\\&|LAB\rPID|1\x1c\r", Kind.HL7),
+        (b"FHS|^~\\&|LAB\rBHS|", Kind.HL7),
     ],
 )
 def test_the_kind_is_told_by_the_content_alone(content: bytes, kind: Kind) -> None:
