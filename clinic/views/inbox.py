@@ -17,7 +17,7 @@ from clinic.actions.inbox import give, move_due, put_away
 from clinic.forms.inbox import ActForm, InboxFilter
 from clinic.queries.delegations import covering
 from clinic.queries.inbox import BY_NAME, KINDS, counts
-from clinic.queries.inbox_items import Item, done, inbox, rows_of
+from clinic.queries.inbox_items import SHOWN, Item, done, inbox, rows_of
 from clinic.queries.people import chosen
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
@@ -49,7 +49,7 @@ def inbox_list(request: StaffRequest) -> HttpResponse:
         "narrowed": bool(wanted.keys() - {"show", "kind"}),
         "total": sum(number.values()),
         "covering": list(covering(request.user).values()),
-        "here": request.get_full_path(),
+        "cut": SHOWN if not over and any(many > SHOWN for many in number.values()) else 0,
     }
     return render(request, "clinic/inbox/list.html", context)
 

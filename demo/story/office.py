@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 
 from django.urls import reverse
 
 from clinic.actions.disclosures import record_disclosure
+from clinic.actions.letter_templates import add_usual_templates
+from clinic.actions.messages import send_message
 from clinic.actions.requests import add_disagreement, decide_request, take_request
 from clinic.actions.tasks import create_task
 from clinic.disclosing import DisclosureMeans, DisclosurePurpose
+from clinic.models.tasks import TaskPriority
 from demo.story.calendar import Calendar
 from demo.story.cast import Cast
 from demo.story.people import Person
@@ -19,6 +22,7 @@ from demo.story.privacy import ORIGIN
 from demo.timeline import Timeline
 from emr.accounts.actions.invitations import invite_person
 from emr.audit.retention.actions import place_hold
+from emr.shared.dates import clinic_today
 
 
 class OfficeTold:
@@ -39,6 +43,7 @@ class OfficeTold:
         self._at(2, time(11, 25), partial(self._ask_again, rosa))
         self._at(1, time(15), self._invite)
         self._at(1, time(16, 45), self._leave_tasks)
+        self._at(1, time(17, 5), self._write_to_each_other)
 
     def _report_to_health_department(self, rosa: Person) -> None:
         record_disclosure(
@@ -112,6 +117,8 @@ class OfficeTold:
             description="Call back about the potassium that was drawn again",
             owner=users["okafor"],
             patient=rosa.chart,
+            priority=TaskPriority.URGENT,
+            due_date=clinic_today(),
         )
         create_task(
             by=users["okafor"],
@@ -119,6 +126,7 @@ class OfficeTold:
             description="Ask the eye doctor for the report of the last exam",
             owner_role="nurse",
             patient=rosa.chart,
+            due_date=clinic_today() + timedelta(days=7),
         )
         create_task(
             by=users["biller"],
@@ -127,6 +135,19 @@ class OfficeTold:
             owner_role="front_desk",
             patient=mei.chart,
         )
+
+    def _write_to_each_other(self) -> None:
+        users, rosa = self.cast.users, self._people["Lopez Rosa"]
+        asked = send_message(
+            by=users["nurse"],
+            to=[users["okafor"]],
+            subject="Potassium drawn again",
+            text="She feels well and has stopped the salt substitute. May I tell her the result by telephone?",
+            patient=rosa.chart,
+        )
+        answer = "Yes please, and ask her to come for another one in two weeks."
+        send_message(by=users["okafor"], to=[users["nurse"]], subject=asked.subject, text=answer, answer_to=asked)
+        add_usual_templates(by=users["okafor"])
 
     def _at(self, ago: int, wall: time, happening: Callable[[], object]) -> None:
         day = list(self.calendar.days(-ago - 6, -ago))[-1]

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from clinic.actions.documents import add_document
@@ -157,7 +157,13 @@ def test_a_paper_waits_for_its_reader_and_is_seen_page_by_page(as_role: Any) -> 
     assert "The file is larger than 20 MB. Make it smaller or split it." in page
     assert 'value="Letter of Dr Kim"' in page
     assert f'value="{doctor.user.pk}" selected' in page
-    assert desk.post(url("add", patient.pk), {**form, "reviewer": doctor.user.pk, "file": sent(paper(2), "l.pdf")})
+    scanned = {**form, "reviewer": doctor.user.pk}
+    with override_settings(VIRUS_SCAN_COMMAND="false"):
+        infected = desk.post(url("add", patient.pk), {**scanned, "file": sent(paper(2), "l.pdf")})
+    assert "The virus scanner found something in the file. It was not kept." in infected.content.decode()
+    disguised = desk.post(url("add", patient.pk), {**scanned, "file": sent(b"MZ\x90\x00 no paper", "l.pdf")})
+    assert "which is not taken here. Save it as PDF or JPEG or PNG." in disguised.content.decode()
+    assert desk.post(url("add", patient.pk), {**scanned, "file": sent(paper(2), "l.pdf")}).status_code == 303
     document = DocumentReference.objects.get()
     assert (document.content_type, document.pages, str(document.document_date)) == ("application/pdf", 2, "2026-11-02")
     shown = desk.get(url("detail", patient.pk, document.pk)).content.decode()
