@@ -7,17 +7,26 @@ from typing import Any
 from uuid import UUID
 
 from django.core.mail import send_mail
+from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
+from clinic.access import visible_to
 from clinic.actions.break_glass import MAIL_JOB
+from clinic.actions.charts import CHART_JOB
 from clinic.actions.eligibility import ELIGIBILITY_JOB, check_eligibility
 from clinic.actions.intake_links import MAIL_JOB as MAIL_JOB_INTAKE
 from clinic.actions.intake_links import mail_intake_link
 from clinic.actions.signals import SIGNALS_JOB, raise_signals
 from clinic.models import BreakGlass, Coverage
+from clinic.printouts.charts import chart_pdf
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.audit.models import AccessAction
+from emr.audit.reads import record_access
 from emr.jobs import JobRun, job
+from emr.jobs.models import Job
+from emr.shared.errors import DomainError
 from emr.ui import formats
 
 _MAIL = """{who} used emergency access to a restricted chart at {when}.
@@ -27,6 +36,25 @@ Whose chart it is, why, and what was looked at stands in Chartroom, where you si
 
 This message names no patient. Please don't answer it.
 """
+
+
+def _record_chart(row: Job, request: HttpRequest) -> None:
+    """A downloaded chart is an export; of a chart that the user may not know of any more there is none."""
+    user = request.user
+    if not isinstance(user, User) or not visible_to(user).filter(pk=row.payload["patient"]).exists():
+        raise Http404
+    record_access(request, [UUID(row.payload["patient"])], section="summary", action=AccessAction.EXPORT)
+
+
+@job(CHART_JOB, permission=Permission.VIEW_NOTES, title="Printing a chart", on_download=_record_chart, atomic=False)
+def print_chart(run: JobRun) -> dict[str, Any]:
+    """The whole chart of a patient as a PDF, as far as who asked may read it."""
+    patient = visible_to(run.by).filter(pk=run.payload["patient"]).first()
+    if patient is None:
+        raise DomainError("This chart is not open to you any more.")
+    data = chart_pdf(patient, by=run.by, printed=timezone.now())
+    run.attach("chart.pdf", "application/pdf", data)
+    return {"charts_printed": 1}
 
 
 @job(MAIL_JOB, permission=Permission.REVIEW_BREAK_GLASS, title="Telling the privacy officer")

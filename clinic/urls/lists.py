@@ -15,6 +15,7 @@ from clinic.views import (
     immunizations,
     medications,
     observations,
+    printing,
     procedures,
     reconciliations,
     social_history,
@@ -27,6 +28,8 @@ _VISIT = f"{_P}/visits/<uuid:encounter_id>"
 urlpatterns: list[URLPattern] = [
     path(f"{_P}/visits/", encounters.encounters, name="encounters_list"),
     path(f"{_VISIT}/", encounters.detail, name="encounters_detail"),
+    path(f"{_VISIT}/print/", printing.visit, name="encounters_print"),
+    path(f"{_VISIT}/summary/", printing.visit_summary, name="encounters_summary"),
     path(f"{_VISIT}/status/", encounters.status, name="encounters_status"),
     path(f"{_VISIT}/diagnoses/add/", encounters.diagnose, name="encounters_diagnose"),
     path(f"{_VISIT}/diagnoses/{_ROW}/remove/", encounters.undiagnose, name="encounters_undiagnose"),

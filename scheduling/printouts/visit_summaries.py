@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from clinic.queries.visit_summaries import instructions_of
 from emr.accounts.clinic import current_clinic
 from emr.pdf import render_pdf
 from emr.ui.formats import day, day_long, instant, mrn, phone
 from scheduling.models import Appointment
-from scheduling.queries.checkout import instructions_of, next_visits, open_recalls
+from scheduling.queries.checkout import next_visits, open_recalls
 
 
 def visit_summary_pdf(row: Appointment) -> bytes:
@@ -23,7 +24,7 @@ def visit_summary_pdf(row: Appointment) -> bytes:
         "practitioner": row.practitioner.short_name,
         "kind": row.type.name,
         "reason": row.reason,
-        "instructions": instructions_of(row),
+        "instructions": instructions_of(row.encounter_id),
         "next_visits": next_visits(row),
         "recalls": open_recalls(row),
         "clinic": str(clinic or ""),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.choices import SectionKind
-from clinic.models import Note, NoteSection
+from clinic.models import Note, Patient
+from clinic.queries.visit_summaries import instructions_of
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.choices import OCCUPYING
@@ -46,18 +47,26 @@ def checkout_page(row: Appointment) -> Checkout:
         follow_ups=[_ahead(row, weeks, label) for weeks, label in _AHEAD],
         recalls=open_recalls(row),
         note=_note(row),
-        instructions=instructions_of(row),
+        instructions=instructions_of(row.encounter_id),
     )
 
 
 def next_visits(row: Appointment) -> list[str]:
     """The patient's visits to come, the next first. One query."""
-    rows = Appointment.objects.filter(patient=row.patient_id, status__in=OCCUPYING, start_at__gt=timezone.now())
-    rows = rows.exclude(pk=row.pk).select_related("type", "practitioner").order_by("start_at")[:5]
+    return _to_come(Appointment.objects.filter(patient=row.patient_id).exclude(pk=row.pk))
+
+
+def visits_to_come(patient: Patient) -> list[str]:
+    """The visits that a patient has booked, the next first. One query."""
+    return _to_come(Appointment.objects.filter(patient=patient))
+
+
+def _to_come(rows: QuerySet[Appointment]) -> list[str]:
+    ahead = rows.filter(status__in=OCCUPYING, start_at__gt=timezone.now()).select_related("type", "practitioner")
     return [
         f"{formats.weekday(one.start_at)}, {formats.instant(one.start_at)}: "
         f"{one.type.name} with {one.practitioner.short_name}"
-        for one in rows
+        for one in ahead.order_by("start_at")[:5]
     ]
 
 
@@ -66,16 +75,6 @@ def open_recalls(row: Appointment) -> list[str]:
     rows = Recall.objects.filter(patient=row.patient_id, closed_at=None)
     rows = rows.exclude(appointment__status__in=OCCUPYING).order_by("due_on", "id")[:10]
     return [f"About {formats.day(one.due_on)}: {one.reason}" for one in rows]
-
-
-def instructions_of(row: Appointment) -> str:
-    """What was written for the patient in the visit's signed notes, none of a confidential one. One query."""
-    sections = NoteSection.objects.filter(
-        note__in=Note.objects.closing().filter(encounter=row.encounter_id, confidential=False),
-        kind=SectionKind.INSTRUCTIONS,
-    )
-    texts = sections.order_by("note__signed_at", "id").values_list("text", flat=True)
-    return "\n\n".join(text.strip() for text in texts if text.strip()) if row.encounter_id else ""
 
 
 def _note(row: Appointment) -> str:
