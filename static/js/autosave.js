@@ -2,7 +2,8 @@
 //
 // Answers: 200 JSON {"text": "Draft saved 10:42", "version": 4}; 409 JSON {"text": …, "url": page to merge on}.
 // Saving never keeps a session alive by itself: that is session.js, after a real key press or tap.
-const EVERY_MS = 5000;
+// With the time that an answer takes, the server is at most five seconds behind.
+const EVERY_MS = 3000;
 const RETRY_MS = [5000, 10000, 20000, 40000];
 
 // Signing in again, in another tab, makes this page's form token stale: take the new one, so that the text can be saved.

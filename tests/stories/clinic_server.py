@@ -19,9 +19,48 @@ from tests.emr.jobs.machinery import Broker, Process, database_url, eventually, 
 from tests.services import ROOT
 
 
+class House:
+    """The processes of a running clinic by name, each to be killed and started again."""
+
+    def __init__(self, folder: Path, address: str, environment: dict[str, str]) -> None:
+        self.folder, self.address, self._environment = folder, address, environment
+        self._processes: dict[str, Process] = {}
+
+    def start(self, name: str) -> None:
+        """Start one of them, again where it was killed; the web server answers when this returns."""
+        self._processes[name] = Process(
+            [sys.executable, *_COMMANDS[name]], self.folder / f"{name}.log", self._environment
+        )
+        if name == "web":
+            eventually(lambda: _answers(f"{self.address}/healthz"), within=60, what="the web server")
+
+    def kill(self, name: str) -> None:
+        """End one of them with all its children, at once and without a word (SIGKILL)."""
+        self._processes[name].kill()
+
+    def kill_all(self) -> None:
+        """End what still runs."""
+        for process in self._processes.values():
+            process.kill()
+
+
+_COMMANDS = {
+    "worker": ["-m", "celery", "-A", "emr", "worker", "--concurrency=1", "--without-gossip", "--without-mingle"],
+    "relay": ["-m", "django", "relay"],
+    "web": ["-m", "gunicorn", "--config", "python:emr.gunicorn", "emr.wsgi:application"],
+}
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """Start everything against the test's database; gives the address."""
+    with house(folder) as started:
+        yield started.address
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[House]:
+    """Start everything against the test's database; gives what was started."""
     broker = Broker(folder)
     broker.start()
     port = free_port()
@@ -36,21 +75,13 @@ def running(folder: Path) -> Iterator[str]:
     }
     environment.pop("CACHE_URL", None)
     (folder / "static").symlink_to(_static_files())
-    commands = {
-        "web": ["-m", "gunicorn", "--config", "python:emr.gunicorn", "emr.wsgi:application"],
-        "worker": ["-m", "celery", "-A", "emr", "worker", "--concurrency=1", "--without-gossip", "--without-mingle"],
-        "relay": ["-m", "django", "relay"],
-    }
-    processes = [
-        Process([sys.executable, *command], folder / f"{name}.log", environment) for name, command in commands.items()
-    ]
-    address = f"http://127.0.0.1:{port}"
+    started = House(folder, f"http://127.0.0.1:{port}", environment)
     try:
-        eventually(lambda: _answers(f"{address}/healthz"), within=60, what="the web server")
-        yield address
+        for name in _COMMANDS:
+            started.start(name)
+        yield started
     finally:
-        for process in processes:
-            process.kill()
+        started.kill_all()
         broker.kill()
 
 
