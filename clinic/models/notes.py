@@ -42,7 +42,7 @@ _SIGNED_NOTE = f"""
         RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
-"""
+"""  # noqa: S608  our own names of columns
 
 _SIGNED_SECTION = """
     IF EXISTS (
