@@ -17,7 +17,8 @@ from django.db import connections
 from emr.services.embedded import ensure
 from tests import database
 
-_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL")
+#: What leads to the servers of the other tests.
+_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "CHARTROOM_VAR")
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,15 @@ class Cluster:
 
 
 @contextmanager
-def own_cluster(folder: Path) -> Iterator[Cluster]:
-    """Point Django's connections of this process at a server of their own, as the app's role."""
+def own_cluster(folder: Path, *, like: str) -> Iterator[Cluster]:
+    """Point Django's connections of this process at a server of their own, as the app's role.
+
+    Its database begins as a copy of ``like``, one of the tests'.
+    """
     before = {name: os.environ.pop(name) for name in _NAMES if name in os.environ}
-    template = database.with_name(before.get("DATABASE_OWNER_URL", before["DATABASE_URL"]), database.template())
     try:
         with ensure(folder, broker=False, durable=True) as exported:
-            _copy(template, exported["DATABASE_OWNER_URL"])
+            _copy(database.with_name(database.OWNER_URL, like), exported["DATABASE_OWNER_URL"])
             with _connected(exported["DATABASE_URL"]):
                 yield Cluster(folder)
     finally:

@@ -74,13 +74,18 @@ def draft(note: Note) -> str:
 @pytest.mark.feature("E02")
 @pytest.mark.feature("A05")
 def test_whatever_dies_in_the_middle_of_a_note_no_more_than_five_seconds_are_lost(committed_db: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="chartroom-test-") as folder, own_cluster(Path(folder) / "db") as cluster:
+    with (
+        tempfile.TemporaryDirectory(prefix="chartroom-test-") as folder,
+        own_cluster(Path(folder) / "db", like=committed_db) as cluster,
+    ):
         with transaction.atomic(), override_settings(PASSWORD_HASHERS=[ARGON]):
             doctor = make_person("clinician", email="amara@example.org")
             note = a_note(doctor)
         place = Path(folder) / "house"
         place.mkdir()
         with house(place) as clinic:
+            alive = True
+            # A browser that was killed can't be closed.
             with suppress(Error), browsers(clinic.address) as sit_down:
                 desk = sit_down("amara")
                 desk.log_in(doctor.email)
@@ -89,6 +94,8 @@ def test_whatever_dies_in_the_middle_of_a_note_no_more_than_five_seconds_are_los
                 _the_web_server_dies(clinic, typist, note)
                 _the_database_dies(cluster, typist, note)
                 _the_browser_dies(typist, note)
+                alive = False
+            assert not alive
             with browsers(clinic.address) as sit_down:
                 desk = sit_down("amara")
                 desk.log_in(doctor.email)
