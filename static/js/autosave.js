@@ -4,7 +4,7 @@
 // Saving never keeps a session alive by itself: that is session.js, after a real key press or tap.
 // With the time that an answer takes, the server is at most five seconds behind.
 const EVERY_MS = 3000;
-const RETRY_MS = [5000, 10000, 20000, 40000];
+const RETRY_MS = [2000, 5000, 10000, 15000];
 
 // Signing in again, in another tab, makes this page's form token stale: take the new one, so that the text can be saved.
 async function renew() {
