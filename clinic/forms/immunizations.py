@@ -63,6 +63,8 @@ class DoseForm(ListForm):
             self.add_error("lot_number", "Enter the lot of a dose given here.")
         if given and not data.get("expiration_date") and "expiration_date" not in self.errors:
             self.add_error("expiration_date", "Enter the day on which the lot expires.")
+        if given and data.get("vis_edition") and not data.get("vis_given_on"):
+            data["vis_given_on"] = data.get("occurrence_date")
         return data
 
 
