@@ -28,7 +28,7 @@ def requisition_pdf(order: ServiceRequest, *, by: User, printed: datetime, insur
         "age": age_words(patient),
         "sex": patient.get_gender_display(),
         "mrn": formats.mrn(patient.mrn),
-        "contact": patient_details(patient).contact,
+        "contact": tuple(pair for pair in patient_details(patient).contact if pair[0] != "Reminders"),
         "coverages": [row for row in coverage_rows(patient) if row.current] if insured else [],
         "bars": bars_url(order.number),
         "stamp": _stamp(order),

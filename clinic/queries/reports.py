@@ -93,7 +93,7 @@ def report_page(report: DiagnosticReport) -> ReportPage:
         error=error_of(report),
         facts=_facts(report),
         conclusion=report.conclusion,
-        lines=tuple(_line(row, earlier) for row in standing),
+        lines=tuple(_line(row, earlier) for row in sorted(standing, key=lambda row: _first(row, earlier))),
         reviewed=f"{report.reviewed_by}, {formats.instant(report.reviewed_at)}" if report.reviewed_at else "",
         comment=report.review_comment,
         released=f"{report.released_by}, {formats.instant(report.released_at)}" if report.released_at else "",
@@ -114,6 +114,13 @@ def _facts(report: DiagnosticReport) -> tuple[tuple[str, str], ...]:
         ("Time to review", waited(report.reviewed_at - report.created_at) if report.reviewed_at else ""),
     )
     return tuple(pair for pair in pairs if pair[1])
+
+
+def _first(row: Observation, earlier: dict[UUID, Observation]) -> datetime:
+    """When a result came first: a corrected one keeps its place."""
+    while row.pk in earlier:
+        row = earlier[row.pk]
+    return row.created_at
 
 
 def _line(row: Observation, earlier: dict[UUID, Observation]) -> Line:

@@ -107,7 +107,7 @@ def sign(request: StaffRequest, patient: Patient, order_id: UUID) -> HttpRespons
 def move(request: StaffRequest, patient: Patient, order_id: UUID) -> HttpResponse:
     """Say how far an order has come."""
     order = _of(patient, order_id)
-    form = MoveForm(sent(request), initial={"scheduled_on": order.scheduled_on})
+    form = MoveForm(sent(request), initial={"step": order.step, "scheduled_on": order.scheduled_on})
     steps = order_page(order).steps
     form.offer("step", [(step.value, str(step.label)) for step in steps])
     return _done(

@@ -28,7 +28,7 @@ BORN = date(1962, 3, 14)
 
 
 @pytest.fixture
-def maria() -> Patient:
+def maria() -> Any:
     return PatientFactory(mrn="1004827", family_name="Silva", given_name="Maria", birth_date=BORN)
 
 

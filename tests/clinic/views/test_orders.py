@@ -29,7 +29,7 @@ Login = Callable[..., Client]
 
 
 @pytest.fixture
-def maria() -> Patient:
+def maria() -> Any:
     return PatientFactory(family_name="Silva", given_name="Maria")
 
 
