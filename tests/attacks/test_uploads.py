@@ -81,13 +81,14 @@ NAMES = (
 def doors(as_role: Callable[..., Client]) -> list[Callable[[bytes, str, str], HttpResponse]]:
     """Each form that takes a file, as a function that sends one."""
     ClinicFactory()
-    client = as_role("manager", "biller")
+    client = as_role("manager", "biller", "nurse")
     schedule, patient = billing.FeeScheduleFactory(), PatientFactory()
     return [
         _sender(client, reverse("accounts:clinic_edit"), "logo_file", _particulars()),
         _sender(client, reverse("billing:fees_import", args=[schedule.pk]), "file", {}),
         _sender(client, reverse("clinic:documents_capture", args=[patient.pk]), "photo", {}),
         _sender(client, reverse("clinic:documents_add", args=[patient.pk]), "file", {"description": "A letter"}),
+        _sender(client, reverse("interop:messages_upload"), "file", {}),
     ]
 
 
@@ -114,7 +115,12 @@ def test_every_form_that_takes_a_file_is_tried() -> None:
         for text in [path.read_text(encoding="utf-8")]
         if "UploadField(" in text or "FileField(" in text or "ImageField(" in text
     }
-    assert fields == {"emr/accounts/forms/people.py", "billing/forms/fees.py", "clinic/forms/documents.py"}
+    assert fields == {
+        "emr/accounts/forms/people.py",
+        "billing/forms/fees.py",
+        "clinic/forms/documents.py",
+        "interop/forms/messages.py",
+    }
 
 
 @pytest.mark.parametrize("what", REFUSED)
