@@ -160,7 +160,7 @@ def evaluate(rule: Rule, facts: Facts, today: date) -> Gap:
     last = max(seen, key=lambda pair: pair[0], default=None)
     if any(silence.rule == rule.name and silence.holds(today) for silence in facts.silences):
         return Gap(rule, GapStatus.SILENCED, last=last[0] if last else None)
-    since = _due_since(rule, facts)
+    since = _due_since(rule, facts, today)
     return Gap(rule, GapStatus.DUE, since=since, way=last[1].label if last else "", last=last[0] if last else None)
 
 
@@ -215,8 +215,11 @@ def _counted(way: Way, facts: Facts, today: date) -> list[date]:
     return [event.on for event in _events(way, facts) if event.on <= today and (cutoff is None or event.on > cutoff)]
 
 
-def _due_since(rule: Rule, facts: Facts) -> date | None:
-    """The day of the age, or that on which the last thing done counted no more; None: for a problem, and never done."""
+def _due_since(rule: Rule, facts: Facts, today: date) -> date | None:
+    """The day of the age, or that on which the last thing done counted no more, or on which the season began.
+
+    None: it is for a problem, and was never done.
+    """
     ends = [
         until
         for way in rule.ways
@@ -224,7 +227,8 @@ def _due_since(rule: Rule, facts: Facts) -> date | None:
         if (until := way.until(event.on)) is not None
     ]
     reached = months_after(facts.born, rule.from_months)
-    return max(ends, default=None if rule.needed else reached)
+    begun = [cutoff + timedelta(days=1) for way in rule.ways if way.season and (cutoff := way.cutoff(today))]
+    return max([*ends, *begun], default=None if rule.needed else reached)
 
 
 def _read(path: Path) -> Rule:

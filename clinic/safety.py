@@ -171,10 +171,15 @@ def _against_allergy(drug: Substance, allergy: Allergen, knowledge: Knowledge) -
 
 def _beside(drug: Substance, other: Substance, knowledge: Knowledge) -> Iterator[Alert]:
     if shared := _shared_ingredient(drug, other, knowledge):
-        said = f"{other.display} is on the list already: both contain {shared}."
+        said = f"{drug.display} and {other.display} both contain {shared}."
         yield _alert(AlertKind.DUPLICATE, _STOP, drug, other, said, "The medication list")
-    elif shared := _shared_class(drug, other, knowledge) or _related(drug, other, "alike"):
-        said = f"{other.display} is on the list already: the same kind of drug ({shared})."
+    elif shared := _shared_class(drug, other, knowledge):
+        said = f"{drug.display} and {other.display} are of the same class: {shared}."
+        yield _alert(AlertKind.DUPLICATE, _WARNING, drug, other, said, "The medication list")
+    elif shared := _related(drug, other, "alike"):
+        said = (
+            f"{drug.display} and {other.display} have the same effect: {shared} and {', '.join(sorted(other.classes))}."
+        )
         yield _alert(AlertKind.DUPLICATE, _WARNING, drug, other, said, "The medication list")
     for one in sorted(drug.codes):
         for two in sorted(other.codes):

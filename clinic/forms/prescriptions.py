@@ -30,7 +30,7 @@ class SupplyForm(SafetyMixin, Form):
 
     quantity = forms.DecimalField(min_value=Decimal("0.001"), max_value=Decimal(100_000))
     quantity_unit = forms.CharField(label="Of what", max_length=40, help_text="tablets, mL, inhaler")
-    days_supply = forms.IntegerField(label="For how many days", min_value=1, max_value=400, required=False)
+    days_supply = forms.IntegerField(label="Days", min_value=1, max_value=400, required=False)
     refills = forms.IntegerField(
         min_value=0, max_value=_MOST_REFILLS, initial=0, help_text="Beside the first fill; none is 0."
     )
@@ -109,7 +109,7 @@ class PrescriptionForm(SupplyForm):
         return {
             "coding": self.drug,
             "how": how,
-            "dosage_text": ". ".join(part for part in (shown, data["more"]) if part)[:500],
+            "dosage_text": ", ".join(part for part in (shown, data["more"]) if part)[:500],
             "reasons": data.get("reasons"),
             **{name: data[name] for name in (*kept, "reason", "note_to_pharmacist", "prescriber")},
         }

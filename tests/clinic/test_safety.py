@@ -74,9 +74,12 @@ def test_words_alone_find_what_no_list_knows() -> None:
 
 def test_the_same_ingredient_stops_and_the_same_class_warns() -> None:
     assert _alerts("lisinopril 20 MG", taken="lisinopril 10 MG Oral Tablet") == [
-        ("duplicate", "stop", "lisinopril 10 MG Oral Tablet is on the list already: both contain lisinopril.")
+        ("duplicate", "stop", "lisinopril 20 MG and lisinopril 10 MG Oral Tablet both contain lisinopril.")
     ]
-    assert _alerts("losartan 50 MG", taken="lisinopril 10 MG")[0][1] == "warning"
+    alike = (
+        "losartan 50 MG and lisinopril 10 MG have the same effect: angiotensin receptor blockers and ACE inhibitors."
+    )
+    assert _alerts("losartan 50 MG", taken="lisinopril 10 MG") == [("duplicate", "warning", alike)]
     assert _alerts("insulin glargine", taken="insulin lispro")[0][:2] == ("duplicate", "warning")
     assert _alerts("metformin 500 MG", taken="lisinopril 10 MG") == []
 
@@ -103,7 +106,7 @@ def test_a_knowledge_base_says_ingredients_classes_and_interactions() -> None:
     ]
     classed = replace(known, classes={sort: frozenset({("atc", "L01")}), other: frozenset({("atc", "L01")})})
     again = check_drug(substance("n", "Verzenio", brand, classed), [substance("m", "Zzz", other, classed)], (), classed)
-    assert "the same kind of drug (kinase inhibitors)" in [alert.message for alert in again][1]
+    assert again[1].message == "Verzenio and Zzz are of the same class: kinase inhibitors."
 
 
 def test_what_was_not_looked_at_is_said() -> None:

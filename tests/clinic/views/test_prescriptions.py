@@ -77,7 +77,7 @@ def test_a_controlled_drug_from_the_form_to_the_copy(as_role: Login) -> None:
     signing = client.post(add, {**sent, f"why_{alert.key}": "tolerated"})
     row = MedicationRequest.objects.get()
     assert signing.headers["Location"] == _url("prescriptions_sign", patient, row)
-    assert (row.schedule, row.dosage_text) == ("2", "5 mg every 6 hours as needed. for pain")
+    assert (row.schedule, row.dosage_text) == ("2", "5 mg every 6 hours as needed, for pain")
     assert "Below is exactly what your signature locks." in client.get(signing.headers["Location"]).content.decode()
     client.post(signing.headers["Location"])
 
