@@ -17,7 +17,7 @@ LIMIT = 200
 
 def prescriptions_of(patient: Patient) -> list[MedicationRequest]:
     """A patient's prescriptions, drafts first, then newest first: one query."""
-    rows = patient.prescriptions.select_related("prescriber", "pharmacy").annotate(copies=Count("prints"))
+    rows = patient.prescriptions.select_related("prescriber", "medication").annotate(copies=Count("prints"))
     found = list(rows.order_by("-created_at")[:LIMIT])
     return sorted(found, key=lambda row: row.status != PrescriptionStatus.DRAFT)
 

@@ -16,7 +16,7 @@ from clinic.care_rules import GapStatus, rule_named, rules
 from clinic.chart import chart_context
 from clinic.forms.care_gaps import DueForm, GapForm, TakeBackForm
 from clinic.models import Patient
-from clinic.queries.care_gaps import due_page, gaps_of
+from clinic.queries.care_gaps import due_of, due_page, gaps_of
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
@@ -25,6 +25,8 @@ from emr.shared.dates import clinic_today
 from emr.ui import htmx
 from emr.ui.forms import sent
 
+#: Rows of the summary's card before it says how many more there are.
+_CARD = 6
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -33,6 +35,15 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 def care(request: StaffRequest, patient: Patient) -> HttpResponse:
     """What is due, what is done, what somebody decided."""
     return _list(request, patient)
+
+
+@require_safe
+@chart_view(Permission.VIEW_CHART, section="care")
+def panel(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """What is due longest, as a card of the summary."""
+    due = due_of(patient, clinic_today())
+    context = {"patient": patient, "due": due[:_CARD], "more": max(0, len(due) - _CARD)}
+    return render(request, "clinic/care_gaps/_panel.html", context)
 
 
 @_page

@@ -12,8 +12,9 @@ from clinic.models import Patient
 from clinic.queries.summary import summary_cards
 from emr.access.permissions import Permission
 
-#: What the upper floors show on the summary, by URL name: fetched by the page, so that nothing here knows them.
+#: What the summary fetches by URL name: what is costly, and what upper floors show, so that nothing here knows them.
 PANELS: tuple[tuple[str, str, Permission], ...] = (
+    ("Care due", "clinic:care_panel", Permission.VIEW_CHART),
     ("Appointments", "scheduling:patient_panel", Permission.VIEW_SCHEDULE),
     ("Billing", "billing:patient_panel", Permission.VIEW_BILLING),
 )

@@ -11,8 +11,11 @@ from clinic.actions.allergies import add_allergy, record_none_known
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.actions.immunizations import record_immunization
 from clinic.actions.medications import add_medication
+from clinic.actions.safety import Reasons
 from clinic.choices import ImmunizationStatus
 from clinic.models import MedicationStatement
+from clinic.models.safety import AlertKind, OverrideReason
+from clinic.queries.safety import check_new_drug
 from demo.data import rows, tables
 from demo.story.cast import Cast
 from demo.story.people import Person
@@ -33,6 +36,12 @@ _INSTEAD = {
 }
 _REMEMBERED = timedelta(days=12 * 365)
 _BRONCHITIS = Coding(ICD10CM, "J20.9", "Acute bronchitis, unspecified")
+#: Why the doctors of the story go on past a warning.
+_WHY = {
+    AlertKind.ALLERGY: OverrideReason.TOLERATED,
+    AlertKind.DUPLICATE: OverrideReason.INTENDED,
+    AlertKind.INTERACTION: OverrideReason.MONITORED,
+}
 
 
 def take_history(cast: Cast, person: Person) -> None:
@@ -52,10 +61,13 @@ def take_history(cast: Cast, person: Person) -> None:
 def prescribe(by: User, person: Person, key: str, start: date, **fields: Any) -> MedicationStatement:
     """Put a drug of the data on the list."""
     row = _MEDICATIONS[tolerated(key, person)]
+    coding = Coding(RXNORM if row["code"] else "", row["code"], row["display"])
+    warned = check_new_drug(person.chart, coding).stops
     return add_medication(
         by=by,
         patient=person.chart,
-        coding=Coding(RXNORM if row["code"] else "", row["code"], row["display"]),
+        coding=coding,
+        reasons=Reasons({alert.key: _WHY[alert.kind] for alert in warned}),
         form=row["form"],
         dose_quantity=Decimal(row["dose"]),
         dose_unit=row["unit"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,15 @@ def _alerts(
 )
 def test_a_name_tells_its_ingredients_and_its_schedule(text: str, ingredients: set[str], schedules: set[str]) -> None:
     assert (set(named_in(text).ingredients), set(schedules_of(text))) == (ingredients, schedules)
+
+
+def test_real_names_tell_their_ingredients_unless_they_are_brands(real_data: Path) -> None:
+    with (real_data / "codes" / "used_rxnorm.csv").open(encoding="utf-8", newline="") as file:
+        names = [row["display"] for row in csv.DictReader(file)]
+    unknown = [name for name in names if not named_in(name)]
+    assert len(names) == 167
+    assert len(unknown) <= 20
+    assert [name for name in unknown if "hydrochloride" in name.lower() or " / " in name] == []
 
 
 def test_an_allergy_stops_its_ingredient_and_its_class_and_warns_of_its_kin() -> None:

@@ -58,6 +58,8 @@ def test_a_rule_says_its_source_and_is_decided_and_taken_back(as_role: Login) ->
     assert client.post(back, {"reason": ""}).status_code == 422
     client.post(back, {"reason": "Thought again"})
     assert "Afraid of it" not in client.get(here).content.decode()
+    panel = client.get(reverse("clinic:care_panel", args=[patient.pk])).content.decode()
+    assert ("HIV screening" in panel, "since 01-May-1985" in panel, "more<" in panel) == (True, True, True)
     last = clinic_today() - timedelta(days=40)
     done = {"decision": "done-elsewhere", "way": "Colonoscopy", "done_on": last.isoformat(), "reason": "At Mercy"}
     assert _decide(client, patient, **done) == 303
