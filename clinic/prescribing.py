@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from stdnum import luhn
 
-from clinic.drugs import schedules_of
+from clinic.drugs import named_in, schedules_of
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod
 
 #: The most refills that a schedule allows; a drug that is not controlled, or in V, has no limit of the law's.
@@ -22,6 +22,8 @@ WAYS: dict[str, tuple[PrescriptionMethod, ...]] = {
     "2": (PrescriptionMethod.PRINTED,),
     **dict.fromkeys(("3", "4", "5"), (PrescriptionMethod.PRINTED, PrescriptionMethod.PHONED, PrescriptionMethod.FAXED)),
 }
+#: Said of a drug that is in no schedule.
+NOT_CONTROLLED = "none"
 _MONTHS_VALID = 6
 _UP_TO_TWENTY = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -37,10 +39,15 @@ def make_prescription_number(running: int) -> str:
 
 
 def fitting_schedule(display: str, said: str) -> tuple[str, str]:
-    """The schedule of a drug, and what is wrong with the one that was said. Unknown drugs have what was said."""
+    """The schedule of a drug, empty for none, and what is wrong with what was said.
+
+    Nothing said means "as it is listed", which a drug of unknown ingredients is not: then it has to be said.
+    """
     known = schedules_of(display)
+    if not known and not said and not named_in(display).ingredients:
+        return "", f"Is {display} controlled? Its ingredients are not known here: choose."
     if not known or said in known:
-        return said, ""
+        return said.replace(NOT_CONTROLLED, ""), ""
     labels = " or ".join(DrugSchedule(one).label for one in sorted(known))
     if said or len(known) > 1:
         return said, f"{display} is {labels}."

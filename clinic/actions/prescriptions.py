@@ -228,9 +228,9 @@ def _taken(patient: Patient, coding: Coding) -> MedicationStatement | None:
 
 def _take(by: User, row: MedicationRequest) -> None:
     """The drug is taken from now on; other rows of the same drug end."""
+    Patient.objects.select_for_update().get(pk=row.patient_id)
     drug = MedicationStatement.objects.select_for_update().get(pk=row.medication_id)
     coding = Coding(drug.system, drug.code, drug.display)
-    Patient.objects.select_for_update().get(pk=row.patient_id)
     while drug.status == MedicationStatus.INTENDED and (before := _before(row.patient, coding, drug)) is not None:
         before.status, before.effective_end = MedicationStatus.STOPPED, max(clinic_today(), _start(before))
         before.status_reason = f"Replaced by prescription {row.number}"

@@ -11,7 +11,7 @@ from clinic.actions.prescriptions import HOW
 from clinic.forms.safety import SafetyMixin
 from clinic.models import MedicationRequest, MedicationStatement, Patient, Pharmacy
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod, RefillSource
-from clinic.prescribing import fitting_schedule
+from clinic.prescribing import NOT_CONTROLLED, fitting_schedule
 from clinic.queries.medications import directions
 from clinic.queries.pharmacies import active_pharmacies
 from clinic.queries.safety import unanswered
@@ -36,7 +36,18 @@ class SupplyForm(SafetyMixin, Form):
     )
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), required=False, empty_label="The patient chooses")
     substitution_allowed = forms.BooleanField(label="The pharmacist may give the generic", required=False, initial=True)
+    schedule = forms.ChoiceField(
+        label="Controlled",
+        required=False,
+        choices=[("", "As the drug is listed"), (NOT_CONTROLLED, "Not controlled"), *DrugSchedule.choices],
+    )
     note_to_pharmacist = forms.CharField(max_length=200, required=False)
+
+    def fit_schedule(self, display: str) -> None:
+        """Say beside the field what is wrong with the schedule of the drug, or that it is not known."""
+        _, wrong = fitting_schedule(display, self.cleaned_data.get("schedule", ""))
+        if wrong:
+            self.add_error("schedule", wrong)
 
     def prepare(self, patient: Patient) -> None:
         """The pharmacies, the patient's own first chosen."""
@@ -55,9 +66,6 @@ class PrescriptionForm(SupplyForm):
     frequency = forms.CharField(max_length=120, required=False, help_text="In words: twice a day.")
     as_needed = forms.BooleanField(label="As needed", required=False)
     more = forms.CharField(label="More directions", max_length=300, required=False, help_text="with food")
-    schedule = forms.ChoiceField(
-        label="Controlled", required=False, choices=[("", "As the drug is listed"), *DrugSchedule.choices]
-    )
     reason = forms.CharField(label="For", max_length=300, required=False, help_text="Is printed on it.")
     prescriber = forms.ModelChoiceField(Practitioner.objects.none(), empty_label="Choose")
 
@@ -94,10 +102,7 @@ class PrescriptionForm(SupplyForm):
         else:
             self.weigh(data.get("coding"))
         if self.medication is not None or data.get("coding"):
-            said = data.get("schedule", "")
-            data["schedule"], wrong = fitting_schedule(self.drug.display, said)
-            if wrong:
-                self.add_error("schedule", wrong)
+            self.fit_schedule(self.drug.display)
         return data
 
     def written(self) -> dict[str, Any]:
@@ -167,6 +172,7 @@ class ApproveForm(SupplyForm):
             "refills": source.refills or 0,
             "days_supply": last.days_supply if last else None,
             "substitution_allowed": last.substitution_allowed if last else True,
+            "schedule": (last.schedule or NOT_CONTROLLED) if last else "",
         }
         self.initial.update(shown_first)
 
@@ -180,6 +186,7 @@ class ApproveForm(SupplyForm):
         """A change has a reason; what stops the drug is asked."""
         data = super().clean() or self.cleaned_data
         self.ask(Check(alerts=tuple(unanswered(self.medication))))
+        self.fit_schedule(self.medication.display)
         if self.changes and not data.get("reason"):
             self.add_error("reason", "It differs from what was prescribed before: say why.")
         return data

@@ -42,6 +42,11 @@ def test_the_schedule_is_that_of_the_ingredient() -> None:
     assert fitting_schedule("zolpidem 5 MG", "") == ("4", "")
     assert fitting_schedule("zolpidem 5 MG", "2") == ("2", "zolpidem 5 MG is Schedule IV.")
     assert fitting_schedule("metformin 500 MG", "3") == ("3", "")
+    assert fitting_schedule("metformin 500 MG", "none") == ("", "")
+    assert fitting_schedule("zolpidem 5 MG", "none")[1] == "zolpidem 5 MG is Schedule IV."
+    unknown = "Is Adderall 10 MG controlled? Its ingredients are not known here: choose."
+    assert fitting_schedule("Adderall 10 MG", "") == ("", unknown)
+    assert [fitting_schedule("Adderall 10 MG", said) for said in ("2", "none")] == [("2", ""), ("", "")]
     tablet = "Acetaminophen 300 MG / Codeine 30 MG Oral Tablet"
     assert fitting_schedule(tablet, "") == ("", f"{tablet} is Schedule III or Schedule V.")
     assert fitting_schedule(tablet, "3") == ("3", "")
