@@ -126,5 +126,6 @@ def test_no_role_is_a_django_superuser() -> None:
         "clinician",
         "biller",
         "manager",
+        "medical_director",
         "privacy_officer",
     }

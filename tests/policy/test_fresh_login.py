@@ -29,7 +29,8 @@ clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
 clinic:letters_sign
 clinic:merges_move clinic:merges_preview clinic:merges_undo
-clinic:notes_cosign clinic:notes_sign clinic:notes_unlock clinic:prescriptions_sign clinic:refills_decide clinic:signals_export
+clinic:notes_cosign clinic:notes_sign clinic:notes_unlock clinic:prescriptions_sign
+clinic:refills_decide clinic:signals_export
 jobs:files_download
 scheduling:no_shows_csv
 usersessions_list
