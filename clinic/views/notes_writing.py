@@ -112,7 +112,6 @@ def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseB
         saved = actions.save_note(
             by=request.user, note=note, base_version=version, sections=commands.applied(command, note, texts)
         )
-        commands.copy(command, by=request.user, note=saved)
     except actions.NoteConflict as conflict:
         actions.save_draft(by=request.user, note=note, base_version=version, sections=conflict.mine)
         return _merge_page(request, patient, note, conflict.mine, status=409)
@@ -120,6 +119,10 @@ def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseB
         return _refused(request, patient, note, form, refusal)
     if command in {"sign", "access"}:
         return htmx.redirect(request, _url(command, note))
+    try:
+        commands.copy(command, by=request.user, note=saved)
+    except DomainError as refusal:
+        return htmx.redirect(request, _url("edit", note), str(refusal), "error")
     if command == "save" and form.cleaned_data.get("diagnosis"):
         command = "add"
     return htmx.redirect(request, _url("edit", note) + commands.place_after(command))
