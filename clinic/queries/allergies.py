@@ -9,7 +9,7 @@ from clinic.models import AllergyIntolerance, AllergyReaction, Patient
 from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_errors, people, state_of
 from emr.ui import formats
 
-_ACTIVE_ALLERGY = Q(entered_in_error_at=None, clinical_status=AllergyClinicalStatus.ACTIVE)
+ACTIVE_ALLERGY = Q(entered_in_error_at=None, clinical_status=AllergyClinicalStatus.ACTIVE)
 _SEVERITY = {"severe": 0, "moderate": 1, "mild": 2}
 
 
@@ -17,7 +17,7 @@ def allergy_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """Allergies with their past reactions, the active ones first, severe ones before mild ones: two queries."""
     reactions = AllergyReaction.objects.only("allergy", "display", "occurrence", "severity")
     rows = (
-        patient.allergies.alias(current=ExpressionWrapper(_ACTIVE_ALLERGY, output_field=BooleanField()))
+        patient.allergies.alias(current=ExpressionWrapper(ACTIVE_ALLERGY, output_field=BooleanField()))
         .select_related("created_by")
         .only(
             *(*SHOWN, "none_known", "criticality", "category", "recorded_date", "clinical_status"),
@@ -26,7 +26,7 @@ def allergy_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
         .prefetch_related(Prefetch("reactions", reactions))
         .order_by("-current", "display")
     )
-    return by_state(allergy_row(row) for row in sorted(of_errors(rows, standing)[:LIMIT], key=_weight))
+    return by_state(allergy_row(row) for row in sorted(of_errors(rows, standing)[:LIMIT], key=severity))
 
 
 def allergy_row(row: AllergyIntolerance) -> ListRow:
@@ -59,5 +59,6 @@ def reaction_words(allergy: AllergyIntolerance) -> str:
     return ", ".join(" + ".join(event) for event in events.values())
 
 
-def _weight(row: AllergyIntolerance) -> int:
+def severity(row: AllergyIntolerance) -> int:
+    """The rank of an allergy by its worst reaction, the severe first. Asks for the row's reactions."""
     return min((_SEVERITY.get(reaction.severity, 3) for reaction in row.reactions.all()), default=3)

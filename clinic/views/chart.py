@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from clinic.access import chart_view
+from clinic.cards import summary_cards
 from clinic.chart import chart_context
 from clinic.models import Patient
-from clinic.queries.summary import summary_cards
+from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 
 #: What the summary fetches by URL name: what is costly, and what upper floors show, so that nothing here knows them.
@@ -21,11 +22,11 @@ PANELS: tuple[tuple[str, str, Permission], ...] = (
 
 
 @chart_view(Permission.VIEW_CHART, section="summary")
-def summary(request: HttpRequest, patient: Patient) -> HttpResponse:
+def summary(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The summary of a chart."""
     context = {
         **chart_context(request, patient, "summary"),
-        "cards": summary_cards(patient),
+        "cards": summary_cards(patient, request.user),
         "panels": _panels(request, patient),
     }
     return render(request, "clinic/chart/summary.html", context)

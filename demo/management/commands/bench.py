@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(self, runs: int, profiled: str | None) -> None:
-        browser = Browser(_reader())
+        browser = Browser(reader())
         measured = pages()
         if profiled is not None:
             page = next((page for page in measured if page.name == profiled), None)
@@ -72,7 +72,7 @@ def _is_filled() -> bool:
         return False  # No tables yet.
 
 
-def _reader() -> User:
+def reader() -> User:
     """Someone who may open the pages; gone with the transaction."""
     return add_person(
         by=service_user("bench"), email="bench@example.invalid", first_name="B", last_name="Ench", roles=_ROLES

@@ -77,7 +77,7 @@ _QUERIES = {
     "clinic:vitals_list": ("vitals", 25),
     "clinic:results_list": ("results", 23),
     "clinic:encounters_list": ("encounters", 20),
-    "clinic:chart_summary": ("summary", 27),
+    "clinic:chart_summary": ("summary", 30),
 }
 
 
