@@ -49,9 +49,7 @@ class Card:
 
 CARDS: tuple[CardKind, ...] = (
     CardKind("conditions", "Problems", "No active problem is recorded.", "Add a problem", "a p"),
-    CardKind(
-        "medications", "Medications", "No medication is recorded.", "Add a medication", "a m"
-    ),
+    CardKind("medications", "Medications", "No medication is recorded.", "Add a medication", "a m"),
     CardKind(
         "allergies",
         "Allergies",
@@ -93,9 +91,7 @@ CARDS: tuple[CardKind, ...] = (
         view=Permission.VIEW_DEMOGRAPHICS,
         edit=Permission.EDIT_DEMOGRAPHICS,
     ),
-    CardKind(
-        "orders", "Orders", "Nothing is on order.", "Add an order", "a t", opens="clinic:orders_detail"
-    ),
+    CardKind("orders", "Orders", "Nothing is on order.", "Add an order", "a t", opens="clinic:orders_detail"),
     CardKind("care_team", "Care team", "Nobody is named yet.", "Add to the team", "a c"),
     CardKind("goals", "Goals", "No goal is set.", "Add a goal", "a g"),
 )

@@ -32,7 +32,11 @@ def found_at(patient: Patient) -> str:
 
     One query.
     """
-    rows = list(patient.addresses.filter(in_use(clinic_today())))
+    return nearest_in_words(patient.addresses.filter(in_use(clinic_today())))
+
+
+def nearest_in_words(rows: Iterable[PatientAddress]) -> str:
+    """Where the patient is found, of the addresses that hold on a day."""
     row = _nearest(rows)
     if row is None:
         return ""

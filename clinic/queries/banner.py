@@ -1,14 +1,16 @@
-"""The patient banner: who this is, in eight plain queries, for every page of the chart."""
+"""The patient banner: who this is, in three queries, for every page of the chart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from clinic.choices import (
     AllergyClinicalStatus,
@@ -24,12 +26,13 @@ from clinic.models import (
     Patient,
     PatientName,
 )
-from clinic.queries.addresses import found_at
+from clinic.queries.addresses import in_use, nearest_in_words
 from clinic.queries.coverages import in_force
-from clinic.queries.documents import photo_data_url
+from clinic.queries.documents import photo, small_data_url
 from clinic.queries.patients import age_words, has_namesake
-from clinic.queries.related_persons import guarantor_row, present_people
+from clinic.queries.related_persons import guarantor_row, present
 from emr.accounts.models import User
+from emr.shared.bundles import Bundle
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 from emr.ui.banner import AllergyState, Banner, BannerAllergies, BannerAllergy
@@ -50,6 +53,7 @@ def patient_banner(
     the insurance; ``balance_url`` is where those who see money ask for the balance. ``visible`` are the patients of
     whom the user may know; the alert of a similar name asks among them.
     """
+    found = _ASIDE.rows(patient=patient.pk, today=clinic_today())
     return Banner(
         family=patient.family_name,
         given=" ".join(filter(None, [patient.given_name, patient.middle_name, patient.suffix])),
@@ -60,15 +64,15 @@ def patient_banner(
         url=url,
         preferred=patient.preferred_name,
         salutation=patient.prefix,
-        photo_url=photo_data_url(patient),
+        photo_url=small_data_url(next(iter(found["photo"]), None)),
         pronouns=patient.pronouns,
-        coverage=_coverage(patient) if insured else "",
+        coverage=_coverage(found["coverages"]) if insured else "",
         alerts=_alerts(patient, visible),
         allergies=allergies(patient) if clinical else None,
         restricted=patient.restricted,
         inactive=not patient.active,
         deceased=f"{formats.day(patient.deceased_at)} {age_words(patient)}" if patient.deceased_at else "",
-        details=_details(patient),
+        details=_details(found),
         balance_url=balance_url,
     )
 
@@ -123,35 +127,59 @@ def _with_reactions(rows: Sequence[dict[str, Any]]) -> Iterator[BannerAllergy]:
         yield BannerAllergy(worst["display"], reaction=(worst["reactions__display"] or "").lower(), severe=severe)
 
 
-def _coverage(patient: Patient) -> str:
-    """The primary policy of today, or the word that there is none. One query."""
-    rows = Coverage.objects.filter(in_force(clinic_today()), patient=patient).order_by("order")
-    return rows.values_list("payer__name", flat=True).first() or "Self-pay"
+def _coverages(patient: Patient, today: date) -> QuerySet[Any]:
+    rows = Coverage.objects.filter(in_force(today), patient=patient).order_by("order")
+    return rows.only("order").annotate(payer_name=F("payer__name"))[:1]
 
 
-def _details(patient: Patient) -> tuple[tuple[str, str], ...]:
-    """Other names, address, numbers, next of kin and guarantor in plain queries: cheaper than one with subqueries."""
-    present = {"patient": patient, "entered_in_error_at": None}
-    contacts = ContactPoint.objects.filter(**present, period_end=None).values_list("system", "value")
+def _contacts(patient: Patient, today: date) -> QuerySet[Any]:
+    return ContactPoint.objects.filter(patient=patient, entered_in_error_at=None, period_end=None).only(
+        "system", "value"
+    )
+
+
+def _names(patient: Patient, today: date) -> QuerySet[Any]:
+    rows = PatientName.objects.filter(patient=patient, entered_in_error_at=None)
+    return rows.order_by("-created_at", "-pk")[:_MOST_NAMES]
+
+
+#: Other names that the banner has room for, the newest; all of them stand among the details.
+_MOST_NAMES = 3
+#: All but the allergies, which must be able to fail alone.
+_ASIDE = Bundle(
+    {
+        "photo": lambda patient, today: photo(Patient(pk=patient)).only("thumbnail"),
+        "coverages": lambda patient, today: _coverages(Patient(pk=patient), today),
+        "contacts": lambda patient, today: _contacts(Patient(pk=patient), today),
+        "addresses": lambda patient, today: Patient(pk=patient).addresses.filter(in_use(today)),
+        "people": lambda patient, today: present(Patient(pk=patient)),
+        "names": lambda patient, today: _names(Patient(pk=patient), today),
+    },
+    patient=UUID,
+    today=date,
+)
+
+
+def _coverage(rows: Sequence[Any]) -> str:
+    """The primary policy of today, or the word that there is none."""
+    return rows[0].payer_name if rows else "Self-pay"
+
+
+def _details(found: Mapping[str, Sequence[Any]]) -> tuple[tuple[str, str], ...]:
+    """Other names, address, numbers, next of kin and guarantor."""
     # The last of a kind wins in a dictionary, and the first in order is meant.
-    numbers = dict(reversed(list(contacts)))
-    people = present_people(patient)
-    kin, payer = next(iter(people), None), guarantor_row(people)
+    numbers = {row.system: row.value for row in reversed(found["contacts"])}
+    kin, payer = next(iter(found["people"]), None), guarantor_row(found["people"])
     pairs = {
-        "Address": found_at(patient),
+        "Address": nearest_in_words(found["addresses"]),
         "Telephone": formats.phone(numbers.get(ContactSystem.PHONE)),
         "E-mail": numbers.get(ContactSystem.EMAIL, ""),
         "Next of kin": f"{kin} ({kin.relationship}) {formats.phone(kin.phone)}".strip() if kin else "",
         "Guarantor": f"{payer} ({payer.relationship})" if payer else "The patient",
     }
     told = tuple((label, text or "Not recorded") for label, text in pairs.items())
-    names = PatientName.objects.filter(**present).order_by("-created_at", "-pk")[:_NAMES]
-    known_as = ", ".join(f"{row} ({row.get_use_display().lower()})" for row in names)
+    known_as = ", ".join(f"{row} ({row.get_use_display().lower()})" for row in found["names"])
     return (("Also known as", known_as), *told) if known_as else told
-
-
-#: Other names that the banner has room for, the newest; all of them stand among the details.
-_NAMES = 3
 
 
 def _alerts(patient: Patient, visible: QuerySet[Patient]) -> tuple[str, ...]:

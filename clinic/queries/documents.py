@@ -126,7 +126,16 @@ def photo_data_url(patient: Patient) -> str:
 
     In the page itself: a request of its own would be a second entry in the log of reads for each page that is opened.
     """
-    row = DocumentReference.objects.current().filter(patient=patient, category=DocumentCategory.PHOTO).first()
+    return small_data_url(photo(patient).first())
+
+
+def photo(patient: Patient) -> DocumentQuerySet:
+    """The one current photo."""
+    return DocumentReference.objects.current().filter(patient=patient, category=DocumentCategory.PHOTO)
+
+
+def small_data_url(row: DocumentReference | None) -> str:
+    """A document's small picture as a ``data:`` URL; empty without one, or where it can't be read."""
     if row is None or not row.thumbnail:
         return ""
     try:

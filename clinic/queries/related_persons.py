@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from clinic.choices import AddressUse, ContactSystem
 from clinic.models import Patient, PatientAddress, RelatedPerson
 from clinic.queries.addresses import in_use
@@ -63,8 +65,13 @@ class Guarantor:
 
 def present_people(patient: Patient) -> list[RelatedPerson]:
     """Everybody who is the patient's today, emergency contacts first, then the longest on file. One query."""
+    return list(present(patient))
+
+
+def present(patient: Patient) -> QuerySet[RelatedPerson]:
+    """As :func:`present_people`, not yet asked."""
     rows = patient.related_persons.filter(entered_in_error_at=None, period_end=None)
-    return list(rows.order_by("-emergency_contact", "created_at", "pk"))
+    return rows.order_by("-emergency_contact", "created_at", "pk")
 
 
 def emergency_contacts_of(patient: Patient, people: Sequence[RelatedPerson] | None = None) -> list[RelatedPerson]:

@@ -71,7 +71,8 @@ class Rows:
 
 def _few(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The first rows, each with how many there are."""
-    return rows.annotate(total=Window(Count("pk")))[:CARD_ROWS]
+    few: QuerySet[Any] = rows.annotate(total=Window(Count("pk")))[:CARD_ROWS]
+    return few
 
 
 def _problems(patient: Patient, today: date) -> QuerySet[Any]:

@@ -139,7 +139,8 @@ def _branch(number: int, source: Source, patient: Patient, user: User, asked: As
     if asked.text:
         rows = rows.filter(_says(source, asked.text))
     told = rows.order_by("-entry_at", "-entry_key").values_list("entry_at", "entry_source", "entry_key")
-    return (told.distinct() if source.grouped else told)[: size + 1]
+    newest: QuerySet[Any, Any] = (told.distinct() if source.grouped else told)[: size + 1]
+    return newest
 
 
 def standing(source: Source, patient: Patient) -> QuerySet[Any]:
