@@ -17,7 +17,8 @@ from emr.accounts.models import User
 class CardKind:
     """A card: its title, what it says while there are none, and who may record one, where.
 
-    ``room`` begins the names of its URLs. ``key`` is the shortcut that records; ``opens`` the URL name of one row.
+    ``room`` begins the names of its URLs. ``key`` is the shortcut that records; ``opens`` the URL name of one row;
+    ``panel`` that of a fragment which the page asks for when it is there, because its rows take a while to find.
     """
 
     room: str
@@ -27,6 +28,7 @@ class CardKind:
     key: str = ""
     add_url: str = ""
     opens: str = ""
+    panel: str = ""
     view: Permission = Permission.VIEW_CHART
     edit: Permission = Permission.EDIT_CHART
 
@@ -40,6 +42,7 @@ class Card:
     list_url: str
     add_url: str
     urls: tuple[str, ...]
+    panel_url: str = ""
 
     @property
     def readings(self) -> bool:
@@ -73,6 +76,7 @@ CARDS: tuple[CardKind, ...] = (
         "Add a vaccine",
         "a i",
     ),
+    CardKind("care", "Care gaps", "Nothing is due.", "", panel="clinic:care_panel"),
     CardKind(
         "encounters",
         "Visits",
@@ -100,7 +104,7 @@ CARDS: tuple[CardKind, ...] = (
 def summary_cards(patient: Patient, user: User) -> list[Card]:
     """The cards that the user may see: two queries, however long the history."""
     rows = summary_rows(patient)
-    return [_card(kind, rows[kind.room], patient, user) for kind in CARDS if user.has_perm(kind.view)]
+    return [_card(kind, rows.get(kind.room, Rows(())), patient, user) for kind in CARDS if user.has_perm(kind.view)]
 
 
 def _card(kind: CardKind, rows: Rows, patient: Patient, user: User) -> Card:
@@ -111,6 +115,7 @@ def _card(kind: CardKind, rows: Rows, patient: Patient, user: User) -> Card:
         list_url=path(f"clinic:{kind.room}_list"),
         add_url=path(kind.add_url or f"clinic:{kind.room}_add") if kind.add and user.has_perm(kind.edit) else "",
         urls=tuple(path(kind.opens, row.key) if kind.opens else "" for row in rows.shown),
+        panel_url=path(kind.panel) if kind.panel else "",
     )
 
 

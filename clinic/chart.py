@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -108,7 +111,18 @@ def _balance_url(user: User, patient: Patient) -> str:
 
 def _path(url_name: str, patient: Patient) -> str | None:
     """The address of a section; None as long as no room answers to the name."""
+    pattern = _pattern(url_name, settings.ROOT_URLCONF)
+    return pattern and pattern.replace(_SOMEBODY, str(patient.pk))
+
+
+#: Stands for any patient in an address.
+_SOMEBODY = str(UUID(int=0))
+
+
+@lru_cache(maxsize=256)
+def _pattern(url_name: str, urlconf: str) -> str | None:
+    """The address of a section of somebody's chart: every page of a chart asks for all of them."""
     try:
-        return reverse(url_name, args=[patient.pk])
+        return reverse(url_name, args=[_SOMEBODY])
     except NoReverseMatch:
         return None

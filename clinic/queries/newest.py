@@ -26,29 +26,30 @@ WITH RECURSIVE codes (code) AS (
     SELECT (SELECT min(o.code) FROM clinic_observation o WHERE o.patient_id = %(patient)s AND o.code > codes.code)
     FROM codes WHERE codes.code IS NOT NULL
 ), newest AS (
-    SELECT o.* FROM codes CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM clinic_observation o WHERE o.code = codes.code AND {_STANDING}
-        ORDER BY o.effective_at DESC, o.id LIMIT %(each)s
+    SELECT {_COLUMNS}, o.place FROM codes CROSS JOIN LATERAL (
+        SELECT {_COLUMNS}, row_number() OVER (ORDER BY o.effective_at DESC, o.id) AS place
+        FROM clinic_observation o WHERE o.code = codes.code AND {_STANDING}
+        ORDER BY o.effective_at DESC, o.id LIMIT 2
     ) o
     UNION ALL
-    SELECT {_COLUMNS} FROM (
-        SELECT {_COLUMNS}, row_number() OVER (PARTITION BY o.display ORDER BY o.effective_at DESC, o.id) AS place
-        FROM clinic_observation o WHERE o.code = '' AND {_STANDING}
-    ) o WHERE o.place <= %(each)s
+    SELECT {_COLUMNS}, row_number() OVER (PARTITION BY o.display ORDER BY o.effective_at DESC, o.id)
+    FROM clinic_observation o WHERE o.code = '' AND {_STANDING}
 )
-SELECT newest.*, (
-    SELECT json_agg(c ORDER BY c.rank)::text FROM clinic_observationcomponent c WHERE c.observation_id = newest.id
+SELECT {_COLUMNS}, (
+    SELECT json_agg(c ORDER BY c.rank)::text FROM clinic_observationcomponent c WHERE c.observation_id = o.id
 ) AS told
-FROM newest ORDER BY effective_at DESC, display, id
+FROM newest o WHERE o.place = 1 OR o.place = 2 AND o.category = ANY(%(twice)s)
+ORDER BY effective_at DESC, display, id
 """  # noqa: S608
 
 
-def newest_of_each_code(patient: Patient, categories: Sequence[str], each: int) -> list[Observation]:
-    """Of each code the newest ``each`` standing values with their components, newest first: one query.
+def newest_of_each_code(patient: Patient, categories: Sequence[str], twice: Sequence[str]) -> list[Observation]:
+    """Of each code the newest standing value with its components, newest first: one query.
 
-    Text without a code counts by its words. Two systems' codes that read the same count as one.
+    ``twice`` are the categories of which the value before is told too. Text without a code counts by its words. Two
+    systems' codes that read the same count as one.
     """
-    asked = {"patient": patient.pk, "categories": [str(one) for one in categories], "each": each}
+    asked = {"patient": patient.pk, "categories": list(map(str, categories)), "twice": list(map(str, twice))}
     rows = list(Observation.objects.raw(_NEWEST, asked))
     parts = [part for row in rows for part in _COMPONENTS.read(vars(row).pop("told"))]
     attach(rows, "components", parts, by="observation_id")

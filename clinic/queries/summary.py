@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -283,7 +283,7 @@ _TELL: dict[str, Callable[[Any], CardRow]] = {
 
 def _measured(patient: Patient) -> tuple[Rows, Rows]:
     """The latest of each vital sign with the one before, and the latest results: one query for both."""
-    found = newest_of_each_code(patient, (_VITAL, *KINDS["tests"][1]), 2)
+    found = newest_of_each_code(patient, (_VITAL, *KINDS["tests"][1]), (_VITAL,))
     measured = [row for row in found if row.category == _VITAL]
     signs = latest_vitals(measured, patient.birth_date)
     return (
@@ -292,7 +292,7 @@ def _measured(patient: Patient) -> tuple[Rows, Rows]:
             max(0, len(signs) - CARD_ROWS),
             formats.day(measured[0].effective_at) if measured else "",
         ),
-        _results(row for row in found if row.category != _VITAL),
+        _results([row for row in found if row.category != _VITAL]),
     )
 
 
@@ -301,14 +301,13 @@ def _sign(one: LatestVital) -> CardRow:
     return CardRow(one.label, value=one.value, right=before)
 
 
-def _results(rows: Iterable[Observation]) -> Rows:
-    found = latest_of_each(rows)
+def _results(rows: Sequence[Observation]) -> Rows:
     shown = []
-    for one in found[:CARD_ROWS]:
+    for one in latest_of_each(rows[:CARD_ROWS]):
         name, bracket, rest = one.label.partition(" [")
         sub = f"{bracket.strip()}{rest} · {one.when}" if rest else one.when
         shown.append(CardRow(name, sub=sub, state=one.status, tone="warning", value=one.value))
-    return Rows(tuple(shown), max(0, len(found) - CARD_ROWS))
+    return Rows(tuple(shown), max(0, len(rows) - CARD_ROWS))
 
 
 def _since(day: date | None) -> str:

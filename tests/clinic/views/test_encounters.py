@@ -113,4 +113,4 @@ def test_the_page_costs_the_same_with_one_row_and_with_thirty(as_role: Login) ->
         with CaptureQueriesContext(connection) as caught:
             assert client.get(_path(visit)).status_code == 200
         counts.append(len(caught))
-    assert counts == [26, 26]
+    assert counts == [21, 21]

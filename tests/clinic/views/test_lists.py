@@ -63,21 +63,21 @@ _MAKERS: dict[str, Callable[[Patient], Any]] = {
 }
 #: The statements of one page, however long its list: session, user, permissions and access event included.
 _QUERIES = {
-    "clinic:conditions_list": ("conditions", 19),
-    "clinic:medications_list": ("medications", 24),
-    "clinic:allergies_list": ("allergies", 25),
-    "clinic:immunizations_list": ("immunizations", 19),
-    "clinic:procedures_list": ("procedures", 19),
-    "clinic:family_history_list": ("family_history", 19),
-    "clinic:social_history_list": ("social_history", 20),
-    "clinic:devices_list": ("devices", 19),
-    "clinic:care_team_list": ("care_team", 19),
-    "clinic:goals_list": ("goals", 19),
-    "clinic:care_plans_list": ("care_plans", 20),
-    "clinic:vitals_list": ("vitals", 25),
-    "clinic:results_list": ("results", 23),
-    "clinic:encounters_list": ("encounters", 20),
-    "clinic:chart_summary": ("summary", 30),
+    "clinic:conditions_list": ("conditions", 14),
+    "clinic:medications_list": ("medications", 19),
+    "clinic:allergies_list": ("allergies", 20),
+    "clinic:immunizations_list": ("immunizations", 14),
+    "clinic:procedures_list": ("procedures", 14),
+    "clinic:family_history_list": ("family_history", 14),
+    "clinic:social_history_list": ("social_history", 15),
+    "clinic:devices_list": ("devices", 14),
+    "clinic:care_team_list": ("care_team", 14),
+    "clinic:goals_list": ("goals", 14),
+    "clinic:care_plans_list": ("care_plans", 15),
+    "clinic:vitals_list": ("vitals", 20),
+    "clinic:results_list": ("results", 18),
+    "clinic:encounters_list": ("encounters", 15),
+    "clinic:chart_summary": ("summary", 15),
 }
 
 
