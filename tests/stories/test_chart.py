@@ -59,4 +59,5 @@ def test_entry_stands_beside_the_chart(committed_db: str, tmp_path: Path) -> Non
         ruth.looks("narrow-summary")
         ruth.go(timeline)
         ruth.looks("narrow-timeline")
-        assert ruth.faults == []
+        # The browser's own word about the refusal above.
+        assert [fault for fault in ruth.faults if "422" not in fault] == []
