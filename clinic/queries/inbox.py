@@ -52,7 +52,8 @@ class Whose:
 @dataclass(frozen=True)
 class Kind:
     """One kind of work. ``open`` gives what waits, each row with ``owner_key``, None for work of nobody's; ``done``
-    what somebody has done. ``patient`` is the way to the patient, ``done_at`` to when it was done."""
+    what somebody has done. ``patient`` is the way to the patient, ``done_at`` to when it was done; ``page`` names the
+    worklist of this kind alone, where it has one."""
 
     name: str
     label: str
@@ -62,6 +63,7 @@ class Kind:
     done_at: str
     patient: str = "patient"
     with_rows: tuple[str, ...] = ()
+    page: str = ""
 
 
 def whose(user: User) -> Whose:
@@ -146,6 +148,7 @@ KINDS: tuple[Kind, ...] = (
         lambda user: DiagnosticReport.objects.filter(reviewed_by=user),
         "reviewed_at",
         with_rows=("based_on__requester", "encounter__practitioner"),
+        page="clinic:results_worklist",
     ),
     Kind(
         *("documents", "Documents", "file-text", _documents),
@@ -165,6 +168,7 @@ KINDS: tuple[Kind, ...] = (
         lambda user: RefillRequest.objects.filter(decided_by=user),
         "decided_at",
         with_rows=("medication", "pharmacy", "created_by"),
+        page="clinic:refills_list",
     ),
     Kind(
         *("tasks", "Tasks", "list-checks", _tasks),
@@ -178,12 +182,14 @@ KINDS: tuple[Kind, ...] = (
         lambda user: Note.objects.signed().filter(signed_by=user),
         "signed_at",
         with_rows=("encounter",),
+        page="clinic:notes_unfinished",
     ),
     Kind(
         *("cosign", "To cosign", "signature", _cosign),
         lambda user: Note.objects.filter(cosigned_by=user),
         "cosigned_at",
         with_rows=("signed_by",),
+        page="clinic:notes_to_cosign",
     ),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

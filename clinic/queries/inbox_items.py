@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from clinic.choices import CRITICAL, Interpretation
 from clinic.models import (
@@ -178,21 +178,11 @@ def _owner(row: Any, key: UUID | None, user: User, for_whom: Delegation | None) 
     return role.label if role else "Any clinician"
 
 
-def first_of(*ways: tuple[str, list[Any]]) -> str:
-    """The first of these places that there is."""
-    for name, keys in ways:
-        try:
-            return reverse(name, args=keys)
-        except NoReverseMatch:
-            continue
-    return ""
-
-
 def _result(row: DiagnosticReport, user: User) -> _Words:
     flags = vars(row)
     return _Words(
         title=row.display,
-        url=first_of(("clinic:results_detail", [row.patient_id, row.pk]), ("clinic:results_list", [row.patient_id])),
+        url=reverse("clinic:results_detail", args=[row.patient_id, row.pk]),
         sender=row.performer or (str(row.based_on.requester) if row.based_on else ""),
         sub=f"{row.get_status_display()}, {formats.day(row.effective_at)}",
         mark="Critical" if flags["critical"] else "Abnormal" if flags["abnormal"] else "",
@@ -230,9 +220,7 @@ def _refill(row: RefillRequest, user: User) -> _Words:
     asked = f"{row.get_source_display()}{f', {row.pharmacy}' if row.pharmacy else ''}"
     return _Words(
         title=f"Refill: {row.medication}",
-        url=first_of(
-            ("clinic:refills_decide", [row.patient_id, row.pk]), ("clinic:medications_list", [row.patient_id])
-        ),
+        url=reverse("clinic:refills_decide", args=[row.patient_id, row.pk]),
         sender=asked,
         sub=row.comment,
         acts=frozenset({"assign"}),
@@ -261,7 +249,7 @@ def _task(row: Task, user: User) -> _Words:
 def _note(row: Note, user: User) -> _Words:
     return _Words(
         title=str(row),
-        url=first_of(("clinic:notes_edit", [row.patient_id, row.pk])),
+        url=reverse("clinic:notes_edit", args=[row.patient_id, row.pk]),
         sender="You",
         sub=f"Visit of {formats.day(row.encounter.period_start)}",
     )
@@ -270,9 +258,7 @@ def _note(row: Note, user: User) -> _Words:
 def _cosign(row: Note, user: User) -> _Words:
     return _Words(
         title=str(row),
-        url=first_of(
-            ("clinic:notes_cosign", [row.patient_id, row.pk]), ("clinic:notes_detail", [row.patient_id, row.pk])
-        ),
+        url=reverse("clinic:notes_cosign", args=[row.patient_id, row.pk]),
         sender=str(row.signed_by),
         sub=f"Signed {formats.day(row.signed_at)}",
     )

@@ -46,6 +46,7 @@ def inbox_list(request: StaffRequest) -> HttpResponse:
         "form": form,
         "chips": _chips(wanted, number),
         "act": ActForm(),
+        "page": reverse(kinds[0].page) if len(kinds) == 1 and kinds[0].page and rows and not over else "",
         "narrowed": bool(wanted.keys() - {"show", "kind"}),
         "total": sum(number.values()),
         "covering": list(covering(request.user).values()),
