@@ -124,6 +124,7 @@ def test_no_role_is_a_django_superuser() -> None:
         "front_desk",
         "nurse",
         "clinician",
+        "medical_director",
         "biller",
         "manager",
         "medical_director",
