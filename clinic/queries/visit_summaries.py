@@ -111,10 +111,8 @@ def instructions_of(encounter_id: UUID | None) -> str:
 def _person(patient: Patient) -> Pairs:
     details = patient_details(patient)
     wanted = {"Preferred language", "Race", "Ethnicity"}
-    return (
-        *(pair for pair in details.identity if pair[1]),
-        *(pair for pair in details.background if pair[0] in wanted),
-    )
+    background = ((label, text or "Not recorded") for label, text in details.background if label in wanted)
+    return (*details.identity, *background)
 
 
 def _visit(encounter: Encounter) -> Pairs:
