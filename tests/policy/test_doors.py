@@ -127,6 +127,5 @@ def test_no_role_is_a_django_superuser() -> None:
         "medical_director",
         "biller",
         "manager",
-        "medical_director",
         "privacy_officer",
     }
