@@ -104,7 +104,7 @@ def test_whatever_dies_in_the_middle_of_a_note_no_more_than_five_seconds_are_los
 
 def _begin(desk: Person, note: Note) -> Typist:
     desk.go(reverse("clinic:notes_edit", args=[note.patient_id, note.pk]))
-    box = desk.page.get_by_label("Subjective")
+    box = desk.page.get_by_label("Subjective", exact=True)
     expect(box).to_be_visible()
     box.focus()
     box.press("Control+End")
