@@ -25,6 +25,7 @@ from demo.story.people import Person, invent, record_death, register
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
 from demo.story.recalls import RecallsTold
+from demo.story.records import RecordsTold
 from demo.story.registration import RegistrationTold
 from demo.story.reminders import RemindersTold
 from demo.story.twins import TwinsTold
@@ -96,6 +97,7 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     RegistrationTold(cast, calendar, timeline, people).lay()
     TwinsTold(cast, calendar, timeline, people).lay()
     PrivacyTold(cast, calendar, timeline, people).lay()
+    RecordsTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
     IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()

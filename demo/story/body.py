@@ -11,11 +11,10 @@ from typing import Any
 
 from clinic import vitals
 from clinic.actions.observations import Reading
+from clinic.growth import Measure, reference_for, row_at
 from demo.story.people import Person
 
-_CHILD = 16
-#: Height of a newborn and what each year adds, roughly, until sixteen.
-_INFANT_CM, _CM_A_YEAR = 56, 7.0
+_CHILD, _TODDLER = 16, 2
 _FEVER = 1.4
 
 
@@ -31,6 +30,7 @@ class Body:
     saturation: int
     weight: Decimal
     height: Decimal
+    head: Decimal | None
     grown: bool
 
     def readings(self, *, thorough: bool) -> list[Reading]:
@@ -46,6 +46,7 @@ class Body:
                 Reading(vitals.OXYGEN_SATURATION, Decimal(self.saturation), "%"),
                 Reading(vitals.HEIGHT, self.height, "cm"),
             ]
+            found += [Reading(vitals.HEAD, self.head, "cm")] if self.head is not None else []
         if self.grown:
             found += [
                 Reading(vitals.SYSTOLIC, Decimal(self.systolic), "mm[Hg]"),
@@ -85,6 +86,7 @@ def body_on(person: Person, day: date, today: date, story: dict[str, Any], chanc
         saturation=(92 if "copd" in person.problems else 97) + chance.randint(0, 2),
         weight=_weight(person, age, ago, own, chance),
         height=_height(person, age, own),
+        head=_along(Measure.HEAD, person, age, own) if age < _TODDLER else None,
         grown=age >= 3,
     )
 
@@ -93,14 +95,22 @@ def _height(person: Person, age: float, own: Random) -> Decimal:
     adult = (164 if person.row["sex"] == "female" else 176) + own.randint(-9, 9)
     if age >= _CHILD:
         return Decimal(adult)
-    grown = _INFANT_CM + (22 * age if age < 1 else 22 + _CM_A_YEAR * (age - 1))
-    return Decimal(str(round(min(grown, adult - 4) + own.uniform(-2, 2), 0))).quantize(Decimal(1))
+    return _along(Measure.LENGTH, person, age, own).quantize(Decimal(1))
+
+
+def _along(measure: Measure, person: Person, age: float, own: Random) -> Decimal:
+    """A child grows along a line of its own on the growth charts."""
+    months = max(age, 0) * 12
+    row = row_at(reference_for(months), measure, female=person.row["sex"] == "female", at=months)
+    if row is None:
+        raise LookupError(f"No {measure} of {months} months is on the charts.")
+    return Decimal(str(round(row.value(own.uniform(-1.1, 1.1)), 1)))
 
 
 def _weight(person: Person, age: float, ago: float, own: Random, chance: Random) -> Decimal:
     if age < _CHILD:
-        mass = 3.6 + 7 * age if age < 1 else 8.6 + 2.1 * age + max(0.0, age - 8) * 1.9
-        return Decimal(str(round(mass * own.uniform(0.92, 1.1), 1)))
+        mass = _along(Measure.WEIGHT, person, age, own) * Decimal(str(chance.uniform(0.98, 1.02)))
+        return mass.quantize(Decimal("0.1"))
     heavy = 8.0 * ("obesity" in person.problems) + 3.0 * ("diabetes" in person.problems)
     height = float(_height(person, age, own)) / 100
     mass = (own.uniform(21.5, 27.5) + heavy * 0.7) * height * height + 2.5 * ago * (heavy > 0)

@@ -38,6 +38,8 @@ _ADDENDA = (
     "The pharmacy had the old dose on file. Corrected with them on the telephone.",
     "The employer's form was filled in and sent.",
 )
+#: Results of the last days wait for somebody to read them.
+_UNREAD = timedelta(days=3)
 _VACCINES = {row["code"]: row for row in rows("vaccines")}
 
 
@@ -122,16 +124,16 @@ class Charting:
         add_addendum(by=self.author, note=self._note, text=text, kind=AddendumKind.ADDENDUM)
 
     def receive(self, panel: str, *, alarming: bool) -> None:
-        """The laboratory's report comes in the next morning; some have to be called about it."""
+        """The laboratory's report comes in the next morning, when the visit is closed; some have to be called about."""
         taken_at = self.encounter.period_end or self.encounter.period_start
         record_report(
             by=self.cast.users["nurse"],
             patient=self.person.chart,
-            encounter=self.encounter,
             coding=laboratory.panel_coding(panel),
             effective_at=taken_at,
             issued_at=timezone.now(),
             results=laboratory.panel_results(panel, self.person, self.day, self.today, alarming=alarming),
+            needs_review=self.today - self.day <= _UNREAD,
             conclusion="Critical potassium, not hemolyzed. Telephoned to the clinic." if alarming else "",
         )
 
