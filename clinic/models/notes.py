@@ -80,8 +80,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return self.signed().exclude(type=NoteType.NURSE)
 
     def billable(self) -> NoteQuerySet:
-        """Closing notes for which somebody answers: signed, and cosigned where the signer is in training."""
-        return self.closing().exclude(cosign_required=True, cosigned_at=None)
+        """Signed notes for which somebody answers: cosigned where the signer is in training. A nurse's note is billed
+        by where it is the visit's only one: a nurse's own visit.
+        """
+        others = self.model._default_manager.filter(encounter=models.OuterRef("encounter"), entered_in_error_at=None)
+        beside = Q(type=NoteType.NURSE) & models.Exists(others.exclude(type=NoteType.NURSE))
+        return self.signed().exclude(cosign_required=True, cosigned_at=None).exclude(beside)
 
     def awaiting_cosignature(self) -> NoteQuerySet:
         """Signed by somebody for whom another has to answer, who hasn't yet."""

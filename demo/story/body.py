@@ -109,8 +109,8 @@ def _along(measure: Measure, person: Person, age: float, own: Random) -> Decimal
 
 def _weight(person: Person, age: float, ago: float, own: Random, chance: Random) -> Decimal:
     if age < _CHILD:
-        mass = _along(Measure.WEIGHT, person, age, own) * Decimal(str(chance.uniform(0.98, 1.02)))
-        return mass.quantize(Decimal("0.1"))
+        small = _along(Measure.WEIGHT, person, age, own) * Decimal(str(chance.uniform(0.98, 1.02)))
+        return small.quantize(Decimal("0.1"))
     heavy = 8.0 * ("obesity" in person.problems) + 3.0 * ("diabetes" in person.problems)
     height = float(_height(person, age, own)) / 100
     mass = (own.uniform(21.5, 27.5) + heavy * 0.7) * height * height + 2.5 * ago * (heavy > 0)
