@@ -13,11 +13,12 @@ from clinic.actions.care import add_goal, add_member, add_plan
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.actions.devices import add_device
 from clinic.actions.family_histories import add_relative
+from clinic.actions.letters import write_letter
 from clinic.actions.medications import add_medication, stop_medication
-from clinic.actions.messages import send_message
 from clinic.actions.observations import Reading, record_vitals
 from clinic.actions.orders import Wanted, place_order
 from clinic.actions.reconciliations import Decision, reconcile
+from clinic.actions.refills import request_refill
 from clinic.actions.results import record_report
 from clinic.actions.social_history import record_social
 from clinic.queries.medications import going_on
@@ -55,7 +56,8 @@ class RecordsTold:
         rosa = self._people["Lopez Rosa"]
         self._at(6, time(11, 30), partial(self._reconcile, rosa))
         self._at(5, time(16, 20), partial(self._order, rosa, tables("records")["Lopez Rosa"]["orders"]))
-        self._at(1, time(12, 15), partial(self._write, rosa))
+        self._at(4, time(17, 5), partial(self._write, rosa, tables("records")["Lopez Rosa"]["letter"]))
+        self._at(1, time(9, 10), partial(self._ask_for_more, rosa))
 
     def _at(self, days: int, clock: time, happening: Any) -> None:
         self.timeline.add(self.calendar.instant(self.calendar.today - timedelta(days=days), clock), happening)
@@ -162,14 +164,14 @@ class RecordsTold:
             requester = self.cast.practitioners[person.doctor]
             place_order(by=self.cast.users[person.doctor], patient=person.chart, requester=requester, wanted=wanted)
 
-    def _write(self, person: Person) -> None:
-        send_message(
-            by=self.cast.users["nurse"],
-            to=[self.cast.users[person.doctor]],
-            subject="Potassium drawn again",
-            text="The second tube is at the laboratory. She feels well and has stopped the salt substitute.",
-            patient=person.chart,
-        )
+    def _write(self, person: Person, words: dict[str, str]) -> None:
+        """A letter is begun; the signature is for later."""
+        write_letter(by=self.cast.users[person.doctor], patient=person.chart, words=words)
+
+    def _ask_for_more(self, person: Person) -> None:
+        """The patient calls: one of the drugs runs out."""
+        drug = going_on(person.chart)[0]
+        request_refill(by=self.cast.users["nurse"], medication=drug, comment="Leaves for two weeks on Friday.")
 
 
 def _ago(day: date, days: int) -> date:
