@@ -41,6 +41,16 @@ def test_a_problem_is_whole(problem: dict[str, Any]) -> None:
     assert set(problem["panels"]) <= tables("panels").keys()
 
 
+def test_papers_of_the_practice_before_are_about_people_and_codes_that_exist() -> None:
+    people = {f"{row['family_name']} {row['given_name']}" for row in rows("people")}
+    assert set(tables("records")) <= people
+    for record in tables("records").values():
+        for row in (*record.get("former_problems", ()), *record.get("family", ())):
+            assert simple_icd_10_cm.is_leaf(row["code"]), row
+            assert simple_icd_10_cm.get_description(row["code"]) == row["display"]
+        assert set(record.get("panels", ())) <= tables("panels").keys()
+
+
 def test_people_have_what_the_data_know() -> None:
     allergies = {*keys("allergies"), "none", "unasked", ""}
     for row in rows("people"):
