@@ -79,6 +79,7 @@ def test_everything_stands_in_one_order_and_pages_miss_and_repeat_nothing(person
     everything = _all(patient, user)
     assert {entry.place.source for entry in everything} == set(range(len(SOURCES))), "a kind of row is not told"
     assert {entry.kind for entry in everything} == set(EntryKind)
+    assert [entry for entry in everything if not entry.url] == [], "an entry leads nowhere"
     assert [entry.place for entry in everything] == sorted((entry.place for entry in everything), reverse=True)
 
     for size in (1, 3, 7):
