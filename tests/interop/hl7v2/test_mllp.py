@@ -6,11 +6,15 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
+from psycopg import sql
 
 from clinic.models import DiagnosticReport
 from interop.hl7v2.acknowledging import Outcome, acknowledgment
@@ -18,6 +22,7 @@ from interop.hl7v2.framing import END, decoded, framed, split_messages
 from interop.hl7v2.mllp import Limits, Listener
 from interop.hl7v2.receiving import too_long
 from interop.models import SourceRecord, WaitingMessage
+from tests.database import OWNER_URL, with_name
 from tests.emr.jobs.machinery import Process, database_url, eventually
 from tests.factories.clinic import PatientFactory
 from tests.interop.messages import obx, oru
@@ -122,7 +127,8 @@ def test_no_more_connections_than_allowed_and_none_that_is_silent() -> None:
 
 
 def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) -> None:
-    """The real command in a process of its own: kept before it is answered, and stopped politely."""
+    """The real command in a process of its own: kept before it is answered. While the database is away it says to send
+    again, and later takes it in; stopped, it ends politely."""
     patient = PatientFactory(mrn="1004827", family_name="Silva", birth_date=date(1962, 3, 14))
     environment = {**os.environ, "DATABASE_URL": database_url(), "DATABASE_POOL": "0", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-u", "-m", "django", "receive_results", "--port", "0"]
@@ -137,12 +143,34 @@ def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) ->
             assert DiagnosticReport.objects.get().patient == patient
             assert b"MSA|AA|C-1" in _asked(line, text)
             assert b"MSA|AA|C-2" in _asked(line, oru(obx("4.4"), control="C-2"))
+            with _database_away(committed_db):
+                assert b"MSA|AE|C-4" in _asked(line, oru(obx("4.4"), control="C-4"))
+            assert b"MSA|AA|C-4" in _asked(line, oru(obx("4.4"), control="C-4"))
             assert b"MSA|AR|C-3" in _asked(line, oru(control="C-3").replace("ORU^R01", "ADT^A01"))
-        assert (SourceRecord.objects.count(), WaitingMessage.objects.count()) == (2, 1)
+        assert (SourceRecord.objects.count(), WaitingMessage.objects.count()) == (3, 2)
         assert listener.stop() == 0
         assert "SILVA" not in log.read_text().upper()
     finally:
         listener.kill()
+
+
+@contextmanager
+def _database_away(name: str) -> Iterator[None]:
+    """Nobody is connected to the database any more, and nobody can connect."""
+    rule, known = "ALTER DATABASE {} ALLOW_CONNECTIONS {}", sql.Identifier(name)
+    with psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True) as owner:
+        # Whom the clinic's own role has let in, that role alone may send away.
+        with psycopg.connect(database_url(), autocommit=True) as session:
+            owner.execute(sql.SQL(rule).format(known, sql.SQL("false")))
+            session.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+        try:
+            yield
+        finally:
+            owner.execute(sql.SQL(rule).format(known, sql.SQL("true")))
 
 
 def _asked(line: socket.socket, text: str) -> bytes:
