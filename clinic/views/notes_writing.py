@@ -198,9 +198,7 @@ def _merge_page(
         **chart_context(request, patient, "notes"),
         "note": note,
         "layout": layout,
-        "sections": [
-            row for part in parts if (row := _compared(part, mine, theirs)) and (row["mine"] or row["theirs"])
-        ],
+        "sections": [row for part in parts if (row := _compared(part, {**theirs, **mine}, theirs))],
         "saved_by": last_saved_by(note),
         "form": _form(note, initial=note_initial(both, note.version)),
         "texts": both,
@@ -208,15 +206,20 @@ def _merge_page(
     return render(request, "clinic/notes/merge.html", context, status=status)
 
 
-def _compared(part: Part, mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
-    """One part on both sides: what was found stands before what was written."""
+def _compared(part: Part, mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str] | None:
+    """One part on both sides, what was found before what was written; None for what nobody wrote.
+
+    A body system of which both say the same is left out too: there are dozens.
+    """
     key = part.key
     heading = SectionKind(key.kind).label
-    sides = {
-        name: " ".join(filter(None, [side.get(key.finding, "").capitalize(), side.get(str(key), "")]))
-        for name, side in (("mine", mine), ("theirs", theirs))
-    }
-    return {"label": heading if part.label == heading else f"{heading}: {part.label}", **sides}
+    my, their = (
+        " ".join(filter(None, [side.get(key.finding, "").capitalize(), side.get(str(key), "")]))
+        for side in (mine, theirs)
+    )
+    if not (my or their) or (key.item and my == their):
+        return None
+    return {"label": heading if part.label == heading else f"{heading}: {part.label}", "mine": my, "theirs": their}
 
 
 def _url(verb: str, note: Note) -> str:

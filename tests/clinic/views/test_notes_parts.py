@@ -145,7 +145,10 @@ def test_the_merge_page_has_both_texts_of_all_parts(doctor: Any, as_role: Any) -
     shown = nurse.get(url("edit", note)).content.decode()
     assert "Murmur." in shown
     press(
-        doctor, note, "save", **{"physical_exam__heart__finding": "normal", "physical_exam__heart": "", "plan": "Rest."}
+        doctor,
+        note,
+        "save",
+        **{"physical_exam__heart__finding": "normal", "physical_exam__heart": "", "physical_exam__lungs": "Clear."},
     )
     answer = nurse.post(url("edit", note), {"version": 1, "do": "save", **typed})
     page = answer.content.decode()
@@ -154,6 +157,7 @@ def test_the_merge_page_has_both_texts_of_all_parts(doctor: Any, as_role: Any) -
     assert "Normal Regular rate" in page
     assert "Physical exam: Heart" in page
     assert "Echo." in page
+    assert "Physical exam: Lungs" not in page, "of which both say the same"
     assert 'name="physical-exam.heart.finding" value="abnormal" checked' in page
     note.refresh_from_db()
     both = {"version": note.version, "do": "save", **typed, "physical-exam.heart": "Murmur since May."}
