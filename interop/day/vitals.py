@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from clinic.actions.observations import Reading
-from clinic.models import Observation, ObservationComponent, Patient
 from clinic.growth import age_in_months
+from clinic.models import Observation, ObservationComponent, Patient
 from clinic.vitals import DIASTOLIC, HEIGHT, SYSTOLIC, TEMPERATURE, VITALS, WEIGHT, range_at
 from emr.shared.dates import clinic_today
 
