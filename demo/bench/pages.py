@@ -41,7 +41,7 @@ def pages() -> list[Page]:
     """The page that the others are compared with, then the others."""
     return [
         Page("hello world", reverse("bench_hello"), lambda answer: answer.body == b"Hello, world."),
-        *_chart_summary(),
+        *_chart(),
         _patient_search(),
         _day_schedule(),
         _full_day(),
@@ -50,8 +50,10 @@ def pages() -> list[Page]:
     ]
 
 
-def _chart_summary() -> tuple[Page, Page]:
-    """The chart with the most observations, and the same page without its door and the record of the read."""
+def _chart() -> tuple[Page, ...]:
+    """The chart with the most observations: its summary, the same without its door and the record of the read, and
+    its timeline.
+    """
     charts = Observation.objects.filter(patient__restricted=False).values_list("patient")
     largest = charts.annotate(rows=Count("pk")).order_by("-rows", "patient").first()
     if largest is None:
@@ -62,6 +64,7 @@ def _chart_summary() -> tuple[Page, Page]:
     return (
         Page("chart summary", path, _is_page, about=f"{rows} observations in the chart"),
         Page("chart, no door", bare, _is_page, about="neither asked who reads nor recorded"),
+        Page("timeline", reverse("clinic:chart_timeline", args=[patient]), _is_page, about="its newest entries"),
     )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from clinic.models import Observation
 from demo.bench import measure
 from demo.bench.browser import Answer
 from demo.bench.pages import pages
+from demo.bench.statements import Heard, raw_seconds
 from emr.accounts.models import User
 from emr.audit.models import AccessEvent, LogEntry
 from scheduling.models import Appointment
@@ -24,6 +27,7 @@ ROWS = [
     "hello world",
     "chart summary",
     "chart, no door",
+    "timeline",
     "patient search",
     "day schedule",
     "full day",
@@ -112,6 +116,16 @@ def test_a_page_that_fails_has_no_time(clinic: None, settings: object) -> None:
 def test_p95_is_over_the_median() -> None:
     result = measure.Result(page=None, total=[0.001 * n for n in range(1, 101)])  # type: ignore[arg-type]
     assert result.p95 == pytest.approx(0.0951, abs=0.0005)
+
+
+def test_a_pages_own_statements_are_timed_without_the_orm() -> None:
+    heard = Heard()
+    with connection.execute_wrapper(heard):
+        for _ in range(2):
+            list(Observation.objects.filter(code__in=["8867-4", "%"], category="vital-signs"))
+        Observation.objects.filter(pk=uuid4()).update(note="")
+    assert list(heard.asked.values()) == [2], "only what reads is asked again"
+    assert raw_seconds(heard.asked, 3) > 0
 
 
 def test_outside_the_demo_it_refuses(clinic: None, settings: object) -> None:
