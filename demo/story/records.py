@@ -15,12 +15,16 @@ from clinic.actions.devices import add_device
 from clinic.actions.family_histories import add_relative
 from clinic.actions.letters import write_letter
 from clinic.actions.medications import add_medication, stop_medication
+from clinic.actions.messages import send_message
+from clinic.actions.note_templates import TemplatePart, save_macro, save_template
 from clinic.actions.observations import Reading, record_vitals
 from clinic.actions.orders import Wanted, place_order
 from clinic.actions.reconciliations import Decision, reconcile
 from clinic.actions.refills import request_refill
 from clinic.actions.results import record_report
 from clinic.actions.social_history import record_social
+from clinic.actions.tasks import create_task
+from clinic.choices import NoteType
 from clinic.queries.medications import going_on
 from clinic.vitals import DIASTOLIC, HEAD, HEART_RATE, HEIGHT, SYSTOLIC, WEIGHT
 from demo.data import tables
@@ -54,10 +58,12 @@ class RecordsTold:
                 moment = person.registered_at + timedelta(minutes=90)
                 self.timeline.add(moment, partial(self._file, person, table, moment.date()))
         rosa = self._people["Lopez Rosa"]
+        self._at(20, time(7, 50), self._lay_out_notes)
         self._at(6, time(11, 30), partial(self._reconcile, rosa))
         self._at(5, time(16, 20), partial(self._order, rosa, tables("records")["Lopez Rosa"]["orders"]))
         self._at(4, time(17, 5), partial(self._write, rosa, tables("records")["Lopez Rosa"]["letter"]))
         self._at(1, time(9, 10), partial(self._ask_for_more, rosa))
+        self._at(1, time(11, 5), partial(self._ask_the_desk, rosa))
 
     def _at(self, days: int, clock: time, happening: Any) -> None:
         self.timeline.add(self.calendar.instant(self.calendar.today - timedelta(days=days), clock), happening)
@@ -145,6 +151,26 @@ class RecordsTold:
             for row in table["goals"]:
                 bound = {"target_high": Decimal(row["target_high"])} if "target_high" in row else {}
                 add_goal(by=by, patient=chart, care_plan=kept, start_date=day, **{**row, **bound})
+
+    def _lay_out_notes(self) -> None:
+        """A template for everybody, and a word of one's own."""
+        layout = tables("layouts")["diabetes"]
+        okafor = self.cast.users["okafor"]
+        parts = {kind: TemplatePart(text) for kind, text in layout["parts"].items()}
+        save_template(by=okafor, name=layout["name"], type=NoteType.PROGRESS, parts=parts, shared=True)
+        save_macro(by=okafor, name=layout["word"], text=layout["words"])
+
+    def _ask_the_desk(self, person: Person) -> None:
+        by = self.cast.users["nurse"]
+        text = "Please send the last A1c and the medication list to the eye center with the letter."
+        create_task(by=by, code="records", description=text, owner_role="front_desk", patient=person.chart)
+        send_message(
+            by=by,
+            to=[self.cast.users["desk"]],
+            subject="Letter to the eye center",
+            text="It goes out once it is signed. She would like a copy for herself.",
+            patient=person.chart,
+        )
 
     def _reconcile(self, person: Person) -> None:
         """The nurse goes through the drugs with the bottles on the table: all of them go on."""
