@@ -24,7 +24,7 @@ from clinic.actions.refills import request_refill
 from clinic.actions.results import record_report
 from clinic.actions.social_history import record_social
 from clinic.actions.tasks import create_task
-from clinic.choices import NoteType
+from clinic.choices import NoteType, SectionKind
 from clinic.queries.medications import going_on
 from clinic.vitals import DIASTOLIC, HEAD, HEART_RATE, HEIGHT, SYSTOLIC, WEIGHT
 from demo.data import tables
@@ -156,7 +156,7 @@ class RecordsTold:
         """A template for everybody, and a word of one's own."""
         layout = tables("layouts")["diabetes"]
         okafor = self.cast.users["okafor"]
-        parts = {kind: TemplatePart(text) for kind, text in layout["parts"].items()}
+        parts = {SectionKind[kind.upper()].value: TemplatePart(text) for kind, text in layout["parts"].items()}
         save_template(by=okafor, name=layout["name"], type=NoteType.PROGRESS, parts=parts, shared=True)
         save_macro(by=okafor, name=layout["word"], text=layout["words"])
 
