@@ -22,13 +22,22 @@ from emr.ui.navigation import Tab
 
 @dataclass(frozen=True)
 class ChartSection:
-    """One section: its name in the code, its label, where it leads, who sees it."""
+    """One section: its name in the code, its label, where it leads, who sees it.
+
+    Lists that are looked at together share a section: ``lists`` are their names and labels, the first being where the
+    section leads. Each is a tab of its own on their pages.
+    """
 
     name: str
     label: str
     url_name: str
     permission: Permission
     icon: str
+    lists: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, name: str) -> bool:
+        """Whether a page of that name stands in this section."""
+        return name == self.name or name in dict(self.lists)
 
 
 SECTIONS: tuple[ChartSection, ...] = (
@@ -45,12 +54,14 @@ SECTIONS: tuple[ChartSection, ...] = (
     ChartSection("immunizations", "Immunizations", "clinic:immunizations_list", Permission.VIEW_CHART, "syringe"),
     ChartSection("care", "Care due", "clinic:care_list", Permission.VIEW_CHART, "calendar-check"),
     ChartSection("procedures", "Procedures", "clinic:procedures_list", Permission.VIEW_CHART, "scissors"),
-    ChartSection("family_history", "Family", "clinic:family_history_list", Permission.VIEW_CHART, "users"),
-    ChartSection("social_history", "Social", "clinic:social_history_list", Permission.VIEW_CHART, "house"),
-    ChartSection("devices", "Devices", "clinic:devices_list", Permission.VIEW_CHART, "cpu"),
-    ChartSection("care_team", "Care team", "clinic:care_team_list", Permission.VIEW_CHART, "users-round"),
-    ChartSection("goals", "Goals", "clinic:goals_list", Permission.VIEW_CHART, "target"),
-    ChartSection("care_plans", "Care plans", "clinic:care_plans_list", Permission.VIEW_CHART, "route"),
+    ChartSection(
+        *("family_history", "Histories", "clinic:family_history_list", Permission.VIEW_CHART, "users"),
+        lists=(("family_history", "Family"), ("social_history", "Social"), ("devices", "Devices")),
+    ),
+    ChartSection(
+        *("care_team", "Care team", "clinic:care_team_list", Permission.VIEW_CHART, "users-round"),
+        lists=(("care_team", "Team"), ("goals", "Goals"), ("care_plans", "Plans")),
+    ),
     ChartSection("appointments", "Appointments", "scheduling:appointments_list", Permission.VIEW_SCHEDULE, "calendar"),
     ChartSection("documents", "Documents", "clinic:documents_list", Permission.VIEW_DEMOGRAPHICS, "files"),
     ChartSection("letters", "Letters", "clinic:letters_list", Permission.VIEW_NOTES, "mail"),
@@ -90,9 +101,18 @@ def chart_context(request: HttpRequest, patient: Patient, current: str = "") -> 
 def chart_tabs(user: User, patient: Patient, current: str = "") -> list[Tab]:
     """The sections that a user may open, the current one marked."""
     return [
-        Tab(section.label, path, current=section.name == current)
+        Tab(section.label, path, current=section.holds(current))
         for section in SECTIONS
         if user.has_perm(section.permission) and (path := _path(section.url_name, patient))
+    ]
+
+
+def list_tabs(patient: Patient, current: str) -> list[Tab]:
+    """The lists that share a section with this one; none where it stands alone."""
+    section = next((one for one in SECTIONS if one.lists and one.holds(current)), None)
+    lists = section.lists if section else ()
+    return [
+        Tab(label, reverse(f"clinic:{name}_list", args=[patient.pk]), current=name == current) for name, label in lists
     ]
 
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from clinic.actions.errors import enter_in_error
 from clinic.actions.lists import Check, stamp, undo_change
-from clinic.chart import chart_context
+from clinic.chart import chart_context, list_tabs
 from clinic.forms.lists import ConfirmForm, ErrorForm, ListForm
 from clinic.models import Patient
 from clinic.queries.lists import ListRow
@@ -151,6 +151,7 @@ def list_page(
         **chart_context(request, patient, room.section),
         **room.more(patient),
         "room": room,
+        "beside_it": list_tabs(patient, room.section),
         "current": [row for row in rows if row not in past and not row.errored],
         "past": past,
         "errored": [row for row in rows if row.errored],
