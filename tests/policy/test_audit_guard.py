@@ -38,8 +38,8 @@ def test_raw_insert_update_and_delete_are_refused() -> None:
     statements = [
         "UPDATE accounts_practitioner SET phone = '1'",
         "INSERT INTO accounts_practitioner (id, family_name, given_name, credentials, npi, taxonomy_code, phone,"
-        " active, bookable, dea_number, state_license) SELECT gen_random_uuid(), family_name, given_name, credentials, npi,"
-        " taxonomy_code, phone, active, bookable, dea_number, state_license FROM accounts_practitioner",
+        " active, bookable, dea_number, state_license) SELECT gen_random_uuid(), family_name, given_name, credentials,"
+        " npi, taxonomy_code, phone, active, bookable, dea_number, state_license FROM accounts_practitioner",
     ]
     for statement in statements:
         with pytest.raises(DatabaseError, match="unaudited"), connection.cursor() as cursor:
