@@ -28,7 +28,7 @@ SECRET = "Wolfsbane-7731"
 PAST = [
     url
     for url in every_url()
-    if url.door is not None and url.door.kind == "chart" and ("history" in url.name or "as_of" in url.name)
+    if url.door is not None and url.door.kind == "chart" and (url.name.endswith("_history") or "as_of" in url.name)
 ]
 LOG_PAGES = ("audit:entries_list", "audit:reads_list", "audit:events_list")
 
