@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -136,10 +137,12 @@ def change(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
 
 @_page
-@staff_view(Permission.WRITE_NOTES)
+@staff_view(Permission.VIEW_TASKS)
 def write(request: StaffRequest, task_id: UUID) -> HttpResponse:
     """Write what came of a task into the chart, as the draft of a telephone note, and be done with the task."""
     task = get_object_or_404(doable(request.user).filter(for_patient__isnull=False), pk=task_id)
+    if not request.user.has_perm(Permission.WRITE_NOTES):
+        raise PermissionDenied
     record_access(request, [task.for_patient_id] if task.for_patient_id else [], section="tasks")
     form = WriteForm(sent(request), initial={"text": proposed_text(task)})
     if form.is_valid():

@@ -143,4 +143,7 @@ def test_a_task_writes_to_the_chart(as_role: Any) -> None:
     assert url("notes_detail", patient.pk, note.pk) in nurse.get(url("tasks_detail", task.pk)).content.decode()
     assert nurse.post(write, {"text": "Again"}).status_code == 422
     assert Note.objects.count() == 1
-    assert as_role("front_desk").get(write).status_code == 403
+    desk = as_role("front_desk")
+    assert desk.get(write).status_code == 404
+    own = create_task(by=someone(), code="asked", description="Call", owner_role="front_desk", patient=patient)
+    assert desk.get(url("tasks_write", own.pk)).status_code == 403
