@@ -61,9 +61,9 @@ def sent_list(request: StaffRequest) -> HttpResponse:
 
 @_page
 @staff_view(Permission.VIEW_TASKS)
-def thread(request: StaffRequest, message_id: UUID) -> HttpResponse:
+def thread(request: StaffRequest, thread_id: UUID) -> HttpResponse:
     """An exchange, with room for an answer to all who take part in it."""
-    message = _of(request, message_id)
+    message = _of(request, thread_id)
     others = partners(request.user, message)
     form = AnswerForm(sent(request))
     if form.is_valid():
@@ -87,31 +87,31 @@ def thread(request: StaffRequest, message_id: UUID) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.VIEW_TASKS)
-def read(request: StaffRequest, message_id: UUID) -> HttpResponse:
+def read(request: StaffRequest, thread_id: UUID) -> HttpResponse:
     """The page says so itself once it is seen; a request to look changes nothing."""
-    read_messages(by=request.user, received=received_by(request.user, _of(request, message_id)))
+    read_messages(by=request.user, received=received_by(request.user, _of(request, thread_id)))
     return htmx.no_content()
 
 
 @require_POST
 @staff_view(Permission.VIEW_TASKS)
-def archive(request: StaffRequest, message_id: UUID) -> HttpResponse:
+def archive(request: StaffRequest, thread_id: UUID) -> HttpResponse:
     """Put an exchange away."""
-    for row in received_by(request.user, _of(request, message_id)).filter(archived_at=None):
+    for row in received_by(request.user, _of(request, thread_id)).filter(archived_at=None):
         archive_message(by=request.user, received=row)
     return htmx.redirect(request, reverse("clinic:tasks_inbox"), "Put away.")
 
 
 @require_POST
 @staff_view(Permission.VIEW_TASKS)
-def bring_back(request: StaffRequest, message_id: UUID) -> HttpResponse:
+def bring_back(request: StaffRequest, thread_id: UUID) -> HttpResponse:
     """Put the last message of an exchange back into the inbox."""
-    message = _of(request, message_id)
+    message = _of(request, thread_id)
     last = received_by(request.user, message).last()
     if last is not None:
         bring_back_message(by=request.user, received=last)
     return htmx.redirect(request, reverse("clinic:tasks_inbox"), "In the inbox again.")
 
 
-def _of(request: StaffRequest, message_id: UUID) -> Communication:
-    return get_object_or_404(readable_messages(request.user).select_related("patient", "thread"), pk=message_id)
+def _of(request: StaffRequest, thread_id: UUID) -> Communication:
+    return get_object_or_404(readable_messages(request.user).select_related("patient", "thread"), pk=thread_id)

@@ -84,7 +84,7 @@ PATIENTS = frozenset(
     }
 )
 #: Ids of what one member of staff owns.
-STAFFS = frozenset({"job_id", "file_id", "task_id", "session_id", "message_id"})
+STAFFS = frozenset({"job_id", "file_id", "task_id", "session_id", "thread_id"})
 #: Ids of what the house owns, by the part of the program: the same word is another thing in another.
 HOUSES = frozenset(
     {
@@ -154,7 +154,7 @@ class Town:
                 found[name] = [self.file.pk]
             elif name == "task_id":
                 found[name] = [self.task.pk]
-            elif name == "message_id":
+            elif name == "thread_id":
                 found[name] = [self.message.pk]
             elif name == "session_id":
                 found[name] = [self.session.pk]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -33,8 +34,8 @@ from clinic.models.access import OPEN_CHART, READ_NOTE
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.identifiers import make_mrn
-from emr.uploads.incoming import check
-from tests.emr.uploads.samples import picture
+from emr.uploads.incoming import Incoming, check
+from tests.emr.uploads.samples import paper, picture
 from tests.factories.base import RecordFactory, factory, someone
 
 
@@ -107,6 +108,17 @@ def document(patient: Patient, *, category: str = "other", **fields: Any) -> Doc
     """A small picture on a patient's file."""
     file = check(picture("JPEG"), "card.jpg", PAPERS)
     return add_document(by=someone(), patient=patient, category=category, file=file, **fields)
+
+
+def scan(patient: Patient, **fields: Any) -> DocumentReference:
+    """A page on a patient's file."""
+    return add_document(by=someone(), patient=patient, category="other", file=_scanned(), **fields)
+
+
+@cache
+def _scanned() -> Incoming:
+    """Looked into once for all tests of a run."""
+    return check(paper(), "scan.pdf", PAPERS)
 
 
 class PayerFactory(RecordFactory[Payer]):

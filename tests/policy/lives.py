@@ -136,7 +136,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "person_id": [kin.pk],
         "name_id": [former.pk],
         "address_id": [home.pk],
-        "document_id": [paper.pk],
+        "document_id": [paper.pk, clinic.scan(maria, description=text[:200]).pk],
         "report_id": [report.pk],
         "result_id": [result.pk],
         "denial_id": [clinic.PatientDenialFactory(patient=maria, user=someone()).pk],
@@ -189,7 +189,7 @@ def _care(patient: Patient, text: str) -> dict[str, list[UUID]]:
         "goal_id": [care.GoalFactory(patient=patient, care_plan=plan, description=text[:300], note=text).pk],
         "decision_id": [care.GapDecisionFactory(patient=patient, reason=text[:300]).pk],
         "letter_id": [care.LetterFactory(patient=patient, subject=text[:150], body=text, recipient=text[:120]).pk],
-        "message_id": [message.pk],
+        "thread_id": [message.pk],
     }
 
 
