@@ -10,14 +10,14 @@ from django.test import Client
 from clinic.rules import IDENTITY_ONLY
 from emr.access.roles import ROLES, permissions_of
 from tests.attacks.fingerprint import changed, fingerprint
-from tests.attacks.registry import STAFFS, Town, unregistered
+from tests.attacks.registry import PLAIN, STAFFS, Town, unregistered
 from tests.policy.urls import Url, every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A03"), pytest.mark.attack("idor-child")]
 
 URLS = [url for url in every_url() if not url.third_party]
 CHART = [url for url in URLS if url.door and url.door.kind == "chart"]
-NESTED = [url for url in CHART if len(url.converters) > 1]
+NESTED = [url for url in CHART if {name for name, _ in url.converters} - PLAIN - {"patient_id"}]
 HIDDEN = ("restricted", "denied")
 
 #: Something valid for most forms, so that what stops a write is the id and not an empty field.
@@ -166,9 +166,9 @@ def test_the_walk_has_something_to_find(town: Town, as_role: Callable[..., Clien
     """Under its own patient each address finds its row, so that a 404 under another's says something."""
     client = as_role(*ROLES)
     client.raise_request_exception = False
-    blind = []
-    for url in NESTED:
-        statuses = {VERBS[verb](client, path) for path in town.paths(url) for verb in ("GET", "POST")}
-        if not statuses - {404, 405}:
-            blind.append(url.name)
-    assert blind == []
+    blind = {url.name for url in NESTED}
+    for verb in ("GET", "POST"):  # All are read before one is written: some writes take a row away.
+        for url in NESTED:
+            if {VERBS[verb](client, path) for path in town.paths(url)} - {404, 405}:
+                blind.discard(url.name)
+    assert blind == set()

@@ -87,6 +87,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     diagnosis = visit.diagnoses.get()
     signed = a_signed_note(doctor, visit)
     add_addendum(by=doctor, note=signed, text=text, kind=AddendumKind.ADDENDUM)
+    care.NoteVersionFactory(note=signed)
     open_visit = a_visit(doctor, maria, days_ago=1)
     note = a_note(doctor, open_visit)
     texts = {SectionKind.SUBJECTIVE: text}
@@ -120,7 +121,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     charge = draft.items.get().charge_item
     assert home.pk
     keys = {
-        "row_id": [rows[-1].pk, diagnosis.pk],
+        "row_id": [diagnosis.pk, rows[-1].pk],
         **{name: [row.pk] for name, row in zip(LISTED, rows, strict=True)},
         "encounter_id": [visit.pk, open_visit.pk, draft.encounter_id],
         "note_id": [signed.pk, note.pk],
@@ -238,7 +239,6 @@ def the_house() -> None:
             user=person, kind="volume", day=soon.date(), reads=1, first_at=soon, last_at=soon, explanation="Many"
         )
     clinic.grant_note(other, Note.objects.all()[0])
-    care.NoteVersionFactory(note=Note.objects.signed()[0])
     one = clinic.PatientFactory()
     merge_patients(
         by=make_person("manager"), survivor=one, merged=clinic.PatientFactory(), reason="One person", confirmed=one.mrn
