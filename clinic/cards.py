@@ -76,7 +76,7 @@ CARDS: tuple[CardKind, ...] = (
         "Add a vaccine",
         "a i",
     ),
-    CardKind("care", "Care gaps", "Nothing is due.", "", panel="clinic:care_panel"),
+    CardKind("care", "Care due", "Nothing is due.", "", panel="clinic:care_panel"),
     CardKind(
         "encounters",
         "Visits",

@@ -5,20 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_safe
 
 from clinic.access import chart_view
 from clinic.cards import summary_cards
 from clinic.chart import chart_context
 from clinic.models import Patient
-from clinic.queries.care_gaps import due_of
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
-from emr.shared.dates import clinic_today
 
-#: What the summary fetches by URL name: what is costly, and what upper floors show, so that nothing here knows them.
+#: What the summary fetches by URL name: what upper floors show, so that nothing here knows them.
 PANELS: tuple[tuple[str, str, Permission], ...] = (
-    ("Care due", "clinic:care_panel", Permission.VIEW_CHART),
     ("Appointments", "scheduling:patient_panel", Permission.VIEW_SCHEDULE),
     ("Billing", "billing:patient_panel", Permission.VIEW_BILLING),
 )
@@ -33,14 +29,6 @@ def summary(request: StaffRequest, patient: Patient) -> HttpResponse:
         "panels": _panels(request, patient),
     }
     return render(request, "clinic/chart/summary.html", context)
-
-
-@require_safe
-@chart_view(Permission.VIEW_CHART, section="care")
-def care_panel(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """The card of what is due by the care rules, which the summary fetches: it looks through the whole history."""
-    context = {"due": due_of(patient, clinic_today()), "patient": patient}
-    return render(request, "clinic/chart/_care.html", context)
 
 
 def _panels(request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:

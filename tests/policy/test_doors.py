@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -31,6 +32,14 @@ def _rule(url: Url) -> str:
 def test_every_url_is_registered() -> None:
     """A new URL needs a line in doors.txt: its name, its door, its permission. So nobody opens one unawares."""
     assert sorted({_rule(url) for url in URLS}) == RULES.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_name_leads_to_one_view() -> None:
+    """Of two views with one name only the last is ever linked, and nothing says so."""
+    views: dict[str, set[Callable[..., Any]]] = {}
+    for url in URLS:
+        views.setdefault(url.name, set()).add(url.view)
+    assert [name for name, found in views.items() if len(found) > 1] == []
 
 
 def test_public_views_give_a_reason() -> None:
