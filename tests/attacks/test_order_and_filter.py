@@ -115,7 +115,9 @@ def _statements(client: Client, path: str, query: dict[str, object]) -> tuple[An
 
 
 def _orders(statements: list[str]) -> set[str]:
-    return {order for text in statements for order in re.findall(r"ORDER BY .*", text)}
+    # A session that is used for a minute is locked to be renewed, whatever the parameter.
+    asked = [text for text in statements if "django_session" not in text]
+    return {order for text in asked for order in re.findall(r"ORDER BY .*", text)}
 
 
 @pytest.mark.feature("A03")

@@ -75,7 +75,7 @@ _QUERIES = {
     "clinic:goals_list": ("goals", 14),
     "clinic:care_plans_list": ("care_plans", 15),
     "clinic:vitals_list": ("vitals", 20),
-    "clinic:results_list": ("results", 19),
+    "clinic:results_list": ("results", 18),
     "clinic:encounters_list": ("encounters", 15),
     "clinic:chart_summary": ("summary", 15),
 }

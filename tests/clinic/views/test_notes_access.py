@@ -101,7 +101,7 @@ def test_pages_are_the_same_with_and_without_it(as_role: Callable[..., Client], 
     by: User = author.user  # type: ignore[attr-defined]
     reader = as_role("nurse")
     visit = a_visit(by, PatientFactory())
-    a_signed_note(by, visit)
+    a_note(by, visit)
     pages = [
         reverse("clinic:notes_list", args=[visit.patient_id]),
         reverse("clinic:chart_summary", args=[visit.patient_id]),
