@@ -11,7 +11,8 @@ from pathlib import Path
 
 _FILE = Path(__file__).parent / "data" / "letters.toml"
 _FIELD = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-#: What stands for something that the chart doesn't know, or that only the writer knows. No letter is signed with it.
+#: What stands for something that the chart doesn't know, or that only the writer knows. No letter and no note is signed
+#: with it.
 BLANK = "____"
 
 #: Each word with what it becomes, as the page of templates tells it.

@@ -8,10 +8,15 @@ from difflib import SequenceMatcher
 from clinic.models.notes import Finding
 from clinic.note_keys import FINDING
 
+#: With more lines in each, one text is put after the other: comparing would keep the reader waiting.
+_MOST_LINES = 2000
+
 
 def merged(theirs: str, mine: str) -> str:
     """Lines that both have stand once; where they differ, first theirs, then mine."""
     left, right = theirs.splitlines(), mine.splitlines()
+    if len(left) * len(right) > _MOST_LINES**2:
+        return theirs if theirs == mine else f"{theirs}\n{mine}"
     lines: list[str] = []
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         lines += left[a:b]

@@ -20,6 +20,8 @@ from clinic.models.notes import Finding, NoteSection
 #: The sections that are asked or examined body system by body system.
 STRUCTURED = frozenset({SectionKind.REVIEW_OF_SYSTEMS, SectionKind.EXAM})
 FINDING = "#finding"
+#: In a draft of a signed note: the text that is to be added.
+ADDENDUM = "addendum"
 _KINDS = {kind: place for place, kind in enumerate(SectionKind.values)}
 
 

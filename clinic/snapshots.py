@@ -112,6 +112,11 @@ def digest(snapshot: Snapshot) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def fingerprint(snapshot: Snapshot) -> str:
+    """The SHA-256 of what a signer has read, whenever it was shown: two are alike where the same would be locked."""
+    return digest({**snapshot, "signed_at": ""})
+
+
 def verify(note: Note) -> bool:
     """Whether a signed note is what was signed: its hash fits its snapshot, and its sections still say the same."""
     if note.signed_at is None or note.snapshot is None:

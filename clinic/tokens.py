@@ -7,7 +7,7 @@ is a word too. Where scripts run a word is replaced as soon as a space follows i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,12 @@ from emr.ui import formats
 
 @dataclass(frozen=True)
 class Token:
-    """A token of a value: the LOINC code it stands for, and the words before its value."""
+    """A token of a value: the LOINC code it stands for, the words before its value, other codes of the same in the same
+    unit, as other laboratories and methods name it."""
 
     code: str
     label: str
+    others: tuple[str, ...] = ()
 
 
 TOKENS: Mapping[str, Token] = {
@@ -52,7 +54,7 @@ TOKENS: Mapping[str, Token] = {
     "rr": Token(RESPIRATORY_RATE, "respiratory rate"),
     "t": Token(TEMPERATURE, "temperature"),
     "spo2": Token(OXYGEN_SATURATION, "oxygen saturation"),
-    "a1c": Token("4548-4", "A1c"),
+    "a1c": Token("4548-4", "A1c", ("17856-6", "4549-2")),
     "phq9": Token("44261-6", "PHQ-9"),
     "gad7": Token("70274-6", "GAD-7"),
     "auditc": Token("75626-2", "AUDIT-C"),
@@ -104,7 +106,7 @@ def _words(name: str, patient: Patient) -> str:
 def _value(token: Token, patient: Patient) -> str:
     if token.code == BMI:
         return _bmi(patient)
-    row = _newest(token.code, patient)
+    row = _newest((token.code, *token.others), patient)
     parts: list[Any] = [] if row is None else [*row.components.all()] or [row]
     values = [value_words(part) for part in parts]
     if row is None or not all(value for value, _ in values):
@@ -114,15 +116,15 @@ def _value(token: Token, patient: Patient) -> str:
 
 def _bmi(patient: Patient) -> str:
     """Of the newest weight and height: it is derived, and stored nowhere."""
-    rows = [row for code in (WEIGHT, HEIGHT) if (row := _newest(code, patient)) is not None]
+    rows = [row for code in (WEIGHT, HEIGHT) if (row := _newest((code,), patient)) is not None]
     found = body_mass_index(rows, patient.birth_date)
     return f"BMI {found.text} {found.unit}{_of_day(rows[0])}" if found else "BMI not on file"
 
 
-def _newest(code: str, patient: Patient) -> Observation | None:
+def _newest(codes: Sequence[str], patient: Patient) -> Observation | None:
     return (
         Observation.objects.standing()
-        .filter(patient=patient, system=LOINC, code=code)
+        .filter(patient=patient, system=LOINC, code__in=codes)
         .exclude(status__in=[ObservationStatus.CANCELLED, ObservationStatus.ENTERED_IN_ERROR])
         .prefetch_related("components")
         .order_by("-effective_at")

@@ -13,7 +13,7 @@ from billing.actions.drafts import add_items, billable, check, rebuild, total_of
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import ChargeItem, Claim
-from billing.queries.charges import obstacle_to_billing
+from billing.queries.charges import obstacle_to_billing, without_signature
 from billing.queries.forms1500 import covers, edits_of, live_forms, with_form_rows
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
@@ -70,7 +70,7 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     """Freeze claims as they go out: all of them, or, if one isn't ready, none.
 
     Raises DomainError naming what each claim lacks, and Conflict when one was submitted, voided or overtaken by a
-    change of charges or insurance meanwhile.
+    change of charges or insurance meanwhile, or whose visit's note was unlocked or marked as wrong.
     """
     if not claims:
         raise DomainError("Choose at least one claim.")
@@ -81,6 +81,7 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     unpaid = [row.number for row in rows if row.coverage_id is None]
     if unpaid:
         raise DomainError(f"Paid by the patient, so there is no payer to submit to: {', '.join(unpaid)}.")
+    _check_signed(rows)
     _check_current(rows)
     forms = live_forms(row.pk for row in rows)
     faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk])[:1]]
@@ -111,6 +112,20 @@ def keep_claimed(visit: Encounter) -> None:
     claim = Claim.objects.filter(encounter=visit, status=ClaimStatus.ACTIVE).first()
     if claim is not None:
         raise DomainError(f"Claim {claim.number} of this visit went out. Void it first, or write an addendum.")
+
+
+def _check_signed(rows: Iterable[Claim]) -> None:
+    """What was signed when the draft was made must still be signed. Who unlocks the note meanwhile waits, or is waited
+    for."""
+    visits = Encounter.objects.filter(pk__in=[row.encounter_id for row in rows])
+    list(visits.select_for_update(no_key=True).order_by("pk"))
+    unsigned = set(without_signature(visits).values_list("pk", flat=True))
+    numbers = [row.number for row in rows if row.encounter_id in unsigned]
+    if numbers:
+        raise Conflict(
+            f"The note of these claims' visits isn't signed any more, or waits for a cosignature: {', '.join(numbers)}. "
+            "Submit them when it is signed."
+        )
 
 
 def _check_current(rows: Iterable[Claim]) -> None:

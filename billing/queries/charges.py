@@ -151,6 +151,12 @@ def obstacle_to_billing(encounter: Encounter) -> str:
     return "" if notes.billable().exists() else "The visit's note isn't signed yet, so it can't be billed."
 
 
+def without_signature(visits: QuerySet[Encounter]) -> QuerySet[Encounter]:
+    """Those of the visits for which :func:`obstacle_to_billing` gives a reason."""
+    notes = Note.objects.filter(encounter=OuterRef("pk"))
+    return visits.filter(~Exists(notes.billable()) | Exists(notes.awaiting_cosignature()))
+
+
 def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
     """The charges of a patient's visit; None when the visit isn't theirs. Five queries."""
     encounter = Encounter.objects.select_related("practitioner").filter(patient=patient, pk=encounter_id).first()

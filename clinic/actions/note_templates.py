@@ -13,6 +13,7 @@ from clinic.actions.errors import is_duplicate, refuse_changed
 from clinic.models import NoteTemplate, NoteTemplateSection, TextMacro
 from clinic.note_keys import FINDING, parse
 from clinic.tokens import RESERVED
+from clinic.usual_notes import usual_templates, usual_words
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -80,6 +81,24 @@ def save_macro(*, by: User, name: str, text: str, shared: bool = False, macro: T
 def retire_macro(*, by: User, macro: TextMacro) -> TextMacro:
     """Let a word stand for nothing any more. Retired twice is retired once."""
     return _retired(_own(by, macro, TextMacro))
+
+
+@action
+def add_usual_notes(*, by: User) -> tuple[int, int]:
+    """Add the templates and the words that come with the program, for everybody, but those whose name is taken.
+
+    Gives how many of each were added. Raises DomainError for who doesn't sign notes.
+    """
+    taken = set(NoteTemplate.objects.filter(active=True, owner=None).values_list("type", "name"))
+    templates = [one for one in usual_templates() if (one.type, one.name) not in taken]
+    for one in templates:
+        parts = {key: TemplatePart(text, picks) for key, (text, picks) in one.parts.items()}
+        save_template(by=by, name=one.name, type=one.type, parts=parts, shared=True, visit_types=one.visit_types)
+    known = set(TextMacro.objects.filter(active=True, owner=None).values_list("name", flat=True))
+    words = [name for name in usual_words() if name not in known]
+    for name in words:
+        save_macro(by=by, name=name, text=usual_words()[name], shared=True)
+    return len(templates), len(words)
 
 
 def may_change(user: User, row: NoteTemplate | TextMacro) -> bool:

@@ -1,4 +1,4 @@
-"""Notes: begun, drafted, saved, added to. A signed note, and the visit that it closes, stay as they are."""
+"""Notes: begun, saved, added to. A signed note, and the visit that it closes, stay as they are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from uuid import UUID
 
 from clinic.actions import errors
 from clinic.actions.encounters import check_open, set_status
+from clinic.actions.note_drafts import NOWHERE, Window, settle_drafts
 from clinic.actions.note_texts import changes, completed, write_texts
 from clinic.choices import AddendumKind, EncounterStatus, NoteStatus, NoteType
-from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteTemplate
-from clinic.note_keys import SectionKey, known, texts_of
+from clinic.models import Encounter, Note, NoteAddendum, NoteTemplate
+from clinic.note_keys import SectionKey, texts_of
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -67,32 +68,12 @@ def start_note(
 
 
 @action
-def save_draft(*, by: User, note: Note, base_version: int, sections: Mapping[str, str]) -> NoteDraft | None:
-    """Keep what somebody types, aside from the note: one draft a person, so that nobody is in another's way.
-
-    It is kept even where the note was saved or signed meanwhile, because then it is needed most. None where the note
-    says it already: a draft that arrives after its own save must not come back as unsaved text.
-    """
-    row = Note.objects.select_for_update(no_key=True).get(pk=note.pk)
-    given = known(sections)
-    if not changes(texts_of(row.sections.all()), completed(given, row, by)):
-        NoteDraft.objects.filter(note=row, user=by).delete()
-        return None
-    values = {"base_version": base_version, "sections": given}
-    return NoteDraft.objects.update_or_create(note=row, user=by, defaults=values)[0]
-
-
-@action
-def discard_draft(*, by: User, note: Note) -> None:
-    """Throw one's own draft away."""
-    NoteDraft.objects.filter(note=note, user=by).delete()
-
-
-@action
-def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str, str]) -> Note:
+def save_note(
+    *, by: User, note: Note, base_version: int, sections: Mapping[str, str], window: Window = NOWHERE
+) -> Note:
     """Save the text of a note by the keys of its parts; parts that are not given stay as they are.
 
-    Words such as ``.bp`` get their value. The writer's own draft is done with. Raises NoteConflict where
+    Words such as ``.bp`` get their value. The draft of the writer's window is done with. Raises NoteConflict where
     ``base_version``, the version that the writer had before them, is no longer the newest, and DomainError for a note
     that is signed.
     """
@@ -106,13 +87,19 @@ def save_note(*, by: User, note: Note, base_version: int, sections: Mapping[str,
         write_texts(by=by, note=row, given=given)
         row.version += 1
         row.save(update_fields=["version", "updated_at"])
-    NoteDraft.objects.filter(note=row, user=by).delete()
+    settle_drafts(by=by, note=row, window=window)
     return row
 
 
 @action
 def add_addendum(
-    *, by: User, note: Note, text: str, kind: str = AddendumKind.ADDENDUM, request_token: UUID | None = None
+    *,
+    by: User,
+    note: Note,
+    text: str,
+    kind: str = AddendumKind.ADDENDUM,
+    request_token: UUID | None = None,
+    window: Window = NOWHERE,
 ) -> NoteAddendum:
     """Add text to a signed note; the only way in which it grows. A token seen before gives what it made then."""
     row = Note.objects.select_for_update().get(pk=note.pk)
@@ -125,7 +112,7 @@ def add_addendum(
     if row.status != NoteStatus.AMENDED:
         row.status = NoteStatus.AMENDED
         row.save(update_fields=["status", "updated_at"])
-    NoteDraft.objects.filter(note=row, user=by).delete()
+    window.drafts(row, by).delete()
     return NoteAddendum.objects.create(
         id=request_token or uuid7(), created_by=by, note=row, kind=kind, text=text.strip()
     )
@@ -135,12 +122,14 @@ def add_addendum(
 def enter_in_error(*, by: User, note: Note, reason: str) -> Note:
     """Mark a note as entered in error. It stays readable, struck out, with who, when and why.
 
-    A draft by its author or by somebody who may sign; a signed note by somebody who may sign.
+    A draft by its author or by somebody who may sign; a signed note by who signed, wrote or cosigns it, or by somebody
+    who may unlock notes. What colleagues have typed into it and not saved stays theirs.
     """
-    if not by.has_perm(Permission.SIGN_NOTES) and (note.signed_at is not None or note.author_id != by.pk):
-        raise DomainError("This note is somebody else's, or signed: a clinician has to mark it.")
-    row = errors.enter_in_error(by=by, row=note, reason=reason)
-    row.drafts.all().delete()
+    Encounter.objects.select_for_update().get(pk=note.encounter_id)
+    row = Note.objects.select_for_update().get(pk=note.pk)
+    _check_marker(by, row)
+    row = errors.enter_in_error(by=by, row=row, reason=reason)
+    row.drafts.filter(user=by).delete()
     return row
 
 
@@ -167,6 +156,8 @@ def set_cosigner(*, by: User, note: Note, cosigner: User | None) -> Note:
     check_writable(row)
     if cosigner is not None and (cosigner.pk == row.author_id or not cosigner.has_perm(Permission.SIGN_NOTES)):
         raise DomainError("Choose a colleague who signs notes.", field="cosigner")
+    if cosigner is not None and getattr(cosigner, "practitioner", None) and cosigner.practitioner.supervisor_id:
+        raise DomainError(f"{cosigner} is in training. Choose a colleague who cosigns.", field="cosigner")
     row.cosigner = cosigner
     row.save(update_fields=["cosigner", "updated_at"])
     return row
@@ -180,6 +171,15 @@ def keeps(user: User, note: Note) -> bool:
 def _check_keeper(by: User, note: Note) -> None:
     if not keeps(by, note):
         raise DomainError("The author and the cosigner of a note decide who reads it.")
+
+
+def _check_marker(by: User, note: Note) -> None:
+    signs, own = by.has_perm(Permission.SIGN_NOTES), by.pk in {note.author_id, note.signed_by_id, note.cosigner_id}
+    if note.signed_at is None:
+        if not signs and not own:
+            raise DomainError("This note is somebody else's: its author or a clinician has to mark it.")
+    elif not (signs and own) and not by.has_perm(Permission.UNLOCK_NOTES):
+        raise DomainError("The note is signed: who signed it has to mark it, or the medical director.")
 
 
 def _check_open(visit: Encounter) -> None:

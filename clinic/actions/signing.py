@@ -9,9 +9,10 @@ from django.utils import timezone
 from clinic.actions.encounters import finish_encounter
 from clinic.actions.notes import NoteConflict, add_addendum, check_writable
 from clinic.choices import NoteStatus, NoteType
+from clinic.letters import BLANK
 from clinic.models import Encounter, Note, NoteDraft, NoteVersion
-from clinic.note_keys import differ, texts_of
-from clinic.snapshots import digest, signed_texts, snapshot_of
+from clinic.note_keys import differ, known, parse, texts_of
+from clinic.snapshots import digest, fingerprint, signed_texts, snapshot_of
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
@@ -25,12 +26,13 @@ KEEPERS: list[Callable[[Encounter], None]] = []
 
 
 @action
-def sign_note(*, by: User, note: Note, base_version: int) -> Note:
+def sign_note(*, by: User, note: Note, base_version: int, seen: str = "") -> Note:
     """Sign a note: from now on neither its text nor what it says of the visit changes. The visit is finished with it.
 
     Signed by its author, or, where the author may not sign, by somebody who may. Signing twice is signing once. Who is
     in training needs a cosignature, by their supervisor unless the note names somebody else; nothing is billed before.
-    Raises NoteConflict for a version that the signer has not seen, DomainError for what is missing.
+    ``seen`` is the fingerprint of what the signer has read: text, diagnoses, vital signs. Raises NoteConflict where
+    something else would be locked, or the version is not the one they have seen; DomainError for what is missing.
     """
     visit = Encounter.objects.select_for_update().get(pk=note.encounter_id)
     row = Note.objects.select_for_update(of=("self",)).select_related("author__practitioner").get(pk=note.pk)
@@ -44,12 +46,15 @@ def sign_note(*, by: User, note: Note, base_version: int) -> Note:
     if row.type != NoteType.NURSE:
         finish_encounter(by=by, encounter=visit)
     supervisor = supervisor_of(by)
+    added = row.addenda.exists()
     row.cosign_required = supervisor is not None
     if supervisor is not None and row.cosigner_id is None:
         row.cosigner = supervisor.user
     now = timezone.now()
     snapshot = snapshot_of(row, by=by, at=now)
-    row.signed_at, row.signed_by, row.status = now, by, NoteStatus.FINAL
+    if seen and seen != fingerprint(snapshot):
+        raise NoteConflict(row, mine={}, theirs=texts_of(row.sections.all()))
+    row.signed_at, row.signed_by, row.status = now, by, NoteStatus.AMENDED if added else NoteStatus.FINAL
     row.snapshot, row.content_hash = dict(snapshot), digest(snapshot)
     row.save(update_fields=[*_SIGNATURE, "updated_at"])
     _drop_settled_drafts(row)
@@ -153,12 +158,14 @@ def _check_complete(by: User, note: Note, visit: Encounter) -> None:
     saved = texts_of(note.sections.all())
     if not any(text.strip() for text in saved.values()):
         raise DomainError("The note is empty. Write at least one section before you sign.", field="sections")
+    if blank := next((key for key, text in saved.items() if BLANK in text), None):
+        where = of.label if (of := parse(blank)) else ""
+        raise DomainError(f"{where} still has a blank ({BLANK}). Fill it or take it out, then sign.", field="sections")
     if note.type != NoteType.NURSE and not visit.diagnoses.filter(entered_in_error_at=None).exists():
         raise DomainError(
             "The visit has no diagnosis. Add one under Diagnoses: the note and the claim need it.", field="diagnosis"
         )
-    draft = NoteDraft.objects.filter(note=note, user=by).first()
-    if draft is not None and differ(draft.sections, saved):
+    if any(differ(known(draft.sections), saved) for draft in NoteDraft.objects.filter(note=note, user=by)):
         raise DomainError("You have text that is not saved yet. Go back to the note, save it, then sign.")
 
 

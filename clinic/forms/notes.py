@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django import forms
 
+from clinic.actions.note_drafts import NOWHERE, Window
 from clinic.choices import AddendumKind, NoteType, SectionKind
 from clinic.exam import label_of, systems
-from clinic.models import Encounter, EncounterDiagnosis, Note, NoteTemplate, Patient
+from clinic.models import Encounter, EncounterDiagnosis, Note, NoteDraft, NoteTemplate, Patient
 from clinic.models.closing import VisitClosed
 from clinic.models.notes import Finding
 from clinic.note_keys import FINDING, STRUCTURED, SectionKey, parse
-from clinic.queries.note_templates import fitting, templates_for
+from clinic.queries.note_templates import fitting, templates_for, usual_type
 from clinic.queries.notes import notable_encounters
 from emr.accounts.models import User
 from emr.codes.fields import CodeField
@@ -31,6 +32,7 @@ FINDINGS = [("", "Not done"), *Finding.choices]
 
 #: What the column holds; a larger one was never shown to anybody.
 MAX_VERSION = 2**31 - 1
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
 class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
@@ -68,14 +70,14 @@ class NoteStartForm(Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """The chosen template; without one that of the kind of visit. A progress note where nothing says otherwise.
+        """The chosen template; without one that of the kind of visit. Else the kind of note that such a visit has.
 
         A visit that was closed since the page was shown is a conflict, and says so.
         """
         data = super().clean() or self.cleaned_data
         if "encounter" in data:
             fit = data.get("template") or fitting(self._user, data["encounter"], data.get("type", ""))
-            data |= {"template": fit, "type": data.get("type") or NoteType.PROGRESS}
+            data |= {"template": fit, "type": data.get("type") or usual_type(data["encounter"])}
         elif "encounter" in self.errors and self._is_closed():
             del self.errors["encounter"]
             self.take(VisitClosed())
@@ -89,7 +91,30 @@ class NoteStartForm(Form):
         return Note.objects.closing().filter(patient=self._patient, encounter=visit).exists()
 
 
-class NoteForm(Form):
+class WindowForm(Form):
+    """In which window of a browser somebody writes, and which draft it showed at first."""
+
+    window = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid7)
+    shown = forms.DateTimeField(widget=forms.HiddenInput, input_formats=[_MOMENT], required=False)
+
+    @property
+    def place(self) -> Window:
+        """The window; be the rest of the form right or wrong."""
+        self.is_valid()
+        return Window(self.cleaned_data.get("window") or NOWHERE.key, self.cleaned_data.get("shown"))
+
+
+def shown_initial(draft: NoteDraft | None) -> dict[str, Any]:
+    """What the form tells of the draft that it shows."""
+    return {"shown": draft.saved_at.strftime(_MOMENT)} if draft else {}
+
+
+def shown_window(draft: NoteDraft | None) -> Window:
+    """The window of a page that shows a draft at first, before anything is sent from it."""
+    return Window(uuid7(), draft.saved_at if draft else None)
+
+
+class NoteForm(WindowForm):
     """The text of a note by the keys of its parts, and one diagnosis to add. ``version`` is what the writer saw.
 
     Every part that a note can have is a field, whatever the page shows: what was typed into a part that has left the
@@ -123,7 +148,7 @@ class NoteForm(Form):
         return self[self.names[str(key)]]
 
     def texts(self) -> dict[str, str]:
-        """What was sent, by key. A part that the page did not have stays as it is."""
+        """What was sent and can be kept, by key. A part that the page did not have stays as it is."""
         data = self.cleaned_data
         return {key: data[name].rstrip() for key, name in self.names.items() if name in self.data and name in data}
 
@@ -167,9 +192,11 @@ class WordForm(Form):
 
 
 class SignForm(Form):
-    """The version that the signer has read. Who they are, the view has asked: a screen left open can't sign."""
+    """What the signer has read: the version of the text, and the fingerprint of all that is locked with it. Who they
+    are, the view has asked: a screen left open can't sign."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MAX_VERSION)
+    seen = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput, required=False)
 
 
 class CosignForm(Form):
@@ -195,7 +222,7 @@ class UnlockForm(Form):
     )
 
 
-class AddendumForm(Form):
+class AddendumForm(WindowForm):
     """Text for a signed note."""
 
     token = IdempotencyField(initial=uuid7)

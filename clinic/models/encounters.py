@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from clinic.choices import EncounterClass, EncounterStatus
-from clinic.models.closing import VISIT_OPEN
+from clinic.models.closing import STAYS_AS_SIGNED, VISIT_OPEN
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint, paired, period_constraint
@@ -82,7 +82,7 @@ class EncounterDiagnosis(Recorded, CodedMixin, ErrableMixin):
                 condition=Q(entered_in_error_at=None) & ~Q(code=""),
             ),
         ]
-        triggers = [VISIT_OPEN]
+        triggers = [VISIT_OPEN, STAYS_AS_SIGNED]
 
     def __str__(self) -> str:
         return f"{self.code} {self.display}".strip()

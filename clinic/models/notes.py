@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -36,6 +38,8 @@ _SIGNED_NOTE = f"""
         to_jsonb(NEW) - '{_CHANGES}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{_CHANGES}'::text[]
         OR OLD.confidential AND NOT NEW.confidential
         OR NEW.status NOT IN ('amended', 'entered-in-error', OLD.status)
+        OR OLD.entered_in_error_at IS NOT NULL
+            AND OLD.entered_in_error_at IS DISTINCT FROM NEW.entered_in_error_at
         OR OLD.cosigned_at IS NOT NULL
             AND (OLD.cosigned_at, OLD.cosigned_by_id) IS DISTINCT FROM (NEW.cosigned_at, NEW.cosigned_by_id)
     ) THEN
@@ -53,6 +57,20 @@ _SIGNED_SECTION = """
         RAISE EXCEPTION 'A signed note does not change: write an addendum.' USING ERRCODE = 'check_violation';
     END IF;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
+
+#: The window of who writes without a page.
+NO_WINDOW = UUID(int=0)
+
+
+_OF_SIGNED_NOTE = """
+    IF NOT EXISTS (
+        SELECT FROM clinic_note WHERE id = NEW.note_id AND signed_at IS NOT NULL AND entered_in_error_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'Only a signed note takes an addendum.' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 """
 
@@ -235,6 +253,11 @@ class NoteAddendum(Recorded):
             choices_constraint("clinic_addendum_kind", "kind", AddendumKind),
             models.CheckConstraint(name="clinic_addendum_text", condition=~Q(text="")),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="of_signed_note", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_OF_SIGNED_NOTE
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()
@@ -242,13 +265,18 @@ class NoteAddendum(Recorded):
 
 @exempt("A keystroke buffer of one writer; it becomes part of the record when the note is saved.")
 class NoteDraft(Identified):
-    """What one person has typed into a note since it was last saved: kept on the server every few seconds."""
+    """What one person has typed into a note since it was last saved: kept on the server every few seconds.
+
+    Each ``window`` of a browser has its own: a page that was left open in another room overwrites nothing that was
+    typed here. On a signed note it is an addendum that is being written.
+    """
 
     note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="drafts")
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    window = models.UUIDField(default=NO_WINDOW, editable=False)
     base_version = models.PositiveIntegerField()
     sections = models.JSONField(default=dict)
     saved_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["note", "user"], name="clinic_draft_once")]
+        constraints = [models.UniqueConstraint(fields=["note", "user", "window"], name="clinic_draft_once")]

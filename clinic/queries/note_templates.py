@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import Count, Q, QuerySet
 
+from clinic.choices import NoteType
 from clinic.models import Encounter, NoteTemplate, TextMacro
 from emr.accounts.models import User
+
+#: What kind of note a visit begins with, by what the floors above know of it; empty where they don't. Each adds itself
+#: when it starts.
+USUAL_TYPES: list[Callable[[Encounter], str]] = []
 
 
 def templates_for(user: User) -> QuerySet[NoteTemplate]:
@@ -22,6 +29,11 @@ def template_rows(user: User) -> list[NoteTemplate]:
 def macros_for(user: User) -> QuerySet[TextMacro]:
     """The words that a person may type, by name."""
     return TextMacro.objects.filter(Q(owner=None) | Q(owner=user), active=True).order_by("name", "owner")
+
+
+def usual_type(visit: Encounter) -> str:
+    """The kind of note with which such a visit begins: a progress note where nothing else is said of it."""
+    return next((found for ask in USUAL_TYPES if (found := ask(visit))), NoteType.PROGRESS)
 
 
 def fitting(user: User, visit: Encounter, type: str = "") -> NoteTemplate | None:  # noqa: A002

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from clinic.actions.note_drafts import Window
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection, NoteUserGrant, Patient
 from clinic.models.access import in_force
@@ -63,8 +64,14 @@ def note_grants(note: Note) -> list[NoteUserGrant]:
 
 
 def draft_of(note: Note, user: User) -> NoteDraft | None:
-    """What this person typed and has not saved."""
-    return NoteDraft.objects.filter(note=note, user=user).first()
+    """What this person typed and has not saved: the latest, where it was typed in several windows."""
+    return NoteDraft.objects.filter(note=note, user=user).order_by("-saved_at").first()
+
+
+def other_windows(note: Note, user: User, window: Window) -> list[NoteDraft]:
+    """What this person typed in other windows and has not saved, the latest first."""
+    here = window.drafts(note, user)
+    return list(note.drafts.filter(user=user).exclude(pk__in=here.values("pk")).order_by("-saved_at"))
 
 
 def others_writing(note: Note, user: User) -> list[NoteDraft]:

@@ -14,10 +14,14 @@ from clinic.choices import EncounterStatus, NoteType
 from clinic.models import Encounter, Note, NoteDraft, NoteVersion, Patient
 from clinic.queries.notes import named
 from clinic.rules import notes_visible_to
+from emr.access.permissions import Permission
+from emr.access.roles import ROLES
 from emr.accounts.models import User
 from emr.shared.dates import clinic_zone
 
 _DIAGNOSED = Q(encounter__diagnoses__entered_in_error_at=None)
+#: The groups whose members sign.
+_SIGNING = [role.name for role in ROLES.values() if Permission.SIGN_NOTES in role.permissions]
 _SEEN = (EncounterStatus.ARRIVED, EncounterStatus.TRIAGED, EncounterStatus.IN_PROGRESS, EncounterStatus.FINISHED)
 
 
@@ -31,6 +35,7 @@ class UnfinishedNote:
     id: UUID
     patient: Patient
     title: str
+    author: str
     visit: str
     visit_at: datetime
     changed_at: datetime
@@ -72,17 +77,31 @@ def unfinished(user: User, visible: QuerySet[Patient]) -> tuple[list[UnfinishedN
     Two queries. ``visible`` are the patients of whom the user may know.
     """
     rows = Note.objects.open().filter(author=user)
-    draft = NoteDraft.objects.filter(note=OuterRef("pk"), user=user).values("saved_at")[:1]
+    found = _told(rows.filter(patient__in=visible), user)
+    return found, rows.count() - len(found)
+
+
+def left_to_sign(user: User) -> list[UnfinishedNote]:
+    """Notes that their author doesn't sign, oldest visit first: of the visits of ``user``, and of those that nobody who
+    works here holds. A nurse's, or of a colleague who has left. One query.
+    """
+    signers = User.objects.filter(is_active=True, groups__name__in=_SIGNING)
+    holder = "encounter__practitioner__user"
+    nobodys = Q(encounter__practitioner=None) | Q(**{f"{holder}__isnull": True}) | Q(**{f"{holder}__is_active": False})
+    rows = Note.objects.open().filter(Q(**{holder: user}) | nobodys).exclude(author=user)
+    return _told(notes_visible_to(user, rows.exclude(author__in=signers)), user)
+
+
+def _told(rows: QuerySet[Note], user: User) -> list[UnfinishedNote]:
+    draft = NoteDraft.objects.filter(note=OuterRef("pk"), user=user).order_by("-saved_at").values("saved_at")[:1]
     unlocked = NoteVersion.objects.filter(note=OuterRef("pk")).order_by("-number").values("reason")[:1]
     diagnoses = Count("encounter__diagnoses", filter=_DIAGNOSED, distinct=True)
     shown = (
-        rows.filter(patient__in=visible)
-        .select_related("patient", "encounter")
+        rows.select_related("patient", "encounter", "author__practitioner")
         .annotate(draft_at=Subquery(draft), diagnoses=diagnoses, unlocked=Subquery(unlocked))
         .order_by("encounter__period_start", "created_at")
     )
-    found = [_unfinished(row) for row in shown]
-    return found, rows.count() - len(found)
+    return [_unfinished(row) for row in shown]
 
 
 def bare_visits(user: User, visible: QuerySet[Patient]) -> list[BareVisit]:
@@ -135,6 +154,7 @@ def _unfinished(row: Any) -> UnfinishedNote:
         id=row.pk,
         patient=row.patient,
         title=str(row),
+        author=named(row.author),
         visit=str(row.encounter),
         visit_at=row.encounter.period_start,
         changed_at=row.draft_at or row.updated_at,

@@ -27,7 +27,8 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @staff_view(Permission.WRITE_NOTES)
 def templates(request: StaffRequest) -> HttpResponse:
     """One's own templates and everybody's."""
-    context = {"rows": template_rows(request.user), "tabs": _tabs("templates")}
+    may_share = request.user.has_perm(Permission.SIGN_NOTES)
+    context = {"rows": template_rows(request.user), "tabs": _tabs("templates"), "may_share": may_share}
     return render(request, "clinic/note_templates/list.html", context)
 
 
@@ -55,6 +56,18 @@ def retire_template(request: StaffRequest, note_template_id: UUID) -> HttpRespon
     except DomainError as refusal:
         return htmx.redirect(request, reverse("clinic:note_templates_list"), str(refusal), "error")
     return htmx.redirect(request, reverse("clinic:note_templates_list"), f"{row.name} is no longer offered.")
+
+
+@staff_view(Permission.WRITE_NOTES)
+@require_POST
+def usual(request: StaffRequest) -> HttpResponse:
+    """Add the templates and the words that come with the program."""
+    here = reverse("clinic:note_templates_list")
+    try:
+        templates, words = actions.add_usual_notes(by=request.user)
+    except DomainError as refusal:
+        return htmx.redirect(request, here, str(refusal), "error")
+    return htmx.redirect(request, here, f"{templates} templates and {words} words added.")
 
 
 @staff_view(Permission.WRITE_NOTES)

@@ -16,9 +16,9 @@ from clinic.access import chart_view
 from clinic.actions import notes as actions
 from clinic.actions.signing import obstacle_to_cosigning
 from clinic.chart import chart_context
-from clinic.forms.notes import AddendumForm, NoteErrorForm, NoteStartForm
+from clinic.forms.notes import AddendumForm, NoteErrorForm, NoteStartForm, shown_initial
 from clinic.models import Note, NoteDraft, Patient
-from clinic.note_keys import FINDING, parse
+from clinic.note_keys import ADDENDUM, FINDING, differ, parse, texts_of
 from clinic.printouts.notes import addenda_of, cosignature_of, note_pdf, readable
 from clinic.queries.notes import draft_of, full_note, named, notable_encounters, note_rows
 from clinic.snapshots import Snapshot, snapshot_of, verify
@@ -54,9 +54,8 @@ def start(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 def detail(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
     """A note to read: a signed one as it was signed, an open one as it stands."""
     note = note_of(request, patient, note_id)
-    draft = draft_of(note, request.user) if note.signed_at else None
-    initial = {"text": _draft_text(draft)} if draft else {}
-    return detail_page(request, patient, note, AddendumForm(initial=initial), draft=draft)
+    draft = draft_of(note, request.user) if note.signed_at or note.entered_in_error_at else None
+    return detail_page(request, patient, note, _addendum_form(note, draft), draft=draft)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -69,7 +68,12 @@ def add(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseB
         data = form.cleaned_data
         with form.refusals():
             actions.add_addendum(
-                by=request.user, note=note, text=data["text"], kind=data["kind"], request_token=data["token"]
+                by=request.user,
+                note=note,
+                text=data["text"],
+                kind=data["kind"],
+                request_token=data["token"],
+                window=form.place,
             )
             return htmx.redirect(request, detail_url(note), "The addendum is added.")
     return detail_page(request, patient, note, form)
@@ -101,12 +105,12 @@ def print_note(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRe
     )
 
 
-def signed_meanwhile(
+def closed_meanwhile(
     request: StaffRequest, patient: Patient, note: Note, draft: NoteDraft | None, said: str
 ) -> HttpResponse:
-    """The answer to text that came after the signature: the signed note, and the text ready to be added to it."""
-    form = AddendumForm(initial={"text": _draft_text(draft)} if draft else {})
-    return detail_page(request, patient, note, form, draft=draft, said=said, status=409)
+    """The answer to text that came too late: the signed note with the text ready to be added to it, the note in error
+    with the text to be copied."""
+    return detail_page(request, patient, note, _addendum_form(note, draft), draft=draft, said=said, status=409)
 
 
 def note_of(request: StaffRequest, patient: Patient, note_id: UUID) -> Note:
@@ -161,6 +165,7 @@ def detail_page(
         "named": named,
         "form": form,
         "draft": draft,
+        "unsaved": _draft_text(note, draft) if draft else "",
         "said": said,
         "keeps": actions.keeps(user, note),
         "may_cosign": obstacle_to_cosigning(by=user, note=note) is None,
@@ -168,11 +173,20 @@ def detail_page(
     return render(request, "clinic/notes/detail.html", context, status=status or form.http_status)
 
 
-def _draft_text(draft: NoteDraft) -> str:
-    """What was typed and never saved, each section under its name."""
+def _addendum_form(note: Note, draft: NoteDraft | None) -> AddendumForm:
+    initial = {"text": _draft_text(note, draft)} | shown_initial(draft) if draft else {}
+    return AddendumForm(initial=initial)
+
+
+def _draft_text(note: Note, draft: NoteDraft) -> str:
+    """What was typed and never saved: the addendum, or the sections that say something else than the note, by name."""
+    if ADDENDUM in draft.sections:
+        return str(draft.sections[ADDENDUM])
+    saved = texts_of(note.sections.all())
     parts = [
         f"{key.label}: {text.strip()}"
         for given, text in draft.sections.items()
-        if (key := parse(given)) is not None and not given.endswith(FINDING) and text.strip()
+        if text.strip() and differ({given: text}, saved)
+        if (key := parse(given)) is not None and not given.endswith(FINDING)
     ]
     return "\n\n".join(parts)

@@ -25,7 +25,7 @@ from clinic.forms.notes import CosignForm, SignForm, UnlockForm
 from clinic.models import Note, Patient
 from clinic.printouts.notes import addenda_of, readable
 from clinic.queries.notes import named, others_writing
-from clinic.snapshots import snapshot_of, verify
+from clinic.snapshots import Snapshot, fingerprint, snapshot_of, verify
 from clinic.views.notes import content_of, detail_url, note_of
 from emr.access.decorators import StaffRequest, fresh_login
 from emr.access.permissions import Permission
@@ -34,6 +34,10 @@ from emr.ui import htmx
 from emr.ui.forms import sent
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
+_CHANGED = (
+    "The note, its diagnoses or the vital signs changed since you opened this page. "
+    "Below is what your signature would lock now: read it, then sign."
+)
 
 
 @chart_view(Permission.SIGN_NOTES, section="notes")
@@ -44,18 +48,20 @@ def sign(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse
     note = note_of(request, patient, note_id)
     if note.signed_at is not None:
         return htmx.redirect(request, detail_url(note))
-    form = SignForm(sent(request), initial={"version": note.version})
+    snapshot = snapshot_of(note, by=request.user, at=timezone.now())
+    fresh = {"version": note.version, "seen": fingerprint(snapshot)}
+    form = SignForm(sent(request), initial=fresh)
     if form.is_valid():
+        data = form.cleaned_data
         try:
-            sign_note(by=request.user, note=note, base_version=form.cleaned_data["version"])
+            sign_note(by=request.user, note=note, base_version=data["version"], seen=data["seen"])
         except Conflict:
-            said = "Somebody saved a newer version, which is shown here. Read it, then sign."
-            return _sign_page(request, patient, note, SignForm(initial={"version": note.version}), said, status=409)
+            return _sign_page(request, patient, note, SignForm(initial=fresh), snapshot, _CHANGED, status=409)
         except DomainError as refusal:
             form.take(refusal)
         else:
             return htmx.redirect(request, detail_url(note), "The note is signed.")
-    return _sign_page(request, patient, note, form, status=form.http_status)
+    return _sign_page(request, patient, note, form, snapshot, status=form.http_status)
 
 
 @chart_view(Permission.SIGN_NOTES, section="notes")
@@ -93,14 +99,21 @@ def unlock(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRespon
 
 
 def _sign_page(
-    request: StaffRequest, patient: Patient, note: Note, form: SignForm, said: str = "", *, status: int
+    request: StaffRequest,
+    patient: Patient,
+    note: Note,
+    form: SignForm,
+    snapshot: Snapshot,
+    said: str = "",
+    *,
+    status: int,
 ) -> HttpResponse:
     user = request.user
     supervisor = note.cosigner or supervisor_of(user)
     context = {
         "form": form,
         "said": said,
-        "content": readable(snapshot_of(note, by=user, at=timezone.now())),
+        "content": readable(snapshot),
         "obstacle": obstacle_to_signing(by=user, note=note),
         "writing": [named(one.user) for one in others_writing(note, user)],
         "cosigner": supervisor if supervisor_of(user) else None,

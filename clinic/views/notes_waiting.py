@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from clinic.access import visible_to
 from clinic.actions.signing import supervisor_of
 from clinic.forms.notes import CosignFilterForm
-from clinic.queries.notes_waiting import awaiting_cosignature, bare_visits, own_awaiting, unfinished
+from clinic.queries.notes_waiting import awaiting_cosignature, bare_visits, left_to_sign, own_awaiting, unfinished
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -22,14 +22,15 @@ from emr.ui.navigation import Tab
 @staff_view(Permission.WRITE_NOTES)
 @require_GET
 def unfinished_notes(request: StaffRequest) -> HttpResponse:
-    """The user's own notes that wait for a signature, and visits without a note, oldest first."""
+    """The notes that wait for the user's signature, and the user's visits without a note, oldest first."""
     user = request.user
     rows, hidden = unfinished(user, visible_to(user))
     bare, waiting = bare_visits(user, visible_to(user)), own_awaiting(user)
-    patients = {row.patient.pk for found in (rows, bare, waiting) for row in found}
+    left = left_to_sign(user) if user.has_perm(Permission.SIGN_NOTES) else []
+    patients = {row.patient.pk for found in (rows, bare, waiting, left) for row in found}
     record_access(request, list(patients), section="unfinished", action=AccessAction.SEARCH)
-    context = {"rows": rows, "hidden": hidden, "bare": bare, "waiting": waiting, "tabs": _tabs(user, "unfinished")}
-    return render(request, "clinic/notes/unfinished.html", context)
+    context = {"rows": rows, "hidden": hidden, "bare": bare, "waiting": waiting, "left": left}
+    return render(request, "clinic/notes/unfinished.html", {**context, "tabs": _tabs(user, "unfinished")})
 
 
 @staff_view(Permission.SIGN_NOTES)

@@ -16,27 +16,29 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic.access import chart_view
 from clinic.actions import notes as actions
 from clinic.actions.encounters import set_diagnoses
+from clinic.actions.note_drafts import discard_draft, save_draft
 from clinic.chart import chart_context
 from clinic.chart_words import HISTORIES
 from clinic.choices import SectionKind
 from clinic.diagnosis_list import changed, usable
-from clinic.forms.notes import NoteForm, note_initial
+from clinic.forms.notes import AddendumForm, NoteForm, WindowForm, note_initial, shown_initial, shown_window
 from clinic.merging import merged_sections
 from clinic.models import Note, NoteDraft, Patient
-from clinic.note_keys import texts_of
+from clinic.note_keys import ADDENDUM, known, texts_of
 from clinic.printouts.notes import readable_vital
 from clinic.queries.note_layouts import Part, halves, layout_of
 from clinic.queries.note_sources import answered_before, earlier_notes
-from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, others_writing
+from clinic.queries.notes import chart_beside, draft_of, last_saved_by, named, other_windows, others_writing
 from clinic.tokens import words_of
 from clinic.views import notes_commands as commands
-from clinic.views.notes import detail_url, note_of, signed_meanwhile
+from clinic.views.notes import closed_meanwhile, detail_url, note_of
 from emr.access.decorators import StaffRequest, background
 from emr.access.permissions import Permission
 from emr.shared.errors import DomainError
 from emr.ui import formats, htmx
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
+_TOO_LONG = "A section is too long to be kept. Shorten it."
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -49,30 +51,35 @@ def edit(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse
     if note.signed_at is not None or note.entered_in_error_at is not None:
         return htmx.redirect(request, detail_url(note))
     draft = draft_of(note, request.user)
-    texts = {**texts_of(note.sections.all()), **(draft.sections if draft else {})}
-    version = draft.base_version if draft else note.version
-    return _edit_page(request, patient, note, _form(note, initial=note_initial(texts, version)), texts, draft=draft)
+    texts = {**texts_of(note.sections.all()), **(known(draft.sections) if draft else {})}
+    initial = note_initial(texts, draft.base_version if draft else note.version) | shown_initial(draft)
+    return _edit_page(request, patient, note, _form(note, initial=initial), texts, draft=draft)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes", shows_chart=False)
 @background
 @require_POST
 def autosave(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponse:
-    """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go."""
+    """Keep what is typed. Answers what ``static/js/autosave.js`` expects: 200 and the time, 409 and where to go.
+
+    What can be kept is kept, whatever else is wrong with what was sent.
+    """
     note = note_of(request, patient, note_id)
-    form = _form(note, request.POST)
-    if not form.is_valid():
-        return JsonResponse({"text": "This is too long to keep. Shorten a section."}, status=422)
-    base = form.cleaned_data["version"]
-    draft = actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
-    if note.signed_at is not None:
-        said = "This note was signed meanwhile. Your text is kept: add it as an addendum."
-        return JsonResponse({"text": said, "url": detail_url(note)}, status=409)
-    if draft is not None and note.version > base:
+    if "text" in request.POST:
+        return _kept_addendum(request, note)
+    form = _form(note, request.POST, diagnosing=False)
+    right = form.is_valid()
+    draft = _keep(request, note, form)
+    if not right:
+        return JsonResponse({"text": _TOO_LONG}, status=422)
+    if closed := _closed_meanwhile(note):
+        return JsonResponse({"text": closed, "url": detail_url(note)}, status=409)
+    if draft is not None and note.version > draft.base_version:
         said = f"{last_saved_by(note)} saved a newer version at {formats.clock(note.updated_at)}. Your text is kept."
         return JsonResponse({"text": said, "url": _url("merge", note)}, status=409)
-    writing = "".join(f" · {named(one.user)} is writing too" for one in others_writing(note, request.user))
-    return JsonResponse({"text": f"Draft saved {formats.clock(timezone.now())}{writing}"})
+    said = [f"{named(one.user)} is writing too" for one in others_writing(note, request.user)]
+    said += ["you have unsaved text in another window"] if other_windows(note, request.user, form.place) else []
+    return JsonResponse({"text": " · ".join([_draft_saved(), *said])})
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
@@ -83,38 +90,63 @@ def merge(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpRespons
     draft = draft_of(note, request.user)
     if draft is None or note.signed_at is not None:
         return htmx.redirect(request, _url("edit", note))
-    return _merge_page(request, patient, note, draft.sections, status=200)
+    return _merge_page(request, patient, note, draft, known(draft.sections), status=200)
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
 @require_POST
 def discard(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResponseBase:
-    """Throw one's own unsaved text away."""
+    """Throw one's own unsaved text of this window away."""
     note = note_of(request, patient, note_id)
-    actions.discard_draft(by=request.user, note=note)
+    discard_draft(by=request.user, note=note, window=WindowForm(request.POST).place)
     return htmx.redirect(request, _url("edit", note), "Your unsaved text is discarded.")
 
 
-def _form(note: Note, data: Any = None, **kwargs: Any) -> NoteForm:
+def _form(note: Note, data: Any = None, *, diagnosing: bool = True, **kwargs: Any) -> NoteForm:
     """The form of a note, with every part that this note has or may have."""
-    saved = texts_of(note.sections.all())
-    return NoteForm(data, problems=note.encounter.diagnoses.all(), encounter=note.encounter, saved=saved, **kwargs)
+    visit, saved = note.encounter, texts_of(note.sections.all())
+    return NoteForm(
+        data, problems=visit.diagnoses.all(), encounter=visit if diagnosing else None, saved=saved, **kwargs
+    )
+
+
+def _kept_addendum(request: StaffRequest, note: Note) -> HttpResponse:
+    """What is being added to a signed note."""
+    form = AddendumForm(request.POST)
+    form.is_valid()
+    if "text" in form.errors and form["text"].data:
+        return JsonResponse({"text": _TOO_LONG}, status=422)
+    texts = {ADDENDUM: form.cleaned_data.get("text", "")}
+    save_draft(by=request.user, note=note, base_version=note.version, sections=texts, window=form.place)
+    return JsonResponse({"text": _draft_saved()})
+
+
+def _draft_saved() -> str:
+    return f"Draft saved {formats.clock(timezone.now())}"
+
+
+def _closed_meanwhile(note: Note) -> str:
+    """Why a note takes no text any more, and where the text goes; empty while it takes some."""
+    if note.entered_in_error_at is not None:
+        return "This note was marked as entered in error. Your text is kept: copy it from the note's page."
+    if note.signed_at is not None:
+        return "This note was signed meanwhile. Your text is kept: add it as an addendum."
+    return ""
 
 
 def _saved(request: StaffRequest, patient: Patient, note: Note) -> HttpResponseBase:
     form = _form(note, request.POST)
     command = request.POST.get("do", "save")
     if not form.is_valid():
+        _keep(request, note, form)
         return _edit_page(request, patient, note, form, _typed(form), status=422)
-    version, texts = form.cleaned_data["version"], form.texts()
+    version, texts = form.cleaned_data["version"], commands.applied(command, note, form.texts())
     try:
         _change_diagnoses(request, patient, note, command, form)
-        saved = actions.save_note(
-            by=request.user, note=note, base_version=version, sections=commands.applied(command, note, texts)
-        )
+        saved = actions.save_note(by=request.user, note=note, base_version=version, sections=texts, window=form.place)
     except actions.NoteConflict as conflict:
-        actions.save_draft(by=request.user, note=note, base_version=version, sections=conflict.mine)
-        return _merge_page(request, patient, note, conflict.mine, status=409)
+        draft = _keep(request, note, form, conflict.mine)
+        return _merge_page(request, patient, note, draft, conflict.mine, status=409)
     except DomainError as refusal:
         return _refused(request, patient, note, form, refusal)
     if command in {"sign", "access"}:
@@ -136,13 +168,21 @@ def _typed(form: NoteForm) -> dict[str, str]:
 def _refused(
     request: StaffRequest, patient: Patient, note: Note, form: NoteForm, refusal: DomainError
 ) -> HttpResponseBase:
-    """The page again with what was typed; for a note that was signed meanwhile, where the text can still go."""
-    if note.signed_at is None:
-        form.take(refusal)
-        return _edit_page(request, patient, note, form, _typed(form), status=422)
-    base = form.cleaned_data["version"]
-    draft = actions.save_draft(by=request.user, note=note, base_version=base, sections=form.texts())
-    return signed_meanwhile(request, patient, note, draft, f"{refusal} Your text is kept below.")
+    """The page again with what was typed; for a note that takes no text any more, where the text can still go."""
+    draft = _keep(request, note, form)
+    if _closed_meanwhile(note):
+        return closed_meanwhile(request, patient, note, draft, f"{refusal} Your text is kept below.")
+    form.take(refusal)
+    return _edit_page(request, patient, note, form, _typed(form), status=422)
+
+
+def _keep(
+    request: StaffRequest, note: Note, form: NoteForm, texts: Mapping[str, str] | None = None
+) -> NoteDraft | None:
+    """Keep as a draft what could not be saved: a page that is closed now loses nothing."""
+    base = form.cleaned_data.get("version", note.version)
+    sections = form.texts() if texts is None else texts
+    return save_draft(by=request.user, note=note, base_version=base, sections=sections, window=form.place)
 
 
 def _change_diagnoses(request: StaffRequest, patient: Patient, note: Note, command: str, form: NoteForm) -> None:
@@ -177,9 +217,11 @@ def _edit_page(
         "answered": answered_before(patient),
         "earlier": earlier_notes(note, request.user),
         "draft": draft,
+        "unsaved": draft.sections.get(ADDENDUM, "") if draft else "",
         "outdated": draft is not None and draft.base_version < note.version,
         "saved_by": last_saved_by(note),
         "writing": [named(one.user) for one in others_writing(note, request.user)],
+        "elsewhere": other_windows(note, request.user, form.place if form.is_bound else shown_window(draft)),
         "usable": usable,
         "may_sign": request.user.has_perm(Permission.SIGN_NOTES),
         "keeps": actions.keeps(request.user, note),
@@ -188,7 +230,7 @@ def _edit_page(
 
 
 def _merge_page(
-    request: StaffRequest, patient: Patient, note: Note, mine: dict[str, str], *, status: int
+    request: StaffRequest, patient: Patient, note: Note, draft: NoteDraft | None, mine: dict[str, str], *, status: int
 ) -> HttpResponse:
     theirs = texts_of(note.sections.all())
     both = merged_sections(theirs, mine)
@@ -200,7 +242,7 @@ def _merge_page(
         "layout": layout,
         "sections": [row for part in parts if (row := _compared(part, {**theirs, **mine}, theirs))],
         "saved_by": last_saved_by(note),
-        "form": _form(note, initial=note_initial(both, note.version)),
+        "form": _form(note, initial=note_initial(both, note.version) | shown_initial(draft)),
         "texts": both,
     }
     return render(request, "clinic/notes/merge.html", context, status=status)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from clinic.actions.conditions import add_problem
 from clinic.actions.encounters import finish_encounter, set_diagnoses
 from clinic.actions.medications import stop_medication
-from clinic.actions.notes import add_addendum, save_draft, save_note, start_note
+from clinic.actions.note_drafts import save_draft
+from clinic.actions.notes import add_addendum, save_note, start_note
 from clinic.actions.observations import record_vitals
 from clinic.actions.procedures import record_procedure
 from clinic.actions.results import record_report

@@ -16,7 +16,7 @@ from clinic.actions.family_histories import add_relative
 from clinic.actions.letters import write_letter
 from clinic.actions.medications import add_medication, stop_medication
 from clinic.actions.messages import send_message
-from clinic.actions.note_templates import TemplatePart, save_macro, save_template
+from clinic.actions.note_templates import TemplatePart, add_usual_notes, save_macro, save_template
 from clinic.actions.observations import Reading, record_vitals
 from clinic.actions.orders import Wanted, place_order
 from clinic.actions.reconciliations import Decision, reconcile
@@ -157,6 +157,7 @@ class RecordsTold:
         layout = tables("layouts")["diabetes"]
         okafor = self.cast.users["okafor"]
         parts = {SectionKind[kind.upper()].value: TemplatePart(text) for kind, text in layout["parts"].items()}
+        add_usual_notes(by=okafor)
         save_template(by=okafor, name=layout["name"], type=NoteType.PROGRESS, parts=parts, shared=True)
         save_macro(by=okafor, name=layout["word"], text=layout["words"])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from clinic.choices import NoteType
 from emr.accounts.models import Practitioner
 from emr.shared.dates import clinic_today, clinic_zone
 from emr.ui.forms import Form, PickedDateField, PickedTimeField
@@ -196,6 +197,9 @@ class AppointmentTypeForm(Form):
     place_of_service = forms.ChoiceField(
         label="Where",
         choices=[("11", "Office (11)"), ("10", "Video, patient at home (10)"), ("12", "Patient's home (12)")],
+    )
+    note_type = forms.ChoiceField(
+        label="Note", choices=[("", "Progress note, as usual"), *NoteType.choices], required=False
     )
     color = forms.ChoiceField(label="Colour on the schedule", choices=TypeColor.choices, initial=TypeColor.SLATE)
     buffer_minutes = forms.IntegerField(

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from clinic.choices import EncounterStatus
-from clinic.models import Patient
+from clinic.models import Encounter, Patient
 from emr.audit.models import LogEntry
 from emr.shared.dates import age_text
 from emr.ui import formats
@@ -230,3 +230,8 @@ def _when(text: str) -> str:
         return text
     # The log writes instants in UTC, without saying so.
     return formats.instant(moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC))
+
+
+def note_type_of(visit: Encounter) -> str:
+    """The kind of note with which a visit begins, by its kind of appointment; empty where it says none. One query."""
+    return Appointment.objects.filter(encounter=visit).values_list("type__note_type", flat=True).first() or ""

@@ -4,14 +4,19 @@
 // Saving never keeps a session alive by itself: that is session.js, after a real key press or tap.
 // With the time that an answer takes, the server is at most five seconds behind.
 const EVERY_MS = 3000;
+// The most that a browser sends on after its page is gone; more is refused at once.
+const MOST_KEPT_ALIVE = 60000;
 const RETRY_MS = [2000, 5000, 10000, 15000];
 
+const whose = (page) => page.querySelector('meta[name="session"]')?.dataset.user;
+
 // Signing in again, in another tab, makes this page's form token stale: take the new one, so that the text can be saved.
+// Not that of somebody else who signed in there: what was typed here is not theirs.
 async function renew() {
   const page = await fetch(location.href, { headers: { "X-Requested-With": "autosave" }, credentials: "same-origin" });
   const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
   const token = !page.redirected && fresh.querySelector('meta[name="csrf-token"]')?.content;
-  if (!token) return;
+  if (!token || whose(fresh) !== whose(document)) return;
   document.querySelector('meta[name="csrf-token"]').content = token;
   document.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((input) => (input.value = token));
 }
@@ -53,9 +58,19 @@ function start(form) {
     failures += 1;
   };
 
+  const taken = () => {
+    failures = 0;
+    form.dataset.unsaved = dirty ? "1" : "";
+    if (dirty) later(EVERY_MS);
+  };
+
   async function read(answer) {
     const body = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-    if (answer.status === 409) return failed(body.text ?? "Someone else changed this note. Your text is kept.", body.url);
+    if (answer.status === 409) {
+      // The server keeps it beside the newer version: what is typed from now on is kept too.
+      say("failed", body.text ?? "Someone else changed this note. Your text is kept.", body.url);
+      return taken();
+    }
     if (answer.status === 401 || answer.redirected) {
       failed("You are signed out. Your text is kept; sign in again in another tab.");
       document.dispatchEvent(new CustomEvent("session:ended"));
@@ -66,16 +81,15 @@ function start(form) {
       failed(body.text ?? "Could not save. Your text is kept.");
       return retry();
     }
-    failures = 0;
     const version = form.elements.namedItem("version");
     if (version && body.version !== undefined) version.value = body.version;
-    form.dataset.unsaved = dirty ? "1" : "";
     if (!dirty) say("saved", body.text ?? "Draft saved");
-    else later(EVERY_MS);
+    taken();
   }
 
   async function save(leaving) {
-    if (!dirty || (busy && !leaving)) return;
+    // Leaving breaks off what is on its way: it is sent once more.
+    if (leaving ? !dirty && !busy : !dirty || busy) return;
     clearTimeout(timer);
     busy = true;
     dirty = false;
@@ -83,7 +97,8 @@ function start(form) {
     headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
     try {
       const body = new URLSearchParams(new FormData(form));
-      await read(await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, credentials: "same-origin" }));
+      const keepalive = leaving && body.toString().length < MOST_KEPT_ALIVE;
+      await read(await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive, credentials: "same-origin" }));
     } catch {
       failed("Could not save. Your text is kept.");
       retry();
@@ -111,8 +126,11 @@ function start(form) {
     mark(false);
     clearTimeout(timer);
   });
+  // Before the next page is asked for: it may be this one again, which then shows what was typed last.
   window.addEventListener("beforeunload", (event) => {
-    if (dirty && failures && !submitting) event.preventDefault();
+    if (submitting) return;
+    if (dirty && failures) event.preventDefault();
+    save(true);
   });
 }
 

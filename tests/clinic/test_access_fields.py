@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from clinic.actions.notes import add_addendum, save_draft, save_note
+from clinic.actions.note_drafts import save_draft
+from clinic.actions.notes import add_addendum, save_note
 from clinic.actions.signing import sign_note
 from clinic.choices import AddendumKind, SectionKind
 from clinic.models import Note

@@ -55,6 +55,16 @@ def test_values_come_with_their_unit_and_their_day(db: None, person: Person) -> 
         "mail a.bp@x .bpm .nothing",
         "c": "BMI 30.6 kg/m²",
     }
+    newer = {"code": "17856-6", "display": "Hemoglobin A1c by HPLC", "value_quantity": Decimal("6.9")}
+    chart.ObservationFactory(
+        **newer,
+        patient=patient,
+        system=LOINC,
+        category=ObservationCategory.LABORATORY,
+        value_unit="%",
+        effective_at=earlier + timedelta(days=90),
+    )
+    assert said("a1c", patient).startswith("A1c 6.9 %"), "as another laboratory names it"
 
 
 @pytest.mark.feature("E07")

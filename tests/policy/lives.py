@@ -20,7 +20,8 @@ from clinic.actions.disclosures import record_disclosure
 from clinic.actions.eligibility import check_eligibility
 from clinic.actions.intake_review import decide_field
 from clinic.actions.merges import merge_patients
-from clinic.actions.notes import add_addendum, save_draft
+from clinic.actions.note_drafts import save_draft
+from clinic.actions.notes import add_addendum
 from clinic.actions.requests import decide_request, take_request
 from clinic.actions.signals import link_staff_patient
 from clinic.actions.tasks import create_task

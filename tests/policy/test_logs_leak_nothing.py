@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.actions.notes import save_draft
+from clinic.actions.note_drafts import save_draft
 from clinic.choices import SectionKind
 from clinic.models import Note
 from emr.access.permissions import Permission

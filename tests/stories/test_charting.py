@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Locator, expect
 
+from clinic.actions.note_templates import save_macro
 from clinic.models import Encounter, Note, Patient
 from clinic.note_keys import texts_of
 from emr.accounts.models import User
@@ -45,6 +46,7 @@ def test_a_visit_is_charted_and_signed_by_keyboard_alone(committed_db: str, tmp_
 
 def _a_measured_visit(doctor: User) -> Encounter:
     with transaction.atomic():
+        save_macro(by=doctor, name="back", text="Come back in ____.")
         visit = a_visit(doctor, PatientFactory(family_name="Lopez", given_name="Rosa"), diagnosed=False)
         measure(doctor, visit)
     return visit
@@ -101,7 +103,12 @@ def _diagnoses_and_plans(amara: Person, keys: Keys) -> None:
     keys.press("Tab")
     keys.type("High today. Lisinopril 10 mg, check in two weeks.")
     _next(keys, page.get_by_label("Instructions"))
-    keys.type("Measure at home each morning.")
+    keys.type("Measure at home each morning. .back ")
+    expect(page.get_by_label("Instructions")).to_have_value(
+        "Measure at home each morning. Come back in ____. ", timeout=WAIT
+    )
+    keys.press("F2")
+    keys.type("two weeks")
 
 
 def _signs(amara: Person, keys: Keys) -> None:
@@ -129,4 +136,5 @@ def _the_note_says_it_all(visit: Encounter) -> None:
     assert texts[f"51847-2/{problems['I10']}"].startswith("High today.")
     assert (texts["29545-1/heart"], texts["29545-1/heart#finding"]) == ("Soft systolic murmur at the apex.", "abnormal")
     assert texts["29545-1/lungs#finding"] == "normal"
+    assert texts["69730-0"] == "Measure at home each morning. Come back in two weeks."
     assert Patient.objects.count() == 1

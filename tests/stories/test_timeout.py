@@ -12,15 +12,20 @@ from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from clinic.actions.notes import save_note
 from clinic.choices import SectionKind
 from clinic.models import Note, NoteDraft
+from emr.accounts.models import User
 from emr.accounts.sessions.clock import SEEN
 from tests.clinic.notes import a_note
+from tests.emr.jobs.machinery import eventually
 from tests.factories.accounts import PASSWORD, make_person
 from tests.factories.sessions import age
 from tests.stories.clinic_server import running
 from tests.stories.clinic_setup import ARGON
 from tests.stories.people import Person, browsers
+
+_TYPED = "Feels well. Sleeps badly. Eats little."
 
 
 def _away(minutes: int = 16) -> None:
@@ -48,6 +53,7 @@ def test_called_away_in_the_middle_of_a_note(committed_db: str, tmp_path: Path) 
         desk = sit_down("amara")
         desk.log_in(amara.email)
         _typed_after_the_end_is_saved(desk, note, amara.email)
+        _typed_after_a_colleague_saved_is_kept(desk, note, ruth)
         _nothing_to_save_leaves_nothing_behind(desk, note, amara.email)
         _another_person_gets_nothing(desk, note, ruth.email)
     refusals = re.compile("Failed to load resource")  # the draft that was refused
@@ -76,13 +82,24 @@ def _typed_after_the_end_is_saved(desk: Person, note: Note, email: str) -> None:
     opened.value.close()
 
 
+def _typed_after_a_colleague_saved_is_kept(desk: Person, note: Note, colleague: User) -> None:
+    """Told of two versions, one writes on without leaving the box."""
+    with transaction.atomic():
+        save_note(by=colleague, note=note, base_version=note.version, sections={SectionKind.PLAN: "From Ruth."})
+    box = desk.page.get_by_label("Subjective")
+    box.fill("Feels well. Sleeps badly. Eats")
+    expect(desk.page.get_by_role("link", name="Compare")).to_be_visible(timeout=15_000)
+    box.press_sequentially(" little.")
+    eventually(lambda: _draft(note) == _TYPED, what="the draft after two versions")
+
+
 def _nothing_to_save_leaves_nothing_behind(desk: Person, note: Note, email: str) -> None:
     page = desk.page
     _away()
     page.evaluate("document.dispatchEvent(new CustomEvent('session:ended'))")
     page.wait_for_url(re.compile("/accounts/login/"), timeout=15_000)
     _log_in(page, email)
-    expect(page.get_by_label("Subjective")).to_have_value("Feels well. Sleeps badly.")
+    expect(page.get_by_label("Subjective")).to_have_value(_TYPED)
 
 
 def _another_person_gets_nothing(desk: Person, note: Note, email: str) -> None:

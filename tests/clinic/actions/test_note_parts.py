@@ -6,11 +6,12 @@ import pytest
 
 from clinic.actions.encounters import set_diagnoses
 from clinic.actions.note_copies import copy_forward
+from clinic.actions.note_drafts import save_draft
 from clinic.actions.note_templates import TemplatePart, save_macro, save_template
-from clinic.actions.notes import NoteConflict, save_draft, save_note, set_confidential, start_note
+from clinic.actions.notes import NoteConflict, save_note, set_confidential, start_note
 from clinic.actions.signing import sign_note
 from clinic.choices import NoteType, SectionKind
-from clinic.merging import merged_sections
+from clinic.merging import merged, merged_sections
 from clinic.models import Note, NoteDraft
 from clinic.note_keys import SectionKey, texts_of
 from clinic.snapshots import verify
@@ -90,6 +91,8 @@ def test_drafts_and_merges_know_all_parts(doctor: User, person: Person) -> None:
     assert both[str(HEART)] == f"{NORMAL}\nMurmur."
     assert (both[HEART.finding], both[problem]) == ("abnormal", "Wait.\nEcho.")
     assert NoteDraft.objects.get(user=nurse).sections[problem] == "Echo."
+    theirs, mine = ("\n".join(word for _ in range(60_000)) for word in ("a", "b"))
+    assert merged(theirs, mine) == f"{theirs}\n{mine}", "both, and at once"
 
 
 @pytest.mark.feature("E08")

@@ -9,15 +9,18 @@ from django.db import DatabaseError, connection, transaction
 
 from clinic.actions import notes as actions
 from clinic.actions.encounters import set_diagnoses, set_status
+from clinic.actions.note_drafts import save_draft
 from clinic.actions.signing import sign_note
 from clinic.choices import EncounterStatus, NoteStatus, NoteType
-from clinic.models import Encounter, Note, NoteDraft, NoteSection
+from clinic.models import Encounter, Note, NoteAddendum, NoteDraft, NoteSection
 from clinic.snapshots import digest, verify
 from emr.audit.actor import acting
 from emr.audit.models import LogEntry
 from emr.shared.errors import Conflict, DomainError
 from tests.clinic.notes import HYPERTENSION, TEXT, A, O, P, Person, S, a_note, a_signed_note, a_visit, measure
 from tests.races import at_once
+
+_OF_ITS_VISIT = "WHERE encounter_id = (SELECT encounter_id FROM clinic_note WHERE id = %s)"
 
 
 def texts(note: Note) -> dict[str, str]:
@@ -120,8 +123,8 @@ def test_a_draft_is_one_a_person_and_leaves_the_note_and_the_log_alone(db: None,
     note = a_note(one)
     before = LogEntry.objects.count()
     for text in ("first", "second"):
-        actions.save_draft(by=one, note=note, base_version=2, sections={S: text})
-    actions.save_draft(by=other, note=note, base_version=2, sections={S: "theirs"})
+        save_draft(by=one, note=note, base_version=2, sections={S: text})
+    save_draft(by=other, note=note, base_version=2, sections={S: "theirs"})
     assert {draft.user: draft.sections[S] for draft in NoteDraft.objects.all()} == {one: "second", other: "theirs"}
     assert texts(note) == TEXT
     assert LogEntry.objects.count() == before
@@ -134,7 +137,7 @@ def test_a_draft_that_arrives_after_its_own_save_does_not_come_back(db: None, pe
     doctor = person("clinician")
     note = a_note(doctor)
     actions.save_note(by=doctor, note=note, base_version=2, sections={S: "Now. .wt"})
-    assert actions.save_draft(by=doctor, note=note, base_version=2, sections={S: "Now. .wt"}) is None
+    assert save_draft(by=doctor, note=note, base_version=2, sections={S: "Now. .wt"}) is None
     assert not NoteDraft.objects.exists()
 
 
@@ -207,7 +210,7 @@ def test_what_can_not_be_signed(db: None, person: Person, fault: str) -> None:
     visit = a_visit(doctor, diagnosed=fault != "no diagnosis")
     note = actions.start_note(by=doctor, encounter=visit) if fault == "empty" else a_note(doctor, visit)
     if fault == "unsaved":
-        actions.save_draft(by=doctor, note=note, base_version=note.version, sections={S: "more"})
+        save_draft(by=doctor, note=note, base_version=note.version, sections={S: "more"})
     signer = {"nurse": person("nurse"), "colleague": person("clinician")}.get(fault, doctor)
     version = 1 if fault == "stale" else note.version
     with pytest.raises(DomainError) as caught:
@@ -257,13 +260,37 @@ def test_a_signed_visit_takes_nothing_more(db: None, person: Person) -> None:
         "UPDATE clinic_notesection SET text = 'other' WHERE note_id = %s",
         "DELETE FROM clinic_notesection WHERE note_id = %s",
         "DELETE FROM clinic_note WHERE id = %s",
+        f"UPDATE clinic_encounterdiagnosis SET rank = 2 {_OF_ITS_VISIT}",
+        f"UPDATE clinic_encounterdiagnosis SET code = 'I10' {_OF_ITS_VISIT}",
+        f"UPDATE clinic_encounterdiagnosis SET entered_in_error_at = now(), entered_in_error_by_id = created_by_id, "
+        f"entered_in_error_reason = 'x' {_OF_ITS_VISIT}",
+        f"UPDATE clinic_observation SET encounter_id = NULL {_OF_ITS_VISIT}",
     ],
 )
 def test_the_database_refuses_to_change_a_signed_note(db: None, person: Person, statement: str) -> None:
-    note = a_signed_note(person("clinician"))
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    doctor = person("clinician")
+    visit = a_visit(doctor)
+    measure(doctor, visit)
+    note = a_signed_note(doctor, visit)
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [note.pk])
+    assert "audit" not in str(refused.value), "the rule refuses it, not the missing entry of the log"
     assert verify(Note.objects.get(pk=note.pk))
+
+
+@pytest.mark.feature("E04")
+def test_the_database_lets_an_entry_in_error_stand_and_adds_to_signed_notes_alone(db: None, person: Person) -> None:
+    doctor = person("clinician")
+    wrong, draft = a_signed_note(doctor), a_note(doctor)
+    actions.enter_in_error(by=doctor, note=wrong, reason="Wrong patient")
+    taken_back = "UPDATE clinic_note SET status = 'amended', entered_in_error_at = NULL, entered_in_error_by_id = NULL,"
+    with pytest.raises(DatabaseError, match="does not change"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{taken_back} entered_in_error_reason = '' WHERE id = %s", [wrong.pk])
+    for note in (wrong, draft):
+        with pytest.raises(DatabaseError, match="Only a signed note"), transaction.atomic(), acting(doctor):
+            NoteAddendum.objects.create(note=note, text="more", created_by=doctor)
+        with pytest.raises(DomainError):
+            actions.add_addendum(by=doctor, note=note, text="more")
 
 
 @pytest.mark.feature("E03")
@@ -299,17 +326,11 @@ def test_an_addendum_is_added_and_the_signed_text_stays(db: None, person: Person
         actions.add_addendum(by=nurse, note=note, text="  ")
 
 
-def test_an_open_note_takes_no_addendum(db: None, person: Person) -> None:
-    doctor = person("clinician")
-    with pytest.raises(DomainError):
-        actions.add_addendum(by=doctor, note=a_note(doctor), text="more")
-
-
 @pytest.mark.feature("E02")
 def test_a_colleagues_unsaved_text_survives_the_signature(db: None, person: Person) -> None:
     doctor, nurse = person("clinician"), person("nurse")
     note = a_note(doctor)
-    actions.save_draft(by=nurse, note=note, base_version=2, sections={S: "Dizzy on standing."})
+    save_draft(by=nurse, note=note, base_version=2, sections={S: "Dizzy on standing."})
     sign_note(by=doctor, note=note, base_version=2)
     assert [draft.user for draft in NoteDraft.objects.all()] == [nurse]
     actions.add_addendum(by=nurse, note=note, text="Dizzy on standing.")
@@ -320,8 +341,9 @@ def test_a_colleagues_unsaved_text_survives_the_signature(db: None, person: Pers
 def test_entered_in_error_needs_a_reason_and_keeps_the_text(db: None, person: Person) -> None:
     doctor, nurse = person("clinician"), person("nurse")
     note = a_signed_note(doctor)
-    with pytest.raises(DomainError):
-        actions.enter_in_error(by=nurse, note=note, reason="wrong patient")
+    for who in (nurse, person("clinician")):
+        with pytest.raises(DomainError):
+            actions.enter_in_error(by=who, note=note, reason="wrong patient")
     with pytest.raises(DomainError):
         actions.enter_in_error(by=doctor, note=note, reason=" ")
     actions.enter_in_error(by=doctor, note=note, reason="wrong patient")

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from billing.actions.claims import create_claim
+from billing.actions.claims import create_claim, submit_claims
 from billing.queries.charges import ready_to_bill
-from clinic.actions.notes import add_addendum, save_note, start_note
+from clinic.actions.notes import add_addendum, enter_in_error, save_note, start_note
 from clinic.actions.signing import cosign_note, sign_note, unlock_note
 from clinic.choices import NoteStatus, SectionKind
 from clinic.models import Encounter, Note, NoteSection, NoteVersion
@@ -21,7 +21,7 @@ from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
 from tests.clinic.notes import P, Person, S, a_note, a_signed_note, a_visit
-from tests.factories.billing import charged, submitted
+from tests.factories.billing import charged, claim, submitted
 
 ROS, AP = SectionKind.REVIEW_OF_SYSTEMS, SectionKind.ASSESSMENT_AND_PLAN
 
@@ -154,6 +154,7 @@ def test_an_unlocked_note_keeps_each_version_that_was_signed(db: None, person: P
     assert digest(kept.snapshot) == kept.content_hash
     assert verify(Note.objects.get(pk=note.pk))
     assert list(ready_to_bill()) == [note.encounter]
+    assert signed.status == NoteStatus.FINAL
     told = {change.label: (change.state, str(change.html)) for change in changes(kept.snapshot, content(signed))}
     assert told["Subjective"] == ("changed", "Feels <ins>very </ins>well.")
     assert told["Plan"] == ("same", "Recheck in 3 months.")
@@ -164,6 +165,20 @@ def test_the_note_of_a_claim_that_went_out_stays(db: None, person: Person) -> No
     note = submitted(person("biller")).encounter.notes.get()
     with pytest.raises(DomainError, match="went out"):
         unlock_note(by=person("medical_director"), note=note, reason="Wrong side")
+
+
+@pytest.mark.feature("E05", "E06")
+@pytest.mark.parametrize("undone", ["unlocked", "in error"])
+def test_a_claim_that_was_made_before_is_not_sent_without_a_signed_note(db: None, person: Person, undone: str) -> None:
+    biller, director = person("biller"), person("medical_director")
+    made = claim(biller)
+    note = made.encounter.notes.get()
+    if undone == "unlocked":
+        unlock_note(by=director, note=note, reason="Wrong side")
+    else:
+        enter_in_error(by=director, note=note, reason="Wrong patient")
+    with pytest.raises(Conflict, match=f"isn't signed any more.*{made.number}"):
+        submit_claims(by=biller, claims=[made])
 
 
 def test_the_database_unlocks_only_what_is_kept(db: None, person: Person) -> None:

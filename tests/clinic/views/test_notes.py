@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.actions import notes as actions
+from clinic.actions.encounters import set_diagnoses
 from clinic.actions.signing import sign_note
 from clinic.choices import NoteType
 from clinic.models import Encounter, Note, NoteDraft, Patient
 from emr.audit.actor import acting
 from emr.audit.models import AccessEvent, LogEntry
-from tests.clinic.notes import HYPERTENSION, S, a_note, a_signed_note, a_visit, measure
+from tests.clinic.notes import HYPERTENSION, P, S, a_note, a_signed_note, a_visit, measure
 from tests.emr.codes.samples import DIAGNOSES, load
 from tests.factories.accounts import PASSWORD
 from tests.factories.clinic import PatientFactory, grant_chart
@@ -33,6 +35,12 @@ def url(verb: str, note: Note, patient: Patient | None = None) -> str:
 
 def body(note: Note, version: int | None = None, **more: str) -> dict[str, str]:
     return {"version": str(version or note.version), "subjective": "", "do": "save", **more}
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """What the page's form carries unseen: which version, window and draft it shows."""
+    found = re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)"', answer.content.decode())
+    return dict(found)
 
 
 @pytest.fixture
@@ -101,6 +109,7 @@ def test_words_that_mean_several_diagnoses_are_offered_and_the_text_is_kept(doct
     assert answer.status_code == 422
     assert "Half a sente" in page
     assert "E11.65" in page
+    assert NoteDraft.objects.get().sections[S] == "Half a sente", "the page may be closed now"
 
 
 @pytest.mark.feature("E02")
@@ -117,6 +126,44 @@ def test_a_draft_is_shown_again_and_told_of(doctor: Any) -> None:
     assert "did not save" in page
     doctor.post(url("edit", note), body(note, subjective="typing"))
     assert LogEntry.objects.count() > before
+    assert not NoteDraft.objects.exists()
+
+
+@pytest.mark.feature("E02")
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"diagnosis": "diab"}, 200), ({"plan": "x" * 100_001}, 422), ({"version": "none"}, 422), ({"window": "?"}, 422)],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_can_be_kept_is_kept_whatever_else_is_wrong(
+    doctor: Any, codes: None, wrong: dict[str, str], status: int
+) -> None:
+    note = a_note(doctor.user)
+    doctor.post(url("autosave", note), body(note, subjective="First", plan="Rest."))
+    answer = doctor.post(url("autosave", note), body(note, subjective="Half a sentence", plan="Rest.") | wrong)
+    assert answer.status_code == status
+    assert NoteDraft.objects.get().sections[S] == "Half a sentence"
+    assert NoteDraft.objects.get().sections[P] == "Rest."
+
+
+@pytest.mark.feature("E02")
+def test_two_windows_of_one_person_keep_both_texts(doctor: Any) -> None:
+    """The page was left open in the exam room, then opened in the office."""
+    note = a_note(doctor.user)
+    exam, office = hidden(doctor.get(url("edit", note))), hidden(doctor.get(url("edit", note)))
+    doctor.post(url("autosave", note), body(note, subjective="In the exam room.", **exam))
+    told = doctor.post(url("autosave", note), body(note, subjective="In the office.", **office)).json()["text"]
+    assert "you have unsaved text in another window" in told
+    page = doctor.get(url("edit", note))
+    assert "In the office." in page.content.decode()
+    assert "You have more unsaved text in this note" in page.content.decode()
+    assert doctor.post(url("edit", note), body(note, subjective="In the office.", **hidden(page))).status_code == 303
+    later = doctor.get(url("edit", note)).content.decode()
+    assert "In the exam room." in later
+    assert "Two versions" in later
+    page = doctor.get(url("merge", note))
+    assert "In the office.\nIn the exam room." in page.content.decode()
+    doctor.post(url("discard", note), hidden(page))
     assert not NoteDraft.objects.exists()
 
 
@@ -176,9 +223,32 @@ def test_text_typed_while_the_note_was_signed_is_offered_as_an_addendum(doctor: 
     posted = nurse.post(url("edit", note), body(note, subjective="Dizzy on standing, twice."))
     assert posted.status_code == 409
     assert "Subjective: Dizzy on standing, twice." in posted.content.decode()
-    page = nurse.get(url("detail", note)).content.decode()
+    answer = nurse.get(url("detail", note))
+    page = answer.content.decode()
     assert "Subjective: Dizzy on standing, twice." in page
+    assert "Plan: Recheck" not in page, "what was signed is not offered once more"
     assert "Dizzy" not in doctor.get(url("detail", note)).content.decode()
+    kept = nurse.post(url("autosave", note), {**hidden(answer), "kind": "addendum", "text": "Dizzy, and fell."})
+    assert (kept.status_code, kept.json()["text"][:11]) == (200, "Draft saved")
+    answer = nurse.get(url("detail", note))
+    assert "Here is what you typed until" in answer.content.decode()
+    assert "Dizzy, and fell.</textarea>" in answer.content.decode()
+    nurse.post(url("discard", note), hidden(answer))
+    assert "Dizzy" not in nurse.get(url("detail", note)).content.decode()
+
+
+def test_text_typed_into_a_note_that_was_marked_as_wrong_is_there_to_be_copied(doctor: Any, as_role: AsRole) -> None:
+    nurse = as_role("nurse")
+    note = a_note(doctor.user)
+    nurse.post(url("autosave", note), body(note, subjective="Dizzy."))
+    actions.enter_in_error(by=doctor.user, note=note, reason="Wrong visit")
+    told = nurse.post(url("autosave", note), body(note, subjective="Dizzy on standing."))
+    assert (told.status_code, told.json()["url"]) == (409, url("detail", note))
+    assert "entered in error" in told.json()["text"]
+    posted = nurse.post(url("edit", note), body(note, subjective="Dizzy on standing, twice."))
+    assert posted.status_code == 409
+    assert "Subjective: Dizzy on standing, twice." in posted.content.decode()
+    assert "Dizzy on standing, twice." in nurse.get(url("detail", note)).content.decode()
 
 
 @pytest.mark.feature("E03")
@@ -221,6 +291,33 @@ def test_a_version_that_the_signer_has_not_seen_is_not_signed(doctor: Any) -> No
     assert answer.status_code == 409
     assert "newer" in answer.content.decode()
     assert 'value="3"' in answer.content.decode()
+
+
+@pytest.mark.feature("E03")
+@pytest.mark.parametrize("change", ["vital signs", "diagnoses"])
+def test_nothing_is_locked_that_the_signer_was_not_shown(doctor: Any, change: str) -> None:
+    note = a_note(doctor.user)
+    shown = hidden(doctor.get(url("sign", note)))
+    if change == "diagnoses":
+        set_diagnoses(by=doctor.user, encounter=note.encounter, diagnoses=[HYPERTENSION])
+    else:
+        measure(doctor.user, note.encounter)
+    answer = doctor.post(url("sign", note), shown)
+    assert answer.status_code == 409
+    assert ("152/88" if change == "vital signs" else "Essential (primary)") in answer.content.decode()
+    note.refresh_from_db()
+    assert note.signed_at is None
+    assert doctor.post(url("sign", note), hidden(answer)).status_code == 303
+
+
+@pytest.mark.feature("E07")
+def test_a_blank_that_nobody_filled_is_not_signed(doctor: Any) -> None:
+    note = a_note(doctor.user)
+    note = actions.save_note(by=doctor.user, note=note, base_version=2, sections={P: "Come back in ____."})
+    assert "Plan still has a blank (____)" in doctor.get(url("sign", note)).content.decode()
+    assert doctor.post(url("sign", note), {"version": note.version}).status_code == 422
+    note = actions.save_note(by=doctor.user, note=note, base_version=3, sections={P: "Come back in a week."})
+    assert doctor.post(url("sign", note), {"version": note.version}).status_code == 303
 
 
 @pytest.mark.feature("E04")

@@ -18,6 +18,9 @@ from clinic.actions.signing import sign_note
 from clinic.choices import NoteType, SectionKind
 from clinic.models import Note, NoteTemplate, TextMacro
 from clinic.note_keys import SectionKey, texts_of
+from clinic.tokens import expand
+from clinic.usual_notes import usual_templates, usual_words
+from emr.audit.actor import acting
 from tests.clinic.notes import DIABETES, HYPERTENSION, S, a_note, a_visit, measure
 from tests.factories import intake
 from tests.factories.clinic import PatientFactory
@@ -190,6 +193,38 @@ def test_the_writing_page_asks_the_same_of_a_short_and_of_a_long_note(doctor: An
     with CaptureQueriesContext(connection) as many:
         doctor.get(url("edit", note))
     assert len(many) <= len(few) + 1
+
+
+@pytest.mark.feature("E07")
+def test_the_usual_templates_and_words_are_added_once_and_every_one_begins_a_note(doctor: Any, as_role: Any) -> None:
+    listed, usual = reverse("clinic:note_templates_list"), reverse("clinic:note_templates_usual")
+    nurse = as_role("nurse")
+    assert usual not in nurse.get(listed).content.decode()
+    nurse.post(usual)
+    assert not NoteTemplate.objects.exists()
+    assert usual in doctor.get(listed).content.decode()
+    for _ in range(2):
+        assert doctor.post(usual)["Location"] == listed
+    assert {(row.type, row.name) for row in NoteTemplate.objects.all()} == {
+        (one.type, one.name) for one in usual_templates()
+    }
+    assert {one.type for one in usual_templates()} == set(NoteType), "every kind of note"
+    assert dict(TextMacro.objects.values_list("name", "text")) == {**usual_words()}
+    assert (NoteTemplate.objects.count(), TextMacro.objects.count()) == (len(usual_templates()), len(usual_words()))
+    patient = PatientFactory()
+    measure(doctor.user, a_visit(doctor.user, patient))
+    for one in usual_templates():
+        visit = a_visit(doctor.user, patient)
+        with acting(doctor.user):
+            visit.type_display = one.visit_types[0]
+            visit.save()
+        doctor.post(reverse("clinic:notes_start", args=[patient.pk]), {"encounter": visit.pk})
+        note = Note.objects.get(encounter=visit)
+        assert (note.type, note.title) == (one.type, one.name)
+        page = doctor.get(url("edit", note)).content.decode()
+        assert all(f'data-pick="{pick}"' in page for _, picks in one.parts.values() for pick in picks)
+        assert not re.findall(r"(?<!\S)\.[a-z]\w*", "\n".join(saved(note).values())), "each word became its value"
+    assert expand({"x": " ".join(f".{name}" for name in usual_words())}, patient, doctor.user)["x"].count("152/88") == 1
 
 
 @pytest.mark.feature("E07")

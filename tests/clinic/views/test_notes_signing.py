@@ -118,6 +118,25 @@ def test_the_worklist_equals_what_every_note_and_visit_says(as_role: AsRole, per
     assert {link for link in links if f'"{link}"' in shown} == {links[0], links[2]}
 
 
+@pytest.mark.feature("E11")
+def test_a_note_whose_author_does_not_sign_waits_for_who_holds_the_visit(as_role: AsRole, person: Any) -> None:
+    doctor, colleague, nurse, gone = as_role("clinician"), as_role("clinician"), person("nurse"), person("clinician")
+    visit, other = a_visit(doctor.user), a_visit(gone)
+    of_nurse, of_gone = a_note(nurse, visit, type=NoteType.NURSE), a_note(gone, other)
+    secret = a_note(nurse, a_visit(doctor.user), type=NoteType.NURSE)
+    with acting(doctor.user):
+        gone.is_active = False
+        gone.save()
+        secret.confidential = True
+        secret.save()
+    worklist = reverse("clinic:notes_unfinished")
+    for who, wanted in ((doctor, {of_nurse, of_gone}), (colleague, {of_gone})):
+        shown = page(who, worklist)
+        assert {note for note in (of_nurse, of_gone, secret) if url("sign", note) in shown} == wanted
+    assert doctor.post(url("sign", of_nurse), {"version": of_nurse.version}).status_code == 303
+    assert url("sign", of_nurse) not in page(doctor, worklist)
+
+
 def test_the_worklists_ask_no_more_for_thirty_rows_than_for_one(as_role: AsRole, person: Any) -> None:
     boss = as_role("clinician")
     trainee = a_trainee(person, boss.user)

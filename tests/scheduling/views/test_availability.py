@@ -95,9 +95,9 @@ def test_adds_and_changes_a_type(as_role: Any, monday: None) -> None:
     row = AppointmentType.objects.get()
     edit = reverse("scheduling:types_edit", args=[row.pk])
     assert 'value="40"' in text(client.get(edit))
-    client.post(edit, {**wanted, "duration_minutes": "45"})
+    client.post(edit, {**wanted, "duration_minutes": "45", "note_type": "34117-2"})
     row.refresh_from_db()
-    assert (row.duration_minutes, row.active) == (45, False)
+    assert (row.duration_minutes, row.active, row.note_type) == (45, False, "34117-2")
 
 
 @pytest.mark.parametrize("role", ["front_desk", "clinician", "biller"])
