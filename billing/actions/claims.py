@@ -123,7 +123,7 @@ def _check_signed(rows: Iterable[Claim]) -> None:
     numbers = [row.number for row in rows if row.encounter_id in unsigned]
     if numbers:
         raise Conflict(
-            f"The note of these claims' visits isn't signed any more, or waits for a cosignature: {', '.join(numbers)}. "
+            f"The note of these claims' visits isn't signed any more, or not cosigned: {', '.join(numbers)}. "
             "Submit them when it is signed."
         )
 

@@ -77,9 +77,9 @@ def autosave(request: StaffRequest, patient: Patient, note_id: UUID) -> HttpResp
     if draft is not None and note.version > draft.base_version:
         said = f"{last_saved_by(note)} saved a newer version at {formats.clock(note.updated_at)}. Your text is kept."
         return JsonResponse({"text": said, "url": _url("merge", note)}, status=409)
-    said = [f"{named(one.user)} is writing too" for one in others_writing(note, request.user)]
-    said += ["you have unsaved text in another window"] if other_windows(note, request.user, form.place) else []
-    return JsonResponse({"text": " · ".join([_draft_saved(), *said])})
+    writing = [f"{named(one.user)} is writing too" for one in others_writing(note, request.user)]
+    writing += ["you have unsaved text in another window"] if other_windows(note, request.user, form.place) else []
+    return JsonResponse({"text": " · ".join([_draft_saved(), *writing])})
 
 
 @chart_view(Permission.WRITE_NOTES, section="notes")
