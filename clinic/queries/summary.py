@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DateField, F, Q, QuerySet, Window
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from clinic.choices import (
+    CRITICAL,
     AllergyCriticality,
     EncounterStatus,
     ImmunizationStatus,
+    Interpretation,
     MedicationStatus,
     ObservationCategory,
 )
@@ -37,6 +40,8 @@ from emr.ui import formats
 
 #: Rows of a card before it says how many more there are.
 CARD_ROWS = 6
+#: How long a latest result that is out of range stands before newer ones that are not.
+_RECENT = timedelta(days=90)
 _VITAL = ObservationCategory.VITAL_SIGNS
 _FACES = (
     DocumentCategory.PHOTO,
@@ -302,12 +307,21 @@ def _sign(one: LatestVital) -> CardRow:
 
 
 def _results(rows: Sequence[Observation]) -> Rows:
+    """The newest first, but those out of range before the others while they are recent, the critical ahead of all: a
+    panel of twenty values must not push the one that matters off the card."""
+    recent = timezone.now() - _RECENT
     shown = []
-    for one in latest_of_each(rows[:CARD_ROWS]):
+    for one in latest_of_each(sorted(rows, key=lambda row: _calmness(row, recent))[:CARD_ROWS]):
         name, bracket, rest = one.label.partition(" [")
         sub = f"{bracket.strip()}{rest} · {one.when}" if rest else one.when
         shown.append(CardRow(name, sub=sub, state=one.status, tone="warning", value=one.value))
     return Rows(tuple(shown), max(0, len(rows) - CARD_ROWS))
+
+
+def _calmness(row: Observation, recent: datetime) -> int:
+    if row.effective_at < recent or row.interpretation in ("", Interpretation.NORMAL):
+        return 2
+    return 0 if row.interpretation in CRITICAL else 1
 
 
 def _since(day: date | None) -> str:
