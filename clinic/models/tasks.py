@@ -22,7 +22,9 @@ ORDER_TO_SIGN = "order-to-sign"
 ORDER_FOLLOW_UP = "order-follow-up"
 #: What a result asks for, given to somebody while it was reviewed.
 RESULT_FOLLOW_UP = "result-follow-up"
-DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS, ORDER_TO_SIGN})
+#: Results came of which nobody knows whose they are.
+UNMATCHED_RESULT = "unmatched-result"
+DONE_ELSEWHERE = frozenset({REVIEW_BREAK_GLASS, REVIEW_SIGNALS, ORDER_TO_SIGN, UNMATCHED_RESULT})
 #: Kinds that give a result or a request for a refill to somebody: the inbox shows the thing itself, under its own kind.
 REVIEW_RESULT = "review-result"
 DECIDE_REFILL = "decide-refill"

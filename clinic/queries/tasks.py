@@ -15,6 +15,7 @@ from clinic.models.tasks import (
     RESULT_FOLLOW_UP,
     REVIEW_BREAK_GLASS,
     REVIEW_SIGNALS,
+    UNMATCHED_RESULT,
     TaskQuerySet,
     TaskStatus,
 )
@@ -34,6 +35,7 @@ PLACES: dict[str, str] = {
     INTAKE_ALERT: "clinic:intake_review",
     ORDER_TO_SIGN: "clinic:orders_detail",
     ORDER_FOLLOW_UP: "clinic:orders_detail",
+    UNMATCHED_RESULT: "interop:messages_list",
 }
 #: Where who holds a right does the work instead: two charts are compared by those who may merge them, a result is
 #: opened by those who may read it.
@@ -44,16 +46,16 @@ BETTER_PLACES: dict[str, tuple[Permission, str]] = {
 
 
 def doable(user: User) -> TaskQuerySet:
-    """A person's tasks, and those of whom the person stands in for."""
-    cover = Q(owner__in=covered(user.pk, clinic_today()))
-    return _known(TaskQuerySet(Task).filter(Q(owner=user) | Q(owner_role__in=user.role_names) | cover), user)
+    """A person's tasks, and those of whom the person stands in for; of who has left, for all who sign."""
+    return _known(TaskQuerySet(Task).filter(_theirs(user)), user)
 
 
 def readable(user: User) -> TaskQuerySet:
     """The tasks that a person may open: to do, asked for, or of a chart that the person reads."""
-    mine = Q(owner=user) | Q(owner_role__in=user.role_names) | Q(owner__in=covered(user.pk, clinic_today()))
     chart = Q(for_patient__isnull=False) if user.has_perm(Permission.VIEW_CHART) else Q(pk=None)
-    return _known(TaskQuerySet(Task).filter(mine | Q(created_by=user) | chart), user).exclude(code__in=ASSIGNMENTS)
+    return _known(TaskQuerySet(Task).filter(_theirs(user) | Q(created_by=user) | chart), user).exclude(
+        code__in=ASSIGNMENTS
+    )
 
 
 def tasks_about(user: User, patient: Patient) -> list[Task]:
@@ -65,6 +67,11 @@ def tasks_about(user: User, patient: Patient) -> list[Task]:
 def comments_of(task: Task) -> list[TaskComment]:
     """What was said about a task, the first first. One query."""
     return list(task.comments.select_related("created_by").order_by("created_at"))
+
+
+def _theirs(user: User) -> Q:
+    mine = Q(owner=user) | Q(owner_role__in=user.role_names) | Q(owner__in=covered(user.pk, clinic_today()))
+    return mine | Q(owner__is_active=False) if user.has_perm(Permission.SIGN_NOTES) else mine
 
 
 def _known(rows: TaskQuerySet, user: User) -> TaskQuerySet:

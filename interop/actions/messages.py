@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db import DataError, IntegrityError, connection
-from django.utils import timezone
+from django.db import DataError, IntegrityError
 
 from clinic.access import visible_to
 from clinic.actions.errors import enter_in_error
 from clinic.actions.result_filing import file_report, take_back_report
+from clinic.choices import CRITICAL
 from clinic.models import DiagnosticReport, Patient
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.dates import clinic_zone
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import DomainError
+from interop.actions.waiting import end_waiting, locked, make_wait, one_at_a_time
 from interop.hl7v2 import oru
 from interop.hl7v2.matching import differences, order_for, whose
 from interop.hl7v2.reports import said_reports
@@ -50,7 +51,7 @@ def receive_message(*, by: User, text: str) -> Receipt:
     text = text.replace("\x00", "")
     message = oru.read(text, clinic_zone())
     source, key = (message.sender or "unnamed")[:200], message.control_id[:200]
-    _one_at_a_time(f"{source} {key}")
+    one_at_a_time(f"{source} {key}")
     digest = hashlib.sha256(text.strip().encode()).hexdigest()
     known = SourceRecord.objects.filter(source=source, resource_type=RESULT_MESSAGE, source_id=key)
     if known.filter(content_hash=digest).exists():
@@ -76,7 +77,7 @@ def receive_message(*, by: User, text: str) -> Receipt:
             reason = "It holds something that the chart can't keep."
         else:
             return Receipt(Became.FILED, message.control_id)
-    WaitingMessage.objects.create(created_by=by, message=record, reason=reason[:300])
+    make_wait(by=by, record=record, reason=reason, critical=_is_critical(message))
     return Receipt(Became.WAITING, message.control_id, reason)
 
 
@@ -87,16 +88,16 @@ def match_message(*, by: User, waiting: WaitingMessage, mrn: str, birth_date: da
     Where the message itself says another name or date of birth, that asks for a reason. Raises DomainError where there
     is no such chart that the user may open, or the chart refuses the report; Conflict for one that waits no more.
     """
-    locked = _locked(waiting)
+    row = locked(waiting)
     patient = visible_to(by).filter(mrn="".join(mrn.split()), birth_date=birth_date, replaced_by=None).first()
     if patient is None or not mrn.strip():
         raise DomainError("No chart that you may open has this number and this date of birth.", field="mrn")
-    message = read_record(locked.message)
+    message = read_record(row.message)
     against = differences(message.subject, patient)
     if against and not reason.strip():
         raise DomainError(f"Say why it is this patient: {' and '.join(against)}.", field="reason")
-    _file(by=by, record=locked.message, message=message, patient=patient)
-    _end(by, locked, WaitingStatus.MATCHED, reason)
+    _file(by=by, record=row.message, message=message, patient=patient)
+    end_waiting(by=by, waiting=row, status=WaitingStatus.MATCHED, reason=reason)
     return patient
 
 
@@ -105,7 +106,7 @@ def dismiss_message(*, by: User, waiting: WaitingMessage, reason: str) -> Waitin
     """Say that a message belongs to no chart here. It is kept. Raises DomainError without a reason."""
     if not reason.strip():
         raise DomainError("Say why it belongs to nobody here.", field="reason")
-    return _end(by, _locked(waiting), WaitingStatus.DISMISSED, reason)
+    return end_waiting(by=by, waiting=locked(waiting), status=WaitingStatus.DISMISSED, reason=reason)
 
 
 @action
@@ -126,15 +127,19 @@ def undo_filing(*, by: User, report: DiagnosticReport, reason: str) -> int:
     for filing in filings:
         enter_in_error(by=by, row=filing, reason=reason)
     for message in messages.values():
-        WaitingMessage.objects.create(
-            created_by=by, message=message, reason=f"Taken out of a chart: {reason.strip()}"[:300]
-        )
+        why = f"Taken out of a chart: {reason.strip()}"
+        make_wait(by=by, record=message, reason=why, critical=_is_critical(read_record(message)))
     return len(messages)
 
 
 def read_record(record: SourceRecord) -> oru.Message:
     """A kept message in parts."""
     return oru.read(str(record.content["message"]), clinic_zone())
+
+
+def _is_critical(message: oru.Message) -> bool:
+    """Whether the laboratory flags a value as one of which somebody must be told at once."""
+    return any(flag in CRITICAL for report in message.reports for row in report.results for flag in row.flags)
 
 
 @action
@@ -159,24 +164,3 @@ def _together(report: DiagnosticReport) -> list[FiledReport]:
         more = [*standing.filter(message__in=messages), *standing.filter(report__in=reports)]
         wanted = [one for one in more if one.pk not in found]
     return list(found.values())
-
-
-def _locked(waiting: WaitingMessage) -> WaitingMessage:
-    locked = WaitingMessage.objects.select_for_update(of=("self",)).select_related("message").get(pk=waiting.pk)
-    if locked.status != WaitingStatus.WAITING:
-        raise Conflict(f"{locked.ended_by} has dealt with this message already.")
-    return locked
-
-
-def _end(by: User, waiting: WaitingMessage, status: WaitingStatus, reason: str) -> WaitingMessage:
-    waiting.status, waiting.ended_at, waiting.ended_by = status, timezone.now(), by
-    waiting.ended_reason = reason.strip()[:300]
-    waiting.save(update_fields=["status", "ended_at", "ended_by", "ended_reason", "updated_at"])
-    return waiting
-
-
-def _one_at_a_time(words: str) -> None:
-    """Let one transaction at a time take in what these words name: the second finds what the first has kept."""
-    number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

@@ -13,9 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import DiagnosticReport, Observation, Patient, ServiceRequest, Task
+from clinic.models.tasks import UNMATCHED_RESULT
+from clinic.queries.inbox_items import inbox
 from emr.accounts.models import User
 from emr.shared.errors import DomainError
-from interop.actions.messages import Became, match_message, receive_message, undo_filing
+from interop.actions.messages import Became, dismiss_message, match_message, receive_message, undo_filing
 from interop.models import FiledReport, SourceRecord, WaitingMessage
 from tests.clinic.views.test_orders import order
 from tests.factories.clinic import PatientFactory, PatientNameFactory
@@ -193,6 +195,31 @@ def test_a_person_matches_by_two_identifiers_and_takes_it_back(as_role: Login, m
     assert "Another clinic" in client.get(f"{queue}?show=ended").content.decode()
 
 
+@pytest.mark.feature("F11", "G01")
+def test_what_waits_for_its_patient_stands_in_the_inbox(as_role: Login, person: Callable[..., User]) -> None:
+    """Nobody has to look by chance: a nurse is told, of a critical value the clinicians too, once however many wait."""
+    doctor, queue = as_role("clinician"), reverse("interop:messages_list")
+
+    def told(user: User) -> list[tuple[str, str, str]]:
+        return [(item.title, item.mark, item.url) for item in inbox(user)]
+
+    words = "Results wait: say whose they are"
+    receive_message(by=doctor.user, text=oru(obx("4.4")))
+    assert told(doctor.user) == [(words, "Urgent", queue)]
+    nurse = person("nurse")
+    receive_message(by=doctor.user, text=oru(obx("4.5")))
+    assert (told(doctor.user), told(nurse)) == ([(words, "Urgent", queue)], [(words, "Urgent", queue)])
+    receive_message(by=doctor.user, text=oru(obx("6.9", flag="HH")))
+    assert (told(doctor.user), told(nurse)) == ([(words, "At once", queue)], [(words, "At once", queue)])
+    task = Task.objects.get(owner_role="clinician")
+    refused = doctor.post(reverse("clinic:tasks_act"), {"item": f"tasks:{task.pk}", "act": "done"}, follow=True)
+    assert "done by doing what it asks for" in refused.content.decode()
+    for number, row in enumerate(WaitingMessage.objects.all()):
+        assert len(told(nurse)) == 1, number
+        dismiss_message(by=nurse, waiting=row, reason="Another clinic's")
+    assert (told(doctor.user), told(nurse)) == ([], [])
+
+
 @pytest.mark.feature("F11")
 def test_the_wrong_chart_is_undone_with_all_that_came_along(nurse: User, maria: Patient) -> None:
     """Two reports of one message, and a second message about one of them: all of it leaves."""
@@ -223,7 +250,7 @@ def test_a_message_closes_the_order_that_it_answers(as_role: Login, maria: Patie
     assert not Task.objects.open().exists()
     undo_filing(by=doctor.user, report=DiagnosticReport.objects.get(), reason="Another person's")
     assert ServiceRequest.objects.get().status == "active"
-    assert Task.objects.open().get().code == "order-follow-up"
+    assert Task.objects.open().exclude(code=UNMATCHED_RESULT).get().code == "order-follow-up"
 
 
 @pytest.mark.feature("F10")
