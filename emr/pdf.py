@@ -63,13 +63,29 @@ def pdf_of_parts(parts: Iterable[str]) -> bytes:
 
     Each part is asked for when the one before it is laid out, so that a generator can tell how far the work is.
     """
+    return _joined(_laid_out(parts))
+
+
+def pdf_and_parts(parts: Iterable[str]) -> tuple[bytes, list[bytes]]:
+    """As :func:`pdf_of_parts`, with a PDF of each part by itself beside."""
+    laid_out = _laid_out(parts)
+    return _joined(laid_out), [document.write_pdf(**_OPTIONS) for document in laid_out]
+
+
+_OPTIONS = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
+
+
+def _laid_out(parts: Iterable[str]) -> list[Any]:
     fonts, fetcher = FontConfiguration(), DataOnlyFetcher()
     style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
-    options = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
     laid_out = []
     for html in parts:
         document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
-        laid_out.append(document.render(font_config=fonts, stylesheets=[style], **options))
+        laid_out.append(document.render(font_config=fonts, stylesheets=[style], **_OPTIONS))
+    return laid_out
+
+
+def _joined(laid_out: list[Any]) -> bytes:
     pages = [page for document in laid_out for page in document.pages]
-    written: bytes = laid_out[0].copy(pages).write_pdf(**options)
+    written: bytes = laid_out[0].copy(pages).write_pdf(**_OPTIONS)
     return written

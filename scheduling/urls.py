@@ -109,6 +109,7 @@ urlpatterns = [
     path("schedule/waitlist/", waitlist.waitlist_list, name="waitlist_list"),
     path("schedule/recalls/", recalls.recalls_list, name="recalls_list"),
     path("schedule/recalls/letters/", recalls.recalls_letters, name="recalls_letters"),
+    path("patients/<uuid:patient_id>/recalls/", recalls.recalls_patient, name="recalls_patient"),
     path("patients/<uuid:patient_id>/recalls/<uuid:recall_id>/try/", recalls.recalls_attempt, name="recalls_attempt"),
     path("patients/<uuid:patient_id>/recalls/<uuid:recall_id>/end/", recalls.recalls_close, name="recalls_close"),
     path("reports/throughput/", reports.reports_throughput, name="reports_throughput"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from clinic.queries.addresses import mail_lines
 from clinic.queries.letters import envelope_values
 from clinic.queries.notes import named
 from emr.accounts.models import Clinic, User
-from emr.pdf import pdf_of_parts, render_pdf
+from emr.pdf import pdf_and_parts, render_pdf
 from emr.shared.dates import clinic_today
+from emr.shared.errors import DomainError
 from emr.ui import formats
 from emr.ui.markdown import to_html
 from emr.uploads.incoming import Incoming, Limits, check
@@ -36,11 +37,17 @@ def letter_paper(letter: Letter, *, by: User, signed_at: datetime) -> Incoming:
     return check(letter_pdf(letter, by=by, signed_at=signed_at), f"{letter.kind}-letter.pdf", _LIMITS)
 
 
-def recall_letters_pdf(patients: Iterable[Patient]) -> bytes:
-    """A letter for each patient who should come again, each in the patient's language where there is such a template,
-    each with page numbers of its own. It names no reason: who opens another's mail learns nothing of the chart."""
+def recall_letters(patients: Sequence[Patient]) -> tuple[bytes, list[Incoming]]:
+    """A letter for each patient who should come again, as one PDF to print and each by itself to keep: in the patient's
+    language where there is such a template, with page numbers of its own. It names no reason: who opens another's mail
+    learns nothing of the chart. Raises DomainError for a patient whom no letter reaches.
+    """
+    lost = [patient.sort_name for patient in patients if not mail_lines(patient)]
+    if lost:
+        raise DomainError(f"No address is on file of {'; '.join(lost)}. Leave them out, or record where they live.")
     texts = _recall_texts()
-    return pdf_of_parts(render_to_string(_TEMPLATE, _recall(patient, texts)) for patient in patients)
+    whole, each = pdf_and_parts(render_to_string(_TEMPLATE, _recall(patient, texts)) for patient in patients)
+    return whole, [check(paper, "recall-letter.pdf", _LIMITS) for paper in each]
 
 
 def _recall_texts() -> dict[str, tuple[str, str]]:

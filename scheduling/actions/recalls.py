@@ -8,12 +8,15 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
-from clinic.models import Encounter, Patient
+from clinic.actions.documents import add_document
+from clinic.models import DocumentReference, Encounter, Patient
+from clinic.papers import DocumentCategory
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
+from emr.uploads.incoming import Incoming
 from scheduling.actions.placing import locked
 from scheduling.choices import OCCUPYING, RecallMethod, RecallOutcome
 from scheduling.models import Appointment, AppointmentType, Recall, RecallAttempt
@@ -81,22 +84,20 @@ def add_attempt(
 
 
 @action
-def send_letters(*, by: User, recalls: Sequence[Recall], request_token: UUID) -> list[RecallAttempt]:
-    """Record that a letter went to each of these patients. The same form sent twice records one each.
+def send_letters(
+    *, by: User, letters: Sequence[tuple[Recall, Incoming]], request_token: UUID
+) -> list[tuple[RecallAttempt, DocumentReference]]:
+    """Record that these letters went out, and keep each among the patient's documents, under the key of its try. The
+    same form sent twice records and keeps one each.
 
     Raises DomainError where nobody is chosen, and for a recall that is over.
     """
-    if not recalls:
+    if not letters:
         raise DomainError("Choose at least one patient.")
+    # In one order for all, as each locks its patient.
     return [
-        add_attempt(
-            by=by,
-            recall=recall,
-            method=RecallMethod.LETTER,
-            outcome=RecallOutcome.SENT,
-            request_token=uuid5(request_token, recall.pk.hex),
-        )
-        for recall in recalls
+        _send(by, recall, paper, uuid5(request_token, recall.pk.hex))
+        for recall, paper in sorted(letters, key=lambda pair: pair[0].patient_id)
     ]
 
 
@@ -130,6 +131,22 @@ def follow_visit(*, by: User, old: Appointment, new: Appointment) -> None:
     for row in Recall.objects.select_for_update().filter(appointment=old).order_by("pk"):
         row.appointment = new
         row.save(update_fields=["appointment", "updated_at"])
+
+
+def _send(by: User, recall: Recall, paper: Incoming, key: UUID) -> tuple[RecallAttempt, DocumentReference]:
+    attempt = add_attempt(
+        by=by, recall=recall, method=RecallMethod.LETTER, outcome=RecallOutcome.SENT, request_token=key
+    )
+    document = add_document(
+        by=by,
+        patient=recall.patient,
+        category=DocumentCategory.LETTER,
+        file=paper,
+        description="Recall letter",
+        document_date=clinic_today(),
+        request_token=key,
+    )
+    return attempt, document
 
 
 def _open(recall: Recall) -> Recall:

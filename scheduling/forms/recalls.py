@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from emr.ui.forms import Form, IdempotencyField
 from scheduling.choices import RecallMethod, RecallOutcome
+from scheduling.forms.checkout import RecallForm
 from scheduling.forms.fields import PractitionerField, VisitField
 from scheduling.models import Appointment, Recall
 from scheduling.queries.recalls import SHOWN
@@ -21,6 +22,12 @@ class RecallFilter(Form):
     """Which recalls the list shows."""
 
     show = forms.ChoiceField(label="Show", choices=list(SHOWN.items()), required=False)
+    practitioner = PractitionerField(label="With", empty_label="Anyone")
+
+
+class NewRecallForm(RecallForm):
+    """A recall that is made in the chart, apart from any visit."""
+
     practitioner = PractitionerField(label="With", empty_label="Anyone")
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.access import chart_view, visible_to
 from clinic.chart import chart_context
 from clinic.models import Patient
-from clinic.printouts.letters import recall_letters_pdf
+from clinic.printouts.letters import recall_letters
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
@@ -23,8 +23,8 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.forms import sent
 from emr.uploads.outgoing import private_file
-from scheduling.actions.recalls import add_attempt, close_recall, send_letters
-from scheduling.forms.recalls import AttemptForm, EndForm, LettersForm, RecallFilter
+from scheduling.actions.recalls import add_attempt, add_recall, close_recall, send_letters
+from scheduling.forms.recalls import AttemptForm, EndForm, LettersForm, NewRecallForm, RecallFilter
 from scheduling.queries.recalls import MOST, coming_visits, open_recalls_of, recall_of, recalls, recalls_of
 
 SECTION = "appointments"
@@ -55,15 +55,29 @@ def recalls_letters(request: StaffRequest) -> HttpResponseBase:
     if not form.is_valid():
         said = " ".join(str(error) for found in form.errors.values() for error in found)
         return htmx.redirect(request, reverse("scheduling:recalls_list"), said, "error")
-    chosen = list(form.cleaned_data["recall"])
-    patients = [row.patient for row in chosen]
-    record_access(request, [row.pk for row in patients], section=SECTION, action=AccessAction.PRINT)
+    chosen = sorted(form.cleaned_data["recall"], key=lambda row: row.patient.sort_name)
+    record_access(request, [row.patient_id for row in chosen], section=SECTION, action=AccessAction.PRINT)
+    token = form.cleaned_data["request_token"]
     try:
-        send_letters(by=request.user, recalls=chosen, request_token=form.cleaned_data["request_token"])
+        pdf, papers = recall_letters([row.patient for row in chosen])
+        send_letters(by=request.user, letters=list(zip(chosen, papers, strict=True)), request_token=token)
     except DomainError as refusal:
         return htmx.redirect(request, reverse("scheduling:recalls_list"), str(refusal), "error")
-    pdf = io.BytesIO(recall_letters_pdf(patients))
-    return private_file(pdf, name="recall-letters.pdf", content_type="application/pdf")
+    return private_file(io.BytesIO(pdf), name="recall-letters.pdf", content_type="application/pdf")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
+def recalls_patient(request: StaffRequest, patient: Patient) -> HttpResponse:
+    """All recalls of a patient with what came of each, and the form that makes one."""
+    form = NewRecallForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            words = {name: form.cleaned_data[name] for name in ("reason", "practitioner")}
+            add_recall(by=request.user, patient=patient, due_on=form.due_on(), **words)
+            return htmx.redirect(request, _patient_url(patient), "The recall is made.")
+    context = {"form": form, "rows": recalls_of(patient), **chart_context(request, patient, SECTION)}
+    return render(request, "scheduling/recalls/patient.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,6 +106,10 @@ def recalls_close(request: StaffRequest, patient: Patient, recall_id: UUID) -> H
             return htmx.redirect(request, reverse("scheduling:recalls_list"), "Recall ended.", "success")
     context = {"form": form, "rows": _this(patient, recall_id), **chart_context(request, patient, SECTION)}
     return render(request, "scheduling/recalls/close.html", context, status=form.http_status)
+
+
+def _patient_url(patient: Patient) -> str:
+    return reverse("scheduling:recalls_patient", args=[patient.pk])
 
 
 def _this(patient: Patient, recall_id: UUID) -> list[object]:

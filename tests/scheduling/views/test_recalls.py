@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import Patient
+from clinic.models import DocumentReference, Patient
 from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
 from emr.shared.dates import clinic_today
@@ -222,6 +222,10 @@ def test_letters_are_printed_for_the_chosen_and_are_tries(desk: Client) -> None:
     for foreign in (hidden, over):
         assert desk.post(letters, {**token, "recall": [one.pk, foreign.pk]}).status_code == 303
     assert not one.attempts.exists()
+    lost = desk.post(letters, {**token, "recall": [one.pk, two.pk]}, follow=True).content.decode()
+    assert "No address is on file of DUE Maria." in lost
+    assert not two.attempts.exists(), "a letter that reaches nobody is no try, and the others wait for it"
+    PatientAddressFactory(patient=one.patient)
     for _ in range(2):
         answer = desk.post(letters, {**token, "recall": [one.pk, two.pk]})
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
@@ -240,3 +244,33 @@ def test_letters_are_printed_for_the_chosen_and_are_tries(desk: Client) -> None:
     read = AccessEvent.objects.filter(action="print").values_list("patient_id", flat=True)
     assert set(read) == {one.patient_id, two.patient_id}
     assert "letter: sent" in desk.get(reverse(LIST)).content.decode()
+    for row, words in ((one, "Llame al"), (two, "12 Elm Street")):
+        kept = DocumentReference.objects.get(patient=row.patient, category="letter")
+        with kept.content.open("rb") as file:
+            paper = pypdfium2.PdfDocument(file.read())
+        assert (len(paper), words in paper[0].get_textpage().get_text_bounded()) == (1, True)
+        assert "Recall letter" in desk.get(reverse("clinic:documents_list", args=[row.patient.pk])).content.decode()
+
+
+@pytest.mark.feature("G04")
+def test_a_recall_is_made_in_the_chart_and_all_of_them_stand_there(as_role: Any) -> None:
+    """A result asks for a visit long after the patient has left: no checkout is needed."""
+    doctor, patient, other = as_role("clinician"), PatientFactory.create(), recall(reason="Somebody else's")
+    page = reverse("scheduling:recalls_patient", args=[patient.pk])
+    assert page in doctor.get(reverse("scheduling:appointments_list", args=[patient.pk])).content.decode()
+    assert "Nobody has to call" in doctor.get(page).content.decode()
+    refused = doctor.post(page, {"number": "0", "unit": "months", "reason": "Mammogram"})
+    assert (refused.status_code, "Mammogram" in refused.content.decode()) == (422, True)
+    for _ in range(2):
+        assert doctor.post(page, {"number": "6", "unit": "weeks", "reason": "Mammogram"}).status_code == 303
+    row = Recall.objects.get(patient=patient)
+    assert (row.due_on, row.created_by) == (clinic_today() + timedelta(weeks=6), doctor.user)
+    add_attempt(by=doctor.user, recall=row, method="phone", outcome="no_answer")
+    recall(patient=patient, reason="Lipids", closed_at=timezone.now(), closed_by=someone(), close_reason="Moved away")
+    shown = doctor.get(page).content.decode()
+    assert [words in shown for words in ("Mammogram", "no answer", "Lipids", "Moved away", other.reason)] == [
+        *([True] * 4),
+        False,
+    ]
+    assert names(doctor, show="coming") == [patient.sort_name]
+    assert as_role("biller").get(page).status_code == 403
