@@ -1,4 +1,4 @@
-"""Orders: the list of a chart, one with all that belongs to it, and those of the house that are not back."""
+"""Orders: the list of a chart, and one with all that belongs to it."""
 
 from __future__ import annotations
 

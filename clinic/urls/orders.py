@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clinic.views import orders, results
+from clinic.views import orders, orders_outstanding, results
 from clinic.views.rooms import add_view, list_view
 
 _P = "<uuid:patient_id>"
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/error/", orders.error, name="orders_error"),
     path(f"{_ONE}/requisition/", orders.requisition, name="orders_print"),
     path(f"{_ONE}/result/", results.add, name="orders_result"),
+    path("orders/", orders_outstanding.worklist, name="orders_worklist"),
     path("results/", results.worklist, name="results_worklist"),
     path(f"{_P}/results/add/", results.add, name="results_add"),
     path(f"{_REPORT}/", results.detail, name="results_detail"),

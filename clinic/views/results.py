@@ -40,8 +40,9 @@ from emr.ui.forms import Form, sent
 from emr.ui.navigation import Tab
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
-#: Pages about results that the floors above have, by URL name: a tab of the worklist for each that exists.
+#: Other pages about results, also of the floors above, by URL name: a tab of the worklist for each that exists.
 BESIDE: tuple[tuple[str, str, Permission], ...] = (
+    ("Not back", "clinic:orders_worklist", Permission.VIEW_CHART),
     ("Without a patient", "interop:messages_list", Permission.FILE_RESULTS),
 )
 

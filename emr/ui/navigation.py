@@ -93,6 +93,7 @@ SECTIONS: tuple[Section, ...] = (
                 "inbox",
                 Permission.VIEW_TASKS,
                 "g i",
+                also=("clinic:refills_list",),
             ),
             Item(
                 "Results",
@@ -100,7 +101,7 @@ SECTIONS: tuple[Section, ...] = (
                 "flask-conical",
                 Permission.VIEW_CHART,
                 "g g",
-                also=("interop:messages_list",),
+                also=("interop:messages_list", "clinic:orders_worklist"),
             ),
             Item(
                 "Intake",

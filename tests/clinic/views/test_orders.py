@@ -10,12 +10,15 @@ from typing import Any
 
 import pdfplumber
 import pytest
-from django.db import connection
+import time_machine
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic.models import DiagnosticReport, Patient, ServiceRequest, Task
+from emr.audit.actor import acting
 from emr.codes.systems import ICD10CM
 from emr.shared.dates import clinic_today
 from emr.shared.identifiers import make_mrn
@@ -211,4 +214,48 @@ def test_the_list_asks_as_often_for_many(as_role: Login, maria: Patient) -> None
         with CaptureQueriesContext(connection) as asked:
             doctor.get(page("orders_list", maria))
         counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_what_never_comes_back_stands_on_a_list_of_its_own(as_role: Login, maria: Patient) -> None:
+    """Without a day to be reminded on, an order whose result never comes would be forgotten."""
+    doctor, colleague, worklist = as_role("clinician"), as_role("clinician"), reverse("clinic:orders_worklist")
+
+    def listed(client: Client, whose: str = "all") -> list[tuple[str, str]]:
+        html = client.get(worklist, {"whose": whose}).content.decode()
+        rows = re.findall(r"<tr data-row>.*?</tr>", html, re.DOTALL)
+        late = [re.search(r"problem strong\">(\d+)", row) for row in rows]
+        titles = [re.search(r"primary-link[^>]+>([^<]+)<", row) for row in rows]
+        return [(title[1] if title else "", days[1] if days else "") for title, days in zip(titles, late, strict=True)]
+
+    order(doctor, maria)
+    order(doctor, maria, what="CBC", category="laboratory", priority="urgent")
+    order(doctor, PatientFactory(), what="Chest X-ray", category="imaging")
+    order(colleague, maria, what="Lipids", category="laboratory")
+    done = order(doctor, maria, what="Ferritin", category="laboratory")
+    doctor.post(page("orders_cancel", maria, done.pk), {"reason": "Not needed"})
+    hidden = PatientFactory.create(family_name="Secret")
+    order(doctor, hidden, what="HbA1c", category="laboratory")
+    with transaction.atomic(), acting(doctor.user):
+        hidden.restricted = True
+        hidden.save(update_fields=["restricted"])
+    every = [row.display for row in ServiceRequest.objects.filter(status="active").exclude(patient=hidden)]
+    assert sorted(title for title, _ in listed(doctor)) == sorted(every)
+    assert len(every) == 4
+    assert [len(listed(client, "mine")) for client in (doctor, colleague)] == [3, 1]
+    assert {late for _, late in listed(doctor)} == {""}
+    assert worklist in doctor.get(reverse("clinic:results_worklist")).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(days=10)):
+        after = as_role("clinician")
+        found = dict(listed(after))
+    assert sorted(found.values()) == ["", "3", "3", "8"], "a week for the laboratory, two days for what is urgent"
+    assert as_role("front_desk").get(worklist).status_code == 403
+    counts = []
+    for many in (0, 10):
+        for _ in range(many):
+            order(doctor, PatientFactory())
+        assert len(listed(doctor)) == 4 + many
+        with CaptureQueriesContext(connection) as seen:
+            listed(doctor)
+        counts.append(len(seen))
     assert counts[0] == counts[1]
