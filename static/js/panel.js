@@ -6,7 +6,17 @@ const LEAVE = ".side > header a, .form-actions a";
 let opener = null;
 let typed = false;
 
+// What was typed is thrown away by nothing but the entry's own way out.
+function keeps() {
+  if (!typed || !panel.childElementCount) return false;
+  const detail = { text: "Save or cancel what you began beside the chart first.", level: "info" };
+  document.body.dispatchEvent(new CustomEvent("toast", { detail }));
+  panel.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  return true;
+}
+
 function open(link, event) {
+  if (keeps()) return;
   opener = link;
   typed = false;
   const address = link.href;
@@ -17,6 +27,7 @@ function open(link, event) {
 }
 
 function close() {
+  typed = false;
   panel.replaceChildren();
   opener?.focus();
 }
@@ -48,7 +59,7 @@ if (panel) {
     }
   });
   panel.addEventListener("input", () => (typed = true));
-  // What was typed is not thrown away by a key.
+  window.addEventListener("beforeunload", (event) => typed && panel.childElementCount && event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !typed && panel.contains(event.target)) close();
   });
@@ -59,6 +70,7 @@ if (panel) {
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (!panel.contains(event.detail.elt) || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;
     event.preventDefault();
+    typed = false;
     location.reload();
   });
 }

@@ -46,6 +46,15 @@ def test_entry_stands_beside_the_chart(committed_db: str, tmp_path: Path) -> Non
         expect(panel.locator("input:focus")).to_have_count(1)
         keys.press("Escape")
         expect(panel).to_be_empty()
+        # What is typed beside the chart is thrown away by no other entry and no key, only by its own way out.
+        keys.press("a", "p")
+        problem = page.get_by_role("combobox", name="Problem")
+        problem.fill("Half a thought")
+        page.get_by_role("link", name="Add a medication").click()
+        expect(page.get_by_text("Save or cancel what you began")).to_be_visible()
+        expect(problem).to_have_value("Half a thought")
+        panel.get_by_role("link", name="Cancel").click()
+        expect(panel).to_be_empty()
 
         ruth.go(timeline)
         ruth.looks("timeline")
