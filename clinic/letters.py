@@ -25,7 +25,7 @@ FIELDS: dict[str, str] = {
     "patient.mrn": "Medical record number",
     "patient.address": "Address, in lines",
     "patient.phone": "Telephone",
-    "visit.date": "Day of the last visit",
+    "visit.date": "Day of the last visit; a telephone call is none",
     "visit.reason": "Reason of the last visit",
     "visit.diagnoses": "Its diagnoses",
     "problems": "Active problems, a line each",

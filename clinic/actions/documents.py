@@ -57,9 +57,12 @@ def add_document(
     A photo, an ID and the sides of a policy's card are there once: the one before is kept as replaced, unless
     ``replace`` is off (a photo is replaced in any case). Of other categories each is a document of its own. The
     ``request_token`` becomes its key: the same form sent twice keeps one. It waits in the inbox of ``reviewer``.
-    Raises DomainError for a photo that is no picture, for a policy of somebody else, and for who may not read it.
+    Raises DomainError for a photo that is no picture, for a policy of somebody else, a date to come, and for a reviewer
+    who may not read it.
     """
     kind = DocumentCategory(category)
+    if document_date is not None and document_date > clinic_today():
+        raise DomainError("The date on the paper lies ahead. Look at it again.", field="document_date")
     _refuse_misfits(patient, kind, file, coverage)
     _check_reviewer(reviewer, patient, kind)
     # Two at the same moment: the second waits for the first and replaces it.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from clinic.choices import MedicationStatus
+from clinic.choices import MedicationStatus, NoteType
 from clinic.letters import fill
-from clinic.models import Encounter, Letter, LetterTemplate, Patient, ServiceRequest
+from clinic.models import Encounter, Letter, LetterTemplate, Note, Patient, ServiceRequest
 from clinic.queries.addresses import mail_lines
 from clinic.queries.conditions import current_conditions
 from clinic.queries.medications import directions
@@ -77,8 +77,11 @@ def _age(patient: Patient) -> str:
 
 
 def _visit_values(patient: Patient) -> dict[str, str]:
+    """The last visit; a telephone call is none: "was seen in our clinic" has to be true."""
     seen = Encounter.objects.filter(patient=patient, entered_in_error_at=None, period_start__lte=timezone.now())
-    visit = seen.exclude(status__in=["cancelled", "planned"]).order_by("-period_start").first()
+    called = Note.objects.filter(encounter=OuterRef("pk"), type=NoteType.TELEPHONE, entered_in_error_at=None)
+    held = seen.exclude(status__in=["cancelled", "planned"]).exclude(Exists(called))
+    visit = held.order_by("-period_start").first()
     if visit is None:
         return {}
     diagnoses = visit.diagnoses.filter(entered_in_error_at=None).order_by("rank")

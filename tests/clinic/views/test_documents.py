@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.urls import reverse
 from clinic.actions.documents import add_document
 from clinic.forms.documents import PAPERS
 from clinic.models import DocumentReference
+from emr.shared.dates import clinic_today
 from emr.uploads.incoming import check
 from tests.emr.uploads.samples import paper, picture
 from tests.factories.base import someone
@@ -147,7 +149,7 @@ def test_a_list_costs_the_same_for_1_and_for_30(as_role: Any) -> None:
 @pytest.mark.feature("F14")
 def test_a_paper_waits_for_its_reader_and_is_seen_page_by_page(as_role: Any) -> None:
     desk, doctor, patient = as_role("front_desk"), as_role("clinician"), PatientFactory()
-    form = {"description": "Letter of Dr Kim", "category": "consultation", "document_date": "02-Nov-2026"}
+    form = {"description": "Letter of Dr Kim", "category": "consultation", "document_date": "02-Nov-2025"}
     too_large = desk.post(
         url("add", patient.pk),
         {**form, "reviewer": doctor.user.pk, "file": sent(b"%PDF-1.4" + b"\0" * 70_000_000, "l.pdf")},
@@ -161,11 +163,13 @@ def test_a_paper_waits_for_its_reader_and_is_seen_page_by_page(as_role: Any) -> 
     with override_settings(VIRUS_SCAN_COMMAND="false"):
         infected = desk.post(url("add", patient.pk), {**scanned, "file": sent(paper(2), "l.pdf")})
     assert "The virus scanner found something in the file. It was not kept." in infected.content.decode()
+    ahead = {**scanned, "document_date": str(clinic_today() + timedelta(days=1)), "file": sent(paper(2), "l.pdf")}
+    assert "The date on the paper lies ahead." in desk.post(url("add", patient.pk), ahead).content.decode()
     disguised = desk.post(url("add", patient.pk), {**scanned, "file": sent(b"MZ\x90\x00 no paper", "l.pdf")})
     assert "which is not taken here. Save it as PDF or JPEG or PNG." in disguised.content.decode()
     assert desk.post(url("add", patient.pk), {**scanned, "file": sent(paper(2), "l.pdf")}).status_code == 303
     document = DocumentReference.objects.get()
-    assert (document.content_type, document.pages, str(document.document_date)) == ("application/pdf", 2, "2026-11-02")
+    assert (document.content_type, document.pages, str(document.document_date)) == ("application/pdf", 2, "2025-11-02")
     shown = desk.get(url("detail", patient.pk, document.pk)).content.decode()
     assert shown.count("/pages/") == 2
     assert "Reviewed</" not in shown, "who is not asked and no clinician has nothing to say"

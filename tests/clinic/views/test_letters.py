@@ -11,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.actions.letter_templates import add_usual_templates
+from clinic.choices import NoteType
 from clinic.letters import FIELDS, unknown_fields, usual_letters
 from clinic.models import DocumentReference, Letter, LetterTemplate
 from clinic.queries.letters import envelope_values, merge_values
 from emr.audit.actor import acting
 from emr.shared.records import uuid7
-from tests.clinic.notes import a_visit
+from emr.ui import formats
+from tests.clinic.notes import a_note, a_visit
 from tests.factories import care, chart
 from tests.factories.accounts import ClinicFactory
 from tests.factories.base import someone
@@ -127,8 +129,12 @@ def test_templates_are_made_changed_and_retired_and_no_field_is_misspelt(as_role
     assert set(merge_values(patient, author=nurse.user)) | set(merge_values(patient)) <= set(FIELDS)
     assert set(envelope_values(patient)) <= set(FIELDS)
     with_visit = PatientFactory()
-    a_visit(as_role("clinician").user, with_visit)
-    assert set(merge_values(with_visit, author=nurse.user)) == set(FIELDS)
+    doctor = as_role("clinician").user
+    visit = a_visit(doctor, with_visit, days_ago=3)
+    a_note(doctor, a_visit(doctor, with_visit), type=NoteType.TELEPHONE)
+    values = merge_values(with_visit, author=nurse.user)
+    assert set(values) == set(FIELDS)
+    assert values["visit.date"] == formats.day(visit.period_start), "who telephoned was not seen in the clinic"
 
 
 def test_a_list_costs_the_same_for_1_and_for_30(as_role: Any) -> None:
