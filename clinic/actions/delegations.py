@@ -21,8 +21,8 @@ def delegate_inbox(
 ) -> Delegation:
     """Let ``delegate`` do the work of ``user``'s inbox, from the first day to the last.
 
-    Raises DomainError for a time that is over or upside down, for a second one at the same time, and for somebody
-    else's inbox unless ``by`` looks after the people who work here.
+    Raises DomainError for a time that is over or upside down, for a second one at the same time, where one of the two
+    is away while they should stand in, and for somebody else's inbox unless ``by`` looks after the people here.
     """
     if user.pk != by.pk and not by.has_perm(Permission.MANAGE_PEOPLE):
         raise DomainError("Only a manager arranges this for somebody else.", field="user")
@@ -33,6 +33,7 @@ def delegate_inbox(
     if period_end < clinic_today():
         raise DomainError("This time is over already.", field="period_end")
     _check_reach(user, delegate)
+    _check_chain(user, delegate, period_start, period_end)
     try:
         with transaction.atomic():
             return Delegation.objects.create(
@@ -63,6 +64,20 @@ def end_delegation(*, by: User, delegation: Delegation) -> Delegation:
     row.period_end = today - timedelta(days=1)
     row.save(update_fields=["period_end", "updated_at"])
     return row
+
+
+def _check_chain(user: User, delegate: User, start: date, end: date) -> None:
+    """Nobody's work goes to somebody who is away as well: it would wait unseen."""
+    list(User.objects.select_for_update().filter(pk__in=[user.pk, delegate.pk]).order_by("pk"))
+    then = Delegation.objects.filter(period_start__lte=end, period_end__gte=start, entered_in_error_at=None)
+    if then.filter(user=delegate).exists():
+        raise DomainError(f"{delegate} is away on some of these days. Choose somebody who is there.", field="delegate")
+    covered = then.filter(delegate=user).select_related("user").first()
+    if covered is not None:
+        raise DomainError(
+            f"{user} stands in for {covered.user} on some of these days. A manager finds somebody else for that first.",
+            field="period_start",
+        )
 
 
 def _check_reach(user: User, delegate: User) -> None:

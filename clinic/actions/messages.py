@@ -70,20 +70,24 @@ def read_messages(*, by: User, received: Iterable[CommunicationRecipient]) -> No
 
 @action
 def archive_message(*, by: User, received: CommunicationRecipient) -> CommunicationRecipient:
-    """Put a message away: it leaves the inbox, and stays where it was sent and in the chart. Twice is once."""
+    """Put a message away: it leaves the inbox, and stays where it was sent and in the chart. Twice is once. Who stands
+    in for somebody puts it away unread by them, and its sender is told so."""
     row = CommunicationRecipient.objects.select_for_update().get(pk=received.pk)
     if row.archived_at is None:
         row.archived_at = timezone.now()
-        row.read_at = row.read_at or row.archived_at
+        if row.user_id == by.pk:
+            row.read_at = row.read_at or row.archived_at
         row.save(update_fields=["archived_at", "read_at", "updated_at"])
     return row
 
 
 @action
 def bring_back_message(*, by: User, received: CommunicationRecipient) -> CommunicationRecipient:
-    """Put a message back into the inbox, not read yet."""
+    """Put a message back into the inbox, one's own as not read yet."""
     row = CommunicationRecipient.objects.select_for_update().get(pk=received.pk)
-    row.archived_at = row.read_at = None
+    row.archived_at = None
+    if row.user_id == by.pk:
+        row.read_at = None
     row.save(update_fields=["archived_at", "read_at", "updated_at"])
     return row
 

@@ -121,6 +121,23 @@ def cancel_task(*, by: User, task: Task, comment: str) -> Task:
 
 
 @action
+def reopen_task(*, by: User, task: Task, comment: str) -> Task:
+    """Say that a task is not done after all; why stays among its comments. Raises DomainError without a reason, for a
+    task of somebody else that one hasn't done, and for one that its own work completes. Open, it stays as it is."""
+    row = Task.objects.select_for_update().get(pk=task.pk)
+    if row.status == TaskStatus.REQUESTED:
+        return row
+    if row.code in DONE_ELSEWHERE or not (_is_of(row, by) or by.pk in {row.completed_by_id, row.created_by_id}):
+        raise DomainError("Only who had this task, asked for it or has ended it opens it again.")
+    if not comment.strip():
+        raise DomainError("Say why it is open again.", field="comment")
+    comment_task(by=by, task=row, text=f"Open again: {comment.strip()}")
+    row.status, row.completed_at, row.completed_by, row.comment = TaskStatus.REQUESTED, None, None, ""
+    row.save(update_fields=_OVER)
+    return row
+
+
+@action
 def complete_tasks_about(*, by: User, row: models.Model, code: str = "", comment: str = "") -> list[Task]:
     """Complete every open task about a row, of one kind or of any, whoever's it is: what it asked for is done."""
     waiting = Task.objects.select_for_update().open().filter(focus_id=row.pk)
@@ -136,10 +153,14 @@ def complete_task_list(*, by: User, code: str) -> list[Task]:
 
 
 def _is_of(task: Task, user: User) -> bool:
-    """Whether a task is the user's, of a role of theirs, or of somebody for whom they stand in."""
+    """Whether a task is the user's, of a role of theirs, of somebody for whom they stand in, or, for who signs, of
+    somebody who has left."""
     if task.owner_id == user.pk or task.owner_role in user.role_names:
         return True
-    return task.owner_id is not None and task.owner_id in covered(user.pk, clinic_today())
+    if task.owner is None:
+        return False
+    left = not task.owner.is_active and user.has_perm(Permission.SIGN_NOTES)
+    return left or task.owner_id in covered(user.pk, clinic_today())
 
 
 def _check_owner(owner: User | None, owner_role: str, patient: Patient | None) -> None:

@@ -50,7 +50,9 @@ class ActForm(Form):
         self.offer("to", [("", "Choose somebody"), *receivers()])
 
     def clean(self) -> None:
-        """To give something away needs somebody to give it to."""
+        """To give something away needs somebody to give it to; another last day needs the day."""
         data = self.cleaned_data
+        if data.get("act") == "due" and not data.get("day") and not self.errors:
+            self.add_error("day", "Choose the day until which it is to be done.")
         if data.get("act") == "assign" and not data.get("to"):
             self.add_error("to", "Choose whom to give it to.")

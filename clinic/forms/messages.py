@@ -6,7 +6,10 @@ from typing import Any
 
 from django import forms
 
+from clinic.models import Patient
 from clinic.queries.people import chosen, receivers, staff
+from clinic.rules import can
+from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.ui.forms import Form, IdempotencyField
 
@@ -20,21 +23,25 @@ class MessageForm(Form):
     urgent = forms.BooleanField(label="Urgent", required=False)
     request_token = IdempotencyField(required=False)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, patient: Patient | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.patient = user, patient
         self.offer("to", receivers(but=user))
 
     def clean_to(self) -> list[User]:
-        """The people who are meant, those of the roles among them."""
+        """The people who are meant, and of the roles those who may know whom it is about."""
         found: dict[Any, User] = {}
         for value in self.cleaned_data["to"]:
             person, role = chosen(value)
-            people = staff().filter(groups__name=role).exclude(pk=self.user.pk) if role else [person]
+            people = self._holders(role) if role else [person]
             found |= {one.pk: one for one in people if one is not None}
         if not found:
-            raise forms.ValidationError("Nobody has this role at the moment.")
+            raise forms.ValidationError("Nobody has this role at the moment who may know the patient.")
         return list(found.values())
+
+    def _holders(self, role: str) -> list[User]:
+        people = staff().filter(groups__name=role).exclude(pk=self.user.pk)
+        return [one for one in people if self.patient is None or can(one, Permission.VIEW_TASKS, self.patient).allowed]
 
 
 class AnswerForm(Form):

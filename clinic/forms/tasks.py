@@ -52,6 +52,12 @@ class CompleteForm(Form):
     comment = forms.CharField(label="What came of it", required=False, max_length=500)
 
 
+class ReopenForm(Form):
+    """It is not done after all."""
+
+    comment = forms.CharField(label="Why it is open again", max_length=300)
+
+
 class WriteForm(Form):
     """What a task leaves in the chart."""
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, F, Func, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
@@ -27,6 +28,7 @@ from clinic.models import (
 from clinic.models.prescriptions import RefillStatus
 from clinic.models.tasks import ASSIGNMENTS, DECIDE_REFILL, REVIEW_RESULT, TaskStatus
 from clinic.queries.delegations import covered
+from clinic.queries.people import gone
 from clinic.rules import doubtful, visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -54,10 +56,13 @@ class Whose:
     roles: frozenset[str]
     signs: bool
 
-    def owns(self, field: str) -> Q:
-        """Theirs, or of somebody for whom they stand in."""
+    def owns(self, field: str, *, left: bool = False) -> Q:
+        """Theirs, or of somebody for whom they stand in; with ``left`` also, for who signs, of those who have left."""
         away = ArraySubquery(covered(self.user, self.today))
-        return Q(_Among(F(field), Func(away, Value(self.user, UUIDField()), function="array_append")))
+        whose: Combinable = Func(away, Value(self.user, UUIDField()), function="array_append")
+        if left and self.signs:
+            whose = Func(whose, ArraySubquery(gone()), function="array_cat")
+        return Q(_Among(F(field), whose))
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,13 @@ def whose(user: User) -> Whose:
 
 
 def _theirs(rows: Rows, inbox: Whose) -> Rows:
-    """Rows whose ``owner_key`` is theirs; of nobody's to all who sign."""
+    """Rows whose ``owner_key`` is theirs; of nobody's to all who sign.
+
+    Whose it is may be kept out of a restricted chart by now: what is about one waits for every clinician who may open
+    it, so that none of it waits unseen.
+    """
     mine = inbox.owns("owner_key")
-    return rows.filter(mine | Q(owner_key=None) if inbox.signs else mine)
+    return rows.filter(mine | Q(owner_key=None) | Q(patient__restricted=True) if inbox.signs else mine)
 
 
 def _at_work(user: str) -> Case:
@@ -133,9 +142,10 @@ def _refills(inbox: Whose) -> Rows:
 
 
 def _tasks(inbox: Whose) -> Rows:
-    """Tasks of the person's and of the person's roles."""
+    """Tasks of the person's and of the person's roles; of who has left, to all who sign."""
     rows = Task.objects.open().exclude(code__in=ASSIGNMENTS)
-    return rows.filter(inbox.owns("owner") | Q(owner_role__in=sorted(inbox.roles))).annotate(owner_key=F("owner"))
+    theirs = inbox.owns("owner", left=True) | Q(owner_role__in=sorted(inbox.roles))
+    return rows.filter(theirs).annotate(owner_key=_at_work("owner"))
 
 
 def _unsigned(inbox: Whose) -> Rows:
@@ -144,13 +154,13 @@ def _unsigned(inbox: Whose) -> Rows:
 
 
 def _cosign(inbox: Whose) -> Rows:
-    """Notes of those for whom the person answers, and those that name nobody who does."""
+    """Notes of those for whom the person answers, and those that name nobody who does or still works here."""
     asked = Q(cosigner=inbox.user)
     if inbox.signs:
-        asked = inbox.owns("cosigner") | Q(cosigner=None)
+        asked = inbox.owns("cosigner", left=True) | Q(cosigner=None)
         asked &= Q(confidential=False) | Q(cosigner=inbox.user)
     rows = Note.objects.awaiting_cosignature().filter(asked).exclude(signed_by=inbox.user)
-    return rows.annotate(owner_key=F("cosigner"))
+    return rows.annotate(owner_key=_at_work("cosigner"))
 
 
 KINDS: tuple[Kind, ...] = (

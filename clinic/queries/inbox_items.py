@@ -162,7 +162,7 @@ def _item(kind: Kind, row: Any, user: User, away: Mapping[UUID, Delegation]) -> 
         patient=patient,
         owner=_owner(row, key, user, for_whom),
         until=formats.day_short(for_whom.period_end) if for_whom is not None else "",
-        shared=key is None,
+        shared=key != user.pk and for_whom is None,
         since=row.created_at,
         done_at=getattr(row, kind.done_at),
         **vars(words),

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from clinic.models import Communication, CommunicationRecipient, Patient
 from clinic.queries.delegations import covered
-from clinic.rules import visible_to
+from clinic.rules import can, visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
@@ -20,7 +20,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Said:
-    """One message in words: who to whom, and which of the receivers have read it."""
+    """One message in words: who to whom, each receiver with whether they have read it."""
 
     id: UUID
     thread_id: UUID
@@ -73,16 +73,27 @@ def received_by(user: User, message: Communication) -> QuerySet[CommunicationRec
 
 
 def partners(user: User, message: Communication) -> list[User]:
-    """All who take part in an exchange, but the reader. One query."""
+    """All who take part in an exchange and may still know whom it is about, but the reader. One query, and for each of
+    them one more where it is about a patient."""
     first = message.thread_id or message.pk
     exchange = Communication.objects.filter(Q(pk=first) | Q(thread=first)).order_by()
     took_part = Q(pk__in=exchange.values("created_by")) | Q(pk__in=exchange.values("recipients__user"))
-    return list(User.objects.filter(took_part, is_active=True, is_service=False).exclude(pk=user.pk))
+    others = User.objects.filter(took_part, is_active=True, is_service=False).exclude(pk=user.pk)
+    patient = message.patient
+    return [one for one in others if patient is None or can(one, Permission.VIEW_TASKS, patient).allowed]
 
 
 def _whole(rows: QuerySet[Communication]) -> QuerySet[Communication]:
     to = CommunicationRecipient.objects.select_related("user").order_by("user__last_name", "user__first_name")
     return rows.select_related("created_by", "patient").prefetch_related(Prefetch("recipients", queryset=to))
+
+
+def _seen(row: CommunicationRecipient) -> str:
+    if row.read_at is not None:
+        return f"read {formats.instant(row.read_at)}"
+    if row.archived_at is not None:
+        return f"put away {formats.instant(row.archived_at)} by who stood in"
+    return "not read yet"
 
 
 def _said(row: Communication, user: User) -> Said:
@@ -93,7 +104,7 @@ def _said(row: Communication, user: User) -> Said:
         text=row.text,
         sender=str(row.created_by),
         sent=formats.instant(row.created_at),
-        to=[(str(one.user), formats.instant(one.read_at)) for one in row.recipients.all()],
+        to=[(str(one.user), _seen(one)) for one in row.recipients.all()],
         urgent=row.urgent,
         patient=row.patient,
         mine=row.created_by_id == user.pk,

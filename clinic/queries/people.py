@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from emr.access.roles import ROLES
@@ -11,6 +13,11 @@ from emr.accounts.models import User
 def staff() -> QuerySet[User]:
     """Those who can log in, by name."""
     return User.objects.filter(is_active=True, is_service=False).order_by("last_name", "first_name", "email")
+
+
+def gone() -> QuerySet[User, UUID]:
+    """Those who don't work here any more: a column of keys."""
+    return User.objects.filter(is_active=False).order_by().values_list("pk", flat=True)
 
 
 def receivers(*, but: User | None = None, roles: bool = True) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("inbox/tasks/<uuid:task_id>/", tasks.detail, name="tasks_detail"),
     path("inbox/tasks/<uuid:task_id>/done/", tasks.complete, name="tasks_complete"),
     path("inbox/tasks/<uuid:task_id>/cancel/", tasks.cancel, name="tasks_cancel"),
+    path("inbox/tasks/<uuid:task_id>/reopen/", tasks.reopen, name="tasks_reopen"),
     path("inbox/tasks/<uuid:task_id>/comment/", tasks.comment, name="tasks_comment"),
     path("inbox/tasks/<uuid:task_id>/change/", tasks.change, name="tasks_change"),
     path("inbox/tasks/<uuid:task_id>/chart/", tasks.write, name="tasks_write"),

@@ -44,6 +44,7 @@ def inbox_list(request: StaffRequest) -> HttpResponse:
         "rows": rows,
         "done": over,
         "form": form,
+        "wanted": wanted,
         "chips": _chips(wanted, number),
         "act": ActForm(),
         "page": reverse(kinds[0].page) if len(kinds) == 1 and kinds[0].page and rows and not over else "",
@@ -58,8 +59,8 @@ def inbox_list(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff_view(Permission.VIEW_TASKS)
 def act(request: StaffRequest) -> HttpResponse:
-    """Do one thing to each of the chosen rows. What refuses says why; the others are done."""
-    back = reverse("clinic:tasks_inbox")
+    """Do one thing to each of the chosen rows. What refuses says why; the others are done. The filters stay."""
+    back = _address(InboxFilter(request.POST).wanted)
     form = ActForm(request.POST)
     rows = [row for _, row in rows_of(request.user, request.POST.getlist("item"))]
     if not rows:
@@ -114,15 +115,21 @@ def _filtered(rows: list[Item], wanted: Mapping[str, str]) -> list[Item]:
 
 def _chips(wanted: Mapping[str, str], number: Mapping[str, int]) -> list[dict[str, Any]]:
     """A chip for each kind with how many wait, and one for what is done; the other filters stay."""
-    here, kept = reverse("clinic:tasks_inbox"), {k: v for k, v in wanted.items() if k not in {"kind", "show"}}
+    kept = {k: v for k, v in wanted.items() if k not in {"kind", "show"}}
     over, current = wanted.get("show") == "done", wanted.get("kind", "")
 
     def chip(label: str, is_current: bool, count: int | None = None, **more: str) -> dict[str, Any]:
-        asked = urlencode({**({} if "show" in more else kept), **more})
-        return {"label": label, "url": f"{here}?{asked}" if asked else here, "current": is_current, "count": count}
+        url = _address({**({} if "show" in more else kept), **more})
+        return {"label": label, "url": url, "current": is_current, "count": count}
 
     kinds = [
         chip(kind.label, not over and current == kind.name, number.get(kind.name, 0), kind=kind.name) for kind in KINDS
     ]
     everything = chip("All", not over and not current, sum(number.values()))
     return [everything, *kinds, chip("Done", over, show="done")]
+
+
+def _address(wanted: Mapping[str, str]) -> str:
+    """The inbox with these filters."""
+    here = reverse("clinic:tasks_inbox")
+    return f"{here}?{urlencode(wanted)}" if wanted else here

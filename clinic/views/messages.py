@@ -41,7 +41,7 @@ def new(request: StaffRequest) -> HttpResponse:
 @_page
 def patient_new(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Write to colleagues about this patient."""
-    form = MessageForm(sent(request), user=request.user)
+    form = MessageForm(sent(request), user=request.user, patient=patient)
     if form.is_valid():
         with form.refusals():
             send_message(by=request.user, patient=patient, **form.cleaned_data)
@@ -74,6 +74,7 @@ def thread(request: StaffRequest, thread_id: UUID) -> HttpResponse:
     record_access(request, [message.patient_id] if message.patient_id else [], section="tasks")
     received = list(received_by(request.user, message))
     context = {
+        **(chart_context(request, message.patient, "tasks") if message.patient is not None else {}),
         "message": message,
         "said": thread_of(request.user, message),
         "form": form,

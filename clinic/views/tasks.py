@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.actions.task_notes import write_to_chart
-from clinic.actions.tasks import cancel_task, change_task, comment_task, complete_task, create_task
+from clinic.actions.tasks import cancel_task, change_task, comment_task, complete_task, create_task, reopen_task
 from clinic.chart import chart_context
-from clinic.forms.tasks import CompleteForm, TaskChangeForm, TaskCommentForm, TaskForm, WriteForm
+from clinic.forms.tasks import CompleteForm, ReopenForm, TaskChangeForm, TaskCommentForm, TaskForm, WriteForm
 from clinic.models import Patient, Task
 from clinic.models.tasks import DONE_ELSEWHERE, TaskStatus
 from clinic.queries.messages import messages_about
@@ -108,6 +108,19 @@ def cancel(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
 @require_POST
 @staff_view(Permission.VIEW_TASKS)
+def reopen(request: StaffRequest, task_id: UUID) -> HttpResponse:
+    """A task is not done after all."""
+    task = _of(request, task_id)
+    form = ReopenForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            reopen_task(by=request.user, task=task, comment=form.cleaned_data["comment"])
+            return htmx.redirect(request, _url(task), "Open again.")
+    return _shown(request, task, again=form)
+
+
+@require_POST
+@staff_view(Permission.VIEW_TASKS)
 def comment(request: StaffRequest, task_id: UUID) -> HttpResponse:
     """Say something about a task."""
     task = _of(request, task_id)
@@ -149,7 +162,8 @@ def write(request: StaffRequest, task_id: UUID) -> HttpResponse:
         with form.refusals():
             note = write_to_chart(by=request.user, task=task, text=form.cleaned_data["text"])
             return htmx.redirect(request, reverse("clinic:notes_edit", args=[note.patient_id, note.pk]))
-    return render(request, "clinic/tasks/write.html", {"form": form, "task": task}, status=form.http_status)
+    context = {**_chart(request, task), "form": form, "task": task}
+    return render(request, "clinic/tasks/write.html", context, status=form.http_status)
 
 
 def _ask(request: StaffRequest, form: TaskForm, patient: Patient | None = None) -> Task:
@@ -168,21 +182,29 @@ def _shown(request: StaffRequest, task: Task, **bound: Form) -> HttpResponse:
     record_access(request, [task.for_patient_id] if task.for_patient_id else [], section="tasks")
     is_open, mine = task.status == TaskStatus.REQUESTED, doable(request.user).filter(pk=task.pk).exists()
     bound_elsewhere = task.code in DONE_ELSEWHERE
+    asked, ended = task.created_by_id == request.user.pk, task.completed_by_id == request.user.pk
     context: dict[str, Any] = {
+        **_chart(request, task),
         "task": task,
         "comments": comments_of(task),
         "place": place_of(task, request.user) if mine else "",
         "note": note_of_task(task, request.user),
         "completable": is_open and mine and not bound_elsewhere,
-        "cancellable": is_open and task.created_by_id == request.user.pk and not bound_elsewhere,
+        "cancellable": is_open and asked and not bound_elsewhere,
         "writable": is_open and mine and task.for_patient_id and request.user.has_perm(Permission.WRITE_NOTES),
         "comment": TaskCommentForm(),
         "done": CompleteForm(),
         "change": _change_form(task) if is_open else None,
+        "again": ReopenForm() if not is_open and not bound_elsewhere and (mine or asked or ended) else None,
         **bound,
     }
     status = next((form.http_status for form in bound.values()), 200)
     return render(request, "clinic/tasks/detail.html", context, status=status)
+
+
+def _chart(request: StaffRequest, task: Task) -> dict[str, Any]:
+    """What stands around a task that is about a patient: the banner and the sections of that chart."""
+    return chart_context(request, task.for_patient, "tasks") if task.for_patient is not None else {}
 
 
 def _change_form(task: Task) -> TaskChangeForm:

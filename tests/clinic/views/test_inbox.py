@@ -15,14 +15,16 @@ from django.utils import timezone
 
 from clinic.actions.delegations import delegate_inbox, end_delegation
 from clinic.actions.documents import add_document
+from clinic.actions.grants import grant_chart
 from clinic.actions.messages import send_message
 from clinic.actions.signing import sign_note
-from clinic.actions.tasks import create_task
+from clinic.actions.tasks import complete_task, create_task
 from clinic.forms.documents import PAPERS
-from clinic.models import DiagnosticReport, Patient, Task
+from clinic.models import CommunicationRecipient, DiagnosticReport, Patient, Task
 from clinic.models.tasks import REVIEW_RESULT
 from clinic.queries.inbox import counts
 from clinic.queries.inbox_items import inbox
+from clinic.queries.messages import messages_about
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
@@ -133,6 +135,46 @@ def test_work_of_nobodys_is_every_clinicians_and_of_whom_it_is_given_to(as_role:
     assert [sum(counts(user).values()) for user in (one, two)] == [1, 2]
 
 
+@pytest.mark.feature("G01", "G02")
+def test_tasks_and_cosignatures_of_who_has_left_are_lost_to_nobody() -> None:
+    left, one, two, nurse = *(make_person("clinician") for _ in range(3)), make_person("nurse")
+    patient = PatientFactory()
+    fill(left, patient)
+    gone = {"cosign", "documents", "refills", "results", "tasks"}
+    assert {item.kind.name for item in inbox(one)} == set()
+    with transaction.atomic(), acting(one):
+        left.is_active = False
+        left.save(update_fields=["is_active"])
+    for user in (one, two):
+        items = inbox(user)
+        assert {item.kind.name for item in items} == gone
+        assert {(item.owner, item.shared) for item in items} == {("Any clinician", True)}
+        assert sum(counts(user).values()) == len(items)
+    assert inbox(nurse) == []
+    task = Task.objects.get(description="Call the lab")
+    with pytest.raises(DomainError, match="not yours"):
+        complete_task(by=nurse, task=task)
+    client = browser(one)
+    assert client.get(reverse("clinic:tasks_detail", args=[task.pk])).status_code == 200
+    client.post(reverse("clinic:tasks_act"), {"item": f"tasks:{task.pk}", "act": "assign", "to": f"user:{two.pk}"})
+    assert "tasks" not in {item.kind.name for item in inbox(one)}
+    assert "You" in {item.owner for item in inbox(two)}
+
+
+@pytest.mark.feature("G01", "F12")
+def test_a_result_waits_unseen_for_nobody_when_its_chart_is_closed_to_who_ordered_it() -> None:
+    owner, granted, other = (make_person("clinician") for _ in range(3))
+    patient = PatientFactory()
+    chart.ReportFactory(patient=patient, needs_review=True, display="Lipids", encounter=a_visit(owner, patient))
+    assert [[item.title for item in inbox(user)] for user in (owner, granted, other)] == [["Lipids"], [], []]
+    with transaction.atomic(), acting(owner):
+        patient.restricted = True
+        patient.save(update_fields=["restricted"])
+    grant_chart(by=someone(), patient=patient, user=granted, reason="Treats her")
+    assert [[item.title for item in inbox(user)] for user in (owner, granted, other)] == [[], ["Lipids"], []]
+    assert inbox(granted)[0].shared
+
+
 @pytest.mark.feature("G05")
 def test_while_somebody_is_away_the_work_is_routed_and_marked() -> None:
     away, stand_in, other = (make_person("clinician") for _ in range(3))
@@ -150,6 +192,11 @@ def test_while_somebody_is_away_the_work_is_routed_and_marked() -> None:
         delegate_inbox(
             by=away, user=away, delegate=make_person("nurse"), period_start=today, period_end=today + timedelta(days=9)
         )
+    day = {"period_start": today + timedelta(days=3), "period_end": today + timedelta(days=5)}
+    with pytest.raises(DomainError, match=f"{away} is away on some of these days"):
+        delegate_inbox(by=other, user=other, delegate=away, **day)
+    with pytest.raises(DomainError, match=f"{stand_in} stands in for {away} on some of these days"):
+        delegate_inbox(by=stand_in, user=stand_in, delegate=other, **day)
     items = inbox(stand_in)
     kinds = ["cosign", "documents", "messages", "refills", "results", "tasks"]
     assert sorted(item.kind.name for item in items) == kinds
@@ -164,6 +211,10 @@ def test_while_somebody_is_away_the_work_is_routed_and_marked() -> None:
     client.post(reverse("clinic:tasks_act"), {"item": [item.value for item in items], "act": "done"})
     assert sorted(item.kind.name for item in inbox(stand_in)) == ["cosign", "refills", "results"]
     assert Task.objects.get(description="Call the lab").completed_by == stand_in
+    received = CommunicationRecipient.objects.get(user=away)
+    assert (received.read_at, received.archived_at is None) == (None, False), "who stands in read it, not its receiver"
+    said = messages_about(other, patient)
+    assert [name for one in said for name, seen in one.to if seen.endswith("by who stood in")] == [str(away)]
     assert browser(other).post(reverse("clinic:delegations_end", args=[row.pk])).status_code == 404
     end_delegation(by=away, delegation=row)
     assert inbox(stand_in) == []
@@ -209,8 +260,15 @@ def test_filters_stand_in_the_address_and_many_are_done_at_once(as_role: Any) ->
         "Choose whom to give it to." in nurse.post(act, {"item": chosen, "act": "assign"}, follow=True).content.decode()
     )
     assert "at least one row" in nurse.post(act, {"act": "done"}, follow=True).content.decode()
-    done = nurse.post(act, {"item": chosen, "act": "done"}, follow=True).content.decode()
-    assert "2 done." in done
+    no_day = nurse.post(act, {"item": chosen, "act": "due"}, follow=True).content.decode()
+    assert "Choose the day until which" in no_day
+    assert Task.objects.get(description="Late").due_date == today + timedelta(days=40)
+    kept = {"whose": "mine", "kind": "tasks", "mark": "nonsense"}
+    answer = nurse.post(act, {"item": chosen, "act": "done", **kept})
+    assert answer["Location"] == f"{INBOX}?kind=tasks&whose=mine", "the list stays as it was narrowed"
+    page = nurse.get(answer["Location"]).content.decode()
+    assert "2 done." in page
+    assert '<input type="hidden" name="whose" value="mine">' in page
     foreign.refresh_from_db()
     assert (foreign.status, foreign.due_date) == ("requested", None)
     assert sorted(titles(nurse.get(INBOX, {"show": "done"}).content.decode())) == ["Late", "Today"]

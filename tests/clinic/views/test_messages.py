@@ -10,8 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clinic.actions.grants import grant_chart
 from clinic.actions.messages import send_message
-from clinic.actions.tasks import create_task
+from clinic.actions.tasks import complete_task, create_task, reopen_task
 from clinic.models import Communication, Note, Task, TaskComment
 from emr.audit.actor import acting
 from emr.shared.dates import clinic_today
@@ -46,7 +47,7 @@ def test_a_message_about_a_patient_is_seen_at_both_ends_and_in_the_chart(as_role
     assert "not read yet" in nurse.get(url("messages_sent")).content.decode()
     assert titles(doctor.get(INBOX).content.decode()) == ["Potassium"]
     shown = doctor.get(page).content.decode()
-    assert "KNOWN" in shown
+    assert f'aria-label="Patient {patient.given_name} Known"' in shown
     assert "Please look &lt;today&gt;" in shown
     assert message.recipients.get().read_at is None, "a look writes nothing"
     assert url("messages_read", message.pk) in shown
@@ -66,6 +67,17 @@ def test_a_message_about_a_patient_is_seen_at_both_ends_and_in_the_chart(as_role
     assert titles(doctor.get(INBOX, {"show": "done"}).content.decode()) == ["Potassium"]
     assert doctor.post(url("messages_bring_back", message.pk)).status_code == 303
     assert titles(doctor.get(INBOX).content.decode()) == ["Potassium"]
+    third = make_person("nurse")
+    send_message(by=doctor.user, to=[nurse.user, third], subject="x", text="Third", answer_to=message)
+    with transaction.atomic(), acting(doctor.user):
+        patient.restricted = True
+        patient.save(update_fields=["restricted"])
+    for user in (doctor.user, nurse.user):
+        grant_chart(by=someone(), patient=patient, user=user, reason="Treats her")
+    assert str(third) in doctor.get(page).content.decode(), "what was sent to whom stays"
+    assert doctor.post(page, {"text": "Go on"}).status_code == 303, "who is kept out now keeps nobody from answering"
+    last = Communication.objects.get(text="Go on")
+    assert [row.user for row in last.recipients.all()] == [nurse.user]
 
 
 @pytest.mark.feature("G03")
@@ -78,6 +90,13 @@ def test_a_message_goes_to_a_role_and_to_nobody_who_may_not_know_the_patient(as_
     assert {row.user for row in message.recipients.all()} == set(nurses)
     with pytest.raises(DomainError, match="may not open this chart"):
         send_message(by=someone(), to=nurses[:1], subject="Secret", text="Secret", patient=hidden)
+    grant_chart(by=someone(), patient=hidden, user=manager.user, reason="Asked for it")
+    about = {"subject": "Transport", "text": "At ten", "to": ["role:nurse"]}
+    page = url("messages_patient_new", hidden.pk)
+    assert "Nobody has this role at the moment who may know" in manager.post(page, about).content.decode()
+    grant_chart(by=someone(), patient=hidden, user=nurses[1], reason="Treats her")
+    assert manager.post(page, about).status_code == 303
+    assert [row.user for row in Communication.objects.get(subject="Transport").recipients.all()] == [nurses[1]]
     with pytest.raises(IntegrityError, match="is fixed"), transaction.atomic(), acting(someone()):
         message.text = "On Monday"
         message.save(update_fields=["text"])
@@ -104,6 +123,9 @@ def test_a_task_is_given_talked_about_and_done(as_role: Any) -> None:
     assert (task.for_patient, task.owner_role, task.priority, task.due_date) == (patient, "front_desk", "urgent", day)
     page = url("tasks_detail", task.pk)
     assert [client.get(page).status_code for client in (desk, doctor, nurse)] == [200, 200, 200]
+    shown = doctor.get(page).content.decode()
+    assert f'aria-label="Patient {patient.given_name} Known"' in shown, "the banner says about whom it is"
+    assert "<title>KNOWN" in shown
     assert as_role("biller").get(page).status_code == 404
     for _ in range(2):
         desk.post(url("tasks_comment", task.pk), {"text": "Faxed", "request_token": token["request_token"]})
@@ -123,6 +145,18 @@ def test_a_task_is_given_talked_about_and_done(as_role: Any) -> None:
     assert doctor.post(url("tasks_cancel", own.pk), {"comment": "Found it"}).status_code == 303
     own.refresh_from_db()
     assert (own.status, own.comment) == ("cancelled", "Found it")
+    again = url("tasks_reopen", task.pk)
+    assert as_role("biller").post(again, {"comment": "No"}).status_code == 404
+    assert nurse.post(again, {"comment": " "}).status_code == 422
+    assert "Not done after all" in nurse.get(page).content.decode()
+    for _ in range(2):
+        assert nurse.post(again, {"comment": "The wrong records"}).status_code == 303
+    task.refresh_from_db()
+    assert (task.status, task.completed_by, task.comment) == ("requested", None, "")
+    assert [row.text for row in task.comments.all()] == ["Faxed", "Open again: The wrong records"]
+    complete_task(by=nurse.user, task=task)
+    with pytest.raises(DomainError, match="Only who had this task"):
+        reopen_task(by=someone(), task=task, comment="Mine?")
 
 
 @pytest.mark.feature("G02")
