@@ -35,6 +35,13 @@ MAX_VERSION = 2**31 - 1
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
+class _TextField(forms.CharField):
+    """Text as it was typed or pasted, but for the one sign that the database can't hold."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\x00", "")
+
+
 class VisitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A visit, named by its day and kind."""
 
@@ -176,7 +183,7 @@ def _field(key: str) -> forms.Field:
     of = parse(key)
     if key.endswith(FINDING):
         return forms.ChoiceField(required=False, choices=FINDINGS, widget=forms.RadioSelect)
-    return forms.CharField(
+    return _TextField(
         label=label_of(of.kind, of.item) if of and of.item else SectionKind(of.kind).label if of else "",
         required=False,
         strip=False,
@@ -229,7 +236,7 @@ class AddendumForm(WindowForm):
     kind = forms.ChoiceField(
         label="Kind", choices=AddendumKind, initial=AddendumKind.ADDENDUM, widget=forms.RadioSelect
     )
-    text = forms.CharField(
+    text = _TextField(
         label="What is to be added", max_length=MAX_TEXT, strip=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 

@@ -119,10 +119,12 @@ def bare_visits(user: User, visible: QuerySet[Patient]) -> list[BareVisit]:
 def awaiting_cosignature(user: User, *, everybody: bool = False) -> list[WaitingNote]:
     """The notes that ``user`` is asked to cosign, the longest waiting first; or those that anybody may. One query.
 
-    A note that names no cosigner waits for everybody.
+    A note that names no cosigner waits for everybody, and so does one whose cosigner has left.
     """
     rows = notes_visible_to(user, Note.objects.awaiting_cosignature()).exclude(signed_by=user)
-    return _waiting(rows if everybody else rows.filter(Q(cosigner=user) | Q(cosigner=None)))
+    return _waiting(
+        rows if everybody else rows.filter(Q(cosigner=user) | Q(cosigner=None) | Q(cosigner__is_active=False))
+    )
 
 
 def own_awaiting(user: User) -> list[WaitingNote]:

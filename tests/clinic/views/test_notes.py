@@ -132,7 +132,13 @@ def test_a_draft_is_shown_again_and_told_of(doctor: Any) -> None:
 @pytest.mark.feature("E02")
 @pytest.mark.parametrize(
     ("wrong", "status"),
-    [({"diagnosis": "diab"}, 200), ({"plan": "x" * 100_001}, 422), ({"version": "none"}, 422), ({"window": "?"}, 422)],
+    [
+        ({"diagnosis": "diab"}, 200),
+        ({"objective": "a\0b"}, 200),
+        ({"plan": "x" * 100_001}, 422),
+        ({"version": "none"}, 422),
+        ({"window": "?"}, 422),
+    ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_what_can_be_kept_is_kept_whatever_else_is_wrong(

@@ -157,6 +157,18 @@ def test_the_worklists_ask_no_more_for_thirty_rows_than_for_one(as_role: AsRole,
     assert counts[0] == counts[1]
 
 
+def test_a_note_whose_cosigner_has_left_waits_for_everybody_who_cosigns(as_role: AsRole, person: Any) -> None:
+    boss, other = person("clinician"), as_role("clinician")
+    note = a_signed_note(a_trainee(person, boss))
+    queue, inbox = reverse("clinic:notes_to_cosign"), reverse("clinic:tasks_inbox")
+    assert url("cosign", note) not in page(other, queue) + page(other, inbox)
+    with acting(other.user):
+        boss.is_active = False
+        boss.save()
+    assert url("cosign", note) in page(other, queue)
+    assert url("cosign", note) in page(other, inbox)
+
+
 def test_nobody_cosigns_what_they_may_not_know(as_role: AsRole, person: Any) -> None:
     boss = as_role("clinician")
     note = a_signed_note(a_trainee(person, boss.user))
