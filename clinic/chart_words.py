@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from clinic.choices import MedicationStatus, ObservationCategory, SectionKind
-from clinic.models import Patient
+from clinic.models import Patient, Procedure
 from clinic.queries.banner import allergies
 from clinic.queries.conditions import current_conditions
 from clinic.queries.medications import directions
@@ -54,7 +54,7 @@ def allergy_words(patient: Patient) -> str:
 def surgical_history(patient: Patient) -> str:
     """The procedures, oldest first. One query."""
     rows = patient.procedures.filter(entered_in_error_at=None).order_by("performed_start", "display")[:_MOST]
-    words = (f"{row.display}{f' ({formats.day(row.performed_start)})' if row.performed_start else ''}" for row in rows)
+    words = (f"{row.display}{_on(row)}" for row in rows)
     return _listed(words, "No procedure on file.")
 
 
@@ -113,6 +113,11 @@ HISTORIES: Mapping[str, str] = {
 
 def _listed(words: Iterable[str], none: str = "") -> str:
     return "\n".join(f"- {one}" for one in words) or none
+
+
+def _on(row: Procedure) -> str:
+    done = formats.partial(row.performed_start, row.performed_precision)
+    return f" ({done})" if done else ""
 
 
 def _since(day: object) -> str:

@@ -12,9 +12,10 @@ from clinic.actions.observations import Reading
 from clinic.choices import AdministrativeGender
 from clinic.measures import pounds_and_ounces
 from clinic.models import Observation, Patient
+from clinic.queries.observations import gestation
 from clinic.vitals import VITALS, Vital
 from emr.codes.units import convert, unit
-from emr.shared.dates import clinic_zone
+from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -52,25 +53,27 @@ def doubts(
 
     ``on`` is the day of the measurement in the clinic's zone, ``last`` the latest value of each code.
     """
+    infant = growth.age_in_months(patient.birth_date, on) < growth.TWO_YEARS
+    weeks = gestation(patient) if infant else None
     found = {}
     for reading in readings:
         vital = VITALS[reading.code]
-        text = _jump(reading, patient, on, last) or _unlikely(vital, reading, patient, on)
+        text = _jump(reading, patient, on, last, weeks) or _unlikely(vital, reading, patient, on, weeks)
         if text:
             found[vital.name] = Doubt(f"{vital.name} {reading.value:f} {reading.unit}", text)
     return found
 
 
-def _unlikely(vital: Vital, reading: Reading, patient: Patient, on: date) -> str:
+def _unlikely(vital: Vital, reading: Reading, patient: Patient, on: date, weeks: float | None) -> str:
     months = growth.age_in_months(patient.birth_date, on)
     usual = convert(reading.value, reading.unit, vital.units[0])
-    z = _z(reading.code, usual, patient, on)
+    z = _z(reading.code, usual, patient, on, weeks)
     if not vitals.range_at(reading.code, months).doubts(usual) and (z is None or abs(z) < _FAR):
         return ""
     return f"{vital.label} {_words(reading.value, reading.unit)} is hardly ever seen at this age."
 
 
-def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Observation]) -> str:
+def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Observation], weeks: float | None) -> str:
     before = last.get(vitals.WEIGHT)
     if reading.code != vitals.WEIGHT or before is None or before.value_quantity is None:
         return ""
@@ -81,7 +84,7 @@ def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Obser
         return ""
     if then <= 0 or abs(now - then) / then <= JUMP:
         return ""
-    z_now, stood = _z(reading.code, now, patient, on), placed(patient, before)
+    z_now, stood = _z(reading.code, now, patient, on, weeks), placed(patient, before, weeks)
     if now > then and z_now is not None and stood is not None and abs(z_now - stood.z) <= _BAND:
         return ""
     said = _words(round(before.value_quantity, 2).normalize(), before.value_unit)
@@ -91,27 +94,30 @@ def _jump(reading: Reading, patient: Patient, on: date, last: Mapping[str, Obser
     )
 
 
-def placed(patient: Patient, row: Observation) -> growth.Growth | None:
-    """Where a child's weight, length or head circumference stands; None for all else, and where there is no table."""
+def placed(patient: Patient, row: Observation, weeks: float | None = None) -> growth.Growth | None:
+    """Where a child's weight, length or head circumference stands; None for all else, and where there is no table.
+
+    ``weeks`` is the gestation at birth, by which an infant's age is corrected.
+    """
     if row.code not in _GROWN or row.value_quantity is None:
         return None
     try:
         usual = convert(row.value_quantity, row.value_unit, VITALS[row.code].units[0])
     except DomainError:
         return None
-    return _assessed(row.code, usual, patient, row.effective_at.astimezone(clinic_zone()).date())
+    return _assessed(row.code, usual, patient, clinic_day(row.effective_at), weeks)
 
 
-def _z(code: str, usual: Decimal, patient: Patient, on: date) -> float | None:
-    found = _assessed(code, usual, patient, on) if code in _GROWN else None
+def _z(code: str, usual: Decimal, patient: Patient, on: date, weeks: float | None) -> float | None:
+    found = _assessed(code, usual, patient, on, weeks) if code in _GROWN else None
     return found.z if found else None
 
 
-def _assessed(code: str, usual: Decimal, patient: Patient, on: date) -> growth.Growth | None:
+def _assessed(code: str, usual: Decimal, patient: Patient, on: date, weeks: float | None) -> growth.Growth | None:
     female = sex_of(patient)
     if female is None:
         return None
-    months = growth.age_in_months(patient.birth_date, on)
+    months = growth.corrected(growth.age_in_months(patient.birth_date, on), weeks)
     return growth.assess(_GROWN[code], female=female, months=months, value=float(usual))
 
 

@@ -32,6 +32,10 @@ _NORMAL = NormalDist()
 CENTILES = (3, 5, 10, 25, 50, 75, 90, 95, 97)
 
 
+#: Weeks of a whole gestation, and those before which a birth is one before term.
+WHOLE, TERM = 40, 37
+
+
 class Measure(StrEnum):
     """What is compared, with what."""
 
@@ -81,8 +85,33 @@ class Growth:
 
 
 def age_in_months(born: date, on: date) -> float:
-    """Age in months with fraction, as the growth charts count it."""
-    return (on - born).days / DAYS_A_MONTH
+    """Age in months with fraction, as the growth charts count it: by days of a mean month.
+
+    A birthday begins its year all the same: two ordinary years are 23.98 such months, and on the second birthday the
+    tables, and what is normal, are those from two years on.
+    """
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return max((on - born).days / DAYS_A_MONTH, 12.0 * years)
+
+
+def corrected(months: float, weeks: float | None) -> float:
+    """The age by which a child born before term is compared, until two years of age: that from its due date.
+
+    ``weeks`` is the gestation at birth, None if it isn't known. Before the due date the age is below nought, and has no
+    place in the tables.
+    """
+    if weeks is None or weeks >= TERM or months >= TWO_YEARS:
+        return months
+    return months - (WHOLE - weeks) * 7 / DAYS_A_MONTH
+
+
+def age_words(born: date, on: date) -> str:
+    """``9.5 months`` under two years, then ``4 y 3 mo``, which turn on birthdays."""
+    months = age_in_months(born, on)
+    if months < TWO_YEARS:
+        return f"{months:.1f} months"
+    whole = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+    return f"{whole // 12} y {whole % 12} mo"
 
 
 def percentile_words(percentile: float) -> str:

@@ -50,8 +50,10 @@ def _with(found: UDI, part: str, value: Any) -> UDI:
 
 
 # GS1: pairs of an application identifier and its value. The lengths of those with a fixed length.
-_FIXED = {"01": 14, "11": 6, "17": 6}
+_FIXED = {"01": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2}
 _VARIABLE = {"10": "lot_number", "21": "serial_number"}
+#: Others that stand on labels and say nothing about the very device: counts, the maker's own numbers.
+_PASSED_OVER = ("22", "30", "37", *(str(one) for one in range(90, 100)), *("240", "241", "250", "251"))
 _DATES = {"11": "manufacture_date", "17": "expiration_date"}
 _LONGEST = 20
 
@@ -81,13 +83,16 @@ def _scanned(code: str) -> list[tuple[str, str]]:
     rest = re.sub(r"^\][A-Za-z]\d", "", code).lstrip(GS)
     pairs = []
     while rest:
-        identifier, rest = rest[:2], rest[2:]
+        identifier = next((one for one in _PASSED_OVER if rest.startswith(one)), rest[:2])
+        rest = rest[len(identifier) :]
         if identifier in _FIXED:
             value, rest = rest[: _FIXED[identifier]], rest[_FIXED[identifier] :].removeprefix(GS)
         elif identifier in _VARIABLE:
             value, _, rest = rest.partition(GS)
             if len(value) > _LONGEST:
                 raise UnreadableUDI("Parts of this identifier run together. Type it with its brackets.")
+        elif identifier in _PASSED_OVER:
+            value, _, rest = rest.partition(GS)
         else:
             raise UnreadableUDI(f"({identifier}) is no part of a device identifier that is known here.")
         pairs.append((identifier, value))

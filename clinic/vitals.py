@@ -26,11 +26,16 @@ HEART_RATE = "8867-4"
 RESPIRATORY_RATE = "9279-1"
 TEMPERATURE = "8310-5"
 OXYGEN_SATURATION = "59408-5"
+#: With how much oxygen the saturation was measured; without either it was room air.
+OXYGEN_FLOW = "3151-8"
+OXYGEN_CONCENTRATION = "3150-0"
 HEIGHT = "8302-2"
 WEIGHT = "29463-7"
 HEAD = "9843-4"
 BMI = "39156-5"
 PAIN = "72514-3"
+#: No vital sign, but what an infant's growth is compared by (clinic/data/social.toml).
+GESTATION = "76516-4"
 
 #: Months of age from which the ranges are an adult's, and until which a head is measured.
 ADULT, HEAD_UNTIL = 216.0, 36.0
@@ -87,6 +92,8 @@ _ALL = (
     Vital("respiratory_rate", RESPIRATORY_RATE, "Respiratory rate", ("/min",)),
     Vital("temperature", TEMPERATURE, "Temperature", ("Cel", "[degF]")),
     Vital("oxygen_saturation", OXYGEN_SATURATION, "Oxygen saturation", ("%",)),
+    Vital("oxygen_flow", OXYGEN_FLOW, "Oxygen given", ("L/min",)),
+    Vital("oxygen_concentration", OXYGEN_CONCENTRATION, "Inhaled oxygen", ("%",)),
     Vital("height", HEIGHT, "Height", ("cm", "[in_i]")),
     Vital("weight", WEIGHT, "Weight", ("kg", "[lb_av]", "g")),
     Vital("head_circumference", HEAD, "Head circumference", ("cm", "[in_i]")),

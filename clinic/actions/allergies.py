@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from clinic.actions.errors import refuse_errored
 from clinic.actions.lists import add_row, change_row, coded
 from clinic.choices import AllergyClinicalStatus
 from clinic.models import AllergyIntolerance, AllergyReaction, Encounter, Patient
+from clinic.reactions import reaction
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import last_day
 
 NONE_KNOWN = "No known allergies"
 
@@ -55,12 +56,17 @@ def change_allergy(
     severity: str = "",
     **fields: Any,
 ) -> AllergyIntolerance:
-    """Change what is known of an allergy, and add reactions of one more event. The substance stays what it is."""
+    """Change what is known of an allergy, and add reactions of one more event. The substance stays what it is.
+
+    Reactions count as a change of the allergy: the form sent twice is a conflict, not one more event.
+    """
     if allergy.none_known:
         raise DomainError("There is nothing to change. Record the allergy instead.")
     row = change_row(row=allergy, values=fields, seen=seen, check=check)
-    last = row.reactions.order_by("-occurrence").first()
-    _react(by, row, reactions, severity, occurrence=last.occurrence + 1 if last else 1)
+    if reactions:
+        last = row.reactions.order_by("-occurrence").first()
+        _react(by, row, reactions, severity, occurrence=last.occurrence + 1 if last else 1)
+        row.save(update_fields=["updated_at"])
     return row
 
 
@@ -77,17 +83,17 @@ def record_none_known(*, by: User, patient: Patient) -> AllergyIntolerance:
 
 
 @action
-def resolve_allergy(*, by: User, allergy: AllergyIntolerance) -> AllergyIntolerance:
+def resolve_allergy(*, by: User, allergy: AllergyIntolerance, seen: str = "") -> AllergyIntolerance:
     """Say that an allergy is no longer one. It stays on file as resolved."""
-    row = AllergyIntolerance.objects.select_for_update().get(pk=allergy.pk)
-    refuse_errored(row)
-    row.clinical_status = AllergyClinicalStatus.RESOLVED
-    row.save(update_fields=["clinical_status", "updated_at"])
-    return row
+    values = {"clinical_status": AllergyClinicalStatus.RESOLVED}
+    return change_row(row=allergy, values=values, seen=seen, check=check)
 
 
 def check(row: AllergyIntolerance) -> None:
-    """Raise DomainError for an allergy that stands already, or beside the word that there is none."""
+    """Raise DomainError for an allergy that can't be so, or stands already, or beside the word that there is none."""
+    known = row.onset_date
+    if known is not None and (last_day(known, row.onset_precision) < row.patient.birth_date or known > clinic_today()):
+        raise DomainError("It has been known since a day between the patient's birth and today.", field="onset_date")
     if row.entered_in_error_at is not None or row.clinical_status != AllergyClinicalStatus.ACTIVE:
         return
     others = _current(row.patient).exclude(pk=row.pk)
@@ -104,8 +110,8 @@ def _react(by: User, allergy: AllergyIntolerance, reactions: Sequence[str], seve
             patient=allergy.patient,
             allergy=allergy,
             occurrence=occurrence,
-            display=words,
             severity=severity,
+            **coded(reaction(words)),
         )
 
 

@@ -30,11 +30,12 @@ def change_member(*, by: User, member: CareTeamMember, seen: str = "", **fields:
 
 
 @action
-def end_member(*, by: User, member: CareTeamMember, on: date | None = None) -> CareTeamMember:
+def end_member(*, by: User, member: CareTeamMember, on: date | None = None, seen: str = "") -> CareTeamMember:
     """Say that somebody is no longer on the care team."""
     if member.period_end is not None:
         raise DomainError("That ended already.")
-    return change_row(row=member, values={"period_end": on or clinic_today()}, seen="", check=check_member, field="on")
+    values = {"period_end": on or clinic_today()}
+    return change_row(row=member, values=values, seen=seen, check=check_member, field="on")
 
 
 def check_member(row: CareTeamMember) -> None:
@@ -110,7 +111,9 @@ def change_plan(*, by: User, plan: CarePlan, seen: str = "", **fields: Any) -> C
 
 
 @action
-def end_plan(*, by: User, plan: CarePlan, status: str, reason: str = "", on: date | None = None) -> CarePlan:
+def end_plan(
+    *, by: User, plan: CarePlan, status: str, reason: str = "", on: date | None = None, seen: str = ""
+) -> CarePlan:
     """End a plan: it was completed, or ended early, then with a reason."""
     refuse_errored(plan)
     if status not in _PLAN_OVER:
@@ -120,7 +123,7 @@ def end_plan(*, by: User, plan: CarePlan, status: str, reason: str = "", on: dat
     if status == CarePlanStatus.REVOKED and not reason.strip():
         raise DomainError("Say why it ends early.", field="reason")
     values = {"status": status, "status_reason": reason.strip(), "period_end": on or clinic_today()}
-    return change_row(row=plan, values=values, seen="", check=check_plan, field="title")
+    return change_row(row=plan, values=values, seen=seen, check=check_plan, field="title")
 
 
 def check_plan(row: CarePlan) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from clinic.actions.errors import refuse_errored
 from clinic.actions.lists import add_row, change_row, coded
-from clinic.choices import ConditionClinicalStatus
+from clinic.choices import ConditionCategory, ConditionClinicalStatus
 from clinic.models import Condition, Encounter, Patient
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import Precision, last_day
 
 ACTIVE = ("active", "recurrence", "relapse")
 
@@ -44,29 +44,45 @@ def change_problem(*, by: User, condition: Condition, coding: Coding, seen: str 
 
 
 @action
-def resolve_problem(*, by: User, condition: Condition, abatement_date: date | None = None) -> Condition:
+def resolve_problem(
+    *,
+    by: User,
+    condition: Condition,
+    abatement_date: date | None = None,
+    abatement_precision: str = Precision.DAY,
+    seen: str = "",
+) -> Condition:
     """Say that a problem is over. It stays on file as resolved."""
-    row = Condition.objects.select_for_update().get(pk=condition.pk)
-    refuse_errored(row)
-    if row.clinical_status == ConditionClinicalStatus.RESOLVED:
+    condition.refresh_from_db(fields=["clinical_status"])
+    if condition.clinical_status == ConditionClinicalStatus.RESOLVED:
         raise DomainError("The problem is resolved already.")
-    row.clinical_status, row.abatement_date = ConditionClinicalStatus.RESOLVED, abatement_date or clinic_today()
-    check(row)
-    row.save(update_fields=["clinical_status", "abatement_date", "updated_at"])
-    return row
+    values = {
+        "clinical_status": ConditionClinicalStatus.RESOLVED,
+        "abatement_date": abatement_date or clinic_today(),
+        "abatement_precision": abatement_precision,
+    }
+    return change_row(row=condition, values=values, seen=seen, check=check)
 
 
 @action
-def reactivate_problem(*, by: User, condition: Condition) -> Condition:
+def reactivate_problem(*, by: User, condition: Condition, seen: str = "") -> Condition:
     """Say that a problem has come back. Raises DomainError when it stands on the list as active already."""
-    values = {"clinical_status": ConditionClinicalStatus.RECURRENCE, "abatement_date": None}
-    return change_row(row=condition, values=values, seen="", check=check)
+    values = {
+        "clinical_status": ConditionClinicalStatus.RECURRENCE,
+        "abatement_date": None,
+        "abatement_precision": Precision.DAY,
+    }
+    return change_row(row=condition, values=values, seen=seen, check=check)
 
 
 def check(row: Condition) -> None:
-    """Raise DomainError for a problem that can't be so, or that stands on the list in the same words without a code."""
-    active = row.clinical_status in ACTIVE
-    if row.onset_date is not None and row.onset_date < row.patient.birth_date:
+    """Raise DomainError for a problem that can't be so, or that stands on the list in the same words."""
+    active, today = row.clinical_status in ACTIVE, clinic_today()
+    if row.onset_date is not None and row.onset_date > today:
+        raise DomainError("The problem can't begin in the future.", field="onset_date")
+    if row.abatement_date is not None and row.abatement_date > today:
+        raise DomainError("The problem can't have ended in the future.", field="abatement_date")
+    if row.onset_date is not None and last_day(row.onset_date, row.onset_precision) < row.patient.birth_date:
         raise DomainError("The problem can't have begun before the patient was born.", field="onset_date")
     if row.abatement_date is not None and active:
         raise DomainError(
@@ -74,7 +90,9 @@ def check(row: Condition) -> None:
         )
     if row.abatement_date and row.onset_date and row.abatement_date < row.onset_date:
         raise DomainError("The problem can't end before it began.", field="abatement_date")
-    if active and not row.code and row.entered_in_error_at is None:
-        same = row.patient.conditions.filter(code="", display__iexact=row.display, entered_in_error_at=None)
-        if same.filter(clinical_status__in=ACTIVE).exclude(pk=row.pk).exists():
+    if active and row.category == ConditionCategory.PROBLEM_LIST_ITEM and row.entered_in_error_at is None:
+        same = row.patient.conditions.filter(
+            category=row.category, clinical_status__in=ACTIVE, display__iexact=row.display, entered_in_error_at=None
+        )
+        if same.exclude(pk=row.pk).exists():
             raise DomainError(f"{row.display} is on the list already.", field="coding")

@@ -13,6 +13,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import last_day
 
 #: What is read out of the identifier, and never typed.
 PARTS = ("issuer", "device_identifier", "lot_number", "serial_number", "distinct_identifier")
@@ -38,14 +39,14 @@ def change_device(*, by: User, device: Device, udi: str = "", seen: str = "", **
 
 
 @action
-def remove_device(*, by: User, device: Device, reason: str, on: date | None = None) -> Device:
+def remove_device(*, by: User, device: Device, reason: str, on: date | None = None, seen: str = "") -> Device:
     """Say that a device was taken out, on a day, and why. It stays on file."""
     if not reason.strip():
         raise DomainError("Say why it was taken out.", field="reason")
     if device.status == DeviceStatus.INACTIVE:
         raise DomainError("The device was taken out already.")
     values = {"status": DeviceStatus.INACTIVE, "status_reason": reason.strip(), "removed_on": on or clinic_today()}
-    return change_row(row=device, values=values, seen="", check=check, field="udi")
+    return change_row(row=device, values=values, seen=seen, check=check, field="udi")
 
 
 def read_udi(text: str) -> UDI:
@@ -57,9 +58,11 @@ def read_udi(text: str) -> UDI:
 
 
 def check(row: Device) -> None:
-    """Raise DomainError, with the field to mend, for days that can't be."""
+    """Raise DomainError, with the field to mend, for days that can't be, and for what stands there word for word."""
     today, implanted = clinic_today(), row.implanted_on
-    if implanted is not None and not row.patient.birth_date <= implanted <= today:
+    if implanted is not None and (
+        last_day(implanted, row.implanted_precision) < row.patient.birth_date or implanted > today
+    ):
         raise DomainError("It was implanted between the patient's birth and today.", field="implanted_on")
     if row.removed_on is not None and row.removed_on > today:
         raise DomainError("It can't have been taken out in the future.", field="on")
@@ -68,6 +71,21 @@ def check(row: Device) -> None:
     if implanted and row.expiration_date and row.expiration_date < implanted and row.entered_in_error_at is None:
         raise DomainError(
             f"It had expired on {row.expiration_date:%d-%b-%Y}. Check the day and the label.", field="implanted_on"
+        )
+    if row.entered_in_error_at is None and not row.serial_number:
+        _refuse_same(row)
+
+
+def _refuse_same(row: Device) -> None:
+    """Two stents of one lot may be there: then something tells them apart. Word for word it is a form sent twice."""
+    told = ("udi", "body_site", "implanted_on", "removed_on", "manufacturer", "model_number", "note")
+    same = row.patient.devices.filter(
+        entered_in_error_at=None, display__iexact=row.display, **{name: getattr(row, name) for name in told}
+    )
+    if same.exclude(pk=row.pk).exists():
+        raise DomainError(
+            f"{row.display} is on the list already. If it is another one, say where it is, or what tells them apart.",
+            field="body_site",
         )
 
 

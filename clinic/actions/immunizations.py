@@ -14,6 +14,7 @@ from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import Precision, last_day
 
 _NDC = re.compile(r"(\d{4,5})-(\d{3,4})-(\d{1,2})|(\d{5})(\d{4})(\d{2})")
 
@@ -28,10 +29,12 @@ def record_immunization(
     encounter: Encounter | None = None,
     status: str = ImmunizationStatus.COMPLETED,
     primary_source: bool = True,
+    performer: Practitioner | None = None,
     ndc: str = "",
     **fields: Any,
 ) -> Immunization:
-    """Record a dose; ``fields`` are those of Immunization. Raises DomainError for a day in the future, an expired lot,
+    """Record a dose; ``fields`` are those of Immunization. Who gave it is who records it, unless ``performer`` says
+    otherwise. Raises DomainError for a day in the future, an expired lot,
     a refusal without its reason, and the same vaccine once more on one day: that is a form sent twice.
     """
     given_here = primary_source and status == ImmunizationStatus.COMPLETED
@@ -42,7 +45,7 @@ def record_immunization(
         status=status,
         primary_source=primary_source,
         ndc=normal_ndc(ndc),
-        performer=Practitioner.objects.filter(user=by).first() if given_here else None,
+        performer=(performer or Practitioner.objects.filter(user=by).first()) if given_here else None,
         **coded(coding),
         **fields,
     )
@@ -89,7 +92,9 @@ def _check_days(row: Immunization) -> None:
     day = row.occurrence_date
     if day > clinic_today():
         raise DomainError("A vaccine can't have been given in the future.", field="occurrence_date")
-    if day < row.patient.birth_date:
+    if row.primary_source and row.occurrence_precision != Precision.DAY:
+        raise DomainError("A dose given here has its day.", field="occurrence_date")
+    if last_day(day, row.occurrence_precision) < row.patient.birth_date:
         raise DomainError("A vaccine can't have been given before the patient was born.", field="occurrence_date")
     given_here = row.primary_source and row.status == ImmunizationStatus.COMPLETED
     if given_here and row.expiration_date is not None and row.expiration_date < day:

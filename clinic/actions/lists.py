@@ -6,7 +6,7 @@ Adding, changing and taking back lock the patient first, so that one writer at a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +23,8 @@ from emr.shared.errors import Conflict, DomainError
 
 R = TypeVar("R", bound=models.Model)
 Check = Callable[[Any], None]
+#: Models whose rows belong to a row, each with its foreign key.
+Parts = Sequence[tuple[type[models.Model], str]]
 
 CHANGED = "Somebody else changed this row while the page was open. What you typed is kept here; look at the row again."
 
@@ -55,15 +57,17 @@ def change_row(*, row: R, values: Mapping[str, Any], seen: str, check: Check, fi
 
 
 @action
-def undo_change(*, by: User, row: R, seen: str = "", check: Check = lambda row: None) -> R:
+def undo_change(*, by: User, row: R, seen: str = "", check: Check = lambda row: None, parts: Parts = ()) -> R:
     """Take the last change of a row back, be it an end or the mark of an error: its values before stand again.
 
-    They are read from the log, which keeps both. Raises DomainError where nothing was changed since it was recorded,
-    or where what stands beside it now is against it.
+    They are read from the log, which keeps both. ``parts`` are the models whose rows belong to it. Raises
+    DomainError where nothing was changed since it was recorded, where more than the row was changed with it, or where
+    what stands beside it now is against it.
     """
     locked = _locked(row, seen)
-    kind = ContentType.objects.get_for_model(type(row))
-    entry = LogEntry.objects.filter(content_type=kind, object_pk=row.pk).order_by("-id").first()
+    entry = _last_entry(locked)
+    if entry is not None and _added_to(locked, entry, parts):
+        raise DomainError("What was added with the last change can't be taken back with it. Change the row instead.")
     before = {name: pair[0] for name, pair in ((entry and entry.changes) or {}).items() if isinstance(pair, list)}
     if entry is None or entry.action != LogEntry.Action.UPDATE or not before:
         raise DomainError("Nothing was changed since it was recorded. Mark it as entered in error if it is wrong.")
@@ -75,6 +79,24 @@ def undo_change(*, by: User, row: R, seen: str = "", check: Check = lambda row: 
         setattr(locked, column.attname, as_python(column, raw))
     check(locked)
     return _save(locked, list(before), None)
+
+
+def can_undo(row: models.Model, parts: Parts) -> bool:
+    """Whether the last change of a row, all of it, can be taken back."""
+    entry = _last_entry(row)
+    return entry is not None and entry.action == LogEntry.Action.UPDATE and not _added_to(row, entry, parts)
+
+
+def _last_entry(row: models.Model) -> LogEntry | None:
+    kind = ContentType.objects.get_for_model(type(row))
+    return LogEntry.objects.filter(content_type=kind, object_pk=row.pk).order_by("-id").first()
+
+
+def _added_to(row: models.Model, entry: LogEntry, parts: Parts) -> bool:
+    """Whether something that belongs to the row was added with its last change or after it."""
+    return any(
+        part._default_manager.filter(**{key: row, "created_at__gte": entry.timestamp}).exists() for part, key in parts
+    )
 
 
 def stamp(row: Any) -> str:

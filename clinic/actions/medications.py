@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from clinic.actions.errors import refuse_errored
+from django.db.models import Q
+
 from clinic.actions.lists import add_row, change_row, coded
 from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
 from clinic.queries.medications import GOING_ON
+from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import last_day
+
+#: What is on the list, be it paused.
+_TAKEN = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD)
 
 
 @action
@@ -34,7 +40,8 @@ def add_medication(
     safety check stops it and ``reasons`` don't say why it is taken all the same.
     """
     fields.setdefault("effective_start", clinic_today())
-    prescriber = Practitioner.objects.filter(user=by).first()
+    # Who writes down what a patient takes has not prescribed it, unless it is somebody who prescribes.
+    prescriber = Practitioner.objects.filter(user=by).first() if by.has_perm(Permission.SIGN_ORDERS) else None
     row = MedicationStatement(patient=patient, encounter=encounter, prescriber=prescriber, **coded(coding), **fields)
     safety = weigh(patient, coding, reasons)
     row = add_row(by=by, row=row, check=check)
@@ -54,30 +61,49 @@ def change_medication(
 
 @action
 def stop_medication(
-    *, by: User, medication: MedicationStatement, reason: str, on: date | None = None
+    *,
+    by: User,
+    medication: MedicationStatement,
+    reason: str = "",
+    on: date | None = None,
+    completed: bool = False,
+    seen: str = "",
 ) -> MedicationStatement:
-    """Stop a drug, on a day, for a reason. It stays on file as stopped."""
-    if not reason.strip():
+    """End a drug on a day: ``completed`` as planned, else stopped for a reason. It stays on file."""
+    if not completed and not reason.strip():
         raise DomainError("Say why the drug is stopped.", field="reason")
-    row = MedicationStatement.objects.select_for_update().get(pk=medication.pk)
-    refuse_errored(row)
-    if row.status not in GOING_ON:
-        raise DomainError(f"The drug is {row.get_status_display().lower()} already.")
-    day = on or clinic_today()
-    if row.effective_start is not None and day < row.effective_start:
-        raise DomainError("The drug can't be stopped before it was started.", field="on")
-    row.status, row.status_reason, row.effective_end = MedicationStatus.STOPPED, reason.strip(), day
-    row.save(update_fields=["status", "status_reason", "effective_end", "updated_at"])
-    return row
+    medication.refresh_from_db(fields=["status", "entered_in_error_at"])
+    if medication.entered_in_error_at is None and medication.status not in GOING_ON:
+        raise DomainError(f"The drug is {medication.get_status_display().lower()} already.")
+    values = {
+        "status": MedicationStatus.COMPLETED if completed else MedicationStatus.STOPPED,
+        "status_reason": reason.strip(),
+        "effective_end": on or clinic_today(),
+    }
+    return change_row(row=medication, values=values, seen=seen, check=check)
 
 
 def check(row: MedicationStatement) -> None:
-    """Raise DomainError for a drug that can't be so, or that is on the list in the same words without a code."""
+    """Raise DomainError for a drug that can't be so, or that is on the list already, be it paused.
+
+    The same drug is the same code, or the same words whatever their code. One that a prescription only intends stands
+    beside the one that it will replace.
+    """
     if row.dose_quantity is not None and row.dose_quantity <= 0:
         raise DomainError("A dose is more than nothing.", field="dose_quantity")
-    if row.effective_start is not None and row.effective_start < row.patient.birth_date:
+    begun = row.effective_start
+    if begun is not None and last_day(begun, row.start_precision) < row.patient.birth_date:
         raise DomainError("The drug can't have been started before the patient was born.", field="effective_start")
-    if row.status == MedicationStatus.ACTIVE and not row.code and row.entered_in_error_at is None:
-        same = row.patient.medications.filter(code="", display__iexact=row.display, entered_in_error_at=None)
-        if same.filter(status=MedicationStatus.ACTIVE).exclude(pk=row.pk).exists():
-            raise DomainError(f"{row.display} is on the list already. Change or stop that one.", field="coding")
+    if row.effective_end is not None and row.effective_end > clinic_today():
+        raise DomainError("The drug can't have been stopped in the future.", field="on")
+    if begun is not None and row.effective_end is not None and row.effective_end < begun:
+        raise DomainError("The drug can't be stopped before it was started.", field="on")
+    if row.status in _TAKEN and row.entered_in_error_at is None:
+        alike = Q(display__iexact=row.display) | (Q(system=row.system, code=row.code) & ~Q(code=""))
+        same = row.patient.medications.filter(alike, status__in=_TAKEN, entered_in_error_at=None)
+        found = same.exclude(pk=row.pk).first()
+        if found is not None:
+            state = found.get_status_display().lower()
+            raise DomainError(
+                f"{row.display} is on the list already ({state}). Change or stop that one.", field="coding"
+            )

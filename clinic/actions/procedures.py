@@ -12,8 +12,9 @@ from clinic.models import Encounter, Patient, Procedure
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
-from emr.shared.dates import clinic_zone
+from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
+from emr.shared.partial_dates import last_day
 
 
 @action
@@ -45,7 +46,7 @@ def check(row: Procedure) -> None:
     start, end = row.performed_start, row.performed_end
     if start is not None and start > timezone.now():
         raise DomainError("A procedure can't have been done in the future.", field="performed_start")
-    if start is not None and start.astimezone(clinic_zone()).date() < row.patient.birth_date:
+    if start is not None and last_day(clinic_day(start), row.performed_precision) < row.patient.birth_date:
         raise DomainError("A procedure can't have been done before the patient was born.", field="performed_start")
     if end is not None and start is not None and end < start:
         raise DomainError("The procedure can't end before it begins.", field="performed_end")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from clinic.actions.lists import stamp
 from clinic.actions.medications import add_medication, change_medication, stop_medication
 from clinic.models import (
     Encounter,
@@ -62,6 +63,8 @@ def reconcile(
     )
     for decision in decisions:
         row = current[decision.medication]
+        if decision.seen and decision.seen != stamp(row):
+            raise Conflict(f"{row.display} was changed while the page was open. Open the page again and go through it.")
         before = f"{row.display}: {directions(row)}".removesuffix(": ")[:_BEFORE]
         try:
             _carry_out(by, row, decision)

@@ -18,8 +18,12 @@ from emr.codes.systems import LOINC
 from emr.shared.dates import clinic_today, clinic_zone
 from emr.shared.errors import DomainError
 
-#: The most that a number may say: packs by years, drinks in a day.
-MOST = {"pack_years": Decimal(300), "alcohol": Decimal(100)}
+#: The least and the most that a number may say: packs by years, drinks in a day, weeks of gestation.
+BOUNDS = {
+    "pack_years": (Decimal(0), Decimal(300)),
+    "alcohol": (Decimal(0), Decimal(100)),
+    "gestation": (Decimal(20), Decimal(44)),
+}
 
 
 @action
@@ -74,8 +78,9 @@ def _value(question: Question, value: Any) -> dict[str, Any]:
             raise DomainError("Choose one of the answers.", field=question.name)
         return {"value_system": question.system, "value_code": value, "value_display": question.answers[value]}
     if question.unit:
-        if not 0 <= value <= MOST[question.name]:
-            raise DomainError(f"Enter a number from 0 to {MOST[question.name]}.", field=question.name)
+        least, most = BOUNDS[question.name]
+        if not least <= value <= most:
+            raise DomainError(f"Enter a number from {least} to {most}.", field=question.name)
         return {"value_quantity": value, "value_unit": question.unit}
     return {"value_text": str(value).strip()}
 

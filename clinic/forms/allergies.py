@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 
 from clinic.choices import AllergyCategory, AllergyCriticality, AllergyType, ReactionSeverity
-from clinic.forms.lists import ListForm, unstated
+from clinic.forms.lists import PARTIAL, ListForm, unstated
 from emr.codes.fields import CodeField
 from emr.codes.systems import RXNORM
-from emr.ui.forms import DateTextField
+from emr.ui.forms import PartialDateField
 
 
 class AllergyFactsForm(ListForm):
@@ -27,7 +27,7 @@ class AllergyFactsForm(ListForm):
     type = forms.ChoiceField(
         label="Mechanism", choices=AllergyType.choices, initial=AllergyType.ALLERGY, required=False
     )
-    onset_date = DateTextField(label="Known since", required=False)
+    onset_date = PartialDateField(label="Known since", precision="onset_precision", required=False, help_text=PARTIAL)
     note = forms.CharField(max_length=500, required=False)
 
     def clean_reactions(self) -> list[str]:

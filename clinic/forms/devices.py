@@ -7,9 +7,9 @@ from typing import ClassVar
 from django import forms
 
 from clinic.actions.devices import read_udi
-from clinic.forms.lists import ListForm
+from clinic.forms.lists import PARTIAL, ListForm
 from emr.shared.errors import DomainError
-from emr.ui.forms import DateTextField
+from emr.ui.forms import DateTextField, PartialDateField
 
 
 class DeviceForm(ListForm):
@@ -26,7 +26,9 @@ class DeviceForm(ListForm):
     )
     display = forms.CharField(label="Device", max_length=200, help_text="Pacemaker, knee prosthesis, coronary stent.")
     body_site = forms.CharField(label="Where", max_length=100, required=False, help_text="left knee")
-    implanted_on = DateTextField(label="Implanted on", required=False)
+    implanted_on = PartialDateField(
+        label="Implanted on", precision="implanted_precision", required=False, help_text=PARTIAL
+    )
     manufacturer = forms.CharField(max_length=120, required=False)
     model_number = forms.CharField(label="Model", max_length=60, required=False)
     note = forms.CharField(max_length=500, required=False)

@@ -6,14 +6,16 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 
 from clinic.choices import ImmunizationStatus
 from clinic.forms.lists import ListForm, unstated
 from clinic.models.immunizations import InformationSource, RefusalReason, VaccineFunding
+from emr.accounts.models import Practitioner
 from emr.codes.fields import CodeField
 from emr.codes.systems import CVX
 from emr.shared.dates import clinic_today
-from emr.ui.forms import PickedDateField
+from emr.ui.forms import PartialDateField, PickedDateField, PickedDateInput
 
 _STATUSES = [(ImmunizationStatus.COMPLETED, "Given"), (ImmunizationStatus.NOT_DONE, "Not given")]
 
@@ -25,18 +27,25 @@ class DoseForm(ListForm):
         (
             *("status", "primary_source", "occurrence_date", "lot_number", "expiration_date", "site", "route"),
             *("manufacturer_code", "ndc", "dose_quantity", "dose_unit", "vis_edition", "vis_given_on"),
+            *("performer", "orderer"),
         ),
         6,
     )
     folded: ClassVar = (
         *("refusal_reason", "status_reason", "information_source", "manufacturer_code", "ndc", "dose_quantity"),
-        *("dose_unit", "funding", "note"),
+        *("dose_unit", "performer", "orderer", "funding", "note"),
     )
-    fold_title: ClassVar = "Refusal, source, manufacturer, dose, funding"
+    fold_title: ClassVar = "Refusal, source, manufacturer, dose, who, funding"
 
     status = forms.ChoiceField(choices=_STATUSES, initial=ImmunizationStatus.COMPLETED)
     primary_source = forms.BooleanField(label="Given here", required=False, initial=True)
-    occurrence_date = PickedDateField(label="On", initial=clinic_today)
+    occurrence_date = PartialDateField(
+        label="On",
+        precision="occurrence_precision",
+        widget=PickedDateInput,
+        initial=clinic_today,
+        help_text="Of a dose told: a year will do.",
+    )
     lot_number = forms.CharField(label="Lot", max_length=40, required=False)
     expiration_date = PickedDateField(label="Lot expires", required=False)
     site = forms.CharField(max_length=60, required=False, help_text="left deltoid")
@@ -52,8 +61,28 @@ class DoseForm(ListForm):
     ndc = forms.CharField(label="NDC", max_length=13, required=False, help_text="49281-0425-50")
     dose_quantity = forms.DecimalField(label="Dose", required=False, min_value=Decimal(0))
     dose_unit = forms.CharField(label="Unit", max_length=20, required=False, help_text="mL")
+    performer = forms.ModelChoiceField(
+        label="Given by", queryset=Practitioner.objects.none(), required=False, empty_label="Who records it"
+    )
+    orderer = forms.ModelChoiceField(
+        label="Ordered by", queryset=Practitioner.objects.none(), required=False, empty_label="Not stated"
+    )
     funding = forms.ChoiceField(label="Public funding", choices=unstated(VaccineFunding.choices), required=False)
     note = forms.CharField(max_length=500, required=False)
+
+    def prepare(self, patient: Any) -> None:
+        """Offer the clinic's people."""
+        self._offer(Practitioner.objects.filter(active=True))
+
+    def show(self, row: Any, *, values: bool) -> None:
+        """Who gave or ordered the dose stays a choice, though they have left."""
+        super().show(row, values=values)
+        own = [key for key in (row.performer_id, row.orderer_id) if key]
+        self._offer(Practitioner.objects.filter(active=True) | Practitioner.objects.filter(pk__in=own))
+
+    def _offer(self, practitioners: QuerySet[Practitioner]) -> None:
+        self.offer("performer", practitioners)
+        self.offer("orderer", practitioners)
 
     def clean(self) -> dict[str, Any]:
         """A dose given here names its lot: a recall asks for it (42 U.S.C. 300aa-25)."""

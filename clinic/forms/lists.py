@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +14,12 @@ from clinic.choices import EncounterStatus
 from emr.codes.coding import Coding
 from emr.codes.fields import CodeField
 from emr.codes.systems import ICD10CM
-from emr.ui.forms import Form
+from emr.shared.dates import clinic_day
+from emr.shared.partial_dates import PartialDate
+from emr.ui.forms import Form, PartialDateField
+
+#: Beside a date that need not be known to the day.
+PARTIAL = "A month or a year will do: Mar 2019."
 
 
 def unstated(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -33,6 +39,14 @@ class ListForm(Form):
     def prepare(self, patient: Any) -> None:
         """Offer what depends on the patient: people, problems, plans. Called before the form is read or shown."""
 
+    def clean(self) -> dict[str, Any]:
+        """A date that may be known in part goes as two values: its day, and how exactly it is known."""
+        data = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if isinstance(field, PartialDateField) and name in data:
+                data[name], data[field.precision] = field.stored(data[name])
+        return data
+
     @property
     def seen(self) -> str:
         """The stamp of the row that was shown; empty for a new one."""
@@ -51,6 +65,11 @@ class ListForm(Form):
     def values_of(cls, row: Any) -> dict[str, Any]:
         """What the form shows of a row."""
         values = {name: getattr(row, name) for name in cls.base_fields if hasattr(row, name)}
+        for name, field in cls.base_fields.items():
+            if isinstance(field, PartialDateField) and values[name] is not None:
+                said = values[name]
+                day = clinic_day(said) if isinstance(said, datetime) else said
+                values[name] = PartialDate(day, getattr(row, field.precision))
         if "coding" in cls.base_fields:
             values["coding"] = Coding(row.system, row.code, row.display)
         return values

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from django import forms
 
 from clinic.choices import MedicationStatus
-from clinic.forms.lists import ListForm
+from clinic.forms.lists import PARTIAL, ListForm
 from clinic.forms.safety import SafetyMixin
 from emr.codes.fields import CodeField
 from emr.codes.systems import RXNORM
-from emr.ui.forms import DateTextField
+from emr.ui.forms import DateTextField, PartialDateField
 
 
 class DirectionsForm(ListForm):
@@ -26,7 +26,7 @@ class DirectionsForm(ListForm):
     frequency = forms.CharField(max_length=120, required=False, help_text="In words: twice a day.")
     as_needed = forms.BooleanField(label="As needed", required=False)
     reason = forms.CharField(label="For", max_length=300, required=False)
-    effective_start = DateTextField(label="Started", required=False)
+    effective_start = PartialDateField(label="Started", precision="start_precision", required=False, help_text=PARTIAL)
     note = forms.CharField(max_length=500, required=False)
 
 
@@ -55,7 +55,8 @@ class MedicationChangeForm(DirectionsForm):
 
 
 class StopForm(ListForm):
-    """Why a drug is stopped."""
+    """How a drug ends: a course that is finished, or one that is stopped, then why."""
 
-    reason = forms.CharField(label="Why is it stopped", max_length=300)
-    on = DateTextField(label="Stopped on", required=False, help_text="Empty for today.")
+    reason = forms.CharField(label="Why is it stopped", max_length=300, required=False)
+    completed = forms.BooleanField(label="The course is finished as planned", required=False)
+    on = DateTextField(label="Ended on", required=False, help_text="Empty for today.")

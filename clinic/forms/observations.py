@@ -24,7 +24,12 @@ from emr.shared.dates import clinic_zone
 from emr.ui.forms import Form
 
 _SHORT = {"systolic": "Systolic", "diastolic": "Diastolic", "pain": "Pain (0 to 10)"}
-_HELP = {"height": "Also 5'11 or 71 in.", "weight": "Also 12 lb 3 oz.", "systolic": "Or both: 120/80."}
+_HELP = {
+    "height": "Also 5'11 or 71 in.",
+    "weight": "Also 12 lb 3 oz.",
+    "systolic": "Or both: 120/80.",
+    "oxygen_flow": "Empty for room air.",
+}
 _BOTH = re.compile(r"\s*(\d+)\s*/\s*(\d+)\s*")
 
 
@@ -41,7 +46,7 @@ class VitalsForm(Form):
 
     A unit that is typed counts more than the one that is chosen: 5'11, 71 in, 12 lb 3 oz, 98.6 F. ``last`` gives the
     latest value of each code; its units are offered first. What is doubtful has to be confirmed, each value by itself.
-    With ``only`` the form asks for these codes alone.
+    With ``only`` the form asks for these codes alone; ``usual`` is then the unit that is offered first.
     """
 
     confirmed = _Confirmed(label="Is this right?", required=False, widget=forms.CheckboxSelectMultiple)
@@ -64,6 +69,8 @@ class VitalsForm(Form):
         vitals.HEIGHT,
         vitals.WEIGHT,
         vitals.HEAD,
+        vitals.OXYGEN_FLOW,
+        vitals.OXYGEN_CONCENTRATION,
     )
 
     def __init__(
@@ -73,13 +80,14 @@ class VitalsForm(Form):
         last: Mapping[str, Observation],
         only: tuple[str, ...] = (),
         at: datetime | None = None,
+        usual: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.patient, self.last, self.at = patient, last, at
+        self.patient, self.last, self.at, self.usual = patient, last, at, usual
         self.asked: list[Vital] = []
         self.said: list[Reading] = []
-        months = age_in_months(patient.birth_date, (at or timezone.now()).date())
+        months = age_in_months(patient.birth_date, timezone.localdate(at))
         offered = [code for code in self._ORDER if code != vitals.HEAD or months < vitals.HEAD_UNTIL]
         for code in only or offered:
             self._add(VITALS[code], months)
@@ -104,7 +112,7 @@ class VitalsForm(Form):
         )
         if len(vital.units) > 1:
             before = self.last.get(vital.code)
-            usual = before.value_unit if before is not None else ""
+            usual = self.usual or (before.value_unit if before is not None else "")
             self.fields[f"{vital.name}_unit"] = forms.ChoiceField(
                 label=f"Unit of {vital.label.lower()}",
                 choices=[(code, unit(code).display) for code in vital.units],

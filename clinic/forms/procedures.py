@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 
 from clinic.choices import ProcedureStatus
-from clinic.forms.lists import ListForm
+from clinic.forms.lists import PARTIAL, ListForm
 from emr.codes.fields import CodeField
 from emr.codes.systems import SNOMED
-from emr.shared.dates import clinic_zone
-from emr.ui.forms import DateTextField
+from emr.shared.dates import clinic_day, clinic_zone
+from emr.ui.forms import PartialDateField
 
 _STATUSES = (ProcedureStatus.COMPLETED, ProcedureStatus.STOPPED, ProcedureStatus.NOT_DONE)
 
@@ -21,28 +21,31 @@ class ProcedureForm(ListForm):
     """An operation or another procedure, done here or told."""
 
     widths: ClassVar = {"performed_start": 6, "status": 6}
+    before: datetime | None = None
 
     coding = CodeField(
         system=SNOMED, label="Operation or procedure", allow_text=True, help_text="What was done, and on which side."
     )
-    performed_start = DateTextField(label="On", required=False, help_text="Empty if the day is not known.")
+    performed_start = PartialDateField(label="On", precision="performed_precision", required=False, help_text=PARTIAL)
     status = forms.ChoiceField(
         choices=[(one.value, one.label) for one in _STATUSES], initial=ProcedureStatus.COMPLETED, required=False
     )
     reason = forms.CharField(label="For", max_length=300, required=False)
-    note = forms.CharField(
-        max_length=500, required=False, help_text="Where, by whom, complications; the year, if only that is known."
-    )
+    note = forms.CharField(max_length=500, required=False, help_text="Where, by whom, complications.")
 
-    def clean_performed_start(self) -> datetime | None:
+    def show(self, row: Any, *, values: bool) -> None:
+        """Remember the time of a row that is changed, too: the form asks for the day alone."""
+        super().show(row, values=values)
+        self.before = row.performed_start
+
+    def clean(self) -> dict[str, Any]:
         """The day as an instant: its first in the clinic. A row that is changed keeps its time on the same day."""
-        day = self.cleaned_data["performed_start"]
-        if day is None:
-            return None
-        before = self.initial.get("performed_start")
-        if isinstance(before, datetime) and before.astimezone(clinic_zone()).date() == day:
-            return before
-        return datetime.combine(day, time(), tzinfo=clinic_zone())
+        data = super().clean()
+        day = data.get("performed_start")
+        if day is not None:
+            kept = self.before is not None and clinic_day(self.before) == day
+            data["performed_start"] = self.before if kept else datetime.combine(day, time(), tzinfo=clinic_zone())
+        return data
 
     def clean_status(self) -> str:
         """Without a word it was done."""

@@ -7,15 +7,17 @@ from typing import Any, ClassVar
 from django import forms
 
 from clinic.forms.lists import ListForm
+from clinic.growth import age_in_months
 from clinic.queries.social_history import latest_answers
 from clinic.social import Question, questions
+from emr.shared.dates import clinic_today
 from emr.ui.forms import PickedDateField
 
 
 class SocialForm(ListForm):
     """All questions of ``clinic.social`` that suit the patient; below each stands what was said last."""
 
-    widths: ClassVar = dict.fromkeys(("pack_years", "alcohol", "drugs", "occupation"), 6)
+    widths: ClassVar = dict.fromkeys(("pack_years", "alcohol", "drugs", "occupation", "gestation"), 6)
     folded: ClassVar = ("on",)
     fold_title: ClassVar = "Another day than today"
 
@@ -24,7 +26,8 @@ class SocialForm(ListForm):
     def prepare(self, patient: Any) -> None:
         """Ask what suits the patient, and tell what was answered last."""
         said = latest_answers(patient)
-        asked = [question for question in questions().values() if question.asked_of(patient.gender)]
+        months = age_in_months(patient.birth_date, clinic_today())
+        asked = [question for question in questions().values() if question.asked_of(patient.gender, months)]
         for question in asked:
             field = _field(question)
             field.help_text = f"Last: {said[question.name]}" if question.name in said else ""

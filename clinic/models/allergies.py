@@ -18,6 +18,7 @@ from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint
 
 _CURRENT = Q(clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None)
@@ -43,6 +44,7 @@ class AllergyIntolerance(Recorded, CodedMixin, ErrableMixin):
         max_length=16, choices=VerificationStatus, default=VerificationStatus.CONFIRMED
     )
     onset_date = models.DateField(null=True, blank=True)
+    onset_precision = precision_field()
     recorded_date = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
 
@@ -54,6 +56,7 @@ class AllergyIntolerance(Recorded, CodedMixin, ErrableMixin):
             choices_constraint("clinic_allergy_type", "type", AllergyType),
             choices_constraint("clinic_allergy_clinical", "clinical_status", AllergyClinicalStatus),
             choices_constraint("clinic_allergy_verification", "verification_status", VerificationStatus),
+            choices_constraint("clinic_allergy_onset", "onset_precision", Precision),
             models.UniqueConstraint("patient", Lower("display"), name="clinic_allergy_once", condition=_CURRENT),
             models.UniqueConstraint(
                 fields=["patient"], name="clinic_allergy_none_once", condition=_CURRENT & Q(none_known=True)

@@ -10,6 +10,7 @@ from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint, period_constraint
 
 
@@ -27,7 +28,10 @@ class Condition(Recorded, CodedMixin, ErrableMixin):
         max_length=16, choices=VerificationStatus, default=VerificationStatus.CONFIRMED
     )
     onset_date = models.DateField(null=True, blank=True)
+    onset_precision = precision_field()
     abatement_date = models.DateField(null=True, blank=True)
+    abatement_precision = precision_field()
+    chronic = models.BooleanField(default=False, help_text="Watched for years, whether it troubles now or not.")
     recorded_date = models.DateField(null=True, blank=True)
     recorder = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -42,6 +46,8 @@ class Condition(Recorded, CodedMixin, ErrableMixin):
             choices_constraint("clinic_condition_category", "category", ConditionCategory),
             choices_constraint("clinic_condition_clinical", "clinical_status", ConditionClinicalStatus),
             choices_constraint("clinic_condition_verification", "verification_status", VerificationStatus),
+            choices_constraint("clinic_condition_onset", "onset_precision", Precision),
+            choices_constraint("clinic_condition_abatement", "abatement_precision", Precision),
             period_constraint("clinic_condition_period", "onset_date", "abatement_date"),
             models.UniqueConstraint(
                 fields=["patient", "system", "code"],

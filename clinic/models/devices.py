@@ -10,6 +10,7 @@ from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from clinic.models.procedures import Procedure
 from emr.audit.registry import recorded
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint, period_constraint
 
 
@@ -44,6 +45,7 @@ class Device(Recorded, CodedMixin, ErrableMixin):
     model_number = models.CharField(max_length=60, blank=True)
     body_site = models.CharField(max_length=100, blank=True)
     implanted_on = models.DateField(null=True, blank=True)
+    implanted_precision = precision_field()
     removed_on = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
 
@@ -53,6 +55,7 @@ class Device(Recorded, CodedMixin, ErrableMixin):
             *CodedMixin.Meta.constraints,
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_device_status", "status", DeviceStatus),
+            choices_constraint("clinic_device_implanted", "implanted_precision", Precision),
             period_constraint("clinic_device_period", "implanted_on", "removed_on"),
             models.CheckConstraint(
                 name="clinic_device_parts", condition=~Q(udi="") | Q(issuer="", device_identifier="")

@@ -11,6 +11,7 @@ from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
 from emr.shared.fields import ExactDecimalField
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint
 
 
@@ -56,6 +57,7 @@ class Immunization(Recorded, CodedMixin, ErrableMixin):
     status = models.CharField(max_length=16, choices=ImmunizationStatus, default=ImmunizationStatus.COMPLETED)
     status_reason = models.CharField(max_length=300, blank=True)
     occurrence_date = models.DateField("given on")
+    occurrence_precision = precision_field()
     primary_source = models.BooleanField("given here", default=True)
     information_source = models.CharField(max_length=8, choices=InformationSource, blank=True)
     lot_number = models.CharField(max_length=40, blank=True)
@@ -84,6 +86,11 @@ class Immunization(Recorded, CodedMixin, ErrableMixin):
             *CodedMixin.Meta.constraints,
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_immunization_status", "status", ImmunizationStatus),
+            models.CheckConstraint(
+                name="clinic_immunization_occurred",
+                condition=Q(occurrence_precision=Precision.DAY)
+                | Q(occurrence_precision__in=Precision.values, primary_source=False),
+            ),
             models.CheckConstraint(
                 name="clinic_immunization_source",
                 condition=Q(information_source="")

@@ -11,6 +11,7 @@ from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
 from emr.shared.fields import ExactDecimalField
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint, period_constraint
 
 
@@ -35,6 +36,7 @@ class MedicationStatement(Recorded, CodedMixin, ErrableMixin):
     refills = models.PositiveSmallIntegerField(null=True, blank=True)
     reason = models.CharField("for", max_length=300, blank=True)
     effective_start = models.DateField("started", null=True, blank=True)
+    start_precision = precision_field()
     effective_end = models.DateField("stopped", null=True, blank=True)
     prescriber = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -47,6 +49,7 @@ class MedicationStatement(Recorded, CodedMixin, ErrableMixin):
             *CodedMixin.Meta.constraints,
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_medication_status", "status", MedicationStatus),
+            choices_constraint("clinic_medication_start", "start_precision", Precision),
             period_constraint("clinic_medication_period", "effective_start", "effective_end"),
             models.UniqueConstraint(
                 fields=["patient", "system", "code"],

@@ -9,6 +9,7 @@ from clinic.models.closing import VISIT_OPEN
 from clinic.models.encounters import Encounter
 from clinic.models.patients import Patient
 from emr.audit.registry import recorded
+from emr.shared.partial_dates import Precision, precision_field
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint, period_constraint
 
 
@@ -20,6 +21,7 @@ class Procedure(Recorded, CodedMixin, ErrableMixin):
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, null=True, blank=True, related_name="procedures")
     status = models.CharField(max_length=16, choices=ProcedureStatus, default=ProcedureStatus.COMPLETED)
     performed_start = models.DateTimeField(null=True, blank=True)
+    performed_precision = precision_field()
     performed_end = models.DateTimeField(null=True, blank=True)
     performer = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -33,6 +35,7 @@ class Procedure(Recorded, CodedMixin, ErrableMixin):
             *CodedMixin.Meta.constraints,
             *ErrableMixin.Meta.constraints,
             choices_constraint("clinic_procedure_status", "status", ProcedureStatus),
+            choices_constraint("clinic_procedure_performed", "performed_precision", Precision),
             period_constraint("clinic_procedure_period", "performed_start", "performed_end"),
         ]
         indexes = [models.Index(fields=["patient", "-performed_start"], name="clinic_procedure_patient")]

@@ -9,6 +9,10 @@ from clinic.models import Condition, Patient
 from clinic.queries.lists import LIMIT, SHOWN, ListRow, by_state, error_of, of_errors, state_of
 from emr.ui import formats
 
+_SHOWN = (
+    *("onset_date", "onset_precision", "abatement_date", "abatement_precision", "recorded_date"),
+    *("note", "chronic", "clinical_status", "verification_status"),
+)
 _ACTIVE_PROBLEM = Q(
     entered_in_error_at=None,
     clinical_status__in=[
@@ -27,7 +31,7 @@ def condition_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]
     problems = patient.conditions.filter(category=ConditionCategory.PROBLEM_LIST_ITEM)
     rows = (
         problems.alias(current=ExpressionWrapper(_ACTIVE_PROBLEM, output_field=BooleanField()))
-        .only(*SHOWN, "onset_date", "abatement_date", "note", "clinical_status", "verification_status")
+        .only(*SHOWN, *_SHOWN)
         .order_by("-current", "-onset_date", "display")
     )
     return by_state(condition_row(row) for row in of_errors(rows, standing)[:LIMIT])
@@ -41,15 +45,17 @@ def condition_row(row: Condition) -> ListRow:
         cells=(
             row.display,
             row.code,
-            formats.day(row.onset_date),
-            formats.day(row.abatement_date),
+            formats.partial(row.onset_date, row.onset_precision),
+            formats.partial(row.abatement_date, row.abatement_precision),
             _certainty(row),
             row.note,
+            formats.day(row.recorded_date),
         ),
         state=state_of(row, row.get_clinical_status_display()),
         tone="accent" if active else "neutral",
         active=active,
         errored=row.entered_in_error_at is not None,
+        mark="chronic" if row.chronic else "",
         remark=error_of(row),
     )
 

@@ -24,7 +24,7 @@ def _row(row: Device) -> ListRow:
         cells=(
             row.display,
             row.body_site,
-            formats.day(row.implanted_on),
+            formats.partial(row.implanted_on, row.implanted_precision),
             formats.day(row.removed_on),
             " ".join(part for part in (row.manufacturer, row.model_number) if part),
             ", lot ".join(part for part in (row.serial_number, row.lot_number) if part),

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from clinic import vitals
 from clinic.choices import ObservationCategory
 from clinic.doubts import placed
-from clinic.growth import percentile_words
+from clinic.growth import TWO_YEARS, age_in_months, percentile_words
 from clinic.models import Observation, Patient
 from clinic.models.observations import ValueMixin
 from clinic.queries.lists import error_of
-from clinic.queries.observations import Value, body_mass_index, rank_of, vital_label, vital_value
+from clinic.queries.observations import Value, body_mass_index, gestation, rank_of, vital_label, vital_value
+from emr.shared.dates import clinic_day
 from emr.ui import formats
 
 #: Moments on a page of the flowsheet; readings on a page of the list.
@@ -93,8 +94,10 @@ def _rows(rows: Sequence[Observation], page: Sequence[datetime], patient: Patien
         value = vital_value(row, born)
         table[vital_label(row)][_unit(row, value)].setdefault(row.effective_at, value)
     table["BMI"][""].update(_masses(rows, page, born))
+    infant = any(age_in_months(born, clinic_day(row.effective_at)) < TWO_YEARS for row in rows[-1:])
+    weeks = gestation(patient) if infant else None
     for row in rows:
-        if percentile := _percentile(row, patient):
+        if percentile := _percentile(row, patient, weeks):
             table[f"{vital_label(row)} percentile"][""].setdefault(row.effective_at, Value(percentile))
     found = []
     for label, by_unit in sorted(table.items(), key=lambda item: rank_of(item[0])):
@@ -105,9 +108,9 @@ def _rows(rows: Sequence[Observation], page: Sequence[datetime], patient: Patien
     return found
 
 
-def _percentile(row: Observation, patient: Patient) -> str:
+def _percentile(row: Observation, patient: Patient, weeks: float | None) -> str:
     """Where a child's weight, length or head stands among those of its age; empty for all else."""
-    found = placed(patient, row)
+    found = placed(patient, row, weeks)
     return percentile_words(found.percentile) if found else ""
 
 

@@ -1,7 +1,7 @@
 """A child's measurements on the growth charts: points and lines of a drawing, and percentiles in a table.
 
 What was measured under two years stands on WHO's charts, what was measured later on the CDC's. Weight for length and
-BMI need both measured on one day. Ages are not corrected for a birth before term.
+BMI need both measured on one day. Until two years of age a child born before term is compared by its corrected age.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from clinic.growth import (
     Measure,
     Reference,
     age_in_months,
+    age_words,
     assess,
+    corrected,
     curve,
     percentile_words,
 )
@@ -33,6 +35,8 @@ from emr.ui.charts import Frame, Scale, Tick, number_ticks, round_ticks
 #: Days of measurement that are shown, the newest.
 MOST = 120
 _CODES = (vitals.WEIGHT, vitals.HEIGHT, vitals.HEAD)
+#: The CDC draws WHO's standards with the lines at two standard deviations, which it calls the 2nd and the 98th.
+_WHO_LINES = (2.3, 10.0, 25.0, 50.0, 75.0, 90.0, 97.7)
 _LINES = (3.0, 10.0, 25.0, 50.0, 75.0, 90.0, 97.0)
 _BMI_LINES = (5.0, 10.0, 25.0, 50.0, 75.0, 85.0, 95.0)
 _STEPS = 72
@@ -131,11 +135,16 @@ class Drawing:
 
 @dataclass(frozen=True)
 class _Measured:
-    """One day's measurements in kg and cm, as rows and as numbers; ``months`` is the age."""
+    """One day's measurements in kg and cm, as rows and as numbers.
+
+    ``months`` is the age, ``compared`` the one by which the tables are asked, ``age`` both in words.
+    """
 
     on: date
     at: datetime
     months: float
+    compared: float
+    age: str
     rows: dict[str, Observation]
     kg: float | None
     cm: float | None
@@ -154,11 +163,14 @@ class _Measured:
         value = self.value(measure)
         if value is None:
             return None
-        return assess(measure, female=female, months=self.months, value=value, length=self.cm or 0)
+        return assess(measure, female=female, months=self.compared, value=value, length=self.cm or 0)
 
 
-def measured(patient: Patient) -> list[_Measured]:
-    """The newest days on which weight, length or head were measured, under twenty years, oldest first: one query."""
+def measured(patient: Patient, weeks: float | None = None) -> list[_Measured]:
+    """The newest days on which weight, length or head were measured, under twenty years, oldest first: one query.
+
+    ``weeks`` is the gestation at birth, None if it isn't known.
+    """
     rows = patient.observations.standing().filter(code__in=_CODES, value_quantity__isnull=False, value_comparator="")
     days: dict[date, dict[str, Observation]] = defaultdict(dict)
     for row in rows.order_by("-effective_at", "id")[: MOST * len(_CODES)]:
@@ -171,7 +183,10 @@ def measured(patient: Patient) -> list[_Measured]:
                 _number(by_code.get(code), unit) for code, unit in zip(_CODES, ("kg", "cm", "cm"), strict=True)
             )
             at = max(row.effective_at for row in by_code.values())
-            found.append(_Measured(day, at, months, by_code, kg, cm, head))
+            compared = corrected(months, weeks)
+            age = age_words(patient.birth_date, day)
+            age = age if compared == months else f"{age}, corrected {compared:.1f}".replace("-", "−")
+            found.append(_Measured(day, at, months, compared, age, by_code, kg, cm, head))
     return found
 
 
@@ -190,7 +205,7 @@ def _day(one: _Measured, female: bool) -> Day:
     mass = one.value(Measure.BMI)
     return Day(
         when=formats.day(one.at),
-        age=age_words(one.months),
+        age=one.age,
         reference=(Reference.WHO if young else Reference.CDC).value,
         weight=_cell(one, vitals.WEIGHT, Measure.WEIGHT, female),
         height=_cell(one, vitals.HEIGHT, Measure.LENGTH, female),
@@ -211,18 +226,14 @@ def _placed(value: Value, stands: Growth | None) -> Cell | None:
     return Cell(value, percentile_words(stands.percentile), f"{stands.z:+.2f}".replace("-", "−"))
 
 
-def age_words(months: float) -> str:
-    """``9.5 months`` under two years, then ``4 y 3 mo``."""
-    return f"{months:.1f} months" if months < TWO_YEARS else f"{int(months) // 12} y {int(months) % 12} mo"
-
-
 def drawing(name: str, found: Sequence[_Measured], *, female: bool, frame: Frame) -> Drawing:
     """The chart of this name with the measurements that belong on it."""
     sheet = SHEETS[name]
     spots = [(at, value, one) for one, at, value in _on(sheet, found)]
     end = _last(sheet, [at for at, _, _ in spots])
     xs = [sheet.start + (end - sheet.start) * place / _STEPS for place in range(_STEPS + 1)]
-    centiles = _BMI_LINES if sheet.measure is Measure.BMI else _LINES
+    cdc = _BMI_LINES if sheet.measure is Measure.BMI else _LINES
+    centiles = _WHO_LINES if sheet.reference is Reference.WHO else cdc
     curves = {centile: _curve(sheet, centile, female, xs) for centile in centiles}
     values = [value for points in curves.values() for _, value in points] + [value for _, value, _ in spots]
     ticks = round_ticks(min(values), max(values), about=8)
@@ -249,7 +260,7 @@ def _on(sheet: Sheet, found: Iterable[_Measured]) -> Iterable[tuple[_Measured, f
         young = one.months < TWO_YEARS
         if value is None or young != (sheet.reference is Reference.WHO):
             continue
-        at = one.cm if sheet.by_length else one.months
+        at = one.cm if sheet.by_length else one.compared
         if at is not None and sheet.start <= at <= sheet.end:
             yield one, at, value
 
@@ -272,7 +283,7 @@ def _curve(sheet: Sheet, centile: float, female: bool, xs: Sequence[float]) -> l
 def _line(centile: float, points: Sequence[tuple[float, float]], x: Scale, y: Scale) -> Line:
     end, last = points[-1]
     drawn = " ".join(f"{x(at)},{y(value)}" for at, value in points)
-    return Line(drawn, Tick(y(last), f"{centile:g}"), x(end), centile == 50)
+    return Line(drawn, Tick(y(last), f"{centile:.0f}"), x(end), centile == 50)
 
 
 def _x_ticks(sheet: Sheet, end: float, x: Scale) -> tuple[Tick, ...]:
@@ -287,4 +298,4 @@ def _x_ticks(sheet: Sheet, end: float, x: Scale) -> tuple[Tick, ...]:
 def _says(sheet: Sheet, one: _Measured, value: float, female: bool) -> str:
     stands = one.stands(sheet.measure, female)
     place = f", percentile {percentile_words(stands.percentile)}" if stands else ""
-    return f"{formats.day(one.at)}, {age_words(one.months)}: {value:.1f} {sheet.unit}{place}"
+    return f"{formats.day(one.at)}, {one.age}: {value:.1f} {sheet.unit}{place}"

@@ -12,11 +12,12 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
     """Vaccines, newest first: one query."""
     rows = (
         patient.immunizations.only(
-            *(*SHOWN, "occurrence_date", "lot_number", "expiration_date", "primary_source"),
+            *(*SHOWN, "occurrence_date", "occurrence_precision", "lot_number", "expiration_date", "primary_source"),
             *("status", "status_reason", "refusal_reason", "site", "route", "vis_edition", "manufacturer_code"),
             *people("performer"),
+            *people("created_by", ("first_name", "last_name", "email")),
         )
-        .select_related("performer")
+        .select_related("performer", "created_by")
         .order_by("-occurrence_date", "display")
     )
     return by_state(
@@ -25,11 +26,11 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
             cells=(
                 row.display,
                 row.code,
-                formats.day(row.occurrence_date),
+                formats.partial(row.occurrence_date, row.occurrence_precision),
                 _lot(row),
                 ", ".join(part for part in (row.site, row.route) if part),
                 formats.day(row.vis_edition),
-                str(row.performer or ("" if row.primary_source else "elsewhere")),
+                given_by(row),
             ),
             state=state_of(row, row.get_status_display()),
             tone="done" if row.status == ImmunizationStatus.COMPLETED else "neutral",
@@ -39,6 +40,13 @@ def immunization_rows(patient: Patient, *, standing: bool = False) -> list[ListR
         )
         for row in of_errors(rows, standing)[:LIMIT]
     )
+
+
+def given_by(row: Immunization) -> str:
+    """Who gave a dose; of one given here by nobody who is named, who recorded it."""
+    if not row.primary_source:
+        return "elsewhere"
+    return str(row.performer or (row.created_by if row.status == ImmunizationStatus.COMPLETED else ""))
 
 
 def _lot(row: Immunization) -> str:

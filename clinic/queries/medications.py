@@ -21,7 +21,7 @@ def medication_rows(patient: Patient, *, standing: bool = False) -> list[ListRow
     rows = (
         patient.medications.alias(current=ExpressionWrapper(_TAKEN_NOW, output_field=BooleanField()))
         .only(
-            *(*SHOWN, "reason", "status", "status_reason", "effective_start", "effective_end"),
+            *(*SHOWN, "reason", "status", "status_reason", "effective_start", "start_precision", "effective_end"),
             *("dose_quantity", "dose_unit", "route", "frequency", "as_needed", "dosage_text"),
             *people("prescriber"),
         )
@@ -45,7 +45,7 @@ def medication_row(row: MedicationStatement) -> ListRow:
             row.display,
             directions(row),
             row.reason,
-            formats.day(row.effective_start),
+            formats.partial(row.effective_start, row.start_precision),
             formats.day(row.effective_end),
             str(row.prescriber or ""),
         ),
@@ -57,11 +57,35 @@ def medication_row(row: MedicationStatement) -> ListRow:
     )
 
 
+#: Abbreviations of frequencies that are misread (ISMP, Joint Commission), and what they mean.
+_FREQUENCIES = {
+    "qd": "once a day",
+    "qod": "every other day",
+    "bid": "twice a day",
+    "tid": "3 times a day",
+    "qid": "4 times a day",
+    "qhs": "at bedtime",
+    "hs": "at bedtime",
+    "qam": "every morning",
+    "qpm": "every evening",
+    "q4h": "every 4 hours",
+    "q6h": "every 6 hours",
+    "q8h": "every 8 hours",
+    "q12h": "every 12 hours",
+    "qwk": "once a week",
+}
+
+
+def in_words(frequency: str) -> str:
+    """A frequency in words: ``BID`` and ``q.d.`` are written out, because they are misread; all else stays."""
+    return _FREQUENCIES.get(frequency.replace(".", "").replace(" ", "").lower(), frequency)
+
+
 def directions(row: MedicationStatement) -> str:
     """Dose, route and frequency in words: ``500 mg · by mouth · twice a day``."""
-    dose = formats.number(row.dose_quantity)
+    dose = formats.dose(row.dose_quantity)
     if dose:
         unit = _SAFE_UNITS.get(row.dose_unit, row.dose_unit)
         dose = f"{dose} {unit}" if unit else f"dose {dose}"
-    parts = [dose, row.route, row.frequency, "as needed" if row.as_needed else "", row.dosage_text]
+    parts = [dose, row.route, in_words(row.frequency), "as needed" if row.as_needed else "", row.dosage_text]
     return " · ".join(part for part in parts if part)

@@ -18,6 +18,7 @@ from clinic.measures import in_other_words, pounds_and_ounces
 from clinic.models import Encounter, Observation, ObservationComponent, Patient
 from clinic.models.observations import ValueMixin
 from emr.codes.units import convert, unit, units
+from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -33,6 +34,8 @@ _ORDER = (
     "Temperature",
     "Temperature by mouth",
     "Oxygen saturation",
+    "Oxygen given",
+    "Inhaled oxygen",
     "Weight",
     "Weight percentile",
     "Height",
@@ -198,7 +201,7 @@ def vital_label(row: Observation) -> str:
 
 def vital_value(row: Observation, birth_date: date) -> Value:
     """The value of a vital sign; a blood pressure, however its panel is coded, is one value of two numbers."""
-    months = age_in_months(birth_date, row.effective_at.date())
+    months = age_in_months(birth_date, clinic_day(row.effective_at))
     pressures = pressures_of(row)
     if pressures is None:
         return value_of(row, row.code, months=months)
@@ -245,8 +248,8 @@ def body_mass_index(rows: Iterable[Observation], born: date) -> Value | None:
     if vitals.WEIGHT not in last or vitals.HEIGHT not in last:
         return None
     weight, height = last[vitals.WEIGHT], last[vitals.HEIGHT]
-    grows = age_in_months(born, weight.effective_at.date()) < LAST_MONTH
-    if grows and weight.effective_at.date() != height.effective_at.date():
+    grows = age_in_months(born, clinic_day(weight.effective_at)) < LAST_MONTH
+    if grows and clinic_day(weight.effective_at) != clinic_day(height.effective_at):
         return None
     kilograms, centimetres = in_unit(weight, "kg"), in_unit(height, "cm")
     if kilograms is None or centimetres is None or centimetres <= 0:
@@ -262,6 +265,13 @@ def in_unit(row: ValueMixin, code: str) -> Decimal | None:
         return convert(row.value_quantity, row.value_unit, code)
     except DomainError:
         return None
+
+
+def gestation(patient: Patient) -> float | None:
+    """The weeks of gestation at birth, as recorded last; None if they aren't. One query."""
+    rows = patient.observations.standing().filter(code=vitals.GESTATION, value_quantity__isnull=False)
+    found = rows.order_by("-effective_at", "-created_at").values_list("value_quantity", flat=True).first()
+    return float(found) if found is not None else None
 
 
 def last_of_each(rows: Iterable[Observation]) -> Mapping[str, Observation]:

@@ -20,7 +20,7 @@ def procedure_rows(patient: Patient) -> list[ListRow]:
             cells=(
                 row.display,
                 row.code,
-                formats.day(row.performed_start),
+                formats.partial(row.performed_start, row.performed_precision),
                 str(row.performer or ""),
                 row.reason,
                 row.note,

@@ -82,7 +82,7 @@ def _few(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def _problems(patient: Patient, today: date) -> QuerySet[Any]:
     """The active ones, the latest first."""
-    found = current_conditions(patient).only("display", "code", "onset_date")
+    found = current_conditions(patient).only("display", "code", "onset_date", "onset_precision", "chronic")
     return _few(found.order_by("-onset_date", "display"))
 
 
@@ -92,7 +92,11 @@ def _medications(patient: Patient, today: date) -> QuerySet[Any]:
         entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD]
     )
     dose = ("dose_quantity", "dose_unit", "route", "frequency", "as_needed", "dosage_text")
-    return _few(now.only("display", "status", "effective_start", *dose).order_by("-effective_start", "display"))
+    return _few(
+        now.only("display", "status", "effective_start", "start_precision", *dose).order_by(
+            "-effective_start", "display"
+        )
+    )
 
 
 def _allergies(patient: Patient, today: date) -> QuerySet[Any]:
@@ -110,7 +114,11 @@ def _reactions(patient: Patient, today: date) -> QuerySet[Any]:
 def _immunizations(patient: Patient, today: date) -> QuerySet[Any]:
     """The latest first."""
     standing = patient.immunizations.filter(entered_in_error_at=None)
-    return _few(standing.only("display", "occurrence_date", "status").order_by("-occurrence_date", "display"))
+    return _few(
+        standing.only("display", "occurrence_date", "occurrence_precision", "status").order_by(
+            "-occurrence_date", "display"
+        )
+    )
 
 
 def _visits(patient: Patient, today: date) -> QuerySet[Any]:
@@ -208,17 +216,19 @@ def _allergy(row: Any) -> CardRow:
 
 
 def _problem(row: Any) -> CardRow:
-    return CardRow(row.display, row.code, right=_since(row.onset_date))
+    return CardRow(row.display, row.code, right=_since(row.onset_date, row.onset_precision))
 
 
 def _medication(row: Any) -> CardRow:
     state = "" if row.status == MedicationStatus.ACTIVE else row.get_status_display()
-    return CardRow(row.display, sub=directions(row), right=_since(row.effective_start), state=state)
+    return CardRow(
+        row.display, sub=directions(row), right=_since(row.effective_start, row.start_precision), state=state
+    )
 
 
 def _immunization(row: Any) -> CardRow:
     state = "" if row.status == ImmunizationStatus.COMPLETED else row.get_status_display()
-    return CardRow(row.display, right=formats.day(row.occurrence_date), state=state)
+    return CardRow(row.display, right=formats.partial(row.occurrence_date, row.occurrence_precision), state=state)
 
 
 def _visit(row: Any) -> CardRow:
@@ -324,8 +334,8 @@ def _calmness(row: Observation, recent: datetime) -> int:
     return 0 if row.interpretation in CRITICAL else 1
 
 
-def _since(day: date | None) -> str:
-    return f"since {formats.day(day)}" if day else ""
+def _since(day: date | None, precision: str) -> str:
+    return f"since {formats.partial(day, precision)}" if day else ""
 
 
 def _joined(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from clinic.choices import MedicationStatus, ObservationStatus, ReportStatus
 from clinic.models import (
@@ -33,8 +33,10 @@ from clinic.queries.encounters import title as visit_title
 from clinic.queries.medications import directions
 from clinic.queries.observations import Value, latest_vitals
 from clinic.queries.results import result_value
+from emr.shared.partial_dates import Precision
 from emr.ui import formats
 
+_ROUGH = (Precision.MONTH, Precision.YEAR)
 #: Values of one report or survey that an entry names; the results page has them all.
 MOST_VALUES = 8
 
@@ -97,25 +99,34 @@ def _values(rows: Sequence[Observation]) -> tuple[tuple[tuple[str, Value], ...],
     return values, max(0, len(rows) - MOST_VALUES)
 
 
+def _roughly(day: date | datetime | None, precision: str) -> str:
+    """That an entry stands at the beginning of the month or year in which it happened, and no more is known."""
+    return f"some time in {formats.partial(day, precision)}" if day and precision in _ROUGH else ""
+
+
 def problem(row: Condition) -> Told:
     """That something began to ail the patient."""
-    return Told(f"{row.display} {row.code}".strip(), row.note, row.get_clinical_status_display())
+    rough = _roughly(row.onset_date, row.onset_precision)
+    return Told(f"{row.display} {row.code}".strip(), _joined(rough, row.note), row.get_clinical_status_display())
 
 
 def problem_over(row: Condition) -> Told:
     """That it ended."""
-    return Told(f"{row.display} {row.code}".strip(), "", "Resolved")
+    rough = _roughly(row.abatement_date, row.abatement_precision)
+    return Told(f"{row.display} {row.code}".strip(), rough, "Resolved")
 
 
 def medication(row: MedicationStatement) -> Told:
     """A drug that was begun."""
     tone = "neutral" if row.status == MedicationStatus.ACTIVE else "warning"
-    return Told(f"{row.display} begun", _joined(directions(row), row.reason), row.get_status_display(), tone)
+    sub = _joined(_roughly(row.effective_start, row.start_precision), directions(row), row.reason)
+    return Told(f"{row.display} begun", sub, row.get_status_display(), tone)
 
 
 def medication_over(row: MedicationStatement) -> Told:
-    """A drug that was stopped, and why."""
-    return Told(f"{row.display} stopped", row.status_reason, row.get_status_display())
+    """A drug that was stopped, and why, or a course that was finished."""
+    end = "finished" if row.status == MedicationStatus.COMPLETED else "stopped"
+    return Told(f"{row.display} {end}", row.status_reason, row.get_status_display())
 
 
 def reconciliation(row: MedicationReconciliation) -> Told:
@@ -138,17 +149,20 @@ def immunization(row: Immunization) -> Told:
     """A vaccine that was given, or wasn't."""
     reason = row.get_refusal_reason_display() if row.refusal_reason else row.status_reason
     lot = f"lot {row.lot_number}" if row.lot_number else ""
-    return Told(row.display, _joined(lot, reason), row.get_status_display())
+    rough = _roughly(row.occurrence_date, row.occurrence_precision)
+    return Told(row.display, _joined(rough, lot, reason), row.get_status_display())
 
 
 def procedure(row: Procedure) -> Told:
     """What was done."""
-    return Told(row.display, _joined(row.reason, row.note), row.get_status_display())
+    rough = _roughly(row.performed_start, row.performed_precision)
+    return Told(row.display, _joined(rough, row.reason, row.note), row.get_status_display())
 
 
 def device(row: Device) -> Told:
     """A device that was implanted."""
-    return Told(row.display, _joined(row.body_site, row.manufacturer), row.get_status_display())
+    rough = _roughly(row.implanted_on, row.implanted_precision)
+    return Told(row.display, _joined(rough, row.body_site, row.manufacturer), row.get_status_display())
 
 
 def order(row: ServiceRequest) -> Told:

@@ -15,6 +15,7 @@ from clinic.models import Patient
 from clinic.models.observations import ValueMixin
 from clinic.queries.observations import unit_words
 from emr.codes.units import convert
+from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
 from emr.ui import formats
 from emr.ui.charts import Frame, Scale, Tick, number_ticks, round_ticks, time_ticks
@@ -142,7 +143,7 @@ def _range(points: Sequence[Point], code: str, patient: Patient) -> tuple[Decima
     vital = vitals.VITALS.get(getattr(newest, "code", ""))
     if vital is None or points[-1].foot is not None:
         return None, None
-    ages = [age_in_months(patient.birth_date, point.at.date()) for point in (points[0], points[-1])]
+    ages = [age_in_months(patient.birth_date, clinic_day(point.at)) for point in (points[0], points[-1])]
     then, now = (vitals.range_at(vital.code, months) for months in ages)
     if then != now:
         return None, None
@@ -163,7 +164,7 @@ def _limits(points: Sequence[Point], patient: Patient) -> list[Decimal]:
     """The highest normal numbers of a blood pressure, drawn as lines."""
     if points[-1].foot is None:
         return []
-    months = age_in_months(patient.birth_date, points[-1].at.date())
+    months = age_in_months(patient.birth_date, clinic_day(points[-1].at))
     highs = (vitals.range_at(code, months).high for code in (vitals.SYSTOLIC, vitals.DIASTOLIC))
     return [high for high in highs if high is not None]
 

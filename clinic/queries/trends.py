@@ -32,6 +32,7 @@ from clinic.queries.observations import (
 )
 from clinic.queries.results import result_value
 from clinic.queries.trend_panels import Panel, Point, panel_of
+from emr.shared.dates import clinic_day
 from emr.ui import formats
 
 #: Observations that a trend is drawn from.
@@ -169,7 +170,7 @@ def _series(rows: Sequence[Observation], patient: Patient) -> dict[tuple[str, st
             )
             found["", pair[0].value_unit].append(point)
             continue
-        months = age_in_months(patient.birth_date, row.effective_at.date())
+        months = age_in_months(patient.birth_date, clinic_day(row.effective_at))
         for name, part in _numbers(row):
             told = value_of(part, part.code, months=months)
             key = next((key for key in found if key[0] == name and in_unit(part, key[1]) is not None), None)

@@ -53,7 +53,7 @@ ROOM = Room(
         ),
         Act(
             *("resolve", "Resolve", "circle-check", ConfirmForm),
-            lambda by, row, data: resolve_allergy(by=by, allergy=row),
+            lambda by, row, data: resolve_allergy(by=by, allergy=row, **data),
             "The allergy is resolved.",
         ),
     ),

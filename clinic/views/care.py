@@ -58,7 +58,7 @@ TEAM = Room(
         ),
         Act(
             *("end", "No longer on the team", "circle-minus", EndMemberForm),
-            lambda by, row, data: end_member(by=by, member=row, on=data["on"]),
+            lambda by, row, data: end_member(by=by, member=row, **data),
             "The end is recorded.",
             button="Record",
         ),
@@ -128,9 +128,7 @@ PLANS = Room(
         ),
         Act(
             *("end", "End", "circle-stop", EndPlanForm),
-            lambda by, row, data: end_plan(
-                by=by, plan=row, status=data["status"], reason=data["reason"], on=data["on"]
-            ),
+            lambda by, row, data: end_plan(by=by, plan=row, **data),
             "The plan has ended.",
         ),
     ),

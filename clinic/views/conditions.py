@@ -15,7 +15,7 @@ ROOM = Room(
     path="problems",
     key_name="condition_id",
     title="Problems",
-    columns=("Problem", "Code", "Since", "Until", "Certainty", "Note"),
+    columns=("Problem", "Code", "Since", "Until", "Certainty", "Note", "Recorded"),
     rows=condition_rows,
     model=Condition,
     empty="No problem is recorded. Add what the patient is treated or watched for.",
@@ -41,12 +41,12 @@ ROOM = Room(
         ),
         Act(
             *("resolve", "Resolve", "circle-check", ResolveForm),
-            lambda by, row, data: resolve_problem(by=by, condition=row, abatement_date=data["abatement_date"]),
+            lambda by, row, data: resolve_problem(by=by, condition=row, **data),
             "The problem is resolved.",
         ),
         Act(
             *("reactivate", "Has come back", "rotate-ccw", ConfirmForm),
-            lambda by, row, data: reactivate_problem(by=by, condition=row),
+            lambda by, row, data: reactivate_problem(by=by, condition=row, **data),
             "The problem is active again.",
             on="past",
         ),

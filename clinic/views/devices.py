@@ -42,7 +42,7 @@ ROOM = Room(
         ),
         Act(
             *("remove", "Taken out", "circle-minus", RemoveDeviceForm),
-            lambda by, row, data: remove_device(by=by, device=row, reason=data["reason"], on=data["on"]),
+            lambda by, row, data: remove_device(by=by, device=row, **data),
             "The device is recorded as taken out.",
         ),
     ),

@@ -11,15 +11,19 @@ from django.views.decorators.http import require_safe
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.doubts import sex_of
+from clinic.growth import age_in_months
 from clinic.models import Patient
 from clinic.printouts.growth import growth_pdf
 from clinic.queries.growth_charts import SHEETS, days, drawing, measured
+from clinic.queries.observations import gestation
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.ui.charts import Frame
 from emr.ui.navigation import Tab
 
+#: Months of age to which it is asked whether the child was born before term.
+ASKED_UNTIL = 36.0
 _FRAME = Frame(width=760, height=480, left=44, right=40, bottom=44)
 
 
@@ -28,7 +32,8 @@ _FRAME = Frame(width=760, height=480, left=44, right=40, bottom=44)
 def growth(request: StaffRequest, patient: Patient) -> HttpResponse:
     """One chart, the others as tabs, and all measurements with their percentiles."""
     female = _tables(request, patient)
-    found = measured(patient)
+    weeks = gestation(patient)
+    found = measured(patient, weeks)
     young = not found or found[-1].months < 24
     asked = request.GET.get("chart", "")
     chosen = asked if asked in SHEETS else "who-weight" if young else "cdc-weight"
@@ -39,6 +44,8 @@ def growth(request: StaffRequest, patient: Patient) -> HttpResponse:
         "drawing": drawing(chosen, found, female=female, frame=_FRAME) if found and female is not None else None,
         "days": days(found, female=female) if female is not None else [],
         "found": found,
+        "weeks": weeks,
+        "asked": age_in_months(patient.birth_date, timezone.localdate()) < ASKED_UNTIL,
         "sheets": [
             Tab(f"{sheet.short}, {sheet.reference}", f"{base}?chart={name}{own}", current=name == chosen)
             for name, sheet in SHEETS.items()

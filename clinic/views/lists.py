@@ -17,11 +17,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from clinic.actions.errors import enter_in_error
-from clinic.actions.lists import Check, stamp, undo_change
+from clinic.actions.lists import Check, can_undo, stamp, undo_change
 from clinic.chart import chart_context, list_tabs
 from clinic.forms.lists import ConfirmForm, ErrorForm, ListForm
 from clinic.models import Patient
-from clinic.queries.lists import ListRow
+from clinic.queries.lists import LIMIT, ListRow
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -133,7 +133,9 @@ def _error() -> Act:
 def _restore(room: Room) -> Act:
     return Act(
         *("undo", "Take back the last change", "undo-2", ConfirmForm),
-        lambda by, row, data: undo_change(by=by, row=row, seen=data.get("seen", ""), check=room.check),
+        lambda by, row, data: undo_change(
+            by=by, row=row, seen=data.get("seen", ""), check=room.check, parts=room.parts
+        ),
         "The last change is taken back.",
         title="Take back the last change",
         button="Take back",
@@ -161,6 +163,7 @@ def list_page(
         "panel": panel,
         "button": "Save",
         "dangerous": False,
+        "most": LIMIT if len(rows) >= LIMIT else None,
         **extra,
     }
     status = form.http_status if form is not None else 200
@@ -204,8 +207,9 @@ def _back(room: Room, patient: Patient, act: Act, row: models.Model | None) -> s
 
 
 def _changed(request: StaffRequest, patient: Patient, room: Room, rows: Sequence[ListRow]) -> dict[str, Any] | None:
-    """The row that was changed last, as the address names it, and its stamp; what is none of this list is nothing."""
+    """The row that was changed last, as the address names it, and its stamp, if that can be taken back; else None."""
     row = next((row for row in rows if row.key == request.GET.get("changed")), None)
     if row is None or room.model is None:
         return None
-    return {"row": row, "seen": stamp(row_of(room.model, patient, UUID(row.key)))}
+    found = row_of(room.model, patient, UUID(row.key))
+    return {"row": row, "seen": stamp(found)} if can_undo(found, room.parts) else None

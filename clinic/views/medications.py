@@ -50,8 +50,8 @@ ROOM = Room(
         ),
         Act(
             *("stop", "Stop", "circle-stop", StopForm),
-            lambda by, row, data: stop_medication(by=by, medication=row, reason=data["reason"], on=data["on"]),
-            "The medication is stopped.",
+            lambda by, row, data: stop_medication(by=by, medication=row, **data),
+            "The medication has ended.",
         ),
     ),
 )

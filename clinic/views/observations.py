@@ -72,7 +72,9 @@ def correct(request: StaffRequest, patient: Patient, row_id: UUID) -> HttpRespon
         raise Http404
     rows = vital_signs(patient)
     last = last_of_each(one for one in rows if one.effective_at < row.effective_at)
-    form = CorrectionForm(sent(request), patient=patient, last={**last, row.code: row}, only=codes, at=row.effective_at)
+    form = CorrectionForm(
+        sent(request), patient=patient, last=last, only=codes, at=row.effective_at, usual=row.value_unit
+    )
 
     def write(data: dict[str, Any]) -> object:
         return correct_vital(by=request.user, row=row, readings=form.readings(), reason=data["reason"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil import parser
@@ -22,6 +22,11 @@ def clinic_zone() -> ZoneInfo:
 def clinic_today() -> date:
     """Today's date on the clinic's wall clock."""
     return timezone.localdate(timezone=clinic_zone())
+
+
+def clinic_day(moment: datetime) -> date:
+    """The date of an instant on the clinic's wall clock, which in the evening is not that of UTC."""
+    return moment.astimezone(clinic_zone()).date()
 
 
 def on_calendar(day: date) -> bool:

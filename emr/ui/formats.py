@@ -20,6 +20,7 @@ from phonenumbers import (
 )
 
 from emr.shared.dates import clinic_zone
+from emr.shared.partial_dates import Precision
 
 _MONTHS = (
     "Jan",
@@ -57,6 +58,16 @@ def day(value: date | datetime | None) -> str:
         return ""
     local = _local_date(value)
     return f"{local.day:02d}-{_MONTHS[local.month - 1]}-{local.year:04d}"
+
+
+def partial(value: date | datetime | None, precision: str) -> str:
+    """``14-Mar-1962``, ``Mar 1962`` or ``1962``: no more of a date than is known of it."""
+    if value is None:
+        return ""
+    local = _local_date(value)
+    if precision == Precision.YEAR:
+        return f"{local.year:04d}"
+    return f"{_MONTHS[local.month - 1]} {local.year:04d}" if precision == Precision.MONTH else day(local)
 
 
 def day_short(value: date | datetime | None) -> str:
@@ -123,6 +134,13 @@ def number(value: Decimal | float | None) -> str:
     return text.replace("-", "−")
 
 
+def dose(value: Decimal | None) -> str:
+    """``5`` for 5.0, ``0.5`` for .50: a dose without trailing zeros, which are misread as ten times as much (ISMP)."""
+    if value is None:
+        return ""
+    return number(value.normalize() + 0)
+
+
 def phone(value: str | None, region: str = "US") -> str:
     """``(555) 010-0199`` for a number of ``region``, ``+44 20 7946 0018`` for others; else the text as it was typed."""
     if not value:
@@ -186,6 +204,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
     for function in (
         *(day, day_short, day_long, month, weekday, clock, instant, iso),
-        *(money, number, phone, mrn, ago, size),
+        *(money, number, dose, phone, mrn, ago, size),
     )
 }

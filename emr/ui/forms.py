@@ -19,8 +19,9 @@ from django.forms.renderers import BaseRenderer
 from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2
 
-from emr.shared.dates import on_calendar, parse_birth_date, parse_date
+from emr.shared.dates import clinic_today, on_calendar, parse_birth_date, parse_date
 from emr.shared.errors import Conflict, DomainError
+from emr.shared.partial_dates import PartialDate, Precision, parse_partial
 from emr.ui import formats
 
 _DJANGO_WIDGETS = Path(django.forms.__file__).parent / "jinja2"
@@ -128,6 +129,8 @@ class PickedDateInput(forms.TextInput):
 
     def format_value(self, value: Any) -> str | None:
         """Show a day in the one form that all pages use, and what could not be read as it was typed."""
+        if isinstance(value, PartialDate):
+            return formats.partial(value.day, value.precision)
         found = value if isinstance(value, date) else parse_date(str(value or ""))
         return formats.day(found) if found else super().format_value(value)
 
@@ -200,6 +203,47 @@ class DateTextField(forms.Field):
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
+
+
+class PartialDateText(DateText):
+    """One text box for a day, a month or a year."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Show what is known of the date, and what could not be read as it was typed."""
+        if isinstance(value, PartialDate):
+            return formats.partial(value.day, value.precision)
+        return super().format_value(value)
+
+
+class PartialDateField(DateTextField):
+    """A date in the past of which perhaps only the month or the year is known. Cleans to a PartialDate.
+
+    ``precision`` is the name of the value that goes beside it. With ``ends`` it is the last day that is meant.
+    """
+
+    widget = PartialDateText
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Enter a day, a month or a year that is not in the future: 14-Mar-2019, Mar 2019, 2019.",
+    }
+
+    def __init__(self, *, precision: str, ends: bool = False, **kwargs: Any) -> None:
+        self.precision, self.ends = precision, ends
+        super().__init__(**kwargs)
+
+    def to_python(self, value: object) -> PartialDate | None:  # type: ignore[override]
+        """Return the date, or ``None`` for an empty optional field; raises ``ValidationError``."""
+        if value in self.empty_values or isinstance(value, PartialDate):
+            return value or None  # type: ignore[return-value]
+        found = PartialDate(value) if isinstance(value, date) else parse_partial(str(value))
+        if found is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+    def stored(self, said: PartialDate | None) -> tuple[date | None, str]:
+        """The day and its precision as the record keeps them."""
+        if said is None:
+            return None, Precision.DAY
+        return min(said.last, clinic_today()) if self.ends else said.day, said.precision
 
 
 class IdempotencyField(forms.UUIDField):

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from emr.codes.coding import Coding
+from emr.shared.partial_dates import PartialDate, Precision
 from interop.fhir.bundle import Entry
 
 #: Elements that say nothing about the patient: rendering, versioning, tags.
@@ -78,6 +79,11 @@ class Resource:
             self.remark(f"{what} is no whole day, so it stands in the original only")
             return None
         return None if value is None else day(value, what)
+
+    def partial(self, name: str) -> PartialDate | None:
+        """A date or dateTime element as far as it is known, or None where nothing was sent."""
+        value = self.get(name)
+        return None if value is None else partial(value, name)
 
     def optional_instant(self, value: Any, what: str) -> datetime | None:
         """A FHIR dateTime, or None where nothing was sent."""
@@ -200,6 +206,14 @@ def day(value: Any, what: str) -> date:
     except ValueError as error:
         raise Refused(f"{what} “{shown(value)}” is no whole date that exists") from error
     return _check_year(found, value, what)
+
+
+def partial(value: Any, what: str) -> PartialDate:
+    """A FHIR date or dateTime, which may be a year or a month. Raises Refused for an impossible one."""
+    if isinstance(value, str) and _PARTIAL.fullmatch(value):
+        precision = Precision.MONTH if "-" in value else Precision.YEAR
+        return PartialDate(day(f"{value}-01-01"[:10], what), precision)
+    return PartialDate(day(value, what))
 
 
 def _check_year(found: date, value: str, what: str) -> date:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from clinic.growth import (
     CENTILES,
+    DAYS_A_MONTH,
     Measure,
     Reference,
     _cdc_folder,
     age_in_months,
+    age_words,
     assess,
+    corrected,
     curve,
     reference_for,
     row_at,
@@ -88,10 +91,36 @@ def test_beyond_three_sd_who_counts_in_steps_of_the_last() -> None:
     assert found.z == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize("born", [date(2021, 3, 1), date(2020, 1, 1), date(2023, 12, 31), date(2022, 7, 15)])
+def test_birthdays_turn_the_tables_and_the_bands_whatever_leap_years_lie_between(born: date) -> None:
+    for years in (1, 2, 3, 12, 18, 20):
+        birthday = born.replace(year=born.year + years)
+        before, on = (age_in_months(born, day) for day in (birthday - timedelta(days=1), birthday))
+        assert before < 12 * years <= on
+    second = born.replace(year=born.year + 2)
+    eve, day = (age_in_months(born, one) for one in (second - timedelta(days=1), second))
+    assert (reference_for(eve), reference_for(day)) == (Reference.WHO, Reference.CDC)
+    for measure, value in ((Measure.WEIGHT, 12.0), (Measure.LENGTH, 87.0), (Measure.BMI, 16.5)):
+        for months in (eve, day):
+            assert assess(measure, female=False, months=months, value=value) is not None
+    assert age_words(born, second) == "2 y 0 mo"
+    assert age_words(born, born.replace(year=born.year + 3)) == "3 y 0 mo"
+
+
 def test_the_reference_changes_on_the_second_birthday() -> None:
     born = date(2024, 2, 29)
     assert reference_for(age_in_months(born, date(2026, 2, 28))) is Reference.WHO
-    assert reference_for(age_in_months(born, date(2026, 3, 2))) is Reference.CDC
+    assert reference_for(age_in_months(born, date(2026, 3, 1))) is Reference.CDC
+
+
+def test_until_two_years_a_child_born_before_term_is_compared_by_the_age_from_its_due_date() -> None:
+    months = 84 / DAYS_A_MONTH
+    assert corrected(months, 28) == pytest.approx(0, abs=1e-9)
+    assert corrected(months, 32) == pytest.approx(28 / DAYS_A_MONTH)
+    assert corrected(1.0, 28) < 0
+    assert assess(Measure.WEIGHT, female=True, months=corrected(1.0, 28), value=1.5) is None
+    unchanged = [corrected(months, weeks) for months, weeks in ((5.0, 37), (5.0, 40), (5.0, None), (24.0, 28))]
+    assert unchanged == [5.0, 5.0, 5.0, 24.0]
 
 
 def test_between_two_months_the_three_numbers_are_interpolated() -> None:

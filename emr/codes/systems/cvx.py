@@ -5,7 +5,10 @@ Inactive and foreign vaccines stay selectable, because people bring their histor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from emr.codes.importers.csv_rows import Record
@@ -18,6 +21,16 @@ _VERSION = "2025-11-19"
 _STATUSES = frozenset({"active", "inactive", "never active", "non-us", "pending"})
 _CODE = r"\d{2,3}"
 _REVISION = 1
+
+
+@cache
+def vaccine_groups() -> Mapping[str, tuple[str, ...]]:
+    """What each vaccine is against, by its code; a combination against several. The CDC's groups, in plain words."""
+    found: dict[str, list[str]] = defaultdict(list)
+    with (DATA / "cvx_groups.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found[row["code"]].append(row["group"])
+    return {code: tuple(groups) for code, groups in found.items()}
 
 
 def _concept(code: str, display: str, name: str, status: str) -> ConceptRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from clinic.choices import (
@@ -27,16 +28,18 @@ from clinic.models import (
 )
 from emr.accounts.models import User
 from emr.codes.coding import Coding
+from emr.shared.dates import clinic_today, clinic_zone
+from emr.shared.partial_dates import PartialDate
 from interop.fhir.elements import (
     Refused,
     Resource,
     an_object,
     codes,
     coding,
-    day,
     instant,
     number,
     objects,
+    partial,
     reference,
     shown,
     status_code,
@@ -58,6 +61,9 @@ _MEDICATION_STATUS = {
     "unknown": MedicationStatus.UNKNOWN,
 }
 
+#: Characters of a whole date: a shorter one is a year, or a year and a month.
+_WHOLE = 10
+
 _PERIODS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year", "min": "minute", "s": "second"}
 
 
@@ -65,10 +71,18 @@ def _coded(said: Coding) -> dict[str, str]:
     return {"system": said.system, "code": said.code, "display": said.display}
 
 
+def _known(name: str, beside: str, said: PartialDate | None, *, ends: bool = False) -> dict[str, Any]:
+    """A date and how exactly it is known, as the two columns of a row; with ``ends`` the last day that is meant."""
+    if said is None:
+        return {name: None}
+    return {name: min(said.last, clinic_today()) if ends else said.day, beside: said.precision}
+
+
 def map_condition(resource: Resource, links: Links, by: User) -> Mapped:
     """A problem, coded as it was sent: a SNOMED code stays a SNOMED code."""
     patient_id = links.patient(reference(resource.get("subject")))
     category = _category(resource)
+    onset, ended = resource.partial("onsetDateTime"), resource.partial("abatementDateTime")
     row = Condition(
         created_by=by,
         patient_id=patient_id,
@@ -86,8 +100,8 @@ def map_condition(resource: Resource, links: Links, by: User) -> Mapped:
             "verificationStatus",
             VerificationStatus.CONFIRMED,
         ),
-        onset_date=resource.optional_day("onsetDateTime"),
-        abatement_date=resource.optional_day("abatementDateTime"),
+        **_known("onset_date", "onset_precision", onset),
+        **_known("abatement_date", "abatement_precision", ended, ends=True),
         recorded_date=resource.optional_day("recordedDate"),
         **_coded(coding(resource.get("code"), "code")),
     )
@@ -121,7 +135,7 @@ def map_allergy(resource: Resource, links: Links, by: User) -> Mapped:
             "verificationStatus",
             VerificationStatus.CONFIRMED,
         ),
-        onset_date=resource.optional_day("onsetDateTime"),
+        **_known("onset_date", "onset_precision", resource.partial("onsetDateTime")),
         recorded_date=resource.optional_day("recordedDate"),
         **_coded(coding(resource.get("code"), "code")),
     )
@@ -156,7 +170,7 @@ def map_medication(resource: Resource, links: Links, by: User) -> Mapped:
         patient_id=patient_id,
         encounter_id=links.encounter(reference(resource.get("encounter")), patient_id),
         status=_MEDICATION_STATUS[sent],
-        effective_start=resource.optional_day("authoredOn"),
+        **_known("effective_start", "start_precision", resource.partial("authoredOn")),
         prescriber_id=links.row(reference(resource.get("requester")), "Practitioner"),
         **_coded(coding(resource.get("medicationCodeableConcept"), "medicationCodeableConcept")),
         **_dosage(resource),
@@ -200,6 +214,7 @@ def map_immunization(resource: Resource, links: Links, by: User) -> Mapped:
     """A vaccine given elsewhere: told, not given here, whatever the sender says of itself."""
     patient_id = links.patient(reference(resource.get("patient")))
     resource.get("primarySource")
+    given = partial(resource.get("occurrenceDateTime"), "occurrenceDateTime")
     row = Immunization(
         created_by=by,
         patient_id=patient_id,
@@ -210,13 +225,24 @@ def map_immunization(resource: Resource, links: Links, by: User) -> Mapped:
         status_reason=coding(resource.get("statusReason"), "statusReason").display
         if resource.get("statusReason")
         else "",
-        occurrence_date=day(resource.get("occurrenceDateTime"), "occurrenceDateTime"),
+        **_known("occurrence_date", "occurrence_precision", given),
         primary_source=False,
         lot_number=resource.text("lotNumber"),
         expiration_date=resource.optional_day("expirationDate"),
         **_coded(coding(resource.get("vaccineCode"), "vaccineCode")),
     )
     return Mapped(row, patient_id)
+
+
+def _performed(moment: Any) -> dict[str, Any]:
+    """When a procedure was done: an instant, or the beginning of the month or year that was told."""
+    if moment is None:
+        return {}
+    if isinstance(moment, str) and len(moment) < _WHOLE:
+        said = partial(moment, "performed")
+        start = datetime.combine(said.day, time(), clinic_zone())
+        return {"performed_start": start, "performed_precision": said.precision}
+    return {"performed_start": instant(moment, "performed")}
 
 
 def map_procedure(resource: Resource, links: Links, by: User) -> Mapped:
@@ -233,7 +259,7 @@ def map_procedure(resource: Resource, links: Links, by: User) -> Mapped:
             [value for value in ProcedureStatus.values if value != ProcedureStatus.ENTERED_IN_ERROR],
             "status",
         ),
-        performed_start=instant(moment, "performed") if moment else None,
+        **_performed(moment),
         performed_end=resource.optional_instant(period.get("end"), "performedPeriod.end"),
         **_coded(coding(resource.get("code"), "code")),
     )

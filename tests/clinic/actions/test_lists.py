@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,14 +13,20 @@ from clinic.actions.allergies import add_allergy, record_none_known, resolve_all
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.actions.errors import enter_in_error
 from clinic.actions.immunizations import record_immunization
-from clinic.actions.medications import add_medication, stop_medication
+from clinic.actions.lists import stamp
+from clinic.actions.medications import add_medication, change_medication, stop_medication
+from clinic.actions.safety import Reasons
 from clinic.models import AllergyIntolerance, Condition, Immunization, MedicationStatement, Patient
+from clinic.queries.medications import directions
+from clinic.queries.safety import check_new_drug
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
 from emr.codes.coding import Coding
 from emr.codes.systems import CVX, ICD10CM, RXNORM
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
+from emr.ui import formats
+from tests.factories.accounts import make_person
 from tests.factories.base import someone
 from tests.factories.clinic import PatientFactory
 from tests.races import refusals
@@ -28,6 +35,12 @@ ASTHMA = Coding(ICD10CM, "J45.909", "Unspecified asthma, uncomplicated")
 METFORMIN = Coding(RXNORM, "860975", "metformin 500 mg tablet")
 FLU = Coding(CVX, "140", "Influenza, seasonal")
 PENICILLIN = Coding("", "", "Penicillin")
+
+
+def _any_reason(patient: Patient, coding: Coding) -> Reasons:
+    """Past what the safety checks say, so that the list's own rule is asked."""
+    return Reasons({alert.key: "benefit" for alert in check_new_drug(patient, coding).stops})
+
 
 Add = Callable[[User, Patient], Any]
 _ADDERS: dict[str, tuple[Any, Add]] = {
@@ -108,9 +121,42 @@ class TestAllergies:
         add_allergy(by=by, patient=patient, coding=PENICILLIN)
         assert sorted(patient.allergies.values_list("clinical_status", flat=True)) == ["active", "resolved"]
 
+    def test_it_is_known_since_a_day_of_the_patients_life(self) -> None:
+        patient, by = PatientFactory(birth_date=date(2000, 5, 5)), someone()
+        for onset in (date(2000, 5, 4), clinic_today() + timedelta(days=1)):
+            with pytest.raises(DomainError, match="between the patient's birth and today") as caught:
+                add_allergy(by=by, patient=patient, coding=PENICILLIN, onset_date=onset)
+            assert caught.value.field == "onset_date"
+        # In the year of birth is after birth, as far as is known.
+        add_allergy(by=by, patient=patient, coding=PENICILLIN, onset_date=date(2000, 1, 1), onset_precision="year")
+
+    def test_reactions_are_coded_where_their_words_are_known(self) -> None:
+        row = add_allergy(
+            by=someone(), patient=PatientFactory(), coding=PENICILLIN, reactions=["Hives", "trouble  breathing", "odd"]
+        )
+        assert [(one.display, one.code) for one in row.reactions.all()] == [
+            ("Hives", "126485001"),
+            ("trouble breathing", "267036007"),
+            ("odd", ""),
+        ]
+
 
 @pytest.mark.django_db
 class TestProblems:
+    def test_the_same_words_with_and_without_a_code_are_the_same_problem(self) -> None:
+        patient, by = PatientFactory(), someone()
+        add_problem(by=by, patient=patient, coding=Coding("", "", ASTHMA.display.upper()))
+        with pytest.raises(DomainError, match="on the list already"):
+            add_problem(by=by, patient=patient, coding=ASTHMA)
+
+    def test_it_neither_begins_nor_ends_in_the_future(self) -> None:
+        patient, by, soon = PatientFactory(), someone(), clinic_today() + timedelta(days=1)
+        with pytest.raises(DomainError, match="future"):
+            add_problem(by=by, patient=patient, coding=ASTHMA, onset_date=soon)
+        row = add_problem(by=by, patient=patient, coding=ASTHMA)
+        with pytest.raises(DomainError, match="future"):
+            resolve_problem(by=by, condition=row, abatement_date=soon)
+
     def test_it_cannot_have_begun_before_birth(self) -> None:
         with pytest.raises(DomainError, match="before the patient was born"):
             add_problem(by=someone(), patient=PatientFactory(), coding=ASTHMA, onset_date=date(1900, 1, 1))
@@ -140,6 +186,37 @@ class TestProblems:
 
 @pytest.mark.django_db
 class TestMedications:
+    @pytest.mark.feature("F04")
+    def test_a_drug_is_one_row_be_it_paused_or_written_without_its_code(self) -> None:
+        patient, by = PatientFactory(), someone()
+        row = add_medication(by=by, patient=patient, coding=METFORMIN, frequency="b.i.d.", dose_quantity=Decimal("5.0"))
+        assert directions(row) == "dose 5 · twice a day"
+        change_medication(by=by, medication=row, status="on-hold")
+        for coding in (METFORMIN, Coding("", "", METFORMIN.display.upper())):
+            with pytest.raises(DomainError, match="already"):
+                add_medication(by=by, patient=patient, coding=coding, reasons=_any_reason(patient, coding))
+        row.refresh_from_db()
+        stop_medication(by=by, medication=row, completed=True)
+        row.refresh_from_db()
+        assert (row.status, row.status_reason, row.effective_end) == ("completed", "", clinic_today())
+        add_medication(by=by, patient=patient, coding=METFORMIN)
+
+    @pytest.mark.feature("F04")
+    def test_who_writes_down_what_is_taken_has_not_prescribed_it(self) -> None:
+        nurse, doctor = make_person("nurse"), make_person("clinician")
+        rows = [add_medication(by=by, patient=PatientFactory(), coding=METFORMIN) for by in (nurse, doctor)]
+        assert [row.prescriber for row in rows] == [None, doctor.practitioner]
+
+    def test_it_is_not_stopped_in_the_future_nor_past_what_somebody_else_changed(self) -> None:
+        by = someone()
+        row = add_medication(by=by, patient=PatientFactory(), coding=METFORMIN)
+        with pytest.raises(DomainError, match="future"):
+            stop_medication(by=by, medication=row, reason="Nausea", on=clinic_today() + timedelta(days=3))
+        seen = stamp(row)
+        change_medication(by=by, medication=row, note="Dose doubled")
+        with pytest.raises(Conflict):
+            stop_medication(by=by, medication=row, reason="Nausea", seen=seen)
+
     def test_a_stopped_drug_does_not_block_a_new_one(self) -> None:
         patient, by = PatientFactory(), someone()
         first = add_medication(by=by, patient=patient, coding=METFORMIN)
@@ -188,6 +265,29 @@ class TestImmunizations:
             by=someone(), patient=PatientFactory(), coding=FLU, occurrence_date=today, expiration_date=today
         )
         assert row.status == "completed"
+
+    @pytest.mark.feature("F08")
+    def test_a_dose_told_may_be_of_a_year_and_one_given_here_may_not(self) -> None:
+        patient, by, told = PatientFactory(birth_date=date(2001, 6, 1)), someone(), date(2001, 1, 1)
+        row = record_immunization(
+            by=by, patient=patient, coding=FLU, occurrence_date=told, occurrence_precision="year", primary_source=False
+        )
+        assert formats.partial(row.occurrence_date, row.occurrence_precision) == "2001"
+        with pytest.raises(DomainError, match="has its day"):
+            record_immunization(by=by, patient=patient, coding=FLU, occurrence_date=told, occurrence_precision="year")
+
+    @pytest.mark.feature("F08")
+    def test_who_gave_it_may_be_another_than_who_records_it(self) -> None:
+        nurse, other, patient = make_person("nurse"), make_person("nurse"), PatientFactory()
+        rows = [
+            record_immunization(by=nurse, patient=patient, coding=FLU, occurrence_date=day, **more)
+            for day, more in (
+                (date(2024, 10, 1), {}),
+                (date(2023, 10, 1), {"performer": other.practitioner}),
+                (date(2022, 10, 1), {"primary_source": False}),
+            )
+        ]
+        assert [row.performer for row in rows] == [nurse.practitioner, other.practitioner, None]
 
     def test_not_in_the_future_and_no_refusal_without_its_reason(self) -> None:
         patient, by, today = PatientFactory(), someone(), clinic_today()

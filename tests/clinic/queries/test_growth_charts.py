@@ -14,11 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.growth import Measure, assess, percentile_words
+from clinic.growth import DAYS_A_MONTH, Measure, assess, percentile_words
 from clinic.models import Patient
 from clinic.queries.flowsheets import flowsheet
 from clinic.queries.growth_charts import days, drawing, measured
-from clinic.vitals import HEAD, HEIGHT, WEIGHT
+from clinic.queries.observations import gestation
+from clinic.vitals import GESTATION, HEAD, HEIGHT, WEIGHT
 from emr.shared.dates import clinic_zone
 from emr.ui.charts import Frame
 from tests.factories.chart import ObservationFactory
@@ -90,7 +91,9 @@ def test_each_measurement_stands_on_the_chart_of_its_age_and_only_there() -> Non
     }
     drawn = drawing("who-weight", found, female=False, frame=frame)
     middle = next(line for line in drawn.lines if line.middle)
-    assert [line.label.label for line in drawn.lines] == ["3", "10", "25", "50", "75", "90", "97"]
+    assert [line.label.label for line in drawn.lines] == ["2", "10", "25", "50", "75", "90", "98"], (
+        "as the CDC draws WHO's"
+    )
     heights = [line.label.at for line in drawn.lines]
     assert heights == sorted(heights, reverse=True), "a higher percentile runs higher"
     assert drawn.spots[0].x == frame.left
@@ -135,6 +138,35 @@ def test_the_page_and_its_print(as_role: Callable[..., Client]) -> None:
     ]
     assert all("SMALL" in text and f"of {len(pages)}" in text for text in pages)
     assert "Measurements" in pages[4]
+
+
+def test_a_child_born_before_term_stands_at_its_corrected_age(as_role: Callable[..., Client]) -> None:
+    client, child = as_role("nurse"), _child()
+    _measure(child, 20, weight="1.6 kg")
+    _measure(child, 140, weight="5.2 kg", height="58 cm")
+    _measure(child, 731, weight="11 kg")
+    path = reverse("clinic:growth_list", args=[child.pk])
+    before = days(measured(child), female=False)
+    assert "Ages are not corrected" in client.get(path).content.decode()
+    ObservationFactory(
+        patient=child, code=GESTATION, category="social-history", value_quantity=Decimal(30), value_unit="wk"
+    )
+    page = client.get(path).content.decode()
+    assert "Born at 30 weeks" in page
+    after = days(measured(child, gestation(child)), female=False)
+    assert [row.age for row in after] == ["2 y 0 mo", "4.6 months, corrected 2.3", "0.7 months, corrected −1.6"]
+    weights = [row.weight.percentile if row.weight else "" for row in after]
+    expected = assess(Measure.WEIGHT, female=False, months=70 / DAYS_A_MONTH, value=5.2)
+    assert expected is not None
+    assert weights[1:] == [percentile_words(expected.percentile), ""]
+    assert before[0].weight == after[0].weight, "from two years on nothing is corrected"
+    drawn = drawing("who-weight", measured(child, gestation(child)), female=False, frame=Frame())
+    assert len(drawn.spots) == 1
+    sheet = {row.label: [cell.text if cell else "" for cell in row.cells] for row in flowsheet(child).rows}
+    assert sheet["Weight percentile"] == ["", weights[1], weights[0]]
+    paper = client.get(reverse("clinic:growth_print", args=[child.pk]))
+    with pdfplumber.open(BytesIO(paper.content)) as pdf:
+        assert "Born at 30 weeks" in (pdf.pages[-1].extract_text() or "").replace("\n", " ")
 
 
 def test_without_a_sex_on_record_the_page_asks_whose_tables(as_role: Callable[..., Client]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import Condition, MedicationStatement, Observation, Patient
-from clinic.vitals import WEIGHT
+from clinic.queries.observations import latest_vitals, vital_signs
+from clinic.vitals import HEIGHT, WEIGHT
 from emr.audit.models import AccessEvent
+from emr.shared.dates import clinic_zone
 from tests.factories.base import someone
 from tests.factories.chart import (
     ConditionFactory,
@@ -153,6 +155,33 @@ def test_not_asked_is_another_state_than_none_known(as_role: Login) -> None:
 
 
 @pytest.mark.feature("F01")
+def test_a_saturation_says_with_how_much_oxygen_it_was_measured(as_role: Login) -> None:
+    patient, client = PatientFactory(), as_role("nurse")
+    path = _page("clinic:vitals_add", patient)
+    assert "between 21 and 100" in client.post(path, {"oxygen_concentration": "20"}).content.decode()
+    page = client.post(path, {"oxygen_saturation": "94", "oxygen_flow": "2"}, follow=True).content.decode()
+    kept = {(row.code, str(row.value_quantity), row.value_unit) for row in patient.observations.all()}
+    assert kept == {("59408-5", "94", "%"), ("3151-8", "2", "L/min")}
+    assert page.index("Oxygen saturation") < page.index("Oxygen given") < page.index("L/min")
+
+
+@pytest.mark.feature("F01")
+def test_a_child_measured_in_the_evening_was_measured_on_one_day() -> None:
+    child = PatientFactory(birth_date=timezone.localdate() - timedelta(days=3000))
+    evening = datetime.combine(timezone.localdate() - timedelta(days=9), time(18, 30), tzinfo=clinic_zone())
+    for minutes, code, number, unit in ((0, HEIGHT, "128", "cm"), (180, WEIGHT, "26", "kg")):
+        ObservationFactory(
+            patient=child,
+            code=code,
+            value_quantity=Decimal(number),
+            value_unit=unit,
+            effective_at=evening + timedelta(minutes=minutes),
+        )
+    found = {one.label: one.value.text for one in latest_vitals(vital_signs(child), child.birth_date)}
+    assert found["BMI"] == "15.9"
+
+
+@pytest.mark.feature("F01")
 def test_177_cm_and_38_degrees_come_back_exactly(as_role: Login) -> None:
     patient, client = PatientFactory(), as_role("nurse")
     form = {"height": "177", "height_unit": "cm", "temperature": "38", "temperature_unit": "Cel", "weight": "80"}
@@ -257,6 +286,11 @@ def test_a_value_is_corrected_on_its_page_and_the_old_one_stays_in_sight(as_role
     assert "Corrected to 74 kg: Misread" in page
     assert '74&nbsp;<span class="unit">kg' in page
     assert client.post(path, {"weight": "75", "weight_unit": "kg", "reason": "Late"}).status_code == 409
+    wrong = ObservationFactory(patient=PatientFactory(), code=WEIGHT, value_quantity=Decimal(170), value_unit="[lb_av]")
+    path = _page("clinic:vitals_correct", wrong.patient, wrong.pk)
+    assert '<option value="[lb_av]" selected' in client.get(path).content.decode()
+    right = {"weight": "70", "weight_unit": "kg", "reason": "Kilograms"}
+    assert client.post(path, {**right, "weight": "107"}).status_code == 303, "the wrong value is nothing to jump from"
     other = ObservationFactory(code="2823-3", category="laboratory")
     assert client.get(_page("clinic:vitals_correct", other.patient, other.pk)).status_code == 404
 

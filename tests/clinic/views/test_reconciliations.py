@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.actions.medications import change_medication
 from clinic.models import MedicationReconciliation, MedicationStatement, Patient
 from emr.shared.dates import clinic_today
 from tests.factories.chart import MedicationFactory, VisitFactory
@@ -87,6 +88,11 @@ def test_what_cannot_be_carried_out_writes_nothing_and_keeps_what_was_typed(as_r
         answer = client.post(path, {**said, **wrong})
         page = answer.content.decode()
         assert (answer.status_code, words in page, "kept words" in page) == (422, True, True), words
+    late = {**said, **_says(row, "continue")}
+    change_medication(by=client.user, medication=row, note="Twice as much")  # type: ignore[attr-defined]
+    answer = client.post(path, late)
+    assert answer.status_code == 409, "it went on as something else than what was looked at"
+    row.refresh_from_db()
     late = {**said, **_says(row, "continue")}
     _drug(patient, "Another")
     answer = client.post(path, late)

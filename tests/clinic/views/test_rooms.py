@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import pdfplumber
@@ -26,6 +27,9 @@ from clinic.models import (
     Patient,
     Procedure,
 )
+from clinic.printouts.immunizations import by_disease
+from clinic.queries.observations import gestation
+from clinic.views import lists as rooms
 from emr.audit.models import AccessEvent
 from emr.codes.importers.rows import ConceptRow
 from emr.codes.systems import CVX
@@ -36,6 +40,12 @@ from tests.factories.clinic import PatientFactory
 
 pytestmark = pytest.mark.django_db
 
+VACCINES = {
+    "08": "Hep B, adolescent or pediatric",
+    "20": "DTaP",
+    "110": "DTaP-Hep B-IPV",
+    "140": "Influenza, split virus, trivalent, PF",
+}
 _TODAY = formats.day(clinic_today())
 
 
@@ -69,7 +79,7 @@ CASES = {
     "allergies": Case(
         AllergyIntolerance,
         {"coding": "Latex", "reactions": "hives, wheeze", "severity": "moderate", "criticality": "low"},
-        {"reactions": "shock", "severity": "severe", "criticality": "high"},
+        {"criticality": "high"},
         ("criticality", "high"),
         ("resolve", {}),
     ),
@@ -136,6 +146,7 @@ CASES = {
         refused="title",
     ),
 }
+_F = [pytest.mark.feature(row) for row in ("F03", "F04", "F15", "F08")]
 _MARKS = pytest.mark.parametrize(
     "section",
     [
@@ -152,7 +163,7 @@ _MARKS = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def _codes() -> None:
     load(*DIAGNOSES)
-    load(ConceptRow("140", "Influenza, split virus, trivalent, PF"), system=CVX)
+    load(*(ConceptRow(code, display) for code, display in VACCINES.items()), system=CVX)
 
 
 @dataclass
@@ -250,8 +261,124 @@ def test_reactions_of_one_more_event_are_added_and_none_is_lost(as_role: Callabl
     desk = Desk(as_role("nurse"), "allergies", PatientFactory())
     desk.send("add", {"coding": "Latex", "reactions": "hives, wheeze", "severity": "mild"})
     row = AllergyIntolerance.objects.get()
-    desk.send("edit", {"reactions": "shock", "severity": "severe"}, row.pk)
+    desk.send("edit", {"criticality": "low"}, row.pk)
+    row.refresh_from_db()
+    more = {"reactions": "shock", "severity": "severe", "criticality": "low", "seen": row.updated_at.isoformat()}
+    back = desk.send("edit", more, row.pk)
+    assert "Somebody else changed" in desk.send("edit", more, row.pk, status=409), "sent twice it is one event"
     assert "hives (mild) + wheeze (mild), shock (severe)" in desk.page()
+    assert ">Undo<" not in desk.client.get(back).content.decode(), "it would take back what was changed before"
+    assert "can&#39;t be taken back" in desk.send("undo", {}, row.pk, status=422)
+    row.refresh_from_db()
+    assert row.criticality == "low"
+
+
+@pytest.mark.parametrize(
+    ("section", "data", "shown", "name"),
+    [
+        pytest.param("conditions", {"onset_date": "mar 2019", "chronic": "on"}, "Mar 2019", "onset_date", marks=_F[0]),
+        pytest.param("medications", {"effective_start": "2015"}, "2015", "effective_start", marks=_F[1]),
+        pytest.param("procedures", {"performed_start": "about 1998"}, "1998", "performed_start", marks=_F[2]),
+        pytest.param("devices", {"implanted_on": "6/2021"}, "Jun 2021", "implanted_on", marks=_F[2]),
+        pytest.param(
+            "immunizations", {"occurrence_date": "2003", "primary_source": ""}, "2003", "occurrence_date", marks=_F[3]
+        ),
+    ],
+)
+def test_a_date_is_told_as_far_as_it_is_known(
+    section: str, data: dict[str, str], shown: str, name: str, as_role: Callable[..., Client]
+) -> None:
+    """On the list, in its form, on the summary and in the timeline: a year is not its first of January."""
+    born = PatientFactory(birth_date=date(1990, 5, 5))
+    desk, case = Desk(as_role("clinician"), section, born), CASES[section]
+    desk.send("add", {**case.add, **data})
+    row = case.model.objects.get()
+    desk.send("edit", {**case.add, "status": "active", **case.edit, "note": "kept", **data, name: shown}, row.pk)
+    row.refresh_from_db()
+    assert (row.note, f'value="{shown}"' in desk.page("edit", row.pk)) == ("kept", True)
+    assert f"> {shown} <" in desk.page().replace(">", "> ").replace("<", " <")
+    timeline = desk.client.get(reverse("clinic:chart_timeline", args=[born.pk])).content.decode()
+    assert f"some time in {shown}" in timeline
+    summary = desk.client.get(reverse("clinic:chart_summary", args=[born.pk])).content.decode()
+    day = formats.day(getattr(row, name))
+    assert (day in desk.page(), day in summary) == (False, False)
+    unread = desk.send(
+        "edit", {**case.add, "status": "active", **case.edit, **data, name: "spring 2019"}, row.pk, status=422
+    )
+    assert "spring 2019" in unread
+    assert "Enter a day, a month or a year" in unread
+    early = {**case.add, "status": "active", **case.edit, **data, name: "1989"}
+    assert desk.send("edit", early, row.pk, status=422)
+    desk.send("edit", {**early, name: "1990"}, row.pk)
+    if section == "conditions":
+        assert "chronic" in desk.page()
+
+
+@pytest.mark.feature("F04")
+def test_a_stop_that_was_looked_at_before_a_change_is_a_conflict(as_role: Callable[..., Client]) -> None:
+    desk = Desk(as_role("clinician"), "medications", PatientFactory())
+    desk.send("add", CASES["medications"].add)
+    row = MedicationStatement.objects.get()
+    seen = row.updated_at.isoformat()
+    assert seen in desk.page("stop", row.pk)
+    desk.send("edit", CASES["medications"].edit, row.pk)
+    desk.send("stop", {"reason": "Cough", "seen": seen}, row.pk, status=409)
+    assert "Say why" in desk.send("stop", {}, row.pk, status=422)
+    desk.send("stop", {"completed": "on"}, row.pk)
+    row.refresh_from_db()
+    assert row.status == "completed"
+
+
+@pytest.mark.feature("F15")
+def test_a_device_without_a_label_is_not_recorded_twice_by_a_double_click(as_role: Callable[..., Client]) -> None:
+    desk = Desk(as_role("nurse"), "devices", PatientFactory())
+    desk.send("add", {"display": "Coronary stent"})
+    assert "what tells them apart" in desk.send("add", {"display": "coronary stent"}, status=422)
+    desk.send("add", {"display": "Coronary stent", "body_site": "LAD"})
+
+
+@pytest.mark.feature("F02")
+def test_weeks_of_gestation_are_asked_of_the_young(as_role: Callable[..., Client]) -> None:
+    infant = Desk(as_role("nurse"), "social_history", PatientFactory(birth_date=clinic_today() - timedelta(days=90)))
+    assert "number from 20 to 44" in infant.send("add", {"gestation": "52"}, status=422)
+    infant.send("add", {"gestation": "31"})
+    assert gestation(infant.patient) == 31
+    adult = Desk(infant.client, "social_history", PatientFactory())
+    assert "Weeks of gestation" not in adult.page("add")
+
+
+def test_a_list_that_is_cut_off_says_so(as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(as_role("nurse"), "care_team", PatientFactory())
+    for number in range(3):
+        desk.send("add", {"name": f"Dr. {number}", "role": "Cardiologist"})
+    assert "Only the first" not in desk.page()
+    monkeypatch.setattr(rooms, "LIMIT", 3)
+    assert "Only the first 3 members are shown" in desk.page()
+
+
+@pytest.mark.feature("F08")
+def test_the_shot_record_counts_doses_by_disease(as_role: Callable[..., Client]) -> None:
+    """A school asks for the third dose against pertussis, whatever product it was in."""
+    client = as_role("nurse")
+    desk = Desk(client, "immunizations", PatientFactory(birth_date=date(2021, 1, 4)))
+    told = {"status": "completed", "information_source": "02"}
+    for code, day in (("08", "4-Jan-2021"), ("20", "5-Mar-2021"), ("110", "6-May-2021"), ("20", "2022")):
+        desk.send("add", {**told, "coding": code, "occurrence_date": day})
+    desk.send(
+        "add", {"coding": "20", "status": "not-done", "occurrence_date": "5-Jun-2021", "refusal_reason": "PATOBJ"}
+    )
+    given = Immunization.objects.order_by("occurrence_date").filter(status="completed")
+    doses = {name: [(one.number, one.on, one.age) for one in group] for name, group in by_disease(given, desk.patient)}
+    assert doses == {
+        "Diphtheria, tetanus, pertussis": [(1, "05-Mar-2021", "2m"), (2, "06-May-2021", "4m"), (3, "2022", "")],
+        "Hepatitis B": [(1, "04-Jan-2021", "0d"), (2, "06-May-2021", "4m")],
+        "Polio": [(1, "06-May-2021", "4m")],
+    }
+    paper = client.get(desk.path("print"))
+    with pdfplumber.open(io.BytesIO(paper.content)) as pdf:
+        text = " ".join((pdf.pages[0].extract_text() or "").split())
+    for words in ("Diphtheria, tetanus, pertussis", "3 2022", "Not given", "The patient objects", "written record"):
+        assert words in text
 
 
 def test_what_was_never_changed_has_nothing_to_take_back(as_role: Callable[..., Client]) -> None:

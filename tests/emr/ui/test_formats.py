@@ -53,6 +53,14 @@ def test_number_keeps_the_recorded_places(given: Decimal | int | None, shown: st
 
 @pytest.mark.parametrize(
     ("given", "shown"),
+    [("5.0", "5"), ("0.50", "0.5"), (".5", "0.5"), ("1000", "1,000"), ("10", "10"), ("12.5", "12.5")],
+)
+def test_a_dose_has_no_trailing_zero_that_is_read_as_ten_times_as_much(given: str, shown: str) -> None:
+    assert formats.dose(Decimal(given)) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
     [
         ("2175550142", "(217) 555-0142"),
         ("+1 217 555 0142", "(217) 555-0142"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from django.core.management import CommandError, call_command
 from clinic.actions.conditions import resolve_problem
 from clinic.actions.merges import merge_patients
 from clinic.actions.unmerges import undo_merge
-from clinic.models import Condition, Coverage, Encounter, Observation, Patient, Payer
+from clinic.models import Condition, Coverage, Encounter, Immunization, Observation, Patient, Payer, Procedure
 from emr.accounts.models import Practitioner
 from emr.audit.actor import service_user
 from emr.shared.errors import DomainError
 from emr.shared.identifiers import format_mrn
+from emr.ui import formats
 from interop.fhir.bundle import parse_bundle
 from interop.fhir.importer import import_bundle, import_files
 from interop.fhir.report import ImportReport, Outcome
@@ -170,10 +172,20 @@ class TestOddValues:
     def test_a_patient_of_wrong_facts_is_refused(self, change: dict[str, Any], said: str) -> None:
         assert [one.message for one in take(patient(**change)).refused] == [said]
 
-    def test_a_partial_day_is_remarked_and_not_invented(self) -> None:
-        report = take(patient(), condition(onsetDateTime="2011-05", encounter=None))
-        assert "onsetDateTime is no whole day, so it stands in the original only" in remarks(report)
-        assert Condition.objects.get().onset_date is None
+    def test_a_partial_day_is_kept_as_what_it_is(self) -> None:
+        done = {**next(one for one in resources() if one["resourceType"] == "Procedure"), "performedDateTime": "1998"}
+        shot = {**next(one for one in resources() if one["resourceType"] == "Immunization"), "encounter": None}
+        said = condition(onsetDateTime="2011-05", abatementDateTime="2012", encounter=None)
+        done |= {"performedPeriod": None, "encounter": None}
+        report = take(*resources()[:2], patient(), said, done, {**shot, "occurrenceDateTime": "2001"})
+        assert refusals(report) == []
+        row, operation, dose = Condition.objects.get(), Procedure.objects.get(), Immunization.objects.get()
+        assert (row.onset_date, row.onset_precision) == (date(2011, 5, 1), "month")
+        assert (row.abatement_date, row.abatement_precision) == (date(2012, 12, 31), "year")
+        shown = formats.partial(operation.performed_start, operation.performed_precision)
+        assert (shown, formats.partial(dose.occurrence_date, dose.occurrence_precision)) == ("1998", "2001")
+        bad = take(patient(), condition(onsetDateTime="2011-13", encounter=None), source="third")
+        assert [one.message for one in bad.refused] == ["onsetDateTime “2011-13-01” is no whole date that exists"]
 
     def test_unknown_statuses_are_named(self) -> None:
         report = take(patient(), condition(clinicalStatus=coded("urn:x", "better", "Better"), encounter=None))
