@@ -188,8 +188,9 @@ def fit(terms: Terms, words: list[str], patient: Patient) -> int:
     return next((rank for rank, true in enumerate(fits, start=1) if true), 9)
 
 
-def _alphabetic(patient: Patient) -> tuple[str, str, date]:
-    return name_fold(patient.family_name), name_fold(patient.given_name), patient.birth_date
+def _alphabetic(patient: Patient) -> tuple[str, str, date, UUID]:
+    """By names and birth date; namesakes of one day always in the same order."""
+    return name_fold(patient.family_name), name_fold(patient.given_name), patient.birth_date, patient.pk
 
 
 def bearers(conditions: Sequence[Q]) -> QuerySet[PatientWord, tuple[object]]:

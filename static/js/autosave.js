@@ -8,17 +8,17 @@ const EVERY_MS = 3000;
 const MOST_KEPT_ALIVE = 60000;
 const RETRY_MS = [2000, 5000, 10000, 15000];
 
-const whose = (page) => page.querySelector('meta[name="session"]')?.dataset.user;
-
 // Signing in again, in another tab, makes this page's form token stale: take the new one, so that the text can be saved.
-// Not that of somebody else who signed in there: what was typed here is not theirs.
+// Never that of another person, under whose name it would be kept: session.js leaves the page then.
 async function renew() {
-  const page = await fetch(location.href, { headers: { "X-Requested-With": "autosave" }, credentials: "same-origin" });
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
-  const token = !page.redirected && fresh.querySelector('meta[name="csrf-token"]')?.content;
-  if (!token || whose(fresh) !== whose(document)) return;
-  document.querySelector('meta[name="csrf-token"]').content = token;
-  document.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((input) => (input.value = token));
+  const session = document.querySelector('meta[name="session"]');
+  if (!session) return;
+  const headers = { Accept: "application/json", "X-Background": "1" };
+  const answer = await fetch(session.dataset.status, { headers, credentials: "same-origin" });
+  const body = answer.ok && !answer.redirected ? await answer.json() : {};
+  if (body.user !== session.dataset.user) return void document.dispatchEvent(new CustomEvent("session:ended"));
+  document.querySelector('meta[name="csrf-token"]').content = body.token;
+  document.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((input) => (input.value = body.token));
 }
 
 function start(form) {

@@ -108,7 +108,7 @@ def test_in_the_list_if_and_only_if_it_opens_if_and_only_if_can_says_so(
     if denied != "none":
         ended = {"lifted_at": timezone.now(), "lifted_by": someone(), "lifted_reason": "Over"}
         PatientDenialFactory(patient=patient, user=user, **(ended if denied == "ended" else {}))
-    reads = role in {"clinician", "nurse"}
+    reads = role in {"clinician", "medical_director", "nurse"}
     ways = to_user in held or (to_role in held and role != "none") or (glass in held and reads)
     knows = active and denied != "in force" and (not restricted or ways)
     assert visible_to(user).filter(pk=patient.pk).exists() is knows

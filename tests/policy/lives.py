@@ -88,7 +88,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     diagnosis = visit.diagnoses.get()
     signed = a_signed_note(doctor, visit)
     add_addendum(by=doctor, note=signed, text=text, kind=AddendumKind.ADDENDUM)
-    care.NoteVersionFactory(note=signed)
+    care.NoteVersionFactory(note=signed, content_hash="1" * 64)  # an earlier one
     open_visit = a_visit(doctor, maria, days_ago=1)
     note = a_note(doctor, open_visit)
     texts = {SectionKind.SUBJECTIVE: text}

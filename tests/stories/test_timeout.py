@@ -109,7 +109,16 @@ def _another_person_gets_nothing(desk: Person, note: Note, email: str) -> None:
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible(timeout=15_000)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again").click()
+    # The page tries to save before it knows who is there now: not even then is it saved under the other's name.
+    status = f"**{reverse('accounts:session_status')}"
+    page.route(status, lambda route: route.abort())
     _log_in(opened.value, email)
+    opened.value.wait_for_url(lambda url: "/login/" not in url, timeout=15_000)
+    for _ in range(2):
+        with page.expect_response(lambda answer: "/autosave/" in answer.url, timeout=30_000) as answered:
+            page.evaluate("window.dispatchEvent(new Event('focus'))")
+        assert answered.value.status in (401, 403)
+    page.unroute(status)
     page.wait_for_url(lambda url: "/notes/" not in url, timeout=15_000)
     opened.value.goto(f"{desk.address}{reverse('clinic:notes_edit', args=[note.patient_id, note.pk])}")
     assert "Amara's eyes" not in opened.value.content()

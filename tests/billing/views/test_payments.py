@@ -320,9 +320,9 @@ def test_the_slip_has_the_checks_that_lie_in_the_drawer(as_role: Callable[..., C
 def test_the_open_work_of_a_day_is_told_by_its_kinds(as_role: Callable[..., Client], patient: Patient) -> None:
     doctor = PractitionerFactory()
     visits = [EncounterFactory(patient=patient, practitioner=doctor) for _ in range(3)]
-    SignedNoteFactory(encounter=visits[0])
     for visit in visits[:2]:
         DiagnosisFactory(encounter=visit)
+    SignedNoteFactory(encounter=visits[0])
     charged(someone(), visits[0])
     AppointmentFactory(patient=patient, start_at=SEEN_AT)
     told = {item.label: item.count for item in open_items(SEEN_ON)}

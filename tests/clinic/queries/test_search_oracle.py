@@ -88,7 +88,8 @@ def expected(text: str, everybody: list[Patient]) -> list[Patient]:
         )
 
     def place(one: Patient) -> tuple[object, ...]:
-        return fit(terms, words, one), name_fold(one.family_name), name_fold(one.given_name), one.birth_date
+        names = name_fold(one.family_name), name_fold(one.given_name)
+        return fit(terms, words, one), *names, one.birth_date, one.pk
 
     return sorted((one for one in everybody if fits(one)), key=place)
 

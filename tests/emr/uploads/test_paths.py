@@ -29,9 +29,12 @@ KNOWN = dict.fromkeys(
         "clinic/queries/documents.py row.thumbnail.open",
         "clinic/views/documents.py document.content.open",
         "clinic/views/documents.py document.thumbnail.open",
+        "clinic/views/letters.py letter.document.content.open",
         "emr/jobs/views/files.py made.content.open",
     ),
     "the file of a row, under a random name",
+) | dict.fromkeys(
+    ("clinic/queries/inbox.py kind.open", "clinic/queries/inbox_items.py kind.open"), "a query for what is open"
 )
 
 
