@@ -40,6 +40,8 @@ from emr.ui import formats
 
 #: Rows of a card before it says how many more there are.
 CARD_ROWS = 6
+#: Of what is wrong and of what is taken all are wanted at a glance, as far as a card can.
+MOST_ROWS = 15
 #: How long a latest result that is out of range stands before newer ones that are not.
 _RECENT = timedelta(days=90)
 _VITAL = ObservationCategory.VITAL_SIGNS
@@ -74,16 +76,16 @@ class Rows:
     meta: str = ""
 
 
-def _few(rows: QuerySet[Any]) -> QuerySet[Any]:
+def _few(rows: QuerySet[Any], most: int = CARD_ROWS) -> QuerySet[Any]:
     """The first rows, each with how many there are."""
-    few: QuerySet[Any] = rows.annotate(total=Window(Count("pk")))[:CARD_ROWS]
+    few: QuerySet[Any] = rows.annotate(total=Window(Count("pk")))[:most]
     return few
 
 
 def _problems(patient: Patient, today: date) -> QuerySet[Any]:
     """The active ones, the latest first."""
     found = current_conditions(patient).only("display", "code", "onset_date", "onset_precision", "chronic")
-    return _few(found.order_by("-onset_date", "display"))
+    return _few(found.order_by("-onset_date", "display"), MOST_ROWS)
 
 
 def _medications(patient: Patient, today: date) -> QuerySet[Any]:
@@ -92,11 +94,8 @@ def _medications(patient: Patient, today: date) -> QuerySet[Any]:
         entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD]
     )
     dose = ("dose_quantity", "dose_unit", "route", "frequency", "as_needed", "dosage_text")
-    return _few(
-        now.only("display", "status", "effective_start", "start_precision", *dose).order_by(
-            "-effective_start", "display"
-        )
-    )
+    shown = now.only("display", "status", "effective_start", "start_precision", *dose)
+    return _few(shown.order_by("-effective_start", "display"), MOST_ROWS)
 
 
 def _allergies(patient: Patient, today: date) -> QuerySet[Any]:

@@ -6,13 +6,15 @@ from django.utils import timezone
 
 from clinic.queries.visit_summaries import instructions_of
 from emr.accounts.clinic import current_clinic
+from emr.accounts.models import User
 from emr.pdf import render_pdf
 from emr.ui.formats import day, day_long, instant, mrn, phone
+from emr.ui.markdown import to_html
 from scheduling.models import Appointment
 from scheduling.queries.checkout import next_visits, open_recalls
 
 
-def visit_summary_pdf(row: Appointment) -> bytes:
+def visit_summary_pdf(row: Appointment, *, by: User) -> bytes:
     """Why the patient came, whom they saw, what they are to do, and when they come again, in their own words.
 
     Only what a clinician wrote for the patient and signed is on it; the findings stay in the chart.
@@ -24,11 +26,11 @@ def visit_summary_pdf(row: Appointment) -> bytes:
         "practitioner": row.practitioner.short_name,
         "kind": row.type.name,
         "reason": row.reason,
-        "instructions": instructions_of(row.encounter_id),
+        "instructions": to_html(instructions_of(row.encounter_id)),
         "next_visits": next_visits(row),
         "recalls": open_recalls(row),
         "clinic": str(clinic or ""),
         "clinic_phone": phone(clinic.phone) if clinic else "",
-        "printed_at": instant(timezone.now()),
+        "printed": f"Printed {instant(timezone.now())} by {by}",
     }
     return render_pdf("scheduling/appointments/visit_summary.html", context)

@@ -48,6 +48,7 @@ def appointments_checkout(request: StaffRequest, patient: Patient, appointment_i
         "back": back_of(request),
         "back_url": way_back(request, row),
         "payments_url": _payments_url(request, row),
+        "summary_url": _summary_url(request, row),
         **chart_context(request, patient, SECTION),
     }
     return render(request, "scheduling/appointments/checkout.html", context, status=form.http_status)
@@ -58,7 +59,7 @@ def appointments_checkout(request: StaffRequest, patient: Patient, appointment_i
 def appointments_summary(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
     """What the patient takes home, as a PDF."""
     row = appointment_of(patient, appointment_id)
-    response = HttpResponse(visit_summary_pdf(row), content_type="application/pdf")
+    response = HttpResponse(visit_summary_pdf(row, by=request.user), content_type="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="visit-summary.pdf"'
     return response
 
@@ -73,6 +74,14 @@ def _recall(request: StaffRequest, row: Appointment, form: RecallForm) -> None:
         type=row.type,
         encounter=row.encounter,
     )
+
+
+def _summary_url(request: StaffRequest, row: Appointment) -> str:
+    """The paper for the patient: the whole summary for who may read the chart, else what it says to do and when to
+    come again."""
+    if row.encounter_id is not None and request.user.has_perm(Permission.VIEW_CHART):
+        return reverse("clinic:encounters_summary", args=[row.patient_id, row.encounter_id])
+    return reverse("scheduling:appointments_summary", args=[row.patient_id, row.pk])
 
 
 def _payments_url(request: StaffRequest, row: Appointment) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
-from clinic.queries.summary import CARD_ROWS, summary_rows
-from tests.factories.chart import ObservationFactory
+from clinic.queries.summary import CARD_ROWS, MOST_ROWS, summary_rows
+from tests.factories.chart import MedicationFactory, ObservationFactory
 from tests.factories.clinic import PatientFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("F10")]
@@ -34,3 +34,12 @@ def test_a_panel_pushes_no_abnormal_result_off_the_card() -> None:
     names = [row.title for row in shown.shown]
     assert names == ["Troponin", "Potassium", "Sodium", "Analyte 00", "Analyte 01", "Analyte 02"]
     assert (len(names), shown.more) == (CARD_ROWS, 18)
+
+
+@pytest.mark.feature("F04")
+def test_what_is_taken_stands_whole_on_the_card() -> None:
+    patient = PatientFactory()
+    for number in range(MOST_ROWS + 2):
+        MedicationFactory(patient=patient, effective_start=date(2010 + number, 1, 1))
+    shown = summary_rows(patient)["medications"]
+    assert (len(shown.shown), shown.more) == (MOST_ROWS, 2)

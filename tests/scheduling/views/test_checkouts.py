@@ -106,7 +106,7 @@ def test_the_sheet_has_what_was_signed_for_the_patient(as_role: Any, person: Any
     visit.refresh_from_db()
     words = _paper(client.get(path(visit, "summary")))
     assert "has not finished the written instructions" in words
-    clinician, told = person("clinician"), {SectionKind.INSTRUCTIONS: "Walk half an hour each day."}
+    clinician, told = person("clinician"), {SectionKind.INSTRUCTIONS: "Walk **half an hour** each day."}
     set_diagnoses(by=clinician, encounter=visit.encounter, diagnoses=[DIABETES])
     note = start_note(by=clinician, encounter=visit.encounter)
     note = save_note(by=clinician, note=note, base_version=note.version, sections=TEXT | told)
@@ -115,6 +115,10 @@ def test_the_sheet_has_what_was_signed_for_the_patient(as_role: Any, person: Any
     words = _paper(client.get(path(visit, "summary")))
     assert "Walk half an hour each day." in words
     assert "Your visit on Monday, 23 November 2026" in words
+    assert f"by {client.user}" in words
+    assert path(visit, "summary") in client.get(path(visit)).content.decode()
+    whole = reverse("clinic:encounters_summary", args=[visit.patient_id, visit.encounter_id])
+    assert whole in as_role("nurse").get(path(visit)).content.decode(), "who reads the chart prints the one with it"
 
 
 def _paper(response: Any) -> str:
