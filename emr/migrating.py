@@ -14,9 +14,13 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel, Migration
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models import Model
 from pgtrigger.migrations import AddTrigger
 
+#: Operations after which every model has the fields and relations that it had: only what was written down about one of
+#: them changes in the picture, and none is drawn anew.
+WRITTEN_DOWN = (AddIndex, AddConstraint, AddTrigger)
 #: Operations that don't look at what the one before them has changed; those that Django's picture must follow at once
 #: (a field altered, a model renamed) stand alone.
 TOGETHER = (CreateModel, AddField, AddIndex, AddConstraint, AddTrigger)
@@ -33,11 +37,15 @@ class Run(Operation):
         models = state.__dict__.pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
-        if models is not None:
-            state.__dict__["apps"] = models
-            touched = {(app_label, _model(operation).lower()) for operation in self.operations}
-            relates = isinstance(self.operations[0], CreateModel | AddField)
-            state.reload_models(list(touched), delay=not relates)
+        if models is None:
+            return
+        state.__dict__["apps"] = models
+        touched = {(app_label, _model(operation).lower()) for operation in self.operations}
+        if isinstance(self.operations[0], WRITTEN_DOWN):
+            for key in touched:
+                _write_down(models.get_model(*key), state.models[key])
+        else:
+            state.reload_models(list(touched), delay=False)
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -51,6 +59,13 @@ class Run(Operation):
         return "; ".join(operation.describe() for operation in self.operations)
 
 
+def _write_down(model: type[Model], state: ModelState) -> None:
+    """Give a drawn model the indexes, constraints and triggers of its state."""
+    for option in ("indexes", "constraints", "triggers"):
+        if option in state.options:
+            setattr(model._meta, option, list(state.options[option]))
+
+
 def _model(operation: Operation) -> str:
     name: str = operation.name if isinstance(operation, CreateModel) else operation.model_name  # type: ignore[attr-defined]
     return name
@@ -61,7 +76,7 @@ def in_runs(operations: Iterable[Operation]) -> list[Operation]:
     found: list[Operation] = []
     for kind, neighbours in groupby(operations, type):
         run = list(neighbours)
-        found += [Run(run)] if kind in TOGETHER and len(run) > 1 else run
+        found += [Run(run)] if kind in TOGETHER and (len(run) > 1 or kind in WRITTEN_DOWN) else run
     return found
 
 
