@@ -1,4 +1,4 @@
-"""The whole product as a newcomer runs it: web server, worker, relay and broker, on a database of the test."""
+"""The product as a newcomer runs it: web server and broker, and worker and relay too, on a database of the test."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ _COMMANDS = {
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Start everything against the test's database; gives the address."""
-    with house(folder) as started:
+def running(folder: Path, *, jobs: bool = False) -> Iterator[str]:
+    """Start the web server against the test's database, with ``jobs`` those who do them too; gives the address."""
+    with house(folder, jobs=jobs) as started:
         yield started.address
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
-    """Start everything against the test's database; gives what was started."""
+def house(folder: Path, *, jobs: bool = True) -> Iterator[House]:
+    """Start everything, without ``jobs`` the web server alone, against the test's database; gives what was started."""
     broker = Broker(folder)
     broker.start()
     port = free_port()
@@ -77,7 +77,7 @@ def house(folder: Path) -> Iterator[House]:
     (folder / "static").symlink_to(_static_files())
     started = House(folder, f"http://127.0.0.1:{port}", environment)
     try:
-        for name in _COMMANDS:
+        for name in _COMMANDS if jobs else ("web",):
             started.start(name)
         yield started
     finally:

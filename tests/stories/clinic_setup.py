@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from io import StringIO
 
-from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
@@ -21,6 +19,7 @@ from emr.codes.systems import HCPCS
 from scheduling.actions.availability import set_hours
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType
+from tests.emr.codes.samples import DIAGNOSES, load
 from tests.factories.accounts import NPIS, ClinicFactory, make_person
 from tests.factories.scheduling import AppointmentTypeFactory
 
@@ -41,10 +40,10 @@ class SmallClinic:
     payer: Payer
 
 
-def set_up(*, codes: bool = True) -> SmallClinic:
+def set_up() -> SmallClinic:
     """Make the clinic. Its zone is one in which the morning is young now, so that a visit can be booked today.
 
-    ``codes``: with the diagnoses that a clinician looks for, which takes seconds.
+    Of the diagnoses it knows a dozen; all of them are searched in tests/emr/codes/queries/test_icd10cm.py.
     """
     # The web server of the story hashes passwords as in production.
     with transaction.atomic(), override_settings(PASSWORD_HASHERS=[ARGON]):
@@ -90,8 +89,7 @@ def set_up(*, codes: bool = True) -> SmallClinic:
             coding=Coding(HCPCS, "T1015", "Clinic visit, all-inclusive"),
             amount=Decimal("184.00"),
         )
-    if codes:
-        _load_codes()
+    load(*DIAGNOSES)
     return SmallClinic(**staff, practitioner=practitioner, visit=visit, payer=payer)
 
 
@@ -100,8 +98,3 @@ def _zone_of_morning() -> str:
     offset = 9 - datetime.now(UTC).hour
     offset = offset + 24 if offset < -12 else offset
     return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
-
-
-def _load_codes() -> None:
-    """ICD-10-CM whole, as in the clinic: the search in the form is part of the story."""
-    call_command("load_codes", system="icd-10-cm", stdout=StringIO(), stderr=StringIO())

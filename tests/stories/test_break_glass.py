@@ -36,7 +36,7 @@ def test_an_emergency(committed_db: str, tmp_path: Path) -> None:
         officer = make_person("privacy_officer", first_name="Petra", last_name="Officer")
     rosa = PatientFactory(mrn=make_mrn(100482), family_name="Lopez", given_name="Rosa", restricted=True)
     AllergyIntoleranceFactory(patient=rosa)
-    with running(tmp_path) as address, browsers(address) as sit_down:
+    with running(tmp_path, jobs=True) as address, browsers(address) as sit_down:
         amara, petra = sit_down("amara"), sit_down("petra")
         _the_chart_is_not_there(amara, doctor, rosa)
         _the_glass_is_broken(amara, rosa)

@@ -30,7 +30,7 @@ from tests.stories.people import Person, browsers
 @pytest.mark.feature("C01")
 @pytest.mark.feature("C07")
 def test_a_visit_is_moved_by_hand_and_by_keys(committed_db: str, tmp_path: Path) -> None:
-    clinic = set_up(codes=False)
+    clinic = set_up()
     visits = _book_three(clinic)
     with running(tmp_path) as address, browsers(address) as sit_down:
         dana, lena = sit_down("dana"), sit_down("lena")

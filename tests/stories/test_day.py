@@ -25,7 +25,7 @@ from tests.stories.people import Person, browsers, unfold
 @pytest.mark.feature("M05")
 def test_the_clinics_day(committed_db: str, tmp_path: Path) -> None:
     clinic = set_up()
-    with running(tmp_path) as address, browsers(address) as sit_down:
+    with running(tmp_path, jobs=True) as address, browsers(address) as sit_down:
         dana, ruth, amara, priya = (sit_down(name) for name in ("dana", "ruth", "amara", "priya"))
         _front_desk_books_and_checks_in(dana, clinic)
         _nurse_measures(ruth, clinic)

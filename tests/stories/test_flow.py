@@ -27,7 +27,7 @@ SEEN_WITHIN_MS = 5_000
 @pytest.mark.timeout(300)
 @pytest.mark.feature("D02")
 def test_two_desks_share_a_board(committed_db: str, tmp_path: Path) -> None:
-    clinic = set_up(codes=False)
+    clinic = set_up()
     _expect_thirty(clinic)
     with running(tmp_path) as address, browsers(address) as sit_down:
         dana, lena = sit_down("dana"), sit_down("lena", viewport={"width": 768, "height": 600}, color_scheme="dark")

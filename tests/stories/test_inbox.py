@@ -22,7 +22,7 @@ from tests.stories.people import browsers
 @pytest.mark.timeout(300)
 @pytest.mark.feature("G01", "G03")
 def test_the_inbox_is_worked_by_keyboard(committed_db: str, tmp_path: Path) -> None:
-    clinic = set_up(codes=False)
+    clinic = set_up()
     patient, today = PatientFactory(family_name="Bell"), clinic_today()
     for number, words in enumerate(("Call the lab", "Sign the form", "Order gloves")):
         due = today + timedelta(days=number - 1)

@@ -38,9 +38,9 @@ MOST_KEYS = 250
     *("D01", "D02", "D04", "D05", "D06", "D07", "D08", "D09"),
 )
 def test_a_morning_without_a_mouse(committed_db: str, tmp_path: Path) -> None:
-    clinic = set_up(codes=False)
+    clinic = set_up()
     _those_who_are_known(clinic)
-    with running(tmp_path) as address, browsers(address) as sit_down:
+    with running(tmp_path, jobs=True) as address, browsers(address) as sit_down:
         dana = sit_down("dana")
         keys = Keys(dana.page)
         _logs_in(dana, keys, clinic.front_desk)

@@ -49,7 +49,7 @@ def test_nothing_leaks(committed_db: str, tmp_path: Path, monkeypatch: pytest.Mo
     with mail_sink() as (port, mails):
         monkeypatch.setenv("EMAIL_HOST", "127.0.0.1")
         monkeypatch.setenv("EMAIL_PORT", str(port))
-        with running(tmp_path) as address, browsers(address) as sit_down:
+        with running(tmp_path, jobs=True) as address, browsers(address) as sit_down:
             ana = sit_down("ana")
             asked: list[str] = []
             ana.page.on("request", lambda request: asked.append(request.url))
