@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import pytest
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end, and needn't be looked through for garbage."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database for this worker, cloned from the migrated template; the tests run as the app's role, not the owner."""
@@ -59,18 +66,34 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
     database.drop(name)
 
 
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[], T]], T]]:
-    """What all tests of a module begin with, made once: ``stage(make)`` gives what ``make`` returned.
+@pytest.fixture(scope="session")
+def _stages(django_db_setup: None) -> Iterator[dict[Callable[[], Any], tuple[str, Any]]]:
+    """By what made it, each database in which tests begin, and what was made."""
+    made: dict[Callable[[], Any], tuple[str, Any]] = {}
+    yield made
+    for name, _ in made.values():
+        database.drop(name)
 
-    It stands in a database of the module's own, in which each test's writes are rolled back as ever. Give each test a
-    copy of the objects: what it changes in them would reach the next.
+
+@pytest.fixture(scope="module")
+def stage(
+    _stages: dict[Callable[[], Any], tuple[str, Any]], django_db_blocker: pytest.FixtureRequest
+) -> Iterator[Callable[[Callable[[], T]], T]]:
+    """What all tests of a module begin with: ``stage(make)`` gives what ``make`` returned.
+
+    It stands in a database of its own, made once for all modules that give the same function, in which each test's
+    writes are rolled back as ever. Give each test a copy of the objects: what it changes in them would reach the next.
     """
     with ExitStack() as stack:
 
         def begin(make: Callable[[], T]) -> T:
             stack.enter_context(django_db_blocker.unblock())  # type: ignore[attr-defined]
-            return stack.enter_context(database.staged(f"test_{WORKER}_{os.getpid()}_stage", make))
+            if make not in _stages:
+                name = f"test_{WORKER}_{os.getpid()}_stage{len(_stages)}"
+                _stages[make] = (name, database.staged(name, make))
+            name, made = _stages[make]
+            stack.enter_context(database.using(name))
+            return cast(T, made)
 
         yield begin
 

@@ -54,17 +54,11 @@ def create(name: str) -> None:
         _execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, source)
 
 
-@contextmanager
-def staged(name: str, make: Callable[[], T]) -> Iterator[T]:
-    """A database in which ``make`` has written, in use for the block; gives what ``make`` returned."""
+def staged(name: str, make: Callable[[], T]) -> T:
+    """A new database in which ``make`` has written; gives what ``make`` returned."""
     create(name)
-    try:
-        with using(name):
-            with transaction.atomic():
-                made = make()
-            yield made
-    finally:
-        drop(name)
+    with using(name), transaction.atomic():
+        return make()
 
 
 def drop(name: str) -> None:

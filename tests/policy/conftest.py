@@ -7,14 +7,25 @@ from copy import deepcopy
 
 import pytest
 
+from emr.ui import navigation
 from tests.factories.accounts import make_person
 from tests.policy.lives import Life, a_life
 
 
+@pytest.fixture(autouse=True)
+def _without_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number beside "Inbox" has tests of its own; here it would be counted again for each of ten thousand pages."""
+    monkeypatch.setattr(navigation, "COUNTS", {})
+
+
+def _a_life() -> Life:
+    return a_life(make_person("clinician"), make_person("biller"))
+
+
 @pytest.fixture(scope="module")
 def standing_life(stage: Callable[[Callable[[], Life]], Life]) -> Life:
-    """Made once for a module."""
-    return stage(lambda: a_life(make_person("clinician"), make_person("biller")))
+    """Made once for the folder."""
+    return stage(_a_life)
 
 
 @pytest.fixture
