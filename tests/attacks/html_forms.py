@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+from django.test import Client
 
 #: Inputs into which anything can be typed.
 TYPED = frozenset({"text", "search", "email", "tel", "url", "password", ""})
@@ -18,6 +23,11 @@ class HtmlForm:
     fields: dict[str, list[str]] = field(default_factory=dict)
     typed: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+
+
+def send(client: Client, path: str, body: Mapping[str, object]) -> Any:
+    """Post as a form does that sends no files; the client's own way, in parts, is slow with many fields."""
+    return client.post(path, urlencode(body, doseq=True), content_type="application/x-www-form-urlencoded")
 
 
 class Page(HTMLParser):

@@ -157,17 +157,3 @@ def test_a_worklist_leads_back_to_this_site_only(as_role: Callable[..., Client])
         answer = client.post(reverse("billing:claims_submit"), {"back": to})
         assert answer.headers["Location"].startswith("/")
         assert not answer.headers["Location"].startswith(("//", "/\\"))
-
-
-@pytest.mark.feature("A03")
-def test_every_post_needs_its_token(person: Callable[..., User]) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(person(*ROLES), backend="emr.accounts.backends.LoginBackend")
-    open_to_others = {
-        url.name: status
-        for url in every_url()
-        for status in [client.post(url.path()).status_code]
-        if status not in {403, 405}
-    }
-    # A browser sends its reports of the content policy by itself.
-    assert open_to_others.keys() <= {"healthz", "csp_reports"}
