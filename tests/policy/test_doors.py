@@ -52,14 +52,14 @@ def test_chart_urls_carry_the_patient_and_others_do_not() -> None:
         assert has_patient == (url.door is not None and url.door.kind == "chart"), url.name
 
 
-@pytest.mark.parametrize("url", URLS, ids=lambda url: url.name)
-def test_anonymous_is_sent_to_the_log_in(url: Url) -> None:
-    response = Client().get(url.path())
-    if url.door and url.door.kind == "public":
-        assert response.status_code in {200, 302, 404, 405}
-    else:
-        assert response.status_code == 302, f"{url.name} answers {response.status_code} to nobody"
-        assert response.headers["Location"].startswith("/accounts/login/")
+def test_anonymous_is_sent_to_the_log_in() -> None:
+    for url in URLS:
+        response = Client().get(url.path())
+        if url.door and url.door.kind == "public":
+            assert response.status_code in {200, 302, 404, 405}, url.name
+        else:
+            assert response.status_code == 302, f"{url.name} answers {response.status_code} to nobody"
+            assert response.headers["Location"].startswith("/accounts/login/"), url.name
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -70,7 +70,8 @@ def test_each_role_passes_its_doors_and_no_others(role: str, as_role: Callable[.
         door = url.door
         if door is None or door.permission is None:
             continue
-        for method in (client.get, client.post):
+        # Other verbs at doors that are shut, and ids that are there: tests/attacks/test_foreign_objects.py.
+        for method in (client.get, client.post) if door.permission in held else (client.get,):
             status = method(url.path()).status_code
             if door.permission in held:
                 assert status in {200, 204, 302, 303, 400, 404, 405, 409, 422}, (
