@@ -22,8 +22,8 @@ class Match:
 def whose(message: Message) -> Match:
     """The one patient of whom a message can be, or why a person must say it.
 
-    A number of ours (of an order, or a record number) leads to a chart; the date of birth and the
-    family name, today's or a former one, must both agree with it.
+    A number of ours (of an order, or a record number) leads to a chart; the date of birth, the family name and the
+    first name, today's or former ones, must all agree with it: twins share the first two.
     """
     keys = {*_by_orders(message), *_by_numbers(message.subject)}
     if not keys:
@@ -44,11 +44,23 @@ def differences(subject: Subject, patient: Patient) -> list[str]:
         said.append("it gives no date of birth")
     elif subject.birth_date != patient.birth_date:
         said.append("the date of birth differs")
-    names = {patient.family_name, *patient.names.filter(entered_in_error_at=None).values_list("family_name", flat=True)}
+    others = list(patient.names.filter(entered_in_error_at=None).values_list("family_name", "given_name"))
     family = folded(subject.family_name)
-    if not family or family not in {folded(name) for name in names}:
+    if not family or family not in {folded(name) for name in (patient.family_name, *(one for one, _ in others))}:
         said.append("the name differs" if family else "it gives no name")
+        return said
+    firsts = [name for name in (patient.given_name, patient.preferred_name, *(two for _, two in others)) if name]
+    if firsts and not any(_same_first(subject.given_name, name) for name in firsts):
+        said.append("the first name differs" if folded(subject.given_name) else "it gives no first name")
     return said
+
+
+def _same_first(one: str, two: str) -> bool:
+    """Whether two first names are one: the same, or the same first word, of which one may be an initial."""
+    if folded(one) and folded(one) == folded(two):
+        return True
+    first, second = (folded((name.split() or [""])[0]) for name in (one, two))
+    return bool(first and second) and (first == second or (1 in {len(first), len(second)} and first[0] == second[0]))
 
 
 def order_for(patient: Patient, placer: str) -> ServiceRequest | None:

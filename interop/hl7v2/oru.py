@@ -9,23 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone, tzinfo
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
 
-import hl7
+from interop.hl7v2.escapes import Signs
+from interop.hl7v2.segments import Coded, Segment, instant, lines
 
 
 class UnreadableMessage(ValueError):
     """The text is no result message; says in which segment reading stopped, and why."""
-
-
-@dataclass(frozen=True)
-class Coded:
-    """CE or CWE: the code with its system as the sender names it (``LN``, ``L``), or text alone."""
-
-    code: str = ""
-    text: str = ""
-    system: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,19 +90,18 @@ class Message:
 
 def read(content: str, zone: tzinfo) -> Message:
     """The message in parts. Times without an offset are of ``zone``. Raises UnreadableMessage."""
-    text = content.removeprefix("\ufeff").strip("\x0b\x1c\r\n\t ").replace("\r\n", "\r").replace("\n", "\r")
-    if not text.startswith("MSH"):
+    text = content.removeprefix("\ufeff").strip("\x0b\x1c\r\n\t ")
+    if not text.startswith("MSH") or text[3:4].isalnum() or not text[3:4].strip():
         raise UnreadableMessage("MSH: a message begins with its header, and this does not.")
-    try:
-        parsed = hl7.parse(text)
-        head = _Segment(parsed, parsed.segment("MSH"), zone)
-    except (hl7.HL7Exception, KeyError, IndexError, ValueError) as error:
-        raise UnreadableMessage("MSH: the header can't be read.") from error
+    signs = Signs.of(text)
+    rows = [Segment(line, signs, zone) for line in lines(text, signs)]
+    head = rows[0]
     if (head.part(9, 1), head.part(9, 2)) != ("ORU", "R01"):
         raise UnreadableMessage(f"MSH-9: {head.text(9) or 'nothing'} is no result message (ORU^R01).")
     if not head.part(10, 1):
         raise UnreadableMessage("MSH-10: the message has no control id, so that it can't be told from another.")
-    rows = [_Segment(parsed, segment, zone) for segment in parsed]
+    if _is_cut_off(rows):
+        raise UnreadableMessage("OBX: the message ends within its last result. It is cut off.")
     if sum(row.name == "PID" for row in rows) > 1:
         raise UnreadableMessage("PID: the message is about several patients. One message is about one.")
     return Message(
@@ -122,71 +113,17 @@ def read(content: str, zone: tzinfo) -> Message:
     )
 
 
-def instant(text: str, zone: tzinfo) -> datetime | None:
-    """TS or DTM, ``YYYYMMDD[HHMM[SS]][+ZZZZ]``; without an offset it is of ``zone``. None for what is none."""
-    match = re.match(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?", text)
-    if match is None:
-        return None
-    year, *rest = (int(part) if part else None for part in match.groups()[:6])
-    month, day, hour, minute, second = rest
-    try:
-        naive = datetime(int(year or 0), month or 1, day or 1, hour or 0, minute or 0, second or 0)
-    except ValueError:
-        return None
-    return naive.replace(tzinfo=_offset(match[7]) or zone)
+def _is_cut_off(rows: list[Segment]) -> bool:
+    """Whether the last result breaks off before its status, where the others have one."""
+    last, results = rows[-1], [row for row in rows if row.name == "OBX"]
+    return last.name == "OBX" and len(last.fields) < _STATUS and any(row.part(_STATUS, 1) for row in results)
 
 
-def _offset(text: str | None) -> timezone | None:
-    if not text:
-        return None
-    size = timedelta(hours=int(text[1:3]), minutes=int(text[3:]))
-    return timezone(-size if text[0] == "-" else size)
+#: OBX-11, the last field of a result that is always there.
+_STATUS = 11
 
 
-class _Segment:
-    """A segment by field, component and subcomponent, escapes undone. What isn't there is an empty text."""
-
-    def __init__(self, message: hl7.Message, segment: hl7.Segment, zone: tzinfo) -> None:
-        self.message, self.segment, self.zone = message, segment, zone
-        self.name = str(segment[0])
-
-    def text(self, number: int) -> str:
-        """The whole field as it was sent."""
-        try:
-            return str(self.segment(number)).strip()
-        except (IndexError, KeyError):
-            return ""
-
-    def repeats(self, number: int) -> int:
-        """How often a field is given."""
-        try:
-            return len(self.segment(number))
-        except (IndexError, KeyError):
-            return 0
-
-    def part(self, number: int, component: int, *, repeat: int = 1, sub: int = 1) -> str:
-        """One component."""
-        try:
-            found = self.segment.extract_field(1, number, repeat, component, sub)
-        except (IndexError, KeyError):
-            return ""
-        return str(self.message.unescape(found or "")).strip()
-
-    def instant(self, number: int) -> datetime | None:
-        """A point in time."""
-        return instant(self.part(number, 1), self.zone)
-
-    def coded(self, number: int, *, repeat: int = 1) -> Coded:
-        """LOINC's coding where there is one, else the first that has a code, else the words alone."""
-        first = Coded(*(self.part(number, at, repeat=repeat) for at in (1, 2, 3)))
-        other = Coded(*(self.part(number, at, repeat=repeat) for at in (4, 5, 6)))
-        original = self.part(number, 9, repeat=repeat)
-        second = other.code and (other.system == "LN" or not first.code) and first.system != "LN"
-        chosen = other if second else first
-        return replace(chosen, text=chosen.text or original)
-
-
-def _subject(rows: list[_Segment]) -> Subject:
+def _subject(rows: list[Segment]) -> Subject:
     row = next((row for row in rows if row.name == "PID"), None)
     if row is None:
         raise UnreadableMessage("PID: the message doesn't say whose results they are.")
@@ -204,7 +141,7 @@ def _subject(rows: list[_Segment]) -> Subject:
     )
 
 
-def _reports(rows: list[_Segment]) -> Iterator[Report]:
+def _reports(rows: list[Segment]) -> Iterator[Report]:
     """Each OBR with the OBX and NTE after it. An order number of ORC holds where OBR has none."""
     report: Report | None = None
     placer = filler = ""
@@ -222,7 +159,7 @@ def _reports(rows: list[_Segment]) -> Iterator[Report]:
     yield report
 
 
-def _report(row: _Segment, placer: str, filler: str) -> Report:
+def _report(row: Segment, placer: str, filler: str) -> Report:
     code = row.coded(4)
     if not (code.code or code.text):
         raise UnreadableMessage("OBR-4: a report doesn't say what was examined.")
@@ -237,8 +174,8 @@ def _report(row: _Segment, placer: str, filler: str) -> Report:
     )
 
 
-def _added(report: Report, row: _Segment) -> Report:
-    if row.name == "OBX" and (row.part(3, 1) or row.part(3, 2)):
+def _added(report: Report, row: Segment) -> Report:
+    if row.name == "OBX" and (row.text(3) or row.text(5)):
         return replace(report, results=(*report.results, _result(row)))
     if row.name != "NTE" or not row.text(3):
         return report
@@ -249,11 +186,11 @@ def _added(report: Report, row: _Segment) -> Report:
     return replace(report, results=(*report.results[:-1], replace(last, notes=(*last.notes, note))))
 
 
-def _result(row: _Segment) -> Result:
+def _result(row: Segment) -> Result:
     comparator, number = _number(row)
-    answer = row.coded(5) if row.part(2, 1) in {"CE", "CWE", "CNE", "CF"} else Coded()
-    texts = (row.part(5, 1, repeat=at) for at in range(1, row.repeats(5) + 1))
-    text = "" if number is not None or answer.code or answer.text else "\n".join(one for one in texts if one)
+    coded = row.part(2, 1) in {"CE", "CWE", "CNE", "CF"} and row.repeats(5) == 1
+    answer = row.coded(5) if coded else Coded()
+    said = number is not None or answer.code or answer.text
     return Result(
         code=row.coded(3),
         sub_id=row.text(4),
@@ -261,22 +198,50 @@ def _result(row: _Segment) -> Result:
         comparator=comparator,
         number=number,
         answer=answer,
-        text=text or ("" if number is not None or answer.text or answer.code else row.text(5)),
-        unit=row.part(6, 1),
-        range=row.part(7, 1),
+        text="" if said else words(row),
+        unit=row.part(6, 1) or row.part(6, 2),
+        range=row.whole(7),
         flags=tuple(row.part(8, 1, repeat=at) for at in range(1, row.repeats(8) + 1) if row.part(8, 1, repeat=at)),
         status=row.part(11, 1),
         observed_at=row.instant(14),
     )
 
 
+def words(row: Segment) -> str:
+    """The value of a result that is neither number nor one code: all of it, each repetition on a line of its own."""
+    kind = row.part(2, 1)
+    return "\n".join(filter(None, (_said(row, kind, at) for at in range(1, row.repeats(5) + 1))))
+
+
+def _said(row: Segment, kind: str, at: int) -> str:
+    parts = [row.part(5, number, repeat=at) for number in range(1, 6)]
+    if kind == "ED":
+        # A file in letters is no text: the message keeps it.
+        named = " ".join(filter(None, parts[1:3])).lower()
+        return (
+            f"A file ({named or 'of no stated kind'}) came in place of a value; the message keeps it."
+            if parts[4]
+            else ""
+        )
+    if kind == "SN":
+        return "".join(parts[:4])
+    if kind in {"CE", "CWE", "CNE", "CF"}:
+        found = row.coded(5, repeat=at)
+        return found.text or found.code
+    if kind in {"DT", "TS", "DTM"} and (moment := instant(parts[0], row.zone)) is not None and len(parts[0]) >= _DAY:
+        return f"{moment:%d-%b-%Y %H:%M}" if len(parts[0]) > _DAY else f"{moment:%d-%b-%Y}"
+    return row.whole(5, repeat=at)
+
+
+#: The letters of a day, and the digits of a number that a page can still show.
+_DAY, _DIGITS = 8, 20
 _QUANTITY = re.compile(r"(<=|>=|<|>)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))")
 
 
-def _number(row: _Segment) -> tuple[str, Decimal | None]:
+def _number(row: Segment) -> tuple[str, Decimal | None]:
     """Comparator and number of NM and SN, and of text that is nothing else ("<7.0" is often sent as ST).
 
-    A ratio, a range or a titre (SN with a separator) is no number.
+    A ratio, a range or a titre (SN with a separator) is no number, nor is one of more digits than anything measured.
     """
     kind = row.part(2, 1)
     if kind == "SN":
@@ -284,11 +249,10 @@ def _number(row: _Segment) -> tuple[str, Decimal | None]:
             return "", None
         written = row.part(5, 1) + row.part(5, 2)
     elif kind in {"NM", "ST", "TX"} and row.repeats(5) == 1:
-        written = row.part(5, 1)
+        written = row.whole(5)
     else:
         return "", None
     match = _QUANTITY.fullmatch(written.strip().removeprefix("="))
-    try:
-        return ("", None) if match is None else (match[1] or "", Decimal(match[2]))
-    except InvalidOperation:
+    if match is None or len(match[2]) > _DIGITS:
         return "", None
+    return match[1] or "", Decimal(match[2])

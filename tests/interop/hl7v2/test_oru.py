@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -58,12 +59,28 @@ def test_the_parts_of_a_message() -> None:
         ("ST", ">= 90", ">=", "90", ""),
         ("SN", "<^7.0", "<", "7.0", ""),
         ("SN", "^182", "", "182", ""),
-        ("SN", "^1^:^128", "", None, "^1^:^128"),
+        ("SN", "^1^:^128", "", None, "1:128"),
+        ("SN", ">^1^:^640", "", None, ">1:640"),
+        ("SN", "^2^+", "", None, "2+"),
         ("NM", "", "", None, ""),
         ("NM", "hemolyzed", "", None, "hemolyzed"),
         ("NM", "1e400", "", None, "1e400"),
         ("TX", "No growth~after 48 hours", "", None, "No growth\nafter 48 hours"),
+        ("NM", "9" * 21, "", None, "9" * 21),
         ("FT", "A \\T\\ B", "", None, "A & B"),
+        ("FT", "one\\.br\\two\\.sp 2\\\\H\\three\\N\\ \\X41C2B5\\", "", None, "one\ntwo\n\nthree A\u00b5"),
+        ("TX", "1\\2 of it, C:\\x\\y^z&1", "", None, "1\\2 of it, C:\\x\\y^z&1"),
+        ("TX", "a\\.br99999999999\\b\\X00\\", "", None, "a\\.br99999999999\\b"),
+        ("CWE", "A^Alpha^L~B^Beta^L", "", None, "Alpha\nBeta"),
+        (
+            "ED",
+            "^application^pdf^Base64^JVBERi0=",
+            "",
+            None,
+            "A file (application pdf) came in place of a value; the message keeps it.",
+        ),
+        ("DT", "20260309", "", None, "09-Mar-2026"),
+        ("TS", "202603090705", "", None, "09-Mar-2026 07:05"),
     ],
 )
 def test_values_stay_what_they_were(kind: str, value: str, comparator: str, number: str | None, text: str) -> None:
@@ -71,6 +88,44 @@ def test_values_stay_what_they_were(kind: str, value: str, comparator: str, numb
     result = read(message(f"OBX|1|{kind}|2345-7^Glucose^LN||{value}"), ZONE).reports[0].results[0]
     assert (result.comparator, str(result.number) if result.number is not None else None) == (comparator, number)
     assert result.text == text
+
+
+def test_what_is_broken_on_the_way_is_mended_or_refused() -> None:
+    """A text that was broken into lines is whole again; a unit without a code is one; a time that is none is none; a
+    result without a name is kept; what ends within a result is refused, lest 138 be read as 13."""
+    broken = message("OBX|1|TX|1^Culture^L||No growth\nafter 48 hours\n\nFinal||||||F", "OBX|2|NM|||5|^g/L|||||F")
+    culture, nameless = read(broken, ZONE).reports[0].results
+    assert (culture.text, culture.status) == ("No growth\nafter 48 hours\nFinal", "F")
+    assert (nameless.number, nameless.unit, nameless.code) == (Decimal(5), "g/L", Coded())
+    for moment in ("20260309070000+9999", "99990309", "00010101", "20261309"):
+        assert read(message().replace("20260309070000", moment), ZONE).reports[0].observed_at is None
+    whole = message("OBX|1|NM|1^A^L||4|mmol/L|||||F", "OBX|2|NM|2951-2^Sodium^LN||138|mmol/L|||||F")
+    assert len(read(whole, ZONE).reports[0].results) == 2
+    for cut in (whole[: whole.index("38|mmol")], whole[: whole.index("138")], whole[: whole.rindex("|F")]):
+        with pytest.raises(UnreadableMessage, match="cut off"):
+            read(cut, ZONE)
+
+
+def test_hostile_messages_are_read_or_refused_and_never_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    chance = random.Random(7)  # noqa: S311  the same hostile messages each time
+    rows = (
+        "OBX|1|CWE|94558-4^SARS^LN||260373001^Detected^SCT|||A~H|||F",
+        "NTE|1||A\\F\\B",
+        "OBX|2|SN|1^A^L||>^1^:^8||||||F",
+    )
+    plain = message(*rows)
+    refused = 0
+    for _ in range(1500):
+        text = list(plain)
+        for _ in range(chance.randrange(1, 8)):
+            at = chance.randrange(len(text))
+            text[at : at + chance.choice((0, 1, 1, 30))] = chance.choice("|^~\\&\r\n\x00\x0b\x1cM9.+\u00e9")
+        try:
+            read("".join(text), ZONE)
+        except UnreadableMessage:
+            refused += 1
+    assert 0 < refused < 1500
+    assert caplog.text == ""
 
 
 def test_loinc_goes_before_a_code_of_the_laboratory() -> None:
