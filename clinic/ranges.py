@@ -10,8 +10,14 @@ from clinic.choices import Interpretation
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _VALUE = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*({_NUMBER})")
-_BETWEEN = re.compile(rf"({_NUMBER})\s*(?:-|–|to|\.\.)\s*({_NUMBER})(?:\s.*)?")
-_BOUND = re.compile(rf"(<=|>=|<|>|≤|≥|up to)\s*({_NUMBER})(?:\s.*)?", re.I)
+_BETWEEN = re.compile(rf"({_NUMBER})\s*(?:-|–|to|\.\.)\s*({_NUMBER})(\s.*)?")
+_BOUND = re.compile(rf"(<=|>=|<|>|≤|≥|up to)\s*({_NUMBER})(\s.*)?", re.I)
+#: After a range: another one, for whom or what the first isn't meant.
+_ANOTHER = re.compile(
+    rf"[,;:/<>≤≥]\s*{_NUMBER}|{_NUMBER}\s*(?:-|–|to)\s*{_NUMBER}|\b(?:fe)?males?\b|\b(?:wo)?men\b", re.I
+)
+#: More digits than anything measured has: what is longer is words.
+_LONGEST = 20
 _SIGNS = {"≤": "<=", "≥": ">="}
 
 
@@ -37,18 +43,21 @@ def read_value(text: str) -> Typed:
     """A value as it was typed. What is no number, or more than one, is words."""
     text = text.strip()
     match = _VALUE.fullmatch(text)
-    if match is None:
+    if match is None or len(match[2]) > _LONGEST:
         return Typed(words=text)
     return Typed(number=Decimal(match[2]), comparator=_SIGNS.get(match[1] or "", match[1] or ""))
 
 
 def read_range(text: str) -> Range:
-    """A range as it was written. What can't be read as numbers stays words alone."""
+    """A range as it was written. What can't be read as numbers, or is one for each of several kinds of people, stays
+    words alone."""
     text = text.strip()
-    if match := _BETWEEN.fullmatch(text):
+    if any(len(number) > _LONGEST for number in re.findall(_NUMBER, text)):
+        return Range(text=text)
+    if (match := _BETWEEN.fullmatch(text)) and not _ANOTHER.search(match[3] or ""):
         low, high = Decimal(match[1]), Decimal(match[2])
         return Range(low, high, text) if low <= high else Range(text=text)
-    if match := _BOUND.fullmatch(text):
+    if (match := _BOUND.fullmatch(text)) and not _ANOTHER.search(match[3] or ""):
         bound = Decimal(match[2])
         return Range(low=bound, text=text) if match[1] in {">", ">=", "≥"} else Range(high=bound, text=text)
     return Range(text=text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.utils import timezone
 
@@ -31,8 +32,13 @@ from emr.shared.errors import DomainError
 _AHEAD = timedelta(days=1)
 _VALUE = (
     *("value_quantity", "value_comparator", "value_unit", "value_code", "value_display", "value_text"),
-    *("absent_reason", "interpretation", "reference_low", "reference_high", "reference_text"),
+    *("absent_reason", "interpretation", "reference_low", "reference_high", "reference_text", "note"),
 )
+_TAKEN_BACK = "The laboratory took it back."
+#: Words after which the first one, should it come at the same time, is an old one.
+_LATER_WORDS = (ObservationStatus.CORRECTED, ObservationStatus.AMENDED)
+#: What is final without its value said again is the value that was said before (OBX-11 ``U``).
+_SETTLES = (ObservationStatus.FINAL, ObservationStatus.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,43 @@ def file_report(
     report = _on_file(patient, said)
     if report is None:
         return _filed(by, patient, said, order)
-    stale = bool(report.issued_at and said.issued_at and said.issued_at < report.issued_at)
-    standing = {(row.code or row.display, row.sub_id): row for row in report.results.standing()}
-    changed = [_brought(by, report, standing, result, stale) for result in said.results]
+    age = _Age.of(report, said)
+    rows = _Rows(
+        {_key(row): row for row in report.results.standing()},
+        {_key(row) for row in report.results.exclude(entered_in_error_at=None)},
+    )
+    changed = [_brought(by, report, rows, result, age) for result in said.results]
+    stale = age == _Age.EARLIER
     status = report.status if stale else _status(report, said)
     conclusion = said.conclusion if said.conclusion and not stale else report.conclusion
     if any(changed) or (status, conclusion) != (report.status, report.conclusion):
         _change(by, report, said, status, conclusion, order)
     return report
+
+
+class _Age(Enum):
+    """When a report was issued that speaks of one on file: before it, at the same time, or after it."""
+
+    EARLIER, SAME, LATER = range(3)
+
+    @classmethod
+    def of(cls, report: DiagnosticReport, said: SaidReport) -> _Age:
+        """Without both times what came last counts as later."""
+        if report.issued_at is None or said.issued_at is None or said.issued_at > report.issued_at:
+            return cls.LATER
+        return cls.SAME if said.issued_at == report.issued_at else cls.EARLIER
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What a report holds by code and place: the values that stand, and which were taken back."""
+
+    standing: dict[tuple[str, str], Observation]
+    taken_back: set[tuple[str, str]]
+
+
+def _key(row: Observation) -> tuple[str, str]:
+    return row.code or row.display, row.sub_id
 
 
 @action
@@ -132,10 +167,23 @@ def _filed(by: User, patient: Patient, said: SaidReport, order: ServiceRequest |
     )
     report.save(force_insert=True)
     for result in said.results:
-        if result.status != ObservationStatus.ENTERED_IN_ERROR:
+        if result.status == ObservationStatus.ENTERED_IN_ERROR:
+            _taken_back(by, report, result)
+        else:
             record_result(by, report, result)
     answer_order(by, report)
     return report
+
+
+def _taken_back(by: User, report: DiagnosticReport, result: Result) -> None:
+    """Keep that a result was taken back whose own message may come only later."""
+    row = record_result(by, report, replace(result, status=ObservationStatus.UNKNOWN, absent=_absent(result)))
+    enter_in_error(by=by, row=row, reason=_TAKEN_BACK)
+
+
+def _absent(result: Result) -> str:
+    empty = result.value is None and result.answer is None and not result.words
+    return result.absent or ("unknown" if empty else "")
 
 
 def _change(
@@ -149,31 +197,36 @@ def _change(
     answer_order(by, report)
 
 
-def _brought(
-    by: User, report: DiagnosticReport, standing: dict[tuple[str, str], Observation], result: Result, stale: bool
-) -> bool:
+def _brought(by: User, report: DiagnosticReport, rows: _Rows, result: Result, age: _Age) -> bool:
     """Bring one result to what is said now; whether anything changed."""
     key = (result.coding.code or result.coding.display, result.sub_id)
-    old = standing.get(key)
+    old = rows.standing.get(key)
     taken_back = result.status == ObservationStatus.ENTERED_IN_ERROR
     if old is None:
-        if not taken_back:
-            standing[key] = record_result(by, report, result)
-        return not taken_back
-    if stale or (old.status not in PENDING and result.status in PENDING):
+        # What was taken back stays so, unless it is said anew later than that.
+        if key in rows.taken_back and (taken_back or age != _Age.LATER):
+            return False
+        if taken_back:
+            _taken_back(by, report, result)
+        else:
+            rows.standing[key] = record_result(by, report, result)
+        return True
+    if age == _Age.EARLIER or (old.status not in PENDING and result.status in PENDING):
+        return False
+    if age == _Age.SAME and old.status in _LATER_WORDS and result.status == ObservationStatus.FINAL:
         return False
     if taken_back:
-        enter_in_error(by=by, row=old, reason="The laboratory took it back.")
+        enter_in_error(by=by, row=old, reason=_TAKEN_BACK)
         return True
-    if _same(old, result):
+    if _same(old, result) or (result.absent == "unknown" and result.status in _SETTLES):
         return _moved_on(old, result)
-    standing[key] = supersede(by, report, old, _as_correction(old, result))
+    rows.standing[key] = supersede(by, report, old, _as_correction(old, result))
     return True
 
 
 def _moved_on(old: Observation, result: Result) -> bool:
     """The same value with another status: preliminary became final."""
-    if old.status == result.status or old.status == ObservationStatus.CORRECTED:
+    if old.status == result.status or old.status in _LATER_WORDS:
         return False
     old.status = result.status
     old.save(update_fields=["status", "updated_at"])
@@ -184,16 +237,18 @@ def _same(old: Observation, result: Result) -> bool:
     answer = result.answer or Coding("", "", "")
     said = (
         *(result.value, result.comparator, result.unit, answer.code, answer.display, result.words),
-        *(result.absent, result.interpretation, result.low, result.high, result.range_text),
+        *(result.absent, result.interpretation, result.low, result.high, result.range_text, result.note[:500]),
     )
     return tuple(getattr(old, name) for name in _VALUE) == said
 
 
 def _as_correction(old: Observation, result: Result) -> Result:
-    """What was final and is another value now is a correction, whatever its sender calls it."""
-    was_final = old.status not in PENDING
-    is_final = result.status == ObservationStatus.FINAL
-    return replace(result, status=ObservationStatus.CORRECTED) if was_final and is_final else result
+    """What was final and is another value now is a correction, whatever its sender calls it; another comment on the
+    same value amends it."""
+    if old.status in PENDING or result.status != ObservationStatus.FINAL:
+        return result
+    same = _same(old, replace(result, note=old.note))
+    return replace(result, status=ObservationStatus.AMENDED if same else ObservationStatus.CORRECTED)
 
 
 def _status(report: DiagnosticReport, said: SaidReport) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils import timezone
 
 from clinic.actions.errors import refuse_errored
-from clinic.actions.orders import complete_order, move_order
+from clinic.actions.orders import complete_order, move_order, reopen_order
 from clinic.choices import Comparator, Interpretation, ObservationCategory, ObservationStatus, ReportStatus
 from clinic.models import DiagnosticReport, Encounter, Observation, Patient, ServiceRequest
 from clinic.models.orders import OrderCategory, OrderStatus, OrderStep
@@ -69,16 +70,23 @@ def record_report(
     order: ServiceRequest | None = None,
     performer: str = "",
     needs_review: bool = False,
+    request_token: UUID | None = None,
 ) -> DiagnosticReport:
     """Record a report with its results. ``effective_at`` is when the specimen was taken. It answers ``order``.
 
-    Raises DomainError for a report that says nothing, one from the future, and a result without a value.
+    The ``request_token`` becomes its key: the same form sent twice records once. Raises DomainError for a report that
+    says nothing, one from the future, and a result without a value.
     """
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    known = patient.diagnostic_reports.filter(pk=request_token).first() if request_token else None
+    if known is not None:
+        return known
     if not results and not conclusion.strip():
         raise DomainError("A report needs at least one result, or a conclusion in words.")
     if max(effective_at, issued_at or effective_at) > timezone.now():
         raise DomainError("A result can't be from the future.", field="effective_at")
     report = DiagnosticReport.objects.create(
+        id=request_token or uuid7(),
         created_by=by,
         patient=patient,
         encounter=encounter,
@@ -102,9 +110,18 @@ def record_report(
 
 @action
 def correct_result(
-    *, by: User, row: Observation, value: Decimal | None, words: str, comparator: str, interpretation: str, reason: str
+    *,
+    by: User,
+    row: Observation,
+    value: Decimal | None,
+    words: str,
+    comparator: str,
+    interpretation: str,
+    reason: str,
+    unit: str | None = None,
 ) -> Observation:
-    """Put another value in a result's place: the one before stays, and says by what it was replaced.
+    """Put another value in a result's place, with its unit where that was wrong: the one before stays, and says by
+    what it was replaced.
 
     Who reviewed the report has to look again. Raises DomainError without a reason, and for a value that was replaced
     already.
@@ -120,7 +137,7 @@ def correct_result(
     said = Result(
         coding=Coding(old.system, old.code, old.display),
         value=value,
-        unit=old.value_unit,
+        unit=old.value_unit if unit is None else unit.strip(),
         words=words,
         comparator=comparator,
         interpretation=interpretation,
@@ -166,14 +183,30 @@ def record_result(by: User, report: DiagnosticReport, result: Result) -> Observa
 
 
 def answer_order(by: User, report: DiagnosticReport) -> None:
-    """A result that is settled ends its order and the tasks about it; one of which more is to come says so there."""
+    """A result that is settled ends its order and the tasks about it; one of which more is to come says so there.
+
+    Where a laboratory answers by several reports, the last one ends it; one that follows opens it again.
+    """
     order = report.based_on
-    if order is None or order.status not in {OrderStatus.ACTIVE, OrderStatus.ON_HOLD}:
+    if order is None or report.status == ReportStatus.CANCELLED:
         return
-    if report.status in SETTLED:
+    settled = report.status in SETTLED and not _others_pending(report)
+    if order.status == OrderStatus.COMPLETED and report.status not in SETTLED:
+        reopen_order(by=by, order=order, reason=f"More is to come: {report.display} is not final.")
+        order.refresh_from_db()
+    if order.status not in {OrderStatus.ACTIVE, OrderStatus.ON_HOLD}:
+        return
+    if settled:
         complete_order(by=by, order=order)
-    elif report.status != ReportStatus.CANCELLED:
+    else:
         move_order(by=by, order=order, step=OrderStep.PARTIAL)
+
+
+def _others_pending(report: DiagnosticReport) -> bool:
+    """Whether the laboratory owes something of another report that answers the same order."""
+    others = DiagnosticReport.objects.filter(based_on=report.based_on_id, entered_in_error_at=None)
+    numbered = others.exclude(pk=report.pk).exclude(identifier_value="")
+    return numbered.exclude(status__in=[*SETTLED, ReportStatus.CANCELLED]).exists()
 
 
 def category_of(order: ServiceRequest | None) -> str:

@@ -22,6 +22,8 @@ from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
+#: The most digits of a value that is shown as it was said.
+_MEASURED = 5
 #: Values of one kind that a small trend is drawn from.
 TREND = 12
 _VALUE = tuple(field.name for field in ValueMixin._meta.get_fields())
@@ -85,14 +87,17 @@ def value_of(row: ValueMixin, code: str, *, months: float = vitals.ADULT) -> Val
             reference_range(row) or _usual_range(code, row.value_unit, months),
         )
     text = row.value_display or row.value_text or (f"Not available: {row.absent_reason}" if row.absent_reason else "")
-    return Value(text or "No value", "", row.interpretation, reference_range(row))
+    in_units = unit_words(row.value_unit) if row.value_text and not row.value_display else ""
+    return Value(text or "No value", in_units, row.interpretation, reference_range(row))
 
 
 def shown(value: Decimal) -> str:
-    """A measured value as a page shows it: at most two decimals; the record keeps every digit."""
-    exponent = value.as_tuple().exponent
-    long = isinstance(exponent, int) and exponent < -2
-    return formats.number(round(value, 2).normalize() + 0 if long else value)
+    """A measured value as a page shows it: as it was said, but for more digits than anybody measures, of which two
+    decimals are shown, or three digits of what is smaller: a troponin of 0.014 is not 0.01. The record keeps all."""
+    digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -2 or len(digits) <= _MEASURED:
+        return formats.number(value)
+    return formats.number(round(value, max(2, 2 - value.adjusted())).normalize() + 0)
 
 
 def unit_words(code: str) -> str:

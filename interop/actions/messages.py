@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError
 from clinic.access import visible_to
 from clinic.actions.errors import enter_in_error
 from clinic.actions.result_filing import file_report, take_back_report
+from clinic.actions.results import SETTLED
 from clinic.choices import CRITICAL
 from clinic.models import DiagnosticReport, Patient
 from emr.accounts.models import User
@@ -69,15 +70,13 @@ def receive_message(*, by: User, text: str) -> Receipt:
     reason = match.reason
     if match.patient is not None:
         try:
+            _refuse_taken_out(match.patient, message)
             _file(by=by, record=record, message=message, patient=match.patient)
         except DomainError as refused:
             reason = refused.message
-        except (DataError, IntegrityError):
-            # Its sender could send it for ever: what no column holds is for a person to read.
-            reason = "It holds something that the chart can't keep."
         else:
             return Receipt(Became.FILED, message.control_id)
-    make_wait(by=by, record=record, reason=reason, critical=_is_critical(message))
+    make_wait(by=by, record=record, reason=reason, critical=is_critical(message))
     return Receipt(Became.WAITING, message.control_id, reason)
 
 
@@ -137,20 +136,40 @@ def read_record(record: SourceRecord) -> oru.Message:
     return oru.read(str(record.content["message"]), clinic_zone())
 
 
-def _is_critical(message: oru.Message) -> bool:
+def is_critical(message: oru.Message) -> bool:
     """Whether the laboratory flags a value as one of which somebody must be told at once."""
-    return any(flag in CRITICAL for report in message.reports for row in report.results for flag in row.flags)
+    flags = {flag.upper() for report in message.reports for row in report.results for flag in row.flags}
+    return not flags.isdisjoint(CRITICAL)
+
+
+def _file(*, by: User, record: SourceRecord, message: oru.Message, patient: Patient) -> None:
+    """File every report of a message, or none. Raises DomainError where the chart doesn't take it."""
+    try:
+        _file_all(by=by, record=record, message=message, patient=patient)
+    except (DataError, IntegrityError) as error:
+        # Its sender could send it for ever: what no column holds is for a person to read.
+        raise DomainError("It holds something that the chart can't keep. Enter it by hand.") from error
 
 
 @action
-def _file(*, by: User, record: SourceRecord, message: oru.Message, patient: Patient) -> None:
-    """File every report of a message, or none."""
+def _file_all(*, by: User, record: SourceRecord, message: oru.Message, patient: Patient) -> None:
     done: set[object] = set()
-    for said, sent in zip(said_reports(message, record.imported_at), message.reports, strict=True):
+    pairs = zip(said_reports(message, record.imported_at), message.reports, strict=True)
+    # What is settled comes last: an order that both answer is done only when nothing more is to come.
+    for said, sent in sorted(pairs, key=lambda pair: pair[0].status in SETTLED):
         report = file_report(by=by, patient=patient, said=said, order=order_for(patient, sent.placer))
         if report.pk not in done:
             FiledReport.objects.create(created_by=by, message=record, patient=patient, report=report)
             done.add(report.pk)
+
+
+def _refuse_taken_out(patient: Patient, message: oru.Message) -> None:
+    """Raise DomainError for a report that a person took out of this very chart: whose it is, a person says."""
+    for said in said_reports(message):
+        same = patient.diagnostic_reports.filter(identifier_system=said.filler_system, identifier_value=said.filler)
+        stands = same.filter(entered_in_error_at=None).exists()
+        if not stands and same.exists():
+            raise DomainError("A report with its number was taken out of the chart that its numbers lead to.")
 
 
 def _together(report: DiagnosticReport) -> list[FiledReport]:

@@ -10,11 +10,11 @@ from django.db.models import Q
 
 from clinic.access import visible_to
 from clinic.models import Patient
-from clinic.queries.likeness import likeness
+from clinic.queries.likeness import alike, likeness
 from clinic.queries.observations import shown
 from emr.accounts.models import User
 from emr.ui import formats
-from interop.actions.messages import read_record
+from interop.actions.messages import is_critical, read_record
 from interop.hl7v2 import oru
 from interop.hl7v2.reports import said_reports
 from interop.models import WaitingMessage, WaitingStatus
@@ -35,6 +35,8 @@ class MessageRow:
     reason: str
     since: datetime
     ended: str
+    critical: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,70 @@ class MessagePage:
     candidates: tuple[Patient, ...]
 
 
-def waiting_rows(*, ended: bool = False) -> list[MessageRow]:
-    """What waits, the longest first; or what was dealt with, the latest first. One query."""
+def waiting_rows(user: User, *, ended: bool = False) -> list[MessageRow]:
+    """What waits, with a critical value first, else the longest; or what was dealt with, the latest first. Two queries.
+
+    What seems to be of a chart of which the user may not know is there without a word of whose it is.
+    """
     rows = WaitingMessage.objects.select_related("message", "ended_by")
     if ended:
         rows = rows.exclude(status=WaitingStatus.WAITING).order_by("-ended_at")
     else:
         rows = rows.filter(status=WaitingStatus.WAITING).order_by("created_at")
-    return [_row(row) for row in rows[:SHOWN]]
+    found = [(row, parts(row)) for row in rows[:SHOWN]]
+    hidden = _hidden([message for _, message in found if message], user)
+    told = [_row(row, message, hidden=message in hidden) for row, message in found]
+    return told if ended else sorted(told, key=lambda row: not row.critical)
 
 
-def _row(row: WaitingMessage) -> MessageRow:
+def waiting_count() -> int:
+    """How many messages wait."""
+    return WaitingMessage.objects.filter(status=WaitingStatus.WAITING).count()
+
+
+def is_hidden(row: WaitingMessage, user: User) -> bool:
+    """Whether a message seems to be of a chart of which the user may not know."""
     message = parts(row)
+    return message is not None and bool(_hidden([message], user))
+
+
+def _hidden(messages: Sequence[oru.Message], user: User) -> list[oru.Message]:
+    """Those whose numbers, or birth date and name, are of a chart that the user may not open: one query."""
+    orders = {number for message in messages for number in _placers(message)}
+    numbers = {number for message in messages for number in _numbers(message)}
+    born = {message.subject.birth_date for message in messages} - {None}
+    wanted = Q(mrn__in=numbers) | Q(birth_date__in=born) | Q(orders__number__in=orders)
+    hidden = Patient.objects.filter(replaced_by=None).exclude(pk__in=visible_to(user).order_by().values("pk"))
+    secret = Patient.objects.filter(wanted).filter(Q(pk__in=hidden.values("pk")) | Q(replaced_by__in=hidden))
+    rows = list(secret.values_list("mrn", "birth_date", "family_name", "orders__number")) if messages else []
+    return [
+        message
+        for message in messages
+        if any(
+            mrn in _numbers(message)
+            or order in _placers(message)
+            or (day == message.subject.birth_date and alike(family, message.subject.family_name))
+            for mrn, day, family, order in rows
+        )
+    ]
+
+
+def _numbers(message: oru.Message) -> set[str]:
+    return {"".join(one.value.split()) for one in message.subject.identifiers} - {""}
+
+
+def _placers(message: oru.Message) -> set[str]:
+    return {report.placer.strip().upper() for report in message.reports} - {""}
+
+
+def _row(row: WaitingMessage, message: oru.Message | None, *, hidden: bool) -> MessageRow:
+    critical = message is not None and is_critical(message)
+    if hidden:
+        return MessageRow(
+            *(str(row.pk), "Of a restricted chart", "", row.message.source, "", "", row.created_at, ""),
+            critical=critical,
+            hidden=True,
+        )
     ended = f"{row.get_status_display()} by {row.ended_by}, {formats.instant(row.ended_at)}" if row.ended_at else ""
     return MessageRow(
         key=str(row.pk),
@@ -69,6 +123,7 @@ def _row(row: WaitingMessage) -> MessageRow:
         reason=row.ended_reason if row.ended_at and row.ended_reason else row.reason,
         since=row.created_at,
         ended=ended,
+        critical=critical,
     )
 
 
@@ -113,10 +168,16 @@ def _lines(message: oru.Message, place: int) -> list[tuple[str, str, str, str]]:
 
 
 def _candidates(message: oru.Message, user: User) -> Sequence[Patient]:
-    """Charts of the same date of birth, those of a like name first, and of our order numbers."""
+    """Charts of the same date of birth, those of a like name first, of our order numbers, and those that have an
+    earlier message about the same report."""
     subject = message.subject
-    numbers = {report.placer.strip().upper() for report in message.reports if report.placer.strip()}
-    wanted = Q(orders__number__in=numbers) if numbers else Q(pk=None)
+    wanted = Q(orders__number__in=_placers(message))
+    for said in said_reports(message):
+        wanted |= Q(
+            diagnostic_reports__identifier_system=said.filler_system,
+            diagnostic_reports__identifier_value=said.filler,
+            diagnostic_reports__entered_in_error_at=None,
+        )
     if subject.birth_date is not None:
         wanted |= Q(birth_date=subject.birth_date)
     found = visible_to(user).filter(wanted, replaced_by=None).distinct().order_by("family_name", "pk")[:50]

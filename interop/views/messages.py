@@ -27,7 +27,7 @@ from interop.forms.messages import MAX_MESSAGES, DismissForm, MatchForm, UndoFor
 from interop.hl7v2.framing import split_messages
 from interop.hl7v2.oru import UnreadableMessage
 from interop.models import WaitingMessage, WaitingStatus
-from interop.queries.messages import message_page, waiting_rows
+from interop.queries.messages import is_hidden, message_page, waiting_count, waiting_rows
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 _WORDS = {
@@ -55,8 +55,9 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
     ended = request.GET.get("show") == "ended"
     here = reverse("interop:messages_list")
     context = {
-        "rows": waiting_rows(ended=ended),
+        "rows": waiting_rows(request.user, ended=ended),
         "ended": ended,
+        "total": waiting_count(),
         "tabs": worklist_tabs(request, "interop:messages_list"),
         "chips": [
             {"label": "Waiting", "url": here, "current": not ended},
@@ -86,7 +87,7 @@ def upload(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.FILE_RESULTS)
 def detail(request: StaffRequest, message_id: UUID) -> HttpResponse:
     """A message that waits, with the charts that it may be about; file it by record number and date of birth."""
-    row = _waiting(message_id)
+    row = _waiting(request, message_id)
     form = MatchForm(sent(request))
     if form.is_valid():
         with form.refusals():
@@ -101,7 +102,7 @@ def detail(request: StaffRequest, message_id: UUID) -> HttpResponse:
 @staff_view(Permission.FILE_RESULTS)
 def dismiss(request: StaffRequest, message_id: UUID) -> HttpResponse:
     """Say that a message belongs to no chart here."""
-    row = _waiting(message_id)
+    row = _waiting(request, message_id)
     form = DismissForm(sent(request))
     if form.is_valid():
         with form.refusals():
@@ -135,8 +136,11 @@ def _take(user: User, number: int, text: str) -> Taken:
     return Taken(number, receipt.control_id, state, tone, receipt.reason)
 
 
-def _waiting(message_id: UUID) -> WaitingMessage:
-    return get_object_or_404(WaitingMessage.objects.select_related("message", "ended_by"), pk=message_id)
+def _waiting(request: StaffRequest, message_id: UUID) -> WaitingMessage:
+    row = get_object_or_404(WaitingMessage.objects.select_related("message", "ended_by"), pk=message_id)
+    if is_hidden(row, request.user):
+        raise Http404
+    return row
 
 
 def _shown(request: StaffRequest, row: WaitingMessage, form: Any, panel: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from clinic.actions.result_review import review_report, stamp
 from clinic.models import DiagnosticReport, Observation, Patient, ServiceRequest, Task
 from clinic.models.tasks import UNMATCHED_RESULT
 from clinic.queries.inbox_items import inbox
@@ -20,6 +21,7 @@ from emr.shared.errors import DomainError
 from interop.actions.messages import Became, dismiss_message, match_message, receive_message, undo_filing
 from interop.models import FiledReport, SourceRecord, WaitingMessage
 from tests.clinic.views.test_orders import order
+from tests.factories.accounts import make_person
 from tests.factories.clinic import PatientFactory, PatientNameFactory
 from tests.interop.messages import obx, oru
 
@@ -120,6 +122,74 @@ def test_partial_final_corrected_and_late(nurse: User, maria: Patient, as_role: 
     assert [value for value, _, _ in values()] == ["6.9"]
 
 
+@pytest.mark.feature("F10")
+def test_later_words_arrive_first(nurse: User, maria: Patient) -> None:
+    """A result that was taken back never rises again by its own older message; a correction beats the first word of
+    the same moment; "now final" without a value leaves the value; another comment amends, and is looked at again."""
+    sodium, early, late = {"code": "2951-2^Sodium^LN"}, "20261101080000", "20261101090000"
+    first = oru(obx("4.4"), obx("140", **sodium), mrn=maria.mrn, issued=early)
+    taken_back = oru(obx("140", status="W", **sodium), mrn=maria.mrn, issued=late)
+    for sequence, filler in (((first, taken_back, first), "A-1"), ((taken_back, first), "A-2")):
+        for number, text in enumerate(sequence):
+            text = text.replace("F-77", filler).replace("|C-", f"|{filler}{number}-")
+            assert state(nurse, text)[0] == Became.FILED
+        rows = DiagnosticReport.objects.get(identifier_value=filler).results
+        assert [row.code for row in rows.standing()] == ["2823-3"]
+        assert rows.get(code="2951-2").entered_in_error_reason == "The laboratory took it back."
+    for text in (
+        oru(obx("6.9", status="C"), mrn=maria.mrn, status="C", filler="B"),
+        oru(obx("4.4"), mrn=maria.mrn, filler="B"),
+    ):
+        receive_message(by=nurse, text=text)
+    assert [str(row.value_quantity) for row in _of("B").results.standing()] == ["6.9"]
+    for text in (
+        oru(obx("4.4", status="P"), mrn=maria.mrn, status="P", filler="D", issued=early),
+        oru(obx("", status="U"), mrn=maria.mrn, filler="D", issued=late),
+    ):
+        receive_message(by=nurse, text=text)
+    row = _of("D").results.get()
+    assert (str(row.value_quantity), row.status, _of("D").status) == ("4.4", "final", "final")
+    report = _of("D")
+    review_report(by=make_person("clinician"), report=report, seen=stamp(report))
+    comment = "Hemolyzed. " * 60
+    receive_message(
+        by=nurse, text=oru(obx("4.4"), f"NTE|1||{comment}", mrn=maria.mrn, filler="D", issued="20261101100000")
+    )
+    report.refresh_from_db()
+    row = report.results.standing().get()
+    assert (str(row.value_quantity), row.status, report.reviewed_at) == ("4.4", "amended", None)
+    assert row.note.endswith("(whole under Findings)")
+    assert comment.strip() in report.conclusion
+
+
+def _of(filler: str) -> DiagnosticReport:
+    return DiagnosticReport.objects.get(identifier_value=filler)
+
+
+@pytest.mark.feature("F10")
+def test_nothing_of_a_value_is_lost(nurse: User, maria: Patient, as_role: Login) -> None:
+    """A unit stays with words; a flag of a later line counts; what is out of range is marked beside a strange flag;
+    small numbers keep their digits; two reports of one code under one number are two."""
+    rows = (
+        "OBX|1|ST|1^White cells^L||5-10|/[HPF]|||||F",
+        "OBX|2|TX|2^Culture^L||Growth of|||N|||F",
+        "OBX|3|TX|2^Culture^L||Neisseria|||AA|||F",
+        obx("6.0", code="3^Third^L", flag="*"),
+        obx("0.014", code="4^Troponin^L", unit="ng/mL"),
+        "OBR|2||F-77^NORTH|24323-8^Metabolic panel^LN",
+        obx("4.1"),
+    )
+    receive_message(by=nurse, text=oru(*rows, mrn=maria.mrn))
+    assert sorted(DiagnosticReport.objects.values_list("identifier_value", flat=True)) == ["F-77", "F-77#2"]
+    found = {row.display: row for row in Observation.objects.standing()}
+    assert {name: row.interpretation for name, row in found.items()} == {
+        **{"White cells": "", "Culture": "AA", "Third": "H", "Troponin": "L", "Potassium": "N"}
+    }
+    html = as_role("clinician").get(reverse("clinic:results_detail", args=[maria.pk, _of("F-77").pk])).content.decode()
+    for text in ("5-10", "[HPF]", "0.014", "Critical"):
+        assert text in html, text
+
+
 @pytest.mark.feature("F11")
 @pytest.mark.parametrize(
     ("change", "says"),
@@ -133,6 +203,8 @@ def test_partial_final_corrected_and_late(nurse: User, maria: Patient, as_role: 
         ({"born": date(1962, 3, 15)}, "the date of birth differs"),
         ({"name": "SILVER^Maria"}, "the name differs"),
         ({"name": "^Maria"}, "it gives no name"),
+        ({"name": "SILVA^Marta"}, "the first name differs"),
+        ({"name": "SILVA"}, "it gives no first name"),
         ({"mrn": "1004827^^^A^MR~1004835"}, "Its numbers belong to different charts."),
     ],
 )
@@ -149,7 +221,7 @@ def test_what_is_not_clear_waits(nurse: User, maria: Patient, change: dict[str, 
 def test_a_former_name_matches_and_a_foreign_report_number_waits(nurse: User, maria: Patient) -> None:
     PatientNameFactory(patient=maria, family_name="Oliveira")
     assert state(nurse, oru(obx("4.4"), mrn="100 482 7", name="OLIVEIRA^Maria"))[0] == Became.FILED
-    other = PatientFactory(mrn="1004835", family_name="Kim", birth_date=BORN)
+    other = PatientFactory(mrn="1004835", family_name="Kim", given_name="Anna", birth_date=BORN)
     became, reason = state(nurse, oru(obx("4.4"), mrn=other.mrn, name="KIM^A"))
     assert became == Became.WAITING
     assert "on file for another patient" in reason
@@ -187,6 +259,18 @@ def test_a_person_matches_by_two_identifiers_and_takes_it_back(as_role: Login, m
     again = WaitingMessage.objects.get(status="waiting")
     match_message(by=client.user, waiting=again, mrn=maria.mrn, birth_date=BORN, reason="A slip in the name")
     assert DiagnosticReport.objects.get(entered_in_error_at=None).patient == maria
+    # Whom a person took it from, it doesn't come back to by itself.
+    undo_filing(by=client.user, report=DiagnosticReport.objects.get(entered_in_error_at=None), reason="No")
+    again = WaitingMessage.objects.get(status="waiting")
+    match_message(by=client.user, waiting=again, mrn=other.mrn, birth_date=other.birth_date, reason="After all")
+    became, reason = state(client.user, oru(obx("4.5", status="C"), mrn=maria.mrn, status="C"))
+    assert (became, "was taken out" in reason) == (Became.WAITING, True)
+    html = client.get(
+        reverse("interop:messages_detail", args=[WaitingMessage.objects.get(status="waiting").pk])
+    ).content
+    assert other.sort_name in html.decode()
+    dismiss = reverse("interop:messages_dismiss", args=[WaitingMessage.objects.get(status="waiting").pk])
+    assert client.post(dismiss, {"reason": "A test"}).status_code == 303
     receive_message(by=client.user, text=oru(obx("4.4"), filler="F-9"))
     dismiss = reverse("interop:messages_dismiss", args=[WaitingMessage.objects.get(status="waiting").pk])
     assert client.post(dismiss, {"reason": ""}).status_code == 422
@@ -221,6 +305,26 @@ def test_what_waits_for_its_patient_stands_in_the_inbox(as_role: Login, person: 
 
 
 @pytest.mark.feature("F11")
+def test_the_queue_names_nobody_of_a_restricted_chart(as_role: Login) -> None:
+    """By number, by order, by birth date and name; the critical come first."""
+    hidden = PatientFactory(mrn="1004843", family_name="Vance", birth_date=BORN, restricted=True)
+    client = as_role("nurse")
+    for text in (
+        oru(obx("4.4"), name="NOBODY^Ann", born=None),
+        oru(obx("4.4"), name="VANCE^Zoe"),
+        oru(obx("4.4"), mrn=hidden.mrn, name="VANCEY^Zoe", born=date(1970, 1, 1)),
+        oru(obx("6.9", flag="HH"), name="OTHER^Ann", born=None, filler="F-9"),
+    ):
+        receive_message(by=client.user, text=text)
+    html = client.get(reverse("interop:messages_list")).content.decode()
+    assert html.count("Of a restricted chart") == 2
+    assert "VANCE" not in html
+    assert html.index("OTHER, Ann") < html.index("NOBODY, Ann")
+    answers = [client.get(reverse("interop:messages_detail", args=[row.pk])) for row in WaitingMessage.objects.all()]
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 404, 404]
+
+
+@pytest.mark.feature("F11")
 def test_the_wrong_chart_is_undone_with_all_that_came_along(nurse: User, maria: Patient) -> None:
     """Two reports of one message, and a second message about one of them: all of it leaves."""
     two = oru(
@@ -251,6 +355,25 @@ def test_a_message_closes_the_order_that_it_answers(as_role: Login, maria: Patie
     undo_filing(by=doctor.user, report=DiagnosticReport.objects.get(), reason="Another person's")
     assert ServiceRequest.objects.get().status == "active"
     assert Task.objects.open().exclude(code=UNMATCHED_RESULT).get().code == "order-follow-up"
+
+
+@pytest.mark.feature("F09")
+def test_an_order_that_several_reports_answer_ends_with_the_last(as_role: Login, maria: Patient) -> None:
+    """Whatever stands first in the message; and it opens again when more is announced."""
+    doctor = as_role("clinician")
+    made = order(doctor, maria)
+    second = f"OBR|2|{made.number}|F-78^NORTH|3016-3^TSH^LN|||20261101070000" + "|" * 18 + "P"
+    both = oru(obx("4.4"), second, obx("1", code="3016-3^TSH^LN", status="P"), placer=made.number)
+    assert state(doctor.user, both) == (Became.FILED, "")
+    made.refresh_from_db()
+    assert (made.status, made.step) == ("active", "partial")
+    receive_message(by=doctor.user, text=both.replace("|P", "|F").replace("|C-", "|D-").replace("|F|2.5.1", "|P|2.5.1"))
+    made.refresh_from_db()
+    assert (made.status, made.step) == ("completed", "received")
+    more = oru(obx("", status="I"), placer=made.number, filler="F-79", status="I")
+    receive_message(by=doctor.user, text=more)
+    made.refresh_from_db()
+    assert (made.status, made.step) == ("active", "partial")
 
 
 @pytest.mark.feature("F10")

@@ -127,16 +127,27 @@ def test_no_more_connections_than_allowed_and_none_that_is_silent() -> None:
 
 
 def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) -> None:
-    """The real command in a process of its own: kept before it is answered. While the database is away it says to send
-    again, and later takes it in; stopped, it ends politely."""
+    """The real command in a process of its own: kept before it is answered. Killed while it takes a message in, it has
+    neither kept nor answered it, and the next one takes it when it comes again. While the database is away it says to
+    send again, and later takes it in; stopped, it ends politely."""
     patient = PatientFactory(mrn="1004827", family_name="Silva", birth_date=date(1962, 3, 14))
     environment = {**os.environ, "DATABASE_URL": database_url(), "DATABASE_POOL": "0", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-u", "-m", "django", "receive_results", "--port", "0"]
     log = tmp_path / "listener.log"
     listener = Process(command, log, environment)
     try:
-        eventually(lambda: listener.said("Listening on"), within=60, what="the listener")
-        port = int(log.read_text().split("Listening on ")[1].split(".")[0])
+        port = _port(listener)
+        with _nothing_is_kept(committed_db), socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            line.sendall(framed(oru(obx("4.4"), control="C-5")))
+            eventually(lambda: _waits(committed_db), what="the message to be taken in")
+            listener.kill()
+            assert line.recv(4096) == b""
+        assert not SourceRecord.objects.exists()
+        log.unlink()
+        listener = Process(command, log, environment)
+        port = _port(listener)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            assert b"MSA|AA|C-5" in _asked(line, oru(obx("4.4"), control="C-5"))
         with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
             text = oru(obx("4.4"), mrn=patient.mrn, control="C-1")
             assert b"MSA|AA|C-1" in _asked(line, text)
@@ -147,11 +158,31 @@ def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) ->
                 assert b"MSA|AE|C-4" in _asked(line, oru(obx("4.4"), control="C-4"))
             assert b"MSA|AA|C-4" in _asked(line, oru(obx("4.4"), control="C-4"))
             assert b"MSA|AR|C-3" in _asked(line, oru(control="C-3").replace("ORU^R01", "ADT^A01"))
-        assert (SourceRecord.objects.count(), WaitingMessage.objects.count()) == (3, 2)
+        assert (SourceRecord.objects.count(), WaitingMessage.objects.count()) == (4, 3)
         assert listener.stop() == 0
         assert "SILVA" not in log.read_text().upper()
     finally:
         listener.kill()
+
+
+def _port(listener: Process) -> int:
+    eventually(lambda: listener.said("Listening on"), within=60, what="the listener")
+    return int(listener.log.read_text().split("Listening on ")[1].split(".")[0])
+
+
+@contextmanager
+def _nothing_is_kept(name: str) -> Iterator[None]:
+    """Whoever keeps a message waits until this is over."""
+    with psycopg.connect(with_name(OWNER_URL, name)) as owner:
+        owner.execute("LOCK TABLE interop_sourcerecord IN ACCESS EXCLUSIVE MODE")
+        yield
+        owner.rollback()
+
+
+def _waits(name: str) -> bool:
+    with psycopg.connect(with_name(OWNER_URL, name), autocommit=True) as owner:
+        row = owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return bool(row and row[0])
 
 
 @contextmanager
