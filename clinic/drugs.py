@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 _FILE = Path(__file__).parent / "data" / "drugs.toml"
+T = TypeVar("T")
 _WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
 
 
@@ -32,7 +34,7 @@ class Drugs:
     """The whole list: its words lead to ingredients and classes, ``schedules`` from ingredients."""
 
     source: str
-    ingredients: Mapping[tuple[str, ...], str]
+    ingredients: Mapping[tuple[str, ...], tuple[str, ...]]
     class_words: Mapping[tuple[str, ...], str]
     classes: Mapping[str, DrugClass]
     schedules: Mapping[str, str]
@@ -71,8 +73,10 @@ def drugs() -> Drugs:
     }
     names = {name: name for one in classes.values() for name in one.members}
     names |= {name: name for name in data["others"]["members"]} | data["synonyms"]
+    told = {name: (found,) for name, found in names.items()}
+    told |= {name: tuple(found) for name, found in data["told_as"].items()}
     words = {word: row["name"] for row in data["class"] for word in (row["name"].lower(), *row["words"])}
-    ingredients, class_words = _by_words(names), _by_words(words)
+    ingredients, class_words = _by_words(told), _by_words(words)
     return Drugs(
         source=f"{data['name']} ({data['version']})",
         ingredients=ingredients,
@@ -88,10 +92,11 @@ def named_in(text: str) -> Named:
     """The ingredients and classes that a text names: the longest names first, each word once."""
     known = drugs()
     said = _WORD.findall(text.lower())
-    ingredients, classes = set(), set()
+    ingredients: set[str] = set()
+    classes: set[str] = set()
     for run in _runs(said, known):
         if run in known.ingredients:
-            ingredients.add(known.ingredients[run])
+            ingredients.update(known.ingredients[run])
         else:
             classes.add(known.class_words[run])
     return Named(frozenset(ingredients), frozenset(classes))
@@ -119,5 +124,5 @@ def _runs(said: list[str], known: Drugs) -> Iterator[tuple[str, ...]]:
         at += 1
 
 
-def _by_words(names: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+def _by_words(names: Mapping[str, T]) -> dict[tuple[str, ...], T]:
     return {tuple(_WORD.findall(name.lower())): found for name, found in names.items()}

@@ -7,7 +7,7 @@ be taken for safety.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clinic.choices import AllergyCriticality, AllergyType
@@ -36,7 +36,8 @@ class Knowledge:
     """What imported knowledge bases say of the codes at hand.
 
     ``ingredients`` and ``classes`` lead from a code to codes, ``labels`` name them. ``interactions`` are kept by pairs
-    of codes. ``sources`` names each base in use by its kind; a kind that is missing was never imported.
+    of codes. ``sources`` names each base in use by its kind; a kind that is missing was never imported. ``interacting``
+    are the codes at hand that stand in any interaction at all, ``stale`` says of bases that they are old.
     """
 
     ingredients: Mapping[Code, frozenset[Code]] = field(default_factory=dict)
@@ -44,6 +45,8 @@ class Knowledge:
     interactions: Mapping[frozenset[Code], Interaction] = field(default_factory=dict)
     labels: Mapping[Code, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    interacting: frozenset[Code] = frozenset()
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,10 +136,15 @@ def check_drug(
     return tuple(sorted(found, key=by_weight))
 
 
-def unchecked(allergies: Iterable[Allergen], asked: Iterable[Substance], knowledge: Knowledge) -> Iterator[str]:
-    """What the checks could not look at, in sentences."""
+def unchecked(
+    allergies: Iterable[Allergen], asked: Sequence[Substance], knowledge: Knowledge, beside: Iterable[Substance] = ()
+) -> Iterator[str]:
+    """What the checks could not look at, in sentences. ``beside`` are the other drugs of the list."""
+    yield from knowledge.stale
     if "interactions" not in knowledge.sources:
         yield "Interactions were not checked: no knowledge base of interactions is loaded."
+    elif strange := [one.display for one in (*asked, *beside) if not one.codes & knowledge.interacting]:
+        yield f"The knowledge base of interactions says nothing of: {', '.join(dict.fromkeys(strange))}."
     unknown = [one.display for one in (*(allergy.substance for allergy in allergies), *asked) if not one.known]
     if unknown:
         yield f"Compared by their words alone, because their ingredients are not known: {', '.join(unknown)}."

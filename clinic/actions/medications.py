@@ -12,6 +12,7 @@ from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh
 from clinic.choices import MedicationStatus
 from clinic.models import Encounter, MedicationStatement, Patient
 from clinic.queries.medications import GOING_ON
+from clinic.queries.safety import unanswered
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
@@ -81,6 +82,15 @@ def stop_medication(
         "effective_end": on or clinic_today(),
     }
     return change_row(row=medication, values=values, seen=seen, check=check)
+
+
+def check_again(row: MedicationStatement) -> None:
+    """As :func:`check`; and a drug that was ended and comes back is checked for safety like one that is added."""
+    check(row)
+    now = MedicationStatement.objects.get(pk=row.pk)
+    ended = now.status not in GOING_ON or now.entered_in_error_at is not None
+    if ended and row.status in GOING_ON and row.entered_in_error_at is None and (left := unanswered(now)):
+        raise DomainError(f"{left[0].message} Put the drug on the list anew, and say why.")
 
 
 def check(row: MedicationStatement) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
 
 from clinic.drugs import drugs
 from clinic.models import KnowledgeBase
 from clinic.models.safety import KnowledgeKind
+from clinic.queries.safety import STALE
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class KnowledgeState:
     classes: int
     bases: list[tuple[KnowledgeKind, KnowledgeBase | None]]
     retired: list[KnowledgeBase]
+    stale: frozenset[UUID]
 
 
 def knowledge_state() -> KnowledgeState:
@@ -28,4 +33,5 @@ def knowledge_state() -> KnowledgeState:
         classes=len(drugs().classes),
         bases=[(kind, used.get(kind)) for kind in KnowledgeKind],
         retired=[row for row in rows if row.retired_at is not None],
+        stale=frozenset(row.pk for row in used.values() if row.imported_at < timezone.now() - STALE),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from clinic.choices import AllergyClinicalStatus, MedicationStatus
 from clinic.models import (
@@ -36,11 +38,13 @@ from clinic.safety import substance as known_of
 from clinic.safety import unchecked as not_checked
 from emr.codes.coding import Coding
 
+#: From when on a knowledge base is told to be old.
+STALE = timedelta(days=365)
 _TAKEN = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED)
 
 
 def check_new_drug(patient: Patient, coding: Coding, *, besides: UUID | None = None) -> Check:
-    """All checks of a drug for a patient. ``besides`` is the row of the list that is this very drug. Seven queries."""
+    """All checks of a drug for a patient. ``besides`` is the row of the list that is this very drug. Eight queries."""
     return Checked(patient, [coding]).of_drug(coding, besides=besides)
 
 
@@ -95,14 +99,14 @@ class Checked:
         # The same drug once more is refused by the list itself; here it would be warned of twice.
         others = [one for row, one in zip(self.rows, self.taken, strict=True) if not _same(row, coding, besides)]
         alerts = check_drug(drug, others, self.allergies, self.knowledge)
-        return Check(alerts, self.unchecked([drug]), sources(self.knowledge))
+        return Check(alerts, self.unchecked([drug], others), sources(self.knowledge))
 
-    def unchecked(self, asked: Iterable[Substance]) -> tuple[str, ...]:
+    def unchecked(self, asked: Sequence[Substance], beside: Iterable[Substance] = ()) -> tuple[str, ...]:
         """What could not be checked, in sentences."""
         said = (
             () if self.asked else ("Allergies are not recorded: there is nothing to check against. Ask the patient.",)
         )
-        return (*said, *not_checked(self.allergies, asked, self.knowledge))
+        return (*said, *not_checked(self.allergies, asked, self.knowledge, beside))
 
 
 def _allergies(patient: Patient) -> Iterable[AllergyIntolerance]:
@@ -157,7 +161,7 @@ def _same(row: MedicationStatement, coding: Coding, besides: UUID | None) -> boo
 
 
 def _knowledge(codes: frozenset[Code]) -> Knowledge:
-    """What the bases in use say of these codes: four queries, however long their lists are."""
+    """What the bases in use say of these codes: five queries, however long their lists are."""
     bases = {base.pk: base for base in KnowledgeBase.objects.filter(retired_at=None)}
     labels: dict[Code, str] = {}
     ingredients = _forward(bases, KnowledgeKind.INGREDIENTS, codes, labels)
@@ -165,12 +169,24 @@ def _knowledge(codes: frozenset[Code]) -> Knowledge:
     classes = _forward(bases, KnowledgeKind.CLASSES, codes, labels)
     interactions: dict[frozenset[Code], Interaction] = {}
     first, second = _either("first", codes), _either("second", codes)
-    pairs = KnowledgeLink.objects.filter(base__in=_of(bases, KnowledgeKind.INTERACTIONS)).filter(first & second)
-    for link in pairs if codes else ():
+    links = KnowledgeLink.objects.filter(base__in=_of(bases, KnowledgeKind.INTERACTIONS))
+    for link in links.filter(first & second) if codes else ():
         pair = frozenset({(link.first_system, link.first_code), (link.second_system, link.second_code)})
         interactions[pair] = Interaction(AlertLevel(link.level), link.text, str(bases[link.base_id]))
     told = {str(base.kind): f"{base.name} ({base.version})" for base in bases.values()}
-    return Knowledge(ingredients, classes, interactions, labels, told)
+    stale = tuple(
+        f"{base.name} {base.version} was loaded on {base.imported_at:%d-%b-%Y}: what is newer is not known."
+        for base in bases.values()
+        if base.imported_at < timezone.now() - STALE
+    )
+    return Knowledge(ingredients, classes, interactions, labels, told, _interacting(links, first, second), stale)
+
+
+def _interacting(links: QuerySet[KnowledgeLink], first: Q, second: Q) -> frozenset[Code]:
+    """Which of the codes stand in any interaction: a drug of which a base says nothing was not checked by it."""
+    one = links.filter(first).order_by().values_list("first_system", "first_code").distinct()
+    two = links.filter(second).order_by().values_list("second_system", "second_code").distinct()
+    return frozenset(one.union(two))
 
 
 def _forward(

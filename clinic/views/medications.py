@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clinic.actions.medications import add_medication, change_medication, check, stop_medication
+from clinic.actions.medications import add_medication, change_medication, check_again, stop_medication
 from clinic.forms.medications import MedicationChangeForm, MedicationForm, StopForm
 from clinic.models import MedicationStatement, Patient
 from clinic.queries.encounters import open_visit
@@ -32,7 +32,7 @@ ROOM = Room(
     one="a medication",
     icon_name="pill",
     key="a m",
-    check=check,
+    check=check_again,
     above="clinic/medications/_above.html",
     more=list_context,
     ways=(

@@ -37,6 +37,9 @@ def _alerts(
         ("Codeine Sulfate 30 MG Oral Tablet", {"codeine"}, {"2"}),
         ("zolpidem tartrate 5 MG Oral Tablet", {"zolpidem"}, {"4"}),
         ("Penicillin V Potassium 250 MG Oral Tablet", {"penicillin"}, set()),
+        ("PCN", {"penicillin"}, set()),
+        ("Bactrim DS", {"sulfamethoxazole", "trimethoprim"}, set()),
+        ("Norco 5/325", {"hydrocodone", "acetaminophen"}, {"2"}),
         ("70/30 insulin isophane, human", {"insulin isophane"}, set()),
         ("Verzenio 100 MG Oral Tablet", set(), set()),
     ],
@@ -126,8 +129,13 @@ def test_what_was_not_looked_at_is_said() -> None:
         "Interactions were not checked: no knowledge base of interactions is loaded.",
         "Compared by their words alone, because their ingredients are not known: Latex allergy, Verzenio.",
     ]
-    loaded = Knowledge(sources={"interactions": "Pairs (7)"})
-    assert list(unchecked([], [substance("n", "metformin 500 MG", None, loaded)], loaded)) == []
+    code = (RXNORM, "860975")
+    loaded = Knowledge(sources={"interactions": "Pairs (7)"}, interacting=frozenset({code}))
+    assert list(unchecked([], [substance("n", "metformin 500 MG", code, loaded)], loaded)) == []
+    typed = substance("n", "metformin 500 MG", None, loaded)
+    assert list(unchecked([], [typed], loaded)) == [
+        "The knowledge base of interactions says nothing of: metformin 500 MG."
+    ]
 
 
 def test_a_reason_belongs_to_one_warning() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from clinic.actions.allergies import add_allergy
-from clinic.actions.medications import add_medication
+from clinic.actions.lists import undo_change
+from clinic.actions.medications import add_medication, change_medication, check_again, stop_medication
 from clinic.actions.safety import Reasons, Unsafe, override_standing
 from clinic.models import KnowledgeBase, KnowledgeLink, MedicationStatement, SafetyOverride
 from clinic.queries.safety import check_new_drug, standing_with_reasons
@@ -60,6 +64,23 @@ def test_an_allergy_recorded_later_stands_against_the_list_until_somebody_answer
         override_standing(by=by, patient=patient, key="0" * 16, reason="monitored")
 
 
+def test_a_drug_that_comes_back_is_checked_again() -> None:
+    """A stop that is taken back is no way past an allergy that was recorded since; a change that is, is no addition."""
+    by, patient = someone(), PatientFactory()
+    row = add_medication(by=by, patient=patient, coding=AMOXICILLIN)
+    stop_medication(by=by, medication=row, reason="Done")
+    row.refresh_from_db()
+    undo_change(by=by, row=row, check=check_again)
+    change_medication(by=by, medication=MedicationStatement.objects.get(), frequency="daily")
+    add_allergy(by=by, patient=patient, coding=Coding("", "", "PCN"))
+    undo_change(by=by, row=row, check=check_again)
+    stop_medication(by=by, medication=row, reason="Hives")
+    with pytest.raises(DomainError, match="Put the drug on the list anew, and say why"):
+        undo_change(by=by, row=row, check=check_again)
+    row.refresh_from_db()
+    assert row.status == "stopped"
+
+
 def _load(tmp_path: Path, kind: str, text: str, name: str = "Pairs", release: str = "1") -> str:
     (tmp_path / "file.csv").write_text(text, encoding="utf-8")
     out = StringIO()
@@ -79,6 +100,15 @@ def test_a_knowledge_base_is_loaded_whole_replaced_and_used(tmp_path: Path) -> N
     (alert,) = check_new_drug(patient, coding).alerts
     assert (alert.level, alert.message, alert.source) == ("stop", "Norvasc 5 MG with Coumadin: Bleeding", "Pairs 1")
     assert "RxNorm (2026-11)" in check_new_drug(patient, coding).sources
+    # What the base doesn't know, or what has no code, was not checked; and an old base says that it is one.
+    MedicationFactory(patient=patient, system="", code="", display="digoxin")
+    strange = "The knowledge base of interactions says nothing of: digoxin."
+    assert check_new_drug(patient, coding).unchecked == (
+        "Allergies are not recorded: there is nothing to check against. Ask the patient.",
+        strange,
+    )
+    with time_machine.travel(timezone.now() + timedelta(days=366)):
+        assert "Pairs 1 was loaded on" in " ".join(check_new_drug(patient, coding).unchecked)
 
     _load(tmp_path, "interactions", pairs.replace("stop", "note"), release="2")
     assert check_new_drug(patient, coding).alerts[0].level == "note"
