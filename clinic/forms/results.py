@@ -17,7 +17,7 @@ from clinic.orderables import Orderable, orderable, orderables
 from clinic.ranges import flag_of, read_range, read_value
 from emr.access.roles import ROLES
 from emr.shared.dates import clinic_today, clinic_zone
-from emr.ui.forms import Form, PickedDateField, PickedTimeField
+from emr.ui.forms import Form, IdempotencyField, PickedDateField, PickedTimeField
 
 #: Lines for results by hand, and those that stand open from the first.
 LINES, OPEN_LINES = 12, 4
@@ -47,6 +47,8 @@ class ReportForm(Form):
     conclusion = forms.CharField(
         label="Findings in words", required=False, max_length=10_000, widget=forms.Textarea({"rows": 3})
     )
+
+    request_token = IdempotencyField(required=False)
 
     def __init__(self, *args: Any, orders: QuerySet[ServiceRequest], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,7 +113,7 @@ def _result(said: dict[str, str]) -> Result:
         value=typed.number,
         comparator=typed.comparator,
         words=typed.words,
-        unit=said["unit"] if typed.number is not None else "",
+        unit=said["unit"],
         interpretation=said["flag"] or flag_of(typed, within),
         low=within.low,
         high=within.high,
@@ -123,6 +125,7 @@ class CorrectForm(Form):
     """Another value in the place of one that stands."""
 
     value = forms.CharField(label="Right value", max_length=500)
+    unit = forms.CharField(max_length=40, required=False)
     flag = forms.ChoiceField(choices=_FLAGS, required=False)
     reason = forms.CharField(label="Why it changes", max_length=300, help_text="The value before stays in sight.")
 

@@ -167,7 +167,7 @@ def correct(request: StaffRequest, patient: Patient, report_id: UUID, result_id:
     row = report.results.filter(pk=result_id).first()
     if row is None:
         raise Http404
-    form = CorrectForm(sent(request))
+    form = CorrectForm(sent(request), initial={"unit": row.value_unit})
 
     def write(data: dict[str, Any]) -> object:
         typed = read_value(data["value"])
@@ -179,6 +179,7 @@ def correct(request: StaffRequest, patient: Patient, report_id: UUID, result_id:
             comparator=typed.comparator,
             interpretation=data["flag"] or flag_of(typed, read_range(row.reference_text)),
             reason=data["reason"],
+            unit=data["unit"],
         )
 
     return _done(request, patient, report, form, write, f"Correct: {row.display}", "The value is corrected.", "Correct")
@@ -208,7 +209,10 @@ def _recorded(request: StaffRequest, patient: Patient, form: ReportForm) -> Diag
         order=order,
         results=list(form.results()),
         needs_review=True,
-        **{name: data[name] for name in ("coding", "effective_at", "status", "performer", "conclusion")},
+        **{
+            name: data[name]
+            for name in ("coding", "effective_at", "status", "performer", "conclusion", "request_token")
+        },
     )
 
 

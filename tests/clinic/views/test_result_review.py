@@ -93,15 +93,17 @@ def test_a_value_is_corrected_with_the_one_before_in_sight(as_role: Login) -> No
     row = made.results.get()
     correct = url("correct", made, row.pk)
     assert doctor.post(correct, {"value": "4.4", "reason": " "}).status_code == 422
-    assert doctor.post(correct, {"value": "<3.5", "reason": "A slip"}).status_code == 303
+    assert 'value="mmol/L"' in doctor.get(correct).content.decode()
+    assert doctor.post(correct, {"value": "<3.5", "unit": "meq/L", "reason": "A slip"}).status_code == 303
     html = doctor.get(url("detail", made)).content.decode()
     assert "was <s>44 mmol/L</s> (final)" in html
     new = Observation.objects.standing().get()
-    assert (str(new.value_quantity), new.value_comparator, new.interpretation, new.status) == (
+    assert (str(new.value_quantity), new.value_comparator, new.interpretation, new.status, new.value_unit) == (
         "3.5",
         "<",
         "L",
         "corrected",
+        "meq/L",
     )
     made.refresh_from_db()
     assert (made.status, made.reviewed_at) == ("corrected", None)
@@ -150,10 +152,12 @@ def test_results_by_hand(as_role: Login) -> None:
     assert nurse.post(add, {"what": "X-ray", "taken_on": "2026-11-01", "status": "final"}).status_code == 422
     assert nurse.post(add, said | {"value_1": "4.4", "taken_on": "2126-11-01"}).status_code == 422
     more = {"value_1": "5.2", "unit_1": "mmol/L", "range_1": "3.5 - 5.1", "test_2": "Color", "value_2": "clear"}
-    assert nurse.post(add, said | more).status_code == 303
+    more |= {"unit_2": "at room temperature", "request_token": "0197f000-0000-7000-8000-000000000001"}
+    for _ in range(2):
+        assert nurse.post(add, said | more).status_code == 303
     first, second = Observation.objects.order_by("created_at")
     assert (first.code, str(first.value_quantity), first.interpretation) == ("2823-3", "5.2", "H")
-    assert (second.code, second.value_text, second.interpretation) == ("", "clear", "")
+    assert (second.code, second.value_text, second.value_unit) == ("", "clear", "at room temperature")
     assert first.report is not None
     assert first.report.needs_review
 
@@ -178,6 +182,10 @@ def test_results_by_hand(as_role: Login) -> None:
         ("positive", "3.5-5.1", ""),
         ("4", "see below", ""),
         ("4", "5.1-3.5", ""),
+        ("12", "13.5-17.5 (male), 12.0-15.5 (female)", ""),
+        ("12", "4.0-11.0 10*3/uL", "H"),
+        ("210", "<200 desirable, 200-239 borderline", ""),
+        ("9" * 30, "3.5-5.1", ""),
     ],
 )
 def test_flags_follow_from_ranges_only_where_they_tell(value: str, within: str, flag: str) -> None:
