@@ -128,9 +128,28 @@ def move_order(*, by: User, order: ServiceRequest, step: str, scheduled_on: date
         raise DomainError("Only an order that is signed and open moves on.")
     if step == OrderStep.SCHEDULED and scheduled_on is None:
         raise DomainError("Say for which day it is scheduled.", field="scheduled_on")
-    locked.step, locked.status = step, OrderStatus.ACTIVE
-    locked.scheduled_on = scheduled_on or locked.scheduled_on
-    locked.save(update_fields=["step", "status", "scheduled_on", "updated_at"])
+    if locked.status == OrderStatus.ON_HOLD:
+        locked.status, locked.status_reason = OrderStatus.ACTIVE, ""
+    locked.step, locked.scheduled_on = step, scheduled_on or locked.scheduled_on
+    locked.save(update_fields=["step", "status", "status_reason", "scheduled_on", "updated_at"])
+    return locked
+
+
+@action
+def hold_order(*, by: User, order: ServiceRequest, reason: str) -> ServiceRequest:
+    """Let an open order rest, for a reason; as soon as it moves on, or its result comes, it rests no more.
+
+    Raises DomainError without a reason, for one that isn't open, and for who may not sign.
+    """
+    locked = _locked(order)
+    if not reason.strip():
+        raise DomainError("Say why it rests.", field="reason")
+    if locked.status != OrderStatus.ACTIVE:
+        raise DomainError("Only an order that is signed and open can rest.")
+    if not by.has_perm(Permission.SIGN_ORDERS):
+        raise DomainError("A signed order is put on hold by a clinician.")
+    locked.status, locked.status_reason = OrderStatus.ON_HOLD, reason.strip()[:300]
+    locked.save(update_fields=["status", "status_reason", "updated_at"])
     return locked
 
 
@@ -189,7 +208,9 @@ def reopen_order(*, by: User, order: ServiceRequest, reason: str) -> ServiceRequ
 
 @action
 def mark_order_wrong(*, by: User, order: ServiceRequest, reason: str) -> ServiceRequest:
-    """Mark an order as entered in error; its tasks are over."""
+    """Mark an order as entered in error; its tasks are over. One that is signed, by who may sign."""
+    if order.signed_at is not None and not by.has_perm(Permission.SIGN_ORDERS):
+        raise DomainError("A signed order is marked as an error by a clinician.")
     complete_tasks_about(by=by, row=order, comment="The order was entered in error.")
     return enter_in_error(by=by, row=order, reason=reason)
 

@@ -104,6 +104,12 @@ class DoneForm(Form):
     comment = forms.CharField(label="What came of it", max_length=300, required=False)
 
 
+class HoldForm(Form):
+    """Why an order rests."""
+
+    reason = forms.CharField(label="Why does it rest", max_length=300)
+
+
 class CancelForm(Form):
     """Why an order is cancelled."""
 

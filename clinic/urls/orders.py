@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/sign/", orders.sign, name="orders_sign"),
     path(f"{_ONE}/move/", orders.move, name="orders_move"),
     path(f"{_ONE}/done/", orders.done, name="orders_done"),
+    path(f"{_ONE}/hold/", orders.hold, name="orders_hold"),
     path(f"{_ONE}/cancel/", orders.cancel, name="orders_cancel"),
     path(f"{_ONE}/error/", orders.error, name="orders_error"),
     path(f"{_ONE}/requisition/", orders.requisition, name="orders_print"),

@@ -17,13 +17,14 @@ from clinic.actions.orders import (
     Wanted,
     cancel_order,
     complete_order,
+    hold_order,
     mark_order_wrong,
     move_order,
     place_order,
     sign_order,
 )
 from clinic.chart import chart_context
-from clinic.forms.orders import CancelForm, DoneForm, MoveForm, OrderForm, SignForm, WrongForm
+from clinic.forms.orders import CancelForm, DoneForm, HoldForm, MoveForm, OrderForm, SignForm, WrongForm
 from clinic.models import Patient, ServiceRequest, ServiceRequestReason
 from clinic.models.orders import OrderStatus
 from clinic.printouts.orders import requisition_pdf
@@ -129,6 +130,17 @@ def done(request: StaffRequest, patient: Patient, order_id: UUID) -> HttpRespons
 
 
 @_page
+@chart_view(Permission.SIGN_ORDERS, section="orders")
+def hold(request: StaffRequest, patient: Patient, order_id: UUID) -> HttpResponse:
+    """Let an order rest, with the reason."""
+    return _done(
+        *(request, patient, _of(patient, order_id), HoldForm(sent(request)), "Put this order on hold", "Put on hold"),
+        lambda order, data: hold_order(by=request.user, order=order, **data),
+        "The order rests. Move it on when it goes on.",
+    )
+
+
+@_page
 @chart_view(Permission.EDIT_CHART, section="orders")
 def cancel(request: StaffRequest, patient: Patient, order_id: UUID) -> HttpResponse:
     """Cancel an order, with the reason."""
@@ -202,6 +214,8 @@ def _shown(
         "may_edit": user.has_perm(Permission.EDIT_CHART) and order.entered_in_error_at is None,
         "may_sign": user.has_perm(Permission.SIGN_ORDERS) and page.is_draft,
         "may_cancel": page.is_open and (page.is_draft or user.has_perm(Permission.SIGN_ORDERS)),
+        "may_hold": order.status == OrderStatus.ACTIVE and user.has_perm(Permission.SIGN_ORDERS),
+        "may_mark": order.signed_at is None or user.has_perm(Permission.SIGN_ORDERS),
         "may_answer": page.is_open and order.status != OrderStatus.DRAFT,
         **extra,
     }

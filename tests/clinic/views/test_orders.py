@@ -144,7 +144,18 @@ def test_the_way_of_a_referral(as_role: Login, maria: Patient) -> None:
     shown = doctor.get(page("orders_detail", maria, other.pk)).content.decode()
     assert "Cancelled" in shown
     assert "Went elsewhere" in shown
+    rests = order(doctor, maria, what="Podiatry", category="referral")
+    hold = page("orders_hold", maria, rests.pk)
+    assert (as_role("nurse").post(hold, {"reason": "No"}).status_code, doctor.post(hold, {}).status_code) == (403, 422)
+    assert doctor.post(hold, {"reason": "After the holidays"}).status_code == 303
+    assert "After the holidays" in doctor.get(page("orders_detail", maria, rests.pk)).content.decode()
+    assert doctor.post(hold, {"reason": "Again"}).status_code == 422
+    assert doctor.post(page("orders_move", maria, rests.pk), {"step": "sent"}).status_code == 303
+    rests.refresh_from_db()
+    assert (rests.status, rests.status_reason, rests.step) == ("active", "", "sent")
     wrong = order(doctor, maria, what="Neurology")
+    refused = as_role("nurse").post(page("orders_error", maria, wrong.pk), {"reason": "Other patient"})
+    assert refused.status_code == 422
     assert doctor.post(page("orders_error", maria, wrong.pk), {"reason": "Other patient"}).status_code == 303
     assert doctor.post(cancel, {"reason": "Again"}).status_code == 422
 
@@ -201,7 +212,7 @@ def test_the_result_closes_the_order_and_its_task(as_role: Login, maria: Patient
 def test_an_order_of_somebody_else_is_not_there(as_role: Login, maria: Patient) -> None:
     doctor = as_role("clinician")
     made = order(doctor, PatientFactory())
-    names = ["detail", "sign", "move", "done", "cancel", "error", "print", "history", "result"]
+    names = ["detail", "sign", "move", "done", "hold", "cancel", "error", "print", "history", "result"]
     assert {doctor.get(page(f"orders_{name}", maria, made.pk)).status_code for name in names} == {404}
 
 
