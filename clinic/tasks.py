@@ -17,10 +17,13 @@ from clinic.actions.charts import CHART_JOB
 from clinic.actions.eligibility import ELIGIBILITY_JOB, check_eligibility
 from clinic.actions.intake_links import MAIL_JOB as MAIL_JOB_INTAKE
 from clinic.actions.intake_links import mail_intake_link
+from clinic.actions.pharmacy_messages import answer_renewal, anything_sent, take_messages
+from clinic.actions.refills import ANSWER_JOB
 from clinic.actions.signals import SIGNALS_JOB, raise_signals
-from clinic.models import BreakGlass, Coverage
+from clinic.models import BreakGlass, Coverage, RefillRequest
 from clinic.printouts.charts import chart_pdf
 from emr.access.permissions import Permission
+from emr.accounts.clinic import in_clinic_zone
 from emr.accounts.models import User
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
@@ -92,6 +95,37 @@ def look_for_snooping(run: JobRun) -> dict[str, Any]:
     """Go through the log of reads since the last time; gives how much was new and how many signals were raised."""
     done = raise_signals(by=run.by)
     return {"events": done.events, "raised": done.raised}
+
+
+@job(
+    "clinic.pharmacy_messages",
+    permission=Permission.SIGN_ORDERS,
+    title="Taking in what pharmacies sent",
+    every=timedelta(minutes=5),
+    due=anything_sent,
+    atomic=False,
+    result_url=lambda job: reverse("clinic:refills_list"),
+)
+def take_pharmacy_messages(run: JobRun) -> dict[str, Any]:
+    """Take in what pharmacies sent; gives how many messages."""
+    with in_clinic_zone():
+        return {"messages": take_messages(by=run.by)}
+
+
+@job(
+    ANSWER_JOB,
+    permission=Permission.SIGN_ORDERS,
+    title="Answering a pharmacy",
+    max_attempts=6,
+    backoff=timedelta(minutes=1),
+    result_url=lambda job: reverse("clinic:refills_list"),
+)
+def answer_pharmacy(run: JobRun) -> dict[str, Any]:
+    """Bring the decision on a refill to the pharmacy that asked for it."""
+    rows = RefillRequest.objects.select_related("prescription__prescriber", "pharmacy", "patient")
+    with in_clinic_zone():
+        answer_renewal(by=run.by, refill=rows.get(pk=run.payload["refill"]))
+    return {"answered": 1}
 
 
 @job(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -22,20 +23,19 @@ from clinic.models import (
     PrescriptionPrint,
 )
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod, PrescriptionStatus
-from clinic.prescribing import MOST_REFILLS, WAYS, fitting_schedule, make_prescription_number
+from clinic.prescribing import MOST_REFILLS, WAYS, fitting_schedule, last_day, make_prescription_number
 from clinic.queries.addresses import in_use
-from clinic.queries.medications import GOING_ON
+from clinic.queries.medications import GOING_ON, HOW
 from clinic.queries.safety import reasons_before, unanswered
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
-from emr.shared.dates import clinic_today
+from emr.shared.dates import clinic_today, clinic_zone
 from emr.shared.errors import DomainError
 from emr.shared.identifiers import is_dea
+from emr.shared.records import uuid7
 
-#: How a drug is taken: kept with the drug, not with each of its prescriptions.
-HOW = ("dose_quantity", "dose_unit", "route", "frequency", "as_needed")
 _ENDED = frozenset({PrescriptionStatus.CANCELLED, PrescriptionStatus.STOPPED, PrescriptionStatus.COMPLETED})
 _SENT = ["status", "method", "transmitted_at", "transmitted_by", "updated_at"]
 
@@ -50,14 +50,21 @@ def draft_prescription(
     how: dict[str, Any],
     encounter: Encounter | None = None,
     reasons: Reasons = NONE_GIVEN,
+    request_token: UUID | None = None,
     **fields: Any,
 ) -> MedicationRequest:
     """Write a prescription that is not signed yet; ``fields`` are those of MedicationRequest.
 
     The drug is one of the patient's one list: the row that is there where it is taken just so, else a new one that is
-    intended until the signature. Raises Unsafe where a check stops it without a reason, DomainError for what the law
-    doesn't allow.
+    intended until the signature. The ``request_token`` becomes its key: the same form sent twice writes one. Raises
+    Unsafe where a check stops it without a reason, DomainError for what the law doesn't allow, and for who has died.
     """
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    known = patient.prescriptions.filter(pk=request_token).first() if request_token else None
+    if known is not None:
+        return known
+    if patient.deceased_at is not None:
+        raise DomainError(f"{patient.full_name} has died: nothing is prescribed.")
     fields["schedule"] = _lawful(coding.display, fields)
     taken = _taken(patient, coding)
     if taken is not None and all(getattr(taken, name) == how.get(name, getattr(taken, name)) for name in HOW):
@@ -80,6 +87,7 @@ def draft_prescription(
             **how,
         )
     return MedicationRequest.objects.create(
+        id=request_token or uuid7(),
         created_by=by,
         patient=patient,
         encounter=encounter,
@@ -113,6 +121,8 @@ def sign_prescription(*, by: User, prescription: MedicationRequest) -> Medicatio
 def obstacle_to_signing(*, by: User, prescription: MedicationRequest) -> DomainError | None:
     """What would refuse this signature now; None if nothing."""
     row, prescriber = prescription, prescription.prescriber
+    if row.patient.deceased_at is not None:
+        return DomainError(f"{row.patient.full_name} has died: nothing is prescribed.")
     if row.status != PrescriptionStatus.DRAFT or row.entered_in_error_at is not None:
         return DomainError("This prescription is no draft any more.")
     if not by.has_perm(Permission.SIGN_ORDERS) or prescriber.user_id != by.pk:
@@ -170,6 +180,14 @@ def transmit_prescription(*, by: User, prescription: MedicationRequest, method: 
 
 
 @action
+def record_sent(*, by: User, prescription: MedicationRequest) -> None:
+    """Record that a signed prescription reached its pharmacy as the answer to what it asked. Once."""
+    row = _signed(prescription)
+    if row.transmitted_at is None:
+        _transmitted(by, row, PrescriptionMethod.SENT)
+
+
+@action
 def end_prescription(*, by: User, prescription: MedicationRequest, reason: str) -> str:
     """Take a prescription back, for a reason; what the pharmacy answers where it was sent there, else empty.
 
@@ -201,6 +219,8 @@ def end_prescription(*, by: User, prescription: MedicationRequest, reason: str) 
 def prescription_in_error(*, by: User, prescription: MedicationRequest, reason: str) -> MedicationRequest:
     """Mark a prescription as entered in error. What left the clinic has to be taken back first."""
     row = _locked(prescription)
+    if row.signed_at is not None and not by.has_perm(Permission.SIGN_ORDERS):
+        raise DomainError("A signed prescription is marked as an error by somebody who signs prescriptions.")
     if row.transmitted_at is not None and row.status == PrescriptionStatus.ACTIVE:
         raise DomainError("It went to the pharmacy: take it back first, then mark it.")
     marked = enter_in_error(by=by, row=row, reason=reason)
@@ -272,6 +292,9 @@ def _signed(prescription: MedicationRequest) -> MedicationRequest:
         raise DomainError("Sign it first.")
     if row.status != PrescriptionStatus.ACTIVE:
         raise DomainError(f"It is {row.get_status_display().lower()}: nothing of it goes out any more.")
+    last = last_day(row.schedule, row.signed_at.astimezone(clinic_zone()).date())
+    if last is not None and clinic_today() > last:
+        raise DomainError(f"It was good until {last:%d-%b-%Y}: nothing of it goes out any more. Prescribe it anew.")
     return row
 
 

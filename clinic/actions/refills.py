@@ -15,11 +15,16 @@ from clinic.actions.tasks import complete_tasks_about
 from clinic.models import Encounter, MedicationStatement, Pharmacy, RefillRequest
 from clinic.models.prescriptions import RefillSource, RefillStatus
 from clinic.queries.medications import GOING_ON
+from clinic.queries.prescriptions import directions_now, last_prescription
 from emr.access.permissions import Permission
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
+from emr.jobs import enqueue
 from emr.shared.errors import Conflict, DomainError
+
+#: The job that answers a pharmacy's electronic request.
+ANSWER_JOB = "clinic.answer_pharmacy"
 
 
 @action
@@ -30,10 +35,14 @@ def request_refill(
     source: str = RefillSource.PATIENT,
     pharmacy: Pharmacy | None = None,
     comment: str = "",
+    message_id: str = "",
 ) -> RefillRequest:
-    """Take a request down. Raises DomainError while one is waiting for this drug, and for a drug that is not taken."""
-    if medication.status not in GOING_ON or medication.entered_in_error_at is not None:
-        raise DomainError(f"{medication.display} is not on the list any more. Ask a clinician.")
+    """Take a request down; ``message_id`` is that of a pharmacy's message, which is answered.
+
+    Raises DomainError while one is waiting for this drug, and for a drug that is not taken.
+    """
+    if (gone := gone_from_list(medication)) is not None:
+        raise gone
     try:
         with transaction.atomic():
             return RefillRequest.objects.create(
@@ -43,6 +52,7 @@ def request_refill(
                 source=source,
                 pharmacy=pharmacy,
                 comment=comment.strip(),
+                message_id=message_id,
             )
     except IntegrityError as error:
         if not is_duplicate(error):
@@ -73,12 +83,14 @@ def approve_refill(
     if prescriber is None or not by.has_perm(Permission.SIGN_ORDERS):
         raise DomainError("Only a prescriber approves refills.")
     drug = row.medication
+    if (gone := gone_from_list(drug)) is not None:
+        raise gone
     written = draft_prescription(
         by=by,
         patient=row.patient,
         coding=Coding(drug.system, drug.code, drug.display),
         prescriber=prescriber,
-        how={},
+        how=_taken_so(drug, dosage_text),
         encounter=encounter,
         reasons=reasons,
         dosage_text=dosage_text,
@@ -109,6 +121,27 @@ def withdraw_refill(*, by: User, refill: RefillRequest, reason: str = "") -> Ref
     return _decided(_waiting(refill), by, RefillStatus.CANCELLED, reason)
 
 
+def gone_from_list(drug: MedicationStatement) -> DomainError | None:
+    """Why there is no more of a drug: it is not on the list any more; None for one that is."""
+    if drug.status in GOING_ON and drug.entered_in_error_at is None:
+        return None
+    why = f" ({drug.status_reason})" if drug.status_reason else ""
+    return DomainError(
+        f"{drug.display} is not on the list any more{why}. Deny the request, or prescribe the drug anew."
+    )
+
+
+def _taken_so(drug: MedicationStatement, dosage_text: str) -> dict[str, Any]:
+    """How the drug is taken from now on: as the list says, or, where other directions are approved, by their words;
+    the list and the bottle never differ."""
+    if dosage_text.split() == directions_now(drug, last_prescription(drug)).split():
+        return {}
+    return {
+        **{"dose_quantity": None, "dose_unit": "", "route": "", "frequency": "", "as_needed": False},
+        "dosage_text": dosage_text,
+    }
+
+
 def _waiting(refill: RefillRequest) -> RefillRequest:
     rows = RefillRequest.objects.select_for_update(of=("self",)).select_related("medication", "patient", "pharmacy")
     row = rows.get(pk=refill.pk)
@@ -123,4 +156,6 @@ def _decided(row: RefillRequest, by: User, status: RefillStatus, reason: str) ->
     row.decision_reason = reason.strip()[:300]
     row.save(update_fields=["status", "decided_at", "decided_by", "decision_reason", "prescription", "updated_at"])
     complete_tasks_about(by=by, row=row)
+    if row.message_id:
+        enqueue(ANSWER_JOB, key=f"{ANSWER_JOB}:{row.pk}", by=by, payload={"refill": str(row.pk)})
     return row

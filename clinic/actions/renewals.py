@@ -16,8 +16,12 @@ def receive_renewal(*, by: User, message: RxRenewalRequest) -> RefillRequest:
     """Take a pharmacy's request for more.
 
     It is matched by the number of our own prescription and by the patient's name and birth date, which must both be
-    those of that prescription: a message that doesn't fit is refused with a sentence and filed with nobody.
+    those of that prescription: a message that doesn't fit is refused with a sentence and filed with nobody. The same
+    message again gives the request that it made.
     """
+    asked = RefillRequest.objects.filter(message_id=message.header.message_id).first()
+    if asked is not None and message.header.message_id:
+        return asked
     number = message.header.prescriber_order_number
     known = MedicationRequest.objects.select_related("patient", "medication")
     row = known.filter(number=number).exclude(signed_at=None).first() if number else None
@@ -33,4 +37,5 @@ def receive_renewal(*, by: User, message: RxRenewalRequest) -> RefillRequest:
         source=RefillSource.PHARMACY,
         pharmacy=pharmacy or row.pharmacy,
         comment=message.note[:500],
+        message_id=message.header.message_id[:64],
     )

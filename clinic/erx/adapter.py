@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from clinic.erx.messages import Reply, Request
+from clinic.erx.messages import Incoming, Reply, Request
 
 
 class Unsent(Exception):
@@ -24,13 +25,24 @@ class Sent:
 
 
 class Adapter(Protocol):
-    """Carries a message to a pharmacy and brings back its first answer, well under a minute. Raises Unsent."""
+    """Carries a message to a pharmacy and brings back its first answer, well under a minute; gives what came back.
+
+    Raises Unsent.
+    """
 
     #: A short name, for the log.
     name: str
 
     def send(self, message: Request) -> Sent:
-        """Bring the message to the pharmacy that its header names."""
+        """Bring the message to the pharmacy that its header names. One of an id that it has already does nothing."""
+        ...
+
+    def fetch(self) -> Sequence[Incoming]:
+        """What pharmacies sent, the oldest first: each again and again, until it is taken."""
+        ...
+
+    def taken(self, message: Incoming) -> None:
+        """The message is kept here, and needn't come again."""
         ...
 
 
@@ -42,6 +54,13 @@ class Paper:
     def send(self, message: Request) -> Sent:
         """Nothing goes out. Raises Unsent, always."""
         raise Unsent("No electronic way to pharmacies is set up.")
+
+    def fetch(self) -> Sequence[Incoming]:
+        """Nothing comes in."""
+        return ()
+
+    def taken(self, message: Incoming) -> None:
+        """There is none."""
 
 
 def chosen() -> Adapter:

@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
+from uuid import uuid5
+
 from django.utils import timezone
 
 from clinic.choices import AdministrativeGender
 from clinic.erx import messages as m
 from clinic.models import MedicationRequest, Pharmacy, RefillRequest
-from clinic.models.prescriptions import RefillStatus
 from clinic.queries.addresses import in_use
 from emr.accounts.models import Address, Clinic, Practitioner
 from emr.codes.systems import RXNORM
 from emr.shared.dates import clinic_today, clinic_zone
-from emr.shared.records import uuid7
 
 _SEX = {AdministrativeGender.FEMALE: "F", AdministrativeGender.MALE: "M"}
 
 
 def new_rx(row: MedicationRequest) -> m.NewRx:
     """The message that orders a signed prescription filled. It needs its pharmacy."""
-    return m.NewRx(_header(row), patient_of(row), prescriber_of(row), pharmacy_of(row.pharmacy), drug_of(row))
+    return m.NewRx(_header(row, "new"), patient_of(row), prescriber_of(row), pharmacy_of(row.pharmacy), drug_of(row))
 
 
 def cancel_rx(row: MedicationRequest) -> m.CancelRx:
     """The message that takes it back."""
-    parts = (_header(row), patient_of(row), prescriber_of(row), pharmacy_of(row.pharmacy), drug_of(row))
+    parts = (_header(row, "cancel"), patient_of(row), prescriber_of(row), pharmacy_of(row.pharmacy), drug_of(row))
     return m.CancelRx(*parts, reason=row.status_reason)
 
 
-def renewal_response(refill: RefillRequest, asked: m.Header) -> m.RxRenewalResponse:
-    """The answer to a pharmacy's request that was decided: denied, or approved as it was or changed."""
+def renewal_response(refill: RefillRequest) -> m.RxRenewalResponse:
+    """The answer to a pharmacy's request that was decided: denied, or approved as it was or changed.
+
+    A controlled drug is denied here, for the paper or the telephone call that follows: no answer of ours may order it.
+    """
+    row = refill.prescription
     header = m.Header(
-        message_id=str(uuid7()),
-        sender=asked.receiver,
-        receiver=asked.sender,
+        message_id=str(uuid5(refill.pk, "answer")),
+        sender=row.prescriber.npi if row else "",
+        receiver=refill.pharmacy.ncpdp_id if refill.pharmacy else "",
         sent_at=timezone.now(),
-        relates_to=asked.message_id,
-        prescriber_order_number=refill.prescription.number if refill.prescription else "",
+        relates_to=refill.message_id,
+        prescriber_order_number=row.number if row else "",
     )
-    if refill.status != RefillStatus.ACCEPTED or refill.prescription is None:
-        return m.RxRenewalResponse(header, m.Answer.DENIED, reason=refill.decision_reason)
+    if row is None:
+        return m.RxRenewalResponse(
+            header, m.Answer.DENIED, reason=refill.decision_reason or "It is not needed any more."
+        )
+    if row.schedule:
+        return m.RxRenewalResponse(header, m.Answer.DENIED, reason="A new prescription follows by another way.")
     answer = m.Answer.APPROVED_WITH_CHANGES if refill.decision_reason else m.Answer.APPROVED
-    return m.RxRenewalResponse(header, answer, drug_of(refill.prescription), refill.decision_reason)
+    return m.RxRenewalResponse(header, answer, drug_of(row), refill.decision_reason)
+
+
+def refusal(asked: m.RxRenewalRequest, reason: str) -> m.RxRenewalResponse:
+    """The answer to a request that fits nobody here."""
+    header = m.Header(
+        message_id=f"{asked.header.message_id}-refused"[:64],
+        sender=asked.header.receiver,
+        receiver=asked.header.sender,
+        sent_at=timezone.now(),
+        relates_to=asked.header.message_id,
+    )
+    return m.RxRenewalResponse(header, m.Answer.DENIED, reason=reason)
 
 
 def patient_of(row: MedicationRequest) -> m.Person:
@@ -98,9 +118,10 @@ def drug_of(row: MedicationRequest) -> m.Drug:
     )
 
 
-def _header(row: MedicationRequest) -> m.Header:
+def _header(row: MedicationRequest, what: str) -> m.Header:
+    """The same message has the same id: sent again after a break, the pharmacy sees that it has it already."""
     return m.Header(
-        message_id=str(uuid7()),
+        message_id=str(uuid5(row.pk, what)),
         sender=row.prescriber.npi,
         receiver=row.pharmacy.ncpdp_id if row.pharmacy else "",
         sent_at=timezone.now(),

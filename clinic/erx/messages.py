@@ -17,7 +17,6 @@ class Answer(StrEnum):
     APPROVED = "approved"
     APPROVED_WITH_CHANGES = "approved-with-changes"
     DENIED = "denied"
-    REPLACED = "replaced"
 
 
 class ChangeKind(StrEnum):
@@ -173,26 +172,6 @@ class RxChangeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RxChangeResponse:
-    """Prescriber to pharmacy: the answer to it."""
-
-    header: Header
-    answer: Answer
-    drug: Drug | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RxFill:
-    """Pharmacy to prescriber: dispensed, in part, or not."""
-
-    header: Header
-    drug: Drug
-    filled_on: date
-    dispensed: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """The other side has it; nothing is said about what comes of it."""
 
@@ -209,6 +188,6 @@ class Error:
     words: str
 
 
-Request = NewRx | CancelRx | RxRenewalResponse | RxChangeResponse
+Request = NewRx | CancelRx | RxRenewalResponse
 Reply = Status | Error | CancelRxResponse
-Incoming = RxRenewalRequest | RxChangeRequest | RxFill | CancelRxResponse
+Incoming = RxRenewalRequest | RxChangeRequest | CancelRxResponse

@@ -6,17 +6,30 @@ others take what comes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import ClassVar
 
 from clinic.erx.adapter import Sent, Unsent
-from clinic.erx.messages import Answer, CancelRx, CancelRxResponse, Header, NewRx, Request, RxRenewalRequest, Status
+from clinic.erx.messages import (
+    Answer,
+    CancelRx,
+    CancelRxResponse,
+    Header,
+    Incoming,
+    NewRx,
+    Request,
+    RxRenewalRequest,
+    Status,
+)
 
 
 class Simulator:
-    """The pharmacies behind every NCPDP id."""
+    """The pharmacies behind every NCPDP id. ``mail`` is what they sent; who trains or tests puts it there."""
 
     name = "simulator"
+    mail: ClassVar[list[Incoming]] = []
 
     def send(self, message: Request) -> Sent:
         """Answer at once. Raises Unsent for the pharmacies that stand for trouble."""
@@ -29,6 +42,14 @@ class Simulator:
             said = CancelRxResponse(_back(header), Answer.APPROVED, "Not dispensed.")
             return Sent(said, f"{message.pharmacy.name} cancelled it: not dispensed.")
         return Sent(Status(_back(header), "Taken."), "The pharmacy has it (simulated).")
+
+    def fetch(self) -> Sequence[Incoming]:
+        """What is in the mail."""
+        return tuple(self.mail)
+
+    def taken(self, message: Incoming) -> None:
+        """Take it out."""
+        self.mail.remove(message)
 
     def renewal_of(self, message: NewRx, *, filled_on: date, note: str = "") -> RxRenewalRequest:
         """What the pharmacy asks when the last fill of a prescription was dispensed."""

@@ -7,20 +7,20 @@ from typing import Any
 
 from django import forms
 
-from clinic.actions.prescriptions import HOW
 from clinic.forms.safety import SafetyMixin
 from clinic.models import MedicationRequest, MedicationStatement, Patient, Pharmacy
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod, RefillSource
 from clinic.prescribing import NOT_CONTROLLED, fitting_schedule
-from clinic.queries.medications import directions
+from clinic.queries.medications import HOW, directions
 from clinic.queries.pharmacies import active_pharmacies
+from clinic.queries.prescriptions import directions_now
 from clinic.queries.safety import unanswered
 from clinic.safety import Check
 from emr.accounts.models import Practitioner, User
 from emr.codes.coding import Coding
 from emr.codes.fields import CodeField
 from emr.codes.systems import RXNORM
-from emr.ui.forms import Form
+from emr.ui.forms import Form, IdempotencyField
 
 _MOST_REFILLS = 12
 
@@ -68,6 +68,7 @@ class PrescriptionForm(SupplyForm):
     more = forms.CharField(label="More directions", max_length=300, required=False, help_text="with food")
     reason = forms.CharField(label="For", max_length=300, required=False, help_text="Is printed on it.")
     prescriber = forms.ModelChoiceField(Practitioner.objects.none(), empty_label="Choose")
+    request_token = IdempotencyField(required=False)
 
     medication: MedicationStatement | None = None
 
@@ -116,7 +117,7 @@ class PrescriptionForm(SupplyForm):
             "how": how,
             "dosage_text": ", ".join(part for part in (shown, data["more"]) if part)[:500],
             "reasons": data.get("reasons"),
-            **{name: data[name] for name in (*kept, "reason", "note_to_pharmacist", "prescriber")},
+            **{name: data[name] for name in (*kept, "reason", "note_to_pharmacist", "prescriber", "request_token")},
         }
 
 
@@ -163,10 +164,9 @@ class ApproveForm(SupplyForm):
         """Show it as it was prescribed last, else as it stands on the list."""
         self.prepare(medication.patient)
         self.medication, self.last = medication, last
-        shown = directions(medication).replace(" · ", " ")
         source: Any = last or medication
         shown_first = {
-            "dosage_text": last.dosage_text if last else shown,
+            "dosage_text": directions_now(medication, last),
             "quantity": source.quantity,
             "quantity_unit": last.quantity_unit if last else medication.form,
             "refills": source.refills or 0,

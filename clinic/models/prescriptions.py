@@ -181,13 +181,17 @@ class RefillStatus(models.TextChoices):
 
 @recorded(patient="patient_id")
 class RefillRequest(Recorded):
-    """Somebody asks for more of a medication. Approved, it names the prescription that was written for it."""
+    """Somebody asks for more of a medication. Approved, it names the prescription that was written for it.
+
+    ``message_id`` is that of the pharmacy's electronic request, which waits for an electronic answer.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="refill_requests")
     medication = models.ForeignKey(MedicationStatement, on_delete=models.PROTECT, related_name="refill_requests")
     source = models.CharField(max_length=8, choices=RefillSource, default=RefillSource.PATIENT)
     pharmacy = models.ForeignKey(Pharmacy, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     comment = models.CharField(max_length=500, blank=True)
+    message_id = models.CharField(max_length=64, blank=True, editable=False)
     status = models.CharField(max_length=9, choices=RefillStatus, default=RefillStatus.REQUESTED)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(
@@ -213,6 +217,9 @@ class RefillRequest(Recorded):
             ),
             models.UniqueConstraint(
                 fields=["medication"], name="clinic_refill_one_waiting", condition=Q(status="requested")
+            ),
+            models.UniqueConstraint(
+                fields=["message_id"], name="clinic_refill_one_message", condition=~Q(message_id="")
             ),
         ]
         indexes = [models.Index(fields=["patient", "-created_at"], name="clinic_refill_patient")]

@@ -12,6 +12,8 @@ from emr.ui import formats
 _TAKEN_NOW = Q(entered_in_error_at=None, status__in=[MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD])
 #: What is taken, or will be again.
 GOING_ON = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD, MedicationStatus.INTENDED)
+#: How a drug is taken, in parts: kept with the drug, not with each of its prescriptions.
+HOW = ("dose_quantity", "dose_unit", "route", "frequency", "as_needed")
 #: Units that are misread for others when written as they are coded: told in letters that can't be.
 _SAFE_UNITS = {"ug": "mcg", "µg": "mcg", "μg": "mcg", "U": "units", "IU": "units", "[iU]": "units", "cc": "mL"}
 

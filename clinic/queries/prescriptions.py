@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from clinic.models import MedicationRequest, MedicationStatement, Patient, RefillRequest
 from clinic.models.prescriptions import PrescriptionMethod, PrescriptionStatus, RefillStatus
 from clinic.prescribing import WAYS
+from clinic.queries.medications import HOW, directions
 from clinic.rules import visible_to
 from emr.accounts.models import User
 
@@ -32,6 +33,16 @@ def last_prescription(medication: MedicationStatement) -> MedicationRequest | No
     """The one that was signed last for a drug of the list."""
     signed = medication.prescriptions.filter(entered_in_error_at=None).exclude(signed_at=None)
     return signed.order_by("-signed_at").first()
+
+
+def directions_now(drug: MedicationStatement, last: MedicationRequest | None) -> str:
+    """How a drug is taken by the list; in the words of the last prescription where that still says the same."""
+    base = MedicationStatement(**{name: getattr(drug, name) for name in HOW})
+    start, whole = (directions(row).replace(" · ", " ") for row in (base, drug))
+    if last is None or not (whole or start):
+        return last.dosage_text if last is not None else whole
+    same = last.dosage_text == whole or (start and f"{last.dosage_text},".startswith(f"{start},"))
+    return last.dosage_text if same else whole
 
 
 def refills_of(patient: Patient) -> list[RefillRequest]:

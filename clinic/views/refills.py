@@ -121,6 +121,7 @@ def _decision_page(
         "row": row,
         "form": form,
         "denial": denial,
+        "gone": actions.gone_from_list(drug),
         "last": form.last,
         "check": Checked(patient, []).of_drug(Coding(drug.system, drug.code, drug.display), besides=drug.pk),
     }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import LazySettings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from clinic.actions.medications import change_medication, stop_medication
+from clinic.actions.pharmacy_messages import answer_renewal, anything_sent, take_messages
 from clinic.actions.prescriptions import (
     draft_prescription,
     end_prescription,
@@ -19,20 +23,30 @@ from clinic.actions.prescriptions import (
     sign_prescription,
     transmit_prescription,
 )
-from clinic.actions.refills import approve_refill, deny_refill, request_refill, withdraw_refill
+from clinic.actions.refills import ANSWER_JOB, approve_refill, deny_refill, request_refill, withdraw_refill
 from clinic.actions.renewals import receive_renewal
 from clinic.actions.safety import Reasons, Unsafe
-from clinic.erx.adapter import Unsent
-from clinic.erx.build import new_rx, renewal_response
-from clinic.erx.messages import Answer, CancelRx, CancelRxResponse
+from clinic.erx.adapter import Sent, Unsent
+from clinic.erx.build import cancel_rx, new_rx, renewal_response
+from clinic.erx.messages import Answer, CancelRx, CancelRxResponse, ChangeKind, RxChangeRequest
 from clinic.erx.simulator import Simulator
-from clinic.models import MedicationRequest, MedicationStatement, PrescriptionPrint, SafetyOverride
+from clinic.models import (
+    MedicationRequest,
+    MedicationStatement,
+    PrescriptionPrint,
+    RefillRequest,
+    SafetyOverride,
+    Task,
+)
 from clinic.models.prescriptions import PrescriptionMethod
+from clinic.queries.medications import directions
+from clinic.queries.prescriptions import directions_now, last_prescription
 from clinic.queries.safety import check_new_drug, standing_alerts
 from emr.accounts.models import Practitioner, User
-from emr.audit.actor import acting
+from emr.audit.actor import acting, service_user
 from emr.codes.coding import Coding
 from emr.codes.systems import RXNORM
+from emr.jobs.models import Job
 from emr.shared.errors import Conflict, DomainError
 from tests.factories.accounts import ClinicFactory, make_person
 from tests.factories.chart import MedicationFactory
@@ -149,8 +163,27 @@ def test_controlled_drugs_keep_the_law(doctor: User) -> None:
     print_prescription(by=doctor, prescription=row)
     with pytest.raises(DomainError, match="Say why it is printed again"):
         print_prescription(by=doctor, prescription=row)
+    with pytest.raises(DomainError, match="somebody who signs"):
+        prescription_in_error(by=make_person("nurse"), prescription=row, reason="Wrong")
     print_prescription(by=doctor, prescription=row, reason="The printer ate it")
     assert list(PrescriptionPrint.objects.values_list("copy", "reason")) == [(1, ""), (2, "The printer ate it")]
+
+
+def test_what_has_run_out_goes_out_no_more(doctor: User) -> None:
+    """Schedule IV six months after its signature; what isn't controlled at any time."""
+    who, patient = _who(doctor), PatientFactory()
+    who.dea_number = "AB1234563"
+    with acting(doctor):
+        who.save()
+    PatientAddressFactory(patient=patient)
+    with time_machine.travel(timezone.now() - timedelta(days=200)):
+        sleep = _signed(doctor, patient, Coding("", "", "zolpidem 5 mg"), pharmacy=PharmacyFactory())
+        plain = _signed(doctor, patient)
+    with pytest.raises(DomainError, match="It was good until"):
+        print_prescription(by=doctor, prescription=sleep)
+    with pytest.raises(DomainError, match="It was good until"):
+        transmit_prescription(by=doctor, prescription=sleep, method=PrescriptionMethod.PHONED)
+    print_prescription(by=doctor, prescription=plain)
 
 
 def test_it_goes_out_once_and_is_taken_back_where_it_went(doctor: User, settings: LazySettings) -> None:
@@ -195,7 +228,12 @@ def test_more_is_asked_for_and_approved_changed_or_denied(doctor: User) -> None:
     asked = request_refill(by=nurse, medication=drug, pharmacy=PharmacyFactory())
     with pytest.raises(DomainError, match="is waiting already"):
         request_refill(by=nurse, medication=drug)
-    fresh = {"dosage_text": "500 mg twice a day", "quantity": Decimal(90), "quantity_unit": "tablets", "refills": 1}
+    fresh = {
+        "dosage_text": "500 mg by mouth twice a day",
+        "quantity": Decimal(90),
+        "quantity_unit": "tablets",
+        "refills": 1,
+    }
     with pytest.raises(DomainError, match="Only a prescriber"):
         approve_refill(by=nurse, refill=asked, **fresh)
     done = approve_refill(by=doctor, refill=asked, reason="Ninety days", **fresh)
@@ -214,12 +252,50 @@ def test_more_is_asked_for_and_approved_changed_or_denied(doctor: User) -> None:
         request_refill(by=nurse, medication=MedicationFactory(status="stopped"))
 
 
+def test_a_refill_never_says_other_than_the_list(doctor: User) -> None:
+    """Other directions that are approved stand on the list too; those that changed on the list since are offered; a
+    drug that was stopped is not begun again by a request that waited; nor is anything prescribed for the dead."""
+    nurse, patient = make_person("nurse"), PatientFactory()
+    drug = _signed(doctor, patient, dosage_text="500 mg by mouth twice a day, with food").medication
+    more = {"quantity": Decimal(90), "quantity_unit": "tablets", "refills": 1}
+    last = last_prescription(drug)
+    assert directions_now(drug, last) == "500 mg by mouth twice a day, with food"
+    waits = request_refill(by=nurse, medication=drug)
+    drug = change_medication(by=doctor, medication=drug, dose_quantity=Decimal(250))
+    assert directions_now(drug, last) == "250 mg by mouth twice a day"
+    same = approve_refill(by=doctor, refill=waits, dosage_text="250 mg by mouth twice a day", **more)
+    assert same.prescription is not None
+    assert same.prescription.medication == drug
+    waits = request_refill(by=nurse, medication=drug)
+    other = approve_refill(by=doctor, refill=waits, reason="Less", dosage_text="250 mg once a day", **more)
+    assert other.prescription is not None
+    drug.refresh_from_db()
+    taken = MedicationStatement.objects.get(status="active")
+    assert (taken, directions(taken)) == (other.prescription.medication, "250 mg once a day")
+    assert drug.status_reason == f"Replaced by prescription {other.prescription.number}"
+
+    waits = request_refill(by=nurse, medication=taken)
+    stop_medication(by=doctor, medication=taken, reason="Lactic acidosis")
+    with pytest.raises(DomainError, match=r"not on the list any more \(Lactic acidosis\)"):
+        approve_refill(by=doctor, refill=waits, dosage_text="250 mg once a day", **more)
+    assert not MedicationStatement.objects.filter(status="active").exists()
+    row = _draft(doctor, PatientFactory())
+    with acting(doctor):
+        row.patient.deceased_at = timezone.now()
+        row.patient.save(update_fields=["deceased_at"])
+    with pytest.raises(DomainError, match="has died"):
+        sign_prescription(by=doctor, prescription=row)
+    with pytest.raises(DomainError, match="has died"):
+        _draft(doctor, row.patient, OXYCODONE)
+
+
 def test_messages_say_what_the_rows_say_and_answer_each_other(doctor: User) -> None:
     ClinicFactory()
     patient = PatientFactory(family_name="Silva", given_name="Maria", birth_date=date(1962, 3, 14), gender="female")
     PatientAddressFactory(patient=patient)
     row = _signed(doctor, patient, refills=2, days_supply=30, pharmacy=PharmacyFactory(ncpdp_id="1234560"))
     said = new_rx(row)
+    assert said.header.message_id == new_rx(row).header.message_id != cancel_rx(row).header.message_id
     assert (said.header.receiver, said.header.prescriber_order_number) == ("1234560", row.number)
     assert (said.patient.family_name, said.patient.sex, said.prescriber.dea_number) == ("Silva", "F", "")
     told = (said.drug.rxnorm, said.drug.sig, said.drug.quantity, said.drug.refills, said.drug.days_supply)
@@ -242,11 +318,62 @@ def test_messages_say_what_the_rows_say_and_answer_each_other(doctor: User) -> N
     refill = receive_renewal(by=by, message=asks)
     assert (refill.source, refill.pharmacy, refill.comment) == ("pharmacy", row.pharmacy, "Ran out")
     fresh = {"dosage_text": row.dosage_text, "quantity": Decimal(60), "quantity_unit": "tablets", "refills": 2}
-    reply = renewal_response(approve_refill(by=doctor, refill=refill, **fresh), asks.header)
+    assert receive_renewal(by=by, message=asks) == refill
+    reply = renewal_response(approve_refill(by=doctor, refill=refill, **fresh))
     assert (reply.answer, reply.header.relates_to, reply.drug and reply.drug.refills) == (
         Answer.APPROVED,
         asks.header.message_id,
         2,
     )
     denied = deny_refill(by=doctor, refill=request_refill(by=by, medication=row.medication), reason="A visit first")
-    assert (renewal_response(denied, asks.header).answer, denied.prescription) == (Answer.DENIED, None)
+    assert (renewal_response(denied).answer, denied.prescription) == (Answer.DENIED, None)
+
+
+def test_what_pharmacies_send_is_taken_in_and_answered(doctor: User, settings: LazySettings) -> None:
+    """A renewal waits for its decision, and the decision goes back once: an approval is the prescription itself, of a
+    controlled drug it is none. What fits nobody is refused at once; what can't be filled is somebody's task.
+    """
+    settings.ERX_BACKEND = "clinic.erx.simulator.Simulator"
+    ClinicFactory()
+    service, patient, shop = service_user("jobs"), PatientFactory(), PharmacyFactory(ncpdp_id="1234560")
+    PatientAddressFactory(patient=patient)
+    who = _who(doctor)
+    who.dea_number = "AB1234563"
+    with acting(doctor):
+        who.save()
+    plain = _signed(doctor, patient, pharmacy=shop)
+    sleep = _signed(doctor, patient, Coding("", "", "zolpidem 5 mg"), pharmacy=shop)
+    asks = [Simulator().renewal_of(new_rx(row), filled_on=date(2026, 11, 1)) for row in (plain, sleep)]
+    strange = replace(asks[0], header=replace(asks[0].header, message_id="x", prescriber_order_number="R1"))
+    change = RxChangeRequest(
+        *(replace(asks[0].header, message_id="y"), asks[0].patient, asks[0].pharmacy, asks[0].drug),
+        *(ChangeKind.OUT_OF_STOCK, (asks[1].drug,), "None before Friday"),
+    )
+    late = CancelRxResponse(replace(asks[0].header, message_id="z"), Answer.DENIED, "Dispensed on Monday")
+    sent: list[Any] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Simulator, "mail", [*asks, strange, change, late, asks[0]])
+        patched.setattr(Simulator, "send", lambda self, message: sent.append(message) or Sent(message, "Taken."))
+        assert anything_sent()
+        assert take_messages(by=service) == 6
+        assert not anything_sent()
+        assert [(one.answer, one.header.relates_to) for one in sent] == [("denied", "x")]
+        assert RefillRequest.objects.count() == 2
+        tasks = list(Task.objects.filter(code="pharmacy-message").order_by("created_at"))
+        assert [task.owner for task in tasks] == [doctor, doctor]
+        said = [task.comments.get().text for task in tasks]
+        assert "None before Friday Offered: zolpidem 5 mg." in said[0]
+        assert "Dispensed on Monday" in said[1]
+        sent.clear()
+        for refill in RefillRequest.objects.order_by("created_at"):
+            last = {"dosage_text": plain.dosage_text, "quantity": Decimal(60), "quantity_unit": "tablets", "refills": 0}
+            approved = approve_refill(by=doctor, refill=refill, **last)
+            job = Job.objects.get(payload__refill=str(refill.pk))
+            assert (job.name, job.created_by) == (ANSWER_JOB, doctor)
+            for _ in range(2):
+                answer_renewal(by=doctor, refill=approved)
+        first, again, controlled, _ = sent
+        assert (first.answer, first.header.message_id) == (Answer.APPROVED, again.header.message_id)
+        assert (controlled.answer, controlled.drug) == (Answer.DENIED, None)
+        ways = MedicationRequest.objects.exclude(refill_of=None).order_by("created_at").values_list("method", flat=True)
+        assert list(ways) == ["sent", ""]

@@ -74,7 +74,9 @@ def test_a_controlled_drug_from_the_form_to_the_copy(as_role: Login) -> None:
     assert "oxycodone 5 MG tablet is Schedule II." in page
     assert "oxycodone 5 MG tablet is of the same class: opioids." in page
     (alert,) = check_new_drug(patient, Coding("", "", "oxycodone 5 MG tablet")).stops
-    signing = client.post(add, {**sent, f"why_{alert.key}": "tolerated"})
+    token = {"request_token": "0197f000-0000-7000-8000-000000000001"}
+    for _ in range(2):
+        signing = client.post(add, {**sent, **token, f"why_{alert.key}": "tolerated"})
     row = MedicationRequest.objects.get()
     assert signing.headers["Location"] == _url("prescriptions_sign", patient, row)
     assert (row.schedule, row.dosage_text) == ("2", "5 mg every 6 hours as needed, for pain")
@@ -154,14 +156,14 @@ def test_more_is_asked_for_and_decided(as_role: Login) -> None:
     decide = _url("refills_decide", patient, asked)
     assert nurse.get(decide).status_code == 403
     assert "It was never prescribed here." in client.get(decide).content.decode()
-    client.post(decide, {**_SUPPLY, "dosage_text": "Once a day"})
+    client.post(decide, {**_SUPPLY, "dosage_text": "daily"})
     asked.refresh_from_db()
     assert asked.prescription is not None
     assert (asked.status, asked.prescription.status) == ("accepted", "active")
 
     second = RefillFactory(medication=drug)
     decide = _url("refills_decide", patient, second)
-    same = {**_SUPPLY, "dosage_text": "Once a day"}
+    same = {**_SUPPLY, "dosage_text": "daily"}
     assert "say why" in client.post(decide, {**same, "quantity": "90"}).content.decode()
     client.post(decide, {**same, "quantity": "90", "reason": "Ninety days"})
     second.refresh_from_db()
@@ -170,7 +172,12 @@ def test_more_is_asked_for_and_decided(as_role: Login) -> None:
     assert client.post(_url("refills_deny", patient, third), {"reason": ""}).status_code == 422
     client.post(_url("refills_deny", patient, third), {"reason": "A visit first"})
     assert "A visit first" in client.get(_url("refills_list") + "?show=decided").content.decode()
+    client.post(_url("medications_stop", patient, drug), {"reason": "Diarrhea", "on": "2026-11-20"})
     fourth = RefillFactory(medication=drug)
+    gone = client.get(_url("refills_decide", patient, fourth)).content.decode()
+    assert "is not on the list any more (Diarrhea)" in gone
+    assert "Approve and sign" not in gone
+    assert client.post(_url("refills_decide", patient, fourth), same).status_code == 422
     nurse.post(_url("refills_withdraw", patient, fourth))
     fourth.refresh_from_db()
     assert fourth.status == "cancelled"
