@@ -127,7 +127,7 @@ def undo_filing(*, by: User, report: DiagnosticReport, reason: str) -> int:
         enter_in_error(by=by, row=filing, reason=reason)
     for message in messages.values():
         why = f"Taken out of a chart: {reason.strip()}"
-        make_wait(by=by, record=message, reason=why, critical=_is_critical(read_record(message)))
+        make_wait(by=by, record=message, reason=why, critical=is_critical(read_record(message)))
     return len(messages)
 
 

@@ -351,9 +351,14 @@ def test_what_pharmacies_send_is_taken_in_and_answered(doctor: User, settings: L
     )
     late = CancelRxResponse(replace(asks[0].header, message_id="z"), Answer.DENIED, "Dispensed on Monday")
     sent: list[Any] = []
+
+    def deliver(self: Simulator, message: Any) -> Sent:
+        sent.append(message)
+        return Sent(message, "Taken.")
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Simulator, "mail", [*asks, strange, change, late, asks[0]])
-        patched.setattr(Simulator, "send", lambda self, message: sent.append(message) or Sent(message, "Taken."))
+        patched.setattr(Simulator, "send", deliver)
         assert anything_sent()
         assert take_messages(by=service) == 6
         assert not anything_sent()
