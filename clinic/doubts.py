@@ -108,6 +108,14 @@ def placed(patient: Patient, row: Observation, weeks: float | None = None) -> gr
     return _assessed(row.code, usual, patient, clinic_day(row.effective_at), weeks)
 
 
+def mass_placed(patient: Patient, mass: Decimal, on: date) -> growth.Growth | None:
+    """Where the BMI of a child from two years on stands; None for all others."""
+    female, months = sex_of(patient), growth.age_in_months(patient.birth_date, on)
+    if female is None or months < growth.TWO_YEARS:
+        return None
+    return growth.assess(growth.Measure.BMI, female=female, months=months, value=float(mass))
+
+
 def _z(code: str, usual: Decimal, patient: Patient, on: date, weeks: float | None) -> float | None:
     found = _assessed(code, usual, patient, on, weeks) if code in _GROWN else None
     return found.z if found else None

@@ -122,6 +122,6 @@ def _bands() -> Mapping[str, list[tuple[float, Range]]]:
 
 
 def bmi(weight_kg: Decimal, height_cm: Decimal) -> Decimal:
-    """Body mass index in kg/m², to one decimal."""
+    """Body mass index in kg/m², not yet rounded."""
     metres = height_cm / 100
-    return (weight_kg / (metres * metres)).quantize(Decimal("0.1"))
+    return weight_kg / (metres * metres)

@@ -61,7 +61,7 @@ def resolve_problem(
         "abatement_date": abatement_date or clinic_today(),
         "abatement_precision": abatement_precision,
     }
-    return change_row(row=condition, values=values, seen=seen, check=check)
+    return change_row(row=condition, values=values, seen=seen, check=_check_end)
 
 
 @action
@@ -77,22 +77,27 @@ def reactivate_problem(*, by: User, condition: Condition, seen: str = "") -> Con
 
 def check(row: Condition) -> None:
     """Raise DomainError for a problem that can't be so, or that stands on the list in the same words."""
-    active, today = row.clinical_status in ACTIVE, clinic_today()
-    if row.onset_date is not None and row.onset_date > today:
+    active = row.clinical_status in ACTIVE
+    if row.onset_date is not None and row.onset_date > clinic_today():
         raise DomainError("The problem can't begin in the future.", field="onset_date")
-    if row.abatement_date is not None and row.abatement_date > today:
-        raise DomainError("The problem can't have ended in the future.", field="abatement_date")
     if row.onset_date is not None and last_day(row.onset_date, row.onset_precision) < row.patient.birth_date:
         raise DomainError("The problem can't have begun before the patient was born.", field="onset_date")
     if row.abatement_date is not None and active:
         raise DomainError(
             "An active problem has no end. Clear the day, or choose another state.", field="abatement_date"
         )
-    if row.abatement_date and row.onset_date and row.abatement_date < row.onset_date:
-        raise DomainError("The problem can't end before it began.", field="abatement_date")
+    _check_end(row)
     if active and row.category == ConditionCategory.PROBLEM_LIST_ITEM and row.entered_in_error_at is None:
         same = row.patient.conditions.filter(
             category=row.category, clinical_status__in=ACTIVE, display__iexact=row.display, entered_in_error_at=None
         )
         if same.exclude(pk=row.pk).exists():
             raise DomainError(f"{row.display} is on the list already.", field="coding")
+
+
+def _check_end(row: Condition) -> None:
+    """What an end is asked for: a problem that was imported with a wrong beginning can be resolved all the same."""
+    if row.abatement_date is not None and row.abatement_date > clinic_today():
+        raise DomainError("The problem can't have ended in the future.", field="abatement_date")
+    if row.abatement_date and row.onset_date and row.abatement_date < row.onset_date:
+        raise DomainError("The problem can't end before it began.", field="abatement_date")

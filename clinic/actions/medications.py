@@ -81,7 +81,7 @@ def stop_medication(
         "status_reason": reason.strip(),
         "effective_end": on or clinic_today(),
     }
-    return change_row(row=medication, values=values, seen=seen, check=check)
+    return change_row(row=medication, values=values, seen=seen, check=_check_end)
 
 
 def check_again(row: MedicationStatement) -> None:
@@ -104,10 +104,7 @@ def check(row: MedicationStatement) -> None:
     begun = row.effective_start
     if begun is not None and last_day(begun, row.start_precision) < row.patient.birth_date:
         raise DomainError("The drug can't have been started before the patient was born.", field="effective_start")
-    if row.effective_end is not None and row.effective_end > clinic_today():
-        raise DomainError("The drug can't have been stopped in the future.", field="on")
-    if begun is not None and row.effective_end is not None and row.effective_end < begun:
-        raise DomainError("The drug can't be stopped before it was started.", field="on")
+    _check_end(row)
     if row.status in _TAKEN and row.entered_in_error_at is None:
         alike = Q(display__iexact=row.display) | (Q(system=row.system, code=row.code) & ~Q(code=""))
         same = row.patient.medications.filter(alike, status__in=_TAKEN, entered_in_error_at=None)
@@ -117,3 +114,12 @@ def check(row: MedicationStatement) -> None:
             raise DomainError(
                 f"{row.display} is on the list already ({state}). Change or stop that one.", field="coding"
             )
+
+
+def _check_end(row: MedicationStatement) -> None:
+    """What an end is asked for: a drug that was imported with a wrong dose or beginning can be stopped all the same."""
+    end = row.effective_end
+    if end is not None and end > clinic_today():
+        raise DomainError("The drug can't have been stopped in the future.", field="on")
+    if end is not None and row.effective_start is not None and end < row.effective_start:
+        raise DomainError("The drug can't be stopped before it was started.", field="on")

@@ -11,12 +11,16 @@ from django.db.models import QuerySet
 from clinic.choices import ImmunizationStatus
 from clinic.forms.lists import ListForm, unstated
 from clinic.models.immunizations import InformationSource, RefusalReason, VaccineFunding
+from clinic.udi import UnreadableUDI, parse_udi
 from emr.accounts.models import Practitioner
 from emr.codes.fields import CodeField
 from emr.codes.systems import CVX
 from emr.shared.dates import clinic_today
 from emr.ui.forms import PartialDateField, PickedDateField, PickedDateInput
 
+#: The longest lot number; how the code of a vial begins, scanned or typed with its brackets.
+_LOT = 40
+_LABELS = ("(01)", "]d2", "\x1d01")
 _STATUSES = [(ImmunizationStatus.COMPLETED, "Given"), (ImmunizationStatus.NOT_DONE, "Not given")]
 
 
@@ -46,7 +50,9 @@ class DoseForm(ListForm):
         initial=clinic_today,
         help_text="Of a dose told: a year will do.",
     )
-    lot_number = forms.CharField(label="Lot", max_length=40, required=False)
+    lot_number = forms.CharField(
+        label="Lot", max_length=120, required=False, help_text="Or scan the square code of the vial."
+    )
     expiration_date = PickedDateField(label="Lot expires", required=False)
     site = forms.CharField(max_length=60, required=False, help_text="left deltoid")
     route = forms.CharField(max_length=60, required=False, help_text="intramuscular")
@@ -87,14 +93,29 @@ class DoseForm(ListForm):
     def clean(self) -> dict[str, Any]:
         """A dose given here names its lot: a recall asks for it (42 U.S.C. 300aa-25)."""
         data = super().clean() or {}
+        self._read_label(data)
         given = data.get("primary_source") and data.get("status") == ImmunizationStatus.COMPLETED
-        if given and not data.get("lot_number"):
+        if given and not data.get("lot_number") and "lot_number" not in self.errors:
             self.add_error("lot_number", "Enter the lot of a dose given here.")
         if given and not data.get("expiration_date") and "expiration_date" not in self.errors:
             self.add_error("expiration_date", "Enter the day on which the lot expires.")
         if given and data.get("vis_edition") and not data.get("vis_given_on"):
             data["vis_given_on"] = data.get("occurrence_date")
         return data
+
+    def _read_label(self, data: dict[str, Any]) -> None:
+        """The square code of a vial is GS1's: it says the lot, and until when it may be given."""
+        text = data.get("lot_number") or ""
+        if text.startswith(_LABELS) or (text.startswith("01") and len(text) > _LOT):
+            try:
+                found = parse_udi(text)
+            except UnreadableUDI as error:
+                self.add_error("lot_number", str(error))
+                return
+            data["lot_number"] = found.lot_number
+            data["expiration_date"] = found.expiration_date or data.get("expiration_date")
+        elif len(text) > _LOT:
+            self.add_error("lot_number", f"A lot has at most {_LOT} characters.")
 
 
 class ImmunizationForm(DoseForm):

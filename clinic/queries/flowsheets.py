@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from clinic import vitals
 from clinic.choices import ObservationCategory
-from clinic.doubts import placed
+from clinic.doubts import mass_placed, placed
 from clinic.growth import TWO_YEARS, age_in_months, percentile_words
 from clinic.models import Observation, Patient
 from clinic.models.observations import ValueMixin
 from clinic.queries.lists import error_of
-from clinic.queries.observations import Value, body_mass_index, gestation, rank_of, vital_label, vital_value
+from clinic.queries.observations import Value, gestation, mass_of, mass_words, rank_of, vital_label, vital_value
 from emr.shared.dates import clinic_day
 from emr.ui import formats
 
@@ -93,7 +94,10 @@ def _rows(rows: Sequence[Observation], page: Sequence[datetime], patient: Patien
     for row in rows:
         value = vital_value(row, born)
         table[vital_label(row)][_unit(row, value)].setdefault(row.effective_at, value)
-    table["BMI"][""].update(_masses(rows, page, born))
+    for moment, mass in _masses(rows, page, born).items():
+        table["BMI"][""][moment] = mass_words(mass)
+        if stands := mass_placed(patient, mass, clinic_day(moment)):
+            table["BMI percentile"][""][moment] = Value(percentile_words(stands.percentile))
     infant = any(age_in_months(born, clinic_day(row.effective_at)) < TWO_YEARS for row in rows[-1:])
     weeks = gestation(patient) if infant else None
     for row in rows:
@@ -119,12 +123,12 @@ def _unit(row: ValueMixin, value: Value) -> str:
     return "lb" if row.value_unit == "[lb_av]" else value.unit
 
 
-def _masses(rows: Sequence[Observation], page: Sequence[datetime], born: date) -> dict[datetime, Value]:
+def _masses(rows: Sequence[Observation], page: Sequence[datetime], born: date) -> dict[datetime, Decimal]:
     """The BMI where a weight was taken, with the latest height up to then."""
     found = {}
     for moment in page:
         weighed = any(row.effective_at == moment and row.code == vitals.WEIGHT for row in rows)
-        mass = body_mass_index((row for row in rows if row.effective_at <= moment), born) if weighed else None
+        mass = mass_of((row for row in rows if row.effective_at <= moment), born) if weighed else None
         if mass is not None:
             found[moment] = mass
     return found

@@ -43,6 +43,7 @@ _ORDER = (
     "Height",
     "Height percentile",
     "BMI",
+    "BMI percentile",
     "Head circumference",
     "Head circumference percentile",
     "Pain score",
@@ -245,7 +246,18 @@ def rank_of(label: str) -> tuple[int, str]:
 
 
 def body_mass_index(rows: Iterable[Observation], born: date) -> Value | None:
-    """The BMI of the latest weight and height, of rows that come newest first, derived for display.
+    """The BMI of the latest weight and height in words, as ``mass_of`` finds it."""
+    mass = mass_of(rows, born)
+    return mass_words(mass) if mass is not None else None
+
+
+def mass_words(mass: Decimal) -> Value:
+    """A BMI as pages show it, to one decimal."""
+    return Value(formats.number(mass.quantize(Decimal("0.1"))), unit("kg/m2").display)
+
+
+def mass_of(rows: Iterable[Observation], born: date) -> Decimal | None:
+    """The BMI of the latest weight and height, of rows that come newest first, derived and never stored.
 
     None when one of them is missing, or when one who still grows was weighed and measured on different days.
     """
@@ -259,7 +271,7 @@ def body_mass_index(rows: Iterable[Observation], born: date) -> Value | None:
     kilograms, centimetres = in_unit(weight, "kg"), in_unit(height, "cm")
     if kilograms is None or centimetres is None or centimetres <= 0:
         return None
-    return Value(formats.number(vitals.bmi(kilograms, centimetres)), unit("kg/m2").display)
+    return vitals.bmi(kilograms, centimetres)
 
 
 def in_unit(row: ValueMixin, code: str) -> Decimal | None:

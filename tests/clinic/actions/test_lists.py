@@ -28,7 +28,8 @@ from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats
 from tests.factories.accounts import make_person
 from tests.factories.base import someone
-from tests.factories.clinic import PatientFactory
+from tests.factories.chart import ConditionFactory, MedicationFactory
+from tests.factories.clinic import AllergyIntoleranceFactory, PatientFactory
 from tests.races import refusals
 
 ASTHMA = Coding(ICD10CM, "J45.909", "Unspecified asthma, uncomplicated")
@@ -240,6 +241,21 @@ class TestMedications:
         enter_in_error(by=by, row=row, reason="Wrong chart")
         with pytest.raises(DomainError, match="entered in error"):
             stop_medication(by=by, medication=row, reason="Nausea")
+
+
+@pytest.mark.django_db
+def test_what_was_imported_wrong_can_be_ended_all_the_same() -> None:
+    patient, by = PatientFactory(birth_date=date(2000, 5, 5)), someone()
+    before = date(1999, 1, 1)
+    drug = MedicationFactory(patient=patient, dose_quantity=Decimal(0), effective_start=before, status="active")
+    problem = ConditionFactory(patient=patient, onset_date=before)
+    allergy = AllergyIntoleranceFactory(patient=patient, onset_date=before)
+    stop_medication(by=by, medication=drug, reason="Never taken")
+    resolve_problem(by=by, condition=problem)
+    resolve_allergy(by=by, allergy=allergy)
+    for row in (drug, problem, allergy):
+        row.refresh_from_db()
+    assert (drug.status, problem.clinical_status, allergy.clinical_status) == ("stopped", "resolved", "resolved")
 
 
 @pytest.mark.django_db

@@ -63,6 +63,10 @@ def test_percentiles_stand_beside_what_was_recorded_in_its_unit() -> None:
     assert (first.weight.value.text, first.weight.percentile) == ("9.7", f"{expected.percentile:.1f}")
     assert sheet["Weight percentile"][0] == first.weight.percentile
     assert len(sheet["Weight percentile"]) == 3
+    assert rows[1].mass is not None
+    assert sheet["BMI percentile"] == ["", rows[1].mass.percentile, ""], (
+        "of what was measured on one day, from two years"
+    )
     assert (first.height.value.text, first.height.value.unit) == ("28.5", "in")
     assert first.for_length is not None
     assert first.mass is None

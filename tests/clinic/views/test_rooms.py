@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.actions.errors import enter_in_error
 from clinic.models import (
     AllergyIntolerance,
     CarePlan,
@@ -394,13 +395,21 @@ def test_a_dose_given_here_names_its_lot_and_a_refusal_its_reason(as_role: Calla
     without = {**dose, "lot_number": "", "expiration_date": ""}
     assert "Enter the lot" in desk.send("add", without, status=422)
     assert "expired on" in desk.send("add", {**dose, "expiration_date": "30-Jun-2020"}, status=422)
+    scanned = {**without, "lot_number": "(01)51022222233336(17)300630(10)SCAN7"}
+    assert "mistyped" in desk.send("add", {**scanned, "lot_number": "(01)51022222233335(10)SCAN7"}, status=422)
+    old = {**scanned, "lot_number": "(01)51022222233336(17)200630(10)SCAN7"}
+    assert "expired on 30-Jun-2020" in desk.send("add", old, status=422)
+    desk.send("add", {**scanned, "occurrence_date": "1-Oct-2025"})
+    kept = Immunization.objects.get()
+    assert (kept.lot_number, formats.day(kept.expiration_date)) == ("SCAN7", "30-Jun-2030")
+    enter_in_error(by=desk.client.user, row=kept, reason="A test of the scanner")  # type: ignore[attr-defined]
     assert "ten digits with hyphens" in desk.send("add", {**dose, "ndc": "123"}, status=422)
     assert "Say why" in desk.send("add", {**without, "status": "not-done"}, status=422)
     desk.send("add", {**without, "status": "not-done", "refusal_reason": "PATOBJ", "status_reason": "fears pain"})
     desk.send("add", dose)
     page = desk.page()
     assert "The patient objects: fears pain" in page
-    kept = Immunization.objects.get(status="completed")
+    kept = Immunization.objects.get(status="completed", entered_in_error_at=None)
     assert (kept.ndc, formats.day(kept.vis_edition), kept.funding) == ("49281-0425-50", "31-Jan-2025", "V01")
     assert kept.performer == desk.client.user.practitioner  # type: ignore[attr-defined]
 
