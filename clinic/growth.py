@@ -109,7 +109,7 @@ def age_words(born: date, on: date) -> str:
     """``9.5 months`` under two years, then ``4 y 3 mo``, which turn on birthdays."""
     months = age_in_months(born, on)
     if months < TWO_YEARS:
-        return f"{months:.1f} months"
+        return f"{min(months, 23.9):.1f} months"
     whole = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
     return f"{whole // 12} y {whole % 12} mo"
 

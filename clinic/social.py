@@ -17,8 +17,8 @@ class Question:
     """One question: its LOINC code, our words, the kind of observation that an answer becomes.
 
     ``answers`` are codes of ``system`` with our words; without them the answer is a number in ``unit`` (UCUM), or
-    words. ``sexes`` limits who is asked, ``until_years`` to which birthday; empty is everybody. ``risk`` are answers
-    that deserve a look.
+    words. ``sexes`` limits who is asked, ``from_years`` and ``until_years`` the birthdays between which; empty is
+    everybody. ``risk`` are answers that deserve a look.
     """
 
     name: str
@@ -29,13 +29,14 @@ class Question:
     unit: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     sexes: tuple[str, ...] = ()
+    from_years: int = 0
     until_years: int = 0
     risk: tuple[str, ...] = ()
 
     def asked_of(self, gender: str, months: float) -> bool:
         """Whether somebody of that sex and age in months is asked."""
-        young = not self.until_years or months < 12 * self.until_years
-        return young and (not self.sexes or gender in self.sexes)
+        of_age = months >= 12 * self.from_years and (not self.until_years or months < 12 * self.until_years)
+        return of_age and (not self.sexes or gender in self.sexes)
 
 
 @functools.cache

@@ -244,7 +244,7 @@ def drawing(name: str, found: Sequence[_Measured], *, female: bool, frame: Frame
         sheet=sheet,
         whose="girls" if female else "boys",
         frame=frame,
-        x_title="Length in cm" if sheet.by_length else "Age in months" if end <= TWO_YEARS else "Age in years",
+        x_title=_x_title(sheet, [one for _, _, one in spots]),
         x_ticks=_x_ticks(sheet, end, x),
         y_ticks=number_ticks(ticks, y),
         lines=tuple(_line(centile, points, x, y) for centile, points in curves.items()),
@@ -284,6 +284,15 @@ def _line(centile: float, points: Sequence[tuple[float, float]], x: Scale, y: Sc
     end, last = points[-1]
     drawn = " ".join(f"{x(at)},{y(value)}" for at, value in points)
     return Line(drawn, Tick(y(last), f"{centile:.0f}"), x(end), centile == 50)
+
+
+def _x_title(sheet: Sheet, shown: Sequence[_Measured]) -> str:
+    if sheet.by_length:
+        return "Length in cm"
+    if sheet.reference is Reference.CDC:
+        return "Age in years"
+    early = any(one.compared != one.months for one in shown)
+    return "Age in months from the due date" if early else "Age in months"
 
 
 def _x_ticks(sheet: Sheet, end: float, x: Scale) -> tuple[Tick, ...]:

@@ -165,7 +165,7 @@ def test_a_child_born_before_term_stands_at_its_corrected_age(as_role: Callable[
     assert weights[1:] == [percentile_words(expected.percentile), ""]
     assert before[0].weight == after[0].weight, "from two years on nothing is corrected"
     drawn = drawing("who-weight", measured(child, gestation(child)), female=False, frame=Frame())
-    assert len(drawn.spots) == 1
+    assert (len(drawn.spots), drawn.x_title) == (1, "Age in months from the due date")
     sheet = {row.label: [cell.text if cell else "" for cell in row.cells] for row in flowsheet(child).rows}
     assert sheet["Weight percentile"] == ["", weights[1], weights[0]]
     paper = client.get(reverse("clinic:growth_print", args=[child.pk]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -342,6 +343,7 @@ def test_a_device_without_a_label_is_not_recorded_twice_by_a_double_click(as_rol
 def test_weeks_of_gestation_are_asked_of_the_young(as_role: Callable[..., Client]) -> None:
     infant = Desk(as_role("nurse"), "social_history", PatientFactory(birth_date=clinic_today() - timedelta(days=90)))
     assert "number from 20 to 44" in infant.send("add", {"gestation": "52"}, status=422)
+    assert not {"Tobacco", "Pregnancy", "Occupation"} & set(re.findall(r"\w+", infant.page("add")))
     infant.send("add", {"gestation": "31"})
     assert gestation(infant.patient) == 31
     adult = Desk(infant.client, "social_history", PatientFactory())
