@@ -22,6 +22,7 @@ from clinic.intaking import (
     ReviewState,
 )
 from clinic.models import IntakeLink, Patient, Questionnaire, QuestionnaireResponse
+from clinic.models.tasks import TaskPriority
 from clinic.queries.intake_details import details_on_file
 from clinic.questionnaires.answers import Answers, check_all, check_page, settled
 from clinic.questionnaires.items import Item, asked_now, parse_items
@@ -30,6 +31,7 @@ from emr.access.permissions import Permission
 from emr.access.roles import CLINICIAN
 from emr.accounts.models import US_STATE, ZIP_CODE, User
 from emr.audit.action import action
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
 
@@ -140,6 +142,9 @@ def complete(by: User, response: QuestionnaireResponse, now: datetime) -> None:
             owner_role=CLINICIAN.name,
             patient=response.patient,
             about=response,
+            # It stands before every result: a life may hang on the day.
+            priority=TaskPriority.STAT,
+            due_date=clinic_today(),
         )
 
 

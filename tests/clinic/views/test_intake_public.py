@@ -22,6 +22,7 @@ from clinic.views import intake_public
 from clinic.views.intake_public import TRIES
 from emr.access.limits import Limit
 from emr.audit.models import AccessEvent
+from emr.shared.dates import clinic_today
 from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, PatientAddressFactory, PatientFactory
 from tests.factories.intake import POINTS, at_the_door, drawn, inside, text, way_in
@@ -63,6 +64,7 @@ def test_a_phq_9_from_the_code_to_the_queue() -> None:
         "patient",
     )
     task = Task.objects.get()
+    assert (task.priority, task.due_date) == ("stat", clinic_today()), "it stands first in the inbox, and is due today"
     assert (task.code, task.owner_role, task.for_patient, task.focus_id) == (
         "intake-alert",
         "clinician",
