@@ -127,8 +127,16 @@ def undo_filing(*, by: User, report: DiagnosticReport, reason: str) -> int:
         enter_in_error(by=by, row=filing, reason=reason)
     for message in messages.values():
         why = f"Taken out of a chart: {reason.strip()}"
-        make_wait(by=by, record=message, reason=why, critical=is_critical(read_record(message)))
+        make_wait(by=by, record=message, reason=why, critical=_was_critical(message))
     return len(messages)
+
+
+def _was_critical(record: SourceRecord) -> bool:
+    """Whether a kept message tells a critical value; one that isn't read any more as it once was waits all the same."""
+    try:
+        return is_critical(read_record(record))
+    except oru.UnreadableMessage:
+        return False
 
 
 def read_record(record: SourceRecord) -> oru.Message:
