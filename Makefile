@@ -15,7 +15,7 @@ run: setup ## Start everything, with the demo clinic, and print address and log-
 
 test: check ## Run all checks, then all tests
 	@CHROMIUM_PATH=$$($(PYTHON_BIN) scripts/chromium.py) && export CHROMIUM_PATH && \
-		exec $(PYTHON_BIN) -m pytest -n 2 --dist worksteal
+		exec $(PYTHON_BIN) -m pytest -n 2
 
 check: setup-dev ## Run every check that is not a test: types, lint, format, imports, templates, migrations, settings
 	@$(PYTHON_BIN) scripts/check.py
