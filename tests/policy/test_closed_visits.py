@@ -82,7 +82,7 @@ def test_every_table_refuses_a_row_of_a_closed_visit(db: None, person: Person) -
 
 
 @pytest.mark.feature("E03")
-def test_every_address_of_a_visit_answers_that_it_is_closed(as_role: Callable[..., Client]) -> None:
+def test_every_address_of_a_visit_answers_that_it_is_closed(db: None, as_role: Callable[..., Client]) -> None:
     load(*DIAGNOSES)
     client = as_role("clinician")
     visit = a_signed_note(client.user).encounter  # type: ignore[attr-defined]
@@ -106,7 +106,7 @@ def test_every_address_of_a_visit_answers_that_it_is_closed(as_role: Callable[..
 
 @pytest.mark.feature("E03")
 def test_every_entry_that_comes_while_the_visit_is_signed_says_so_and_keeps_what_was_typed(
-    as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    db: None, as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page was opened while the visit was open; it is signed before the form arrives."""
     load(*DIAGNOSES)
@@ -131,7 +131,7 @@ def test_every_entry_that_comes_while_the_visit_is_signed_says_so_and_keeps_what
 
 
 @pytest.mark.feature("E03")
-def test_a_note_of_a_closed_visit_is_refused_by_form_and_by_address(as_role: Callable[..., Client]) -> None:
+def test_a_note_of_a_closed_visit_is_refused_by_form_and_by_address(db: None, as_role: Callable[..., Client]) -> None:
     client = as_role("clinician")
     doctor = client.user  # type: ignore[attr-defined]
     note = a_signed_note(doctor)
