@@ -37,13 +37,87 @@ class ClaimStatus(TextChoices):
 
 
 class ClaimState(TextChoices):
-    """Where a claim stands in the biller's day."""
+    """Where a claim stands in the biller's day: the life cycle of a claim from its first check to nothing owed."""
 
     HELD = "held", "Held"
     READY = "ready", "Ready"
+    ON_HOLD = "on-hold", "On hold"
     SUBMITTED = "submitted", "Submitted"
+    ACCEPTED = "accepted", "Accepted by the payer"
+    REJECTED = "rejected", "Rejected"
+    PAID = "paid", "Paid"
+    PARTIAL = "partial", "Paid in part"
+    DENIED = "denied", "Denied"
+    REVERSED = "reversed", "Payment taken back"
+    APPEAL = "appeal", "Appealed"
     PATIENT_BALANCE = "patient-balance", "Patient balance"
+    CLOSED = "closed", "Closed at zero"
+    REPLACED = "replaced", "Replaced"
     VOID = "void", "Void"
+
+
+class ClaimFrequency(TextChoices):
+    """CLM05-3 and box 22: what a claim is to an earlier one."""
+
+    ORIGINAL = "1", "Original"
+    REPLACEMENT = "7", "Replacement"
+    VOID = "8", "Void"
+
+
+class IllnessQualifier(TextChoices):
+    """Box 14: what happened on the day (DTP01 of loop 2300)."""
+
+    ONSET = "431", "Onset of symptoms or illness"
+    LAST_PERIOD = "484", "Last menstrual period"
+
+
+class OtherDateQualifier(TextChoices):
+    """Box 15: what happened on the other day."""
+
+    INITIAL_TREATMENT = "454", "First treatment"
+    LATEST_VISIT = "304", "Latest visit or consultation"
+    ACUTE = "453", "Acute manifestation of a chronic condition"
+    ACCIDENT = "439", "Accident"
+    LAST_X_RAY = "455", "Last X-ray"
+    PRESCRIPTION = "471", "Prescription"
+    CARE_BEGUN = "090", "Report start (assumed care)"
+    CARE_ENDED = "091", "Report end (relinquished care)"
+    FIRST_CONTACT = "444", "First visit or consultation"
+
+
+class ReferringRole(TextChoices):
+    """Box 17's qualifier."""
+
+    REFERRING = "DN", "Referring"
+    ORDERING = "DK", "Ordering"
+    SUPERVISING = "DQ", "Supervising"
+
+
+class IdQualifier(TextChoices):
+    """ISA05 and ISA07: whose numbers name the two ends of an interchange."""
+
+    MUTUAL = "ZZ", "Agreed between us (ZZ)"
+    TAX_ID = "30", "Federal tax id (30)"
+    DUNS = "01", "DUNS (01)"
+    CARRIER = "27", "Carrier number (27)"
+    HEALTH_INDUSTRY = "20", "Health industry number (20)"
+    NAIC = "33", "NAIC company code (33)"
+
+
+class UsageIndicator(TextChoices):
+    """ISA15: whether an interchange is meant."""
+
+    TEST = "T", "Test"
+    PRODUCTION = "P", "Production"
+
+
+class AuthorizationKind(TextChoices):
+    """What a number for box 23 is: the qualifier in REF of loop 2300."""
+
+    PRIOR_AUTHORIZATION = "G1", "Prior authorization"
+    REFERRAL = "9F", "Referral"
+    CLIA = "X4", "CLIA number"
+    MAMMOGRAPHY = "EW", "Mammography certificate"
 
 
 class BatchStyle(TextChoices):
@@ -51,6 +125,8 @@ class BatchStyle(TextChoices):
 
     DATA_ONLY = "data-only", "For pre-printed red forms"
     REVIEW = "review", "Review copy with form"
+    ZIP = "zip", "One PDF a claim, zipped"
+    X12 = "x12", "837P for a clearinghouse"
 
 
 class PaymentKind(TextChoices):
@@ -78,12 +154,29 @@ class LedgerAccount(TextChoices):
     FUNDS = "funds", "Money received"
     PATIENT_RECEIVABLE = "patient-receivable", "Due from patients"
     PATIENT_CREDIT = "patient-credit", "Unapplied credit of patients"
+    INSURANCE_RECEIVABLE = "insurance-receivable", "Due from payers"
+    PAYER_CREDIT = "payer-credit", "Unapplied money of payers"
+    PAYER_ADJUSTMENT = "payer-adjustment", "Payers' own adjustments"
+    REVENUE = "revenue", "Charges"
+    CONTRACTUAL = "contractual", "Contractual write-offs"
+    WRITE_OFF = "write-off", "Other write-offs"
+    DISCOUNT = "discount", "Discounts"
+    BAD_DEBT = "bad-debt", "Bad debt"
     OPENING = "opening", "Balances brought forward"
     OVER_SHORT = "over-short", "Cash over and short"
 
 
 #: The accounts that say what a patient owes; their entries name the patient.
 PATIENT_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE, LedgerAccount.PATIENT_CREDIT)
+#: The accounts that say what a claim's payer owes; their entries name the patient, the payer and the claim.
+CLAIM_ACCOUNTS = (LedgerAccount.INSURANCE_RECEIVABLE,)
+#: What takes from the charges without being paid.
+ADJUSTMENT_ACCOUNTS = (
+    LedgerAccount.CONTRACTUAL,
+    LedgerAccount.WRITE_OFF,
+    LedgerAccount.DISCOUNT,
+    LedgerAccount.BAD_DEBT,
+)
 
 
 class TransactionKind(TextChoices):
@@ -94,3 +187,23 @@ class TransactionKind(TextChoices):
     APPLICATION = "application", "Credit applied"
     OPENING = "opening", "Balance brought forward"
     OVER_SHORT = "over-short", "Cash over or short"
+    CHARGE = "charge", "Charged"
+    REMITTANCE = "remittance", "Payer's decision"
+    PROVIDER_ADJUSTMENT = "plb", "Payer's own adjustment"
+    TRANSFER = "transfer", "Moved to who owes it now"
+    ADJUSTMENT = "adjustment", "Written off"
+
+
+class AdjustmentReason(TextChoices):
+    """Why an amount isn't asked for any more; each says which account takes it."""
+
+    CONTRACTUAL = "contractual", "Agreed with the payer"
+    TIMELY_FILING = "timely-filing", "Filed too late"
+    NO_AUTHORIZATION = "no-authorization", "Not authorized beforehand"
+    COURTESY = "courtesy", "Courtesy"
+    FINANCIAL_HARDSHIP = "hardship", "Financial hardship"
+    PROMPT_PAY = "prompt-pay", "Discount for paying at once"
+    SELF_PAY = "self-pay", "Discount for paying oneself"
+    SMALL_BALANCE = "small-balance", "Too small to bill"
+    BAD_DEBT = "bad-debt", "Given up"
+    CORRECTION = "correction", "Correction of a mistake"

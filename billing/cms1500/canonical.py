@@ -9,6 +9,7 @@ import dataclasses
 import json
 import types
 import typing
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -16,6 +17,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Absent = Mapping[type, frozenset[str]]
+NOTHING: Absent = {}
 
 
 class FormatError(ValueError):
@@ -27,11 +30,16 @@ def to_data(value: Any, schema: str) -> dict[str, Any]:
     return {"schema": schema, **_plain(value)}
 
 
-def from_data(kind: type[T], data: Any, schema: str) -> T:
-    """Read back what :func:`to_data` gave, key order aside. Raises FormatError for anything else."""
+def from_data(kind: type[T], data: Any, schema: str, absent: Absent = NOTHING) -> T:
+    """Read back what :func:`to_data` gave, key order aside. Raises FormatError for anything else.
+
+    ``absent`` names, by dataclass, the keys that this schema didn't have: they must not be there, and take their
+    defaults.
+    """
     if not isinstance(data, dict) or data.get("schema") != schema:
         raise FormatError(f"not of schema {schema}")
-    value: T = _typed(kind, {key: item for key, item in data.items() if key != "schema"}, "form")
+    content = {key: item for key, item in data.items() if key != "schema"}
+    value: T = _Reader(absent).typed(kind, content, "form")
     return value
 
 
@@ -42,11 +50,15 @@ def dump(value: Any, schema: str) -> str:
 
 def load(kind: type[T], text: str, schema: str) -> T:
     """Read back what :func:`dump` wrote. Raises FormatError for anything else."""
+    return from_data(kind, parse(text), schema)
+
+
+def parse(text: str) -> Any:
+    """JSON as objects. Raises FormatError for what is none."""
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise FormatError(f"not JSON: {error}") from error
-    return from_data(kind, data, schema)
 
 
 def _plain(value: Any) -> Any:
@@ -61,7 +73,7 @@ def _plain(value: Any) -> Any:
             return _decimal_text(value)
         case date():
             return value.isoformat()
-        case str() | bool() | None:
+        case str() | bool() | int() | None:
             return value
     raise FormatError(f"no canonical spelling for {type(value).__name__}")
 
@@ -78,34 +90,41 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _typed(kind: Any, data: Any, where: str) -> Any:
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        if data is None:
-            return None
-        (kind,) = (option for option in typing.get_args(kind) if option is not type(None))
-    if dataclasses.is_dataclass(kind):
-        return _typed_dataclass(kind, data, where)
-    if typing.get_origin(kind) is tuple:
-        if not isinstance(data, list):
-            raise FormatError(f"{where} is not a list")
-        return tuple(_typed(typing.get_args(kind)[0], item, f"{where}[{n}]") for n, item in enumerate(data))
-    return _typed_scalar(kind, data, where)
+class _Reader:
+    """Objects of JSON to dataclasses, strictly; ``absent`` as :func:`from_data` tells it."""
 
+    def __init__(self, absent: Absent) -> None:
+        self._absent = absent
 
-def _typed_dataclass(kind: Any, data: Any, where: str) -> Any:
-    hints = _hints(kind)
-    if not isinstance(data, dict):
-        raise FormatError(f"{where} is not an object")
-    if data.keys() != hints.keys():
-        raise FormatError(f"{where} has missing or unknown keys: {', '.join(sorted(data.keys() ^ hints.keys()))}")
-    return kind(**{name: _typed(hint, data[name], f"{where}.{name}") for name, hint in hints.items()})
+    def typed(self, kind: Any, data: Any, where: str) -> Any:
+        """The value of that kind."""
+        if typing.get_origin(kind) in (typing.Union, types.UnionType):
+            if data is None:
+                return None
+            (kind,) = (option for option in typing.get_args(kind) if option is not type(None))
+        if dataclasses.is_dataclass(kind):
+            return self._dataclass(kind, data, where)
+        if typing.get_origin(kind) is tuple:
+            if not isinstance(data, list):
+                raise FormatError(f"{where} is not a list")
+            return tuple(self.typed(typing.get_args(kind)[0], item, f"{where}[{n}]") for n, item in enumerate(data))
+        return _typed_scalar(kind, data, where)
+
+    def _dataclass(self, kind: Any, data: Any, where: str) -> Any:
+        hints, absent = _hints(kind), self._absent.get(kind, frozenset())
+        if not isinstance(data, dict):
+            raise FormatError(f"{where} is not an object")
+        wanted = hints.keys() - absent
+        if data.keys() != wanted:
+            raise FormatError(f"{where} has missing or unknown keys: {', '.join(sorted(data.keys() ^ wanted))}")
+        return kind(**{name: self.typed(hints[name], data[name], f"{where}.{name}") for name in wanted})
 
 
 def _typed_scalar(kind: Any, data: Any, where: str) -> Any:
-    if kind is bool:
-        if isinstance(data, bool):
+    if kind in (bool, int):
+        if type(data) is kind:
             return data
-        raise FormatError(f"{where} is not true or false")
+        raise FormatError(f"{where} is not {'true or false' if kind is bool else 'a whole number'}")
     if not isinstance(data, str):
         raise FormatError(f"{where} is not text")
     try:

@@ -12,8 +12,39 @@ from enum import StrEnum
 from typing import Any, Self
 
 from billing.cms1500 import canonical
+from billing.cms1500.electronic import AuthorizationKind, Drug, OtherPayer, Rendering, Responsibility
+from billing.cms1500.people import Address, Gender, Person, PersonName, Relationship
 
-SCHEMA = "cms1500-0212/1"
+SCHEMA = "claim/2"
+#: What claims were frozen as before they were also sent electronically. Such a one reads as a claim that says nothing
+#: of what came later.
+FIRST_SCHEMA = "cms1500-0212/1"
+
+__all__ = [
+    "Address",
+    "AuthorizationKind",
+    "CoverageKind",
+    "Form1500",
+    "Frequency",
+    "Gender",
+    "IcdVersion",
+    "Identifier",
+    "OtherInsured",
+    "Payer",
+    "Period",
+    "Person",
+    "PersonName",
+    "Provider",
+    "QualifiedDate",
+    "ReferringProvider",
+    "ReferringRole",
+    "Relationship",
+    "Responsibility",
+    "Resubmission",
+    "ServiceLine",
+    "Signature",
+    "TaxIdKind",
+]
 
 
 class CoverageKind(StrEnum):
@@ -25,24 +56,6 @@ class CoverageKind(StrEnum):
     CHAMPVA = "champva"
     GROUP = "group"
     FECA = "feca"
-    OTHER = "other"
-
-
-class Gender(StrEnum):
-    """FHIR administrative gender; the form prints male and female, and stays empty for the others."""
-
-    MALE = "male"
-    FEMALE = "female"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class Relationship(StrEnum):
-    """Box 6: what the patient is to the insured."""
-
-    SELF = "self"
-    SPOUSE = "spouse"
-    CHILD = "child"
     OTHER = "other"
 
 
@@ -76,27 +89,6 @@ class Frequency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonName:
-    """A person's name in parts; credentials only for practitioners."""
-
-    family: str = ""
-    given: str = ""
-    middle: str = ""
-    suffix: str = ""
-    credentials: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A postal address within the United States; ``line`` is the street."""
-
-    line: str = ""
-    city: str = ""
-    state: str = ""
-    postal_code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """A number with the two-character qualifier that says whose it is (0B, 1G, G2, ZZ, Y4, …)."""
 
@@ -105,23 +97,15 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """The patient (2, 3, 5) or the insured (4, 7, 11a)."""
-
-    name: PersonName = field(default_factory=PersonName)
-    birth_date: date | None = None
-    gender: Gender = Gender.UNKNOWN
-    address: Address = field(default_factory=Address)
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Payer:
-    """The block at the upper right: whom the claim is mailed to."""
+    """The block at the upper right: whom the claim is mailed to. ``payer_id`` and ``filing_code`` (SBR09) are its
+    names in electronic claims."""
 
     name: str = ""
     attention: str = ""
     address: Address = field(default_factory=Address)
+    payer_id: str = ""
+    filing_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +168,15 @@ class Provider:
     phone: str = ""
     npi: str = ""
     other_id: Identifier | None = None
+    taxonomy: str = ""  # PRV*BI of loop 2000A
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLine:
-    """One line of box 24. ``pointers`` are letters of box 21 (AB); ``supplemental`` is the shaded half."""
+    """One line of box 24. ``pointers`` are letters of box 21 (AB); ``supplemental`` is the shaded half.
+
+    ``control_number`` (REF*6R) comes back with the payer's decision and says which line it is about.
+    """
 
     service_from: date | None = None
     service_to: date | None = None
@@ -203,11 +191,14 @@ class ServiceLine:
     rendering_id: Identifier | None = None
     rendering_npi: str = ""
     supplemental: str = ""
+    control_number: str = ""
+    rendering: Rendering | None = None  # 2420A; the practitioner behind rendering_npi
+    drug: Drug | None = None  # 2410
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form1500:
-    """One claim on paper. Boxes 8, 9b, 9c and 30 are reserved and have no field."""
+    """One claim, box by box; with what the 837P says beyond the paper. Boxes 8, 9b, 9c and 30 are reserved."""
 
     payer: Payer = field(default_factory=Payer)
     coverage_kind: CoverageKind | None = None  # 1
@@ -249,6 +240,12 @@ class Form1500:
     provider_signature: Signature | None = None  # 31
     service_facility: Provider | None = None  # 32
     billing_provider: Provider = field(default_factory=Provider)  # 33
+    responsibility: Responsibility = Responsibility.PRIMARY  # SBR01
+    rendering: Rendering | None = None  # 2310B
+    authorization_kind: AuthorizationKind = AuthorizationKind.PRIOR_AUTHORIZATION  # what box 23's number is
+    patient_paid: Decimal | None = None  # AMT*F5; box 29 adds what other payers paid
+    information_release: bool = True  # CLM09: the patient agreed to the release
+    other_payers: tuple[OtherPayer, ...] = ()  # 2320
 
     def to_json(self) -> str:
         """The one spelling of this content: sorted keys, dates and decimals as strings, equal forms give equal text."""
@@ -257,7 +254,7 @@ class Form1500:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The form that :meth:`to_json` wrote. Raises canonical.FormatError for any other text."""
-        return canonical.load(cls, text, SCHEMA)
+        return cls.from_data(canonical.parse(text))
 
     def to_data(self) -> dict[str, Any]:
         """The same as objects, for a JSON column."""
@@ -265,5 +262,28 @@ class Form1500:
 
     @classmethod
     def from_data(cls, data: object) -> Self:
-        """The form that :meth:`to_data` gave, whatever order its keys have now. Raises canonical.FormatError."""
+        """The form that :meth:`to_data` gave, whatever order its keys have now, or that an older clinic kept.
+
+        Raises canonical.FormatError.
+        """
+        if isinstance(data, dict) and data.get("schema") == FIRST_SCHEMA:
+            return canonical.from_data(cls, data, FIRST_SCHEMA, absent=_NOT_SAID_AT_FIRST)
         return canonical.from_data(cls, data, SCHEMA)
+
+
+#: By the kind of part, what the first schema had no word for.
+_NOT_SAID_AT_FIRST: dict[type, frozenset[str]] = {
+    Payer: frozenset({"payer_id", "filing_code"}),
+    Provider: frozenset({"taxonomy"}),
+    ServiceLine: frozenset({"control_number", "rendering", "drug"}),
+    Form1500: frozenset(
+        {
+            "responsibility",
+            "rendering",
+            "authorization_kind",
+            "patient_paid",
+            "information_release",
+            "other_payers",
+        }
+    ),
+}

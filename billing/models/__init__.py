@@ -1,22 +1,30 @@
 """The tables of money."""
 
+from billing.models.authorizations import Authorization
 from billing.models.charges import ChargeItem
+from billing.models.claim_notes import ClaimNote
 from billing.models.claims import Claim, ClaimBatch, ClaimBatchItem, ClaimItem
 from billing.models.closed_days import DayClose
 from billing.models.fees import FeeSchedule, FeeScheduleItem
 from billing.models.ledger import LedgerEntry, LedgerTransaction
 from billing.models.payments import Payment
+from billing.models.supporting_info import ClaimSupportingInfo
+from billing.models.trading_partners import TradingPartner
 
 __all__ = [
+    "Authorization",
     "ChargeItem",
     "Claim",
     "ClaimBatch",
     "ClaimBatchItem",
     "ClaimItem",
+    "ClaimNote",
+    "ClaimSupportingInfo",
     "DayClose",
     "FeeSchedule",
     "FeeScheduleItem",
     "LedgerEntry",
     "LedgerTransaction",
     "Payment",
+    "TradingPartner",
 ]

@@ -38,6 +38,8 @@ class ChargeItem(Recorded, CodedMixin, ErrableMixin):
     ndc = models.CharField("NDC", max_length=11, blank=True, validators=[RegexValidator(r"^\d{11}$")])
     ndc_quantity = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
     ndc_unit = models.CharField(max_length=2, blank=True, choices=NdcUnit)
+    emergency = models.BooleanField(default=False, help_text="Box 24C.")
+    epsdt = models.CharField("EPSDT, family plan", max_length=2, blank=True, help_text="Box 24H.")
     performer = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

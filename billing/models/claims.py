@@ -7,17 +7,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from billing.choices import BatchStyle, ClaimState, ClaimStatus
+from billing.choices import BatchStyle, ClaimFrequency, ClaimState, ClaimStatus
 from billing.models.charges import ChargeItem
+from billing.models.trading_partners import TradingPartner
 from clinic.models import Coverage, Encounter, Patient, Payer
 from emr.audit.registry import exempt, recorded
+from emr.shared.dates import clinic_today
 from emr.shared.records import ErrableMixin, Identified, Recorded, choices_constraint, paired, uuid7
 
-#: The patient changes where two charts are merged, as everywhere; a trigger of its own keeps that to merges.
-_FROZEN_CLAIM = """
+#: What happens to a claim after it went out: where it stands, who works on it, the payer's number of it. The patient
+#: changes where two charts are merged, as everywhere; a trigger of its own keeps that to merges.
+_LATER = (
+    "{patient_id,status,state,state_reason,state_where,state_since,hold_until,snoozed_until,assignee_id,labels,"
+    "payer_control_number,updated_at}"
+)
+_FROZEN_CLAIM = f"""
     IF OLD.submitted_at IS NOT NULL AND (
-        to_jsonb(NEW) - '{patient_id,status,state,state_reason,state_where,updated_at}'::text[]
-        IS DISTINCT FROM to_jsonb(OLD) - '{patient_id,status,state,state_reason,state_where,updated_at}'::text[]
+        to_jsonb(NEW) - '{_LATER}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{_LATER}'::text[]
         OR NEW.status = 'draft'
     ) THEN
         RAISE EXCEPTION 'A submitted claim does not change: void or replace it.' USING ERRCODE = 'check_violation';
@@ -43,8 +49,13 @@ class Claim(Recorded, ErrableMixin):
     """A claim for one visit to one payer; without a coverage the patient pays.
 
     ``number`` is the patient account number of box 26 (at most 14 letters and digits). Submitting fills
-    ``submitted_at/_by`` and ``snapshot``: the whole form as canonical JSON, from which every print is drawn. From then
-    on the database refuses every change but that of the status.
+    ``submitted_at/_by`` and ``snapshot``: the whole form as canonical JSON, from which every print and every 837P is
+    drawn, and ``lineage``: for each box the row and the fields that it was read from. From then on the database refuses
+    every change but that of where it stands.
+
+    ``order`` is the payer's (1 primary, 2 secondary, 3 tertiary); ``follows`` the claim to the payer before, whose
+    decision this one tells. A replacement (7) or void (8) ``replaces`` the claim it takes the place of, under that
+    one's ``payer_control_number``. ``state_since`` is the clinic's day on which it came to stand where it stands.
     """
 
     number = models.CharField(max_length=14, unique=True)
@@ -56,11 +67,24 @@ class Claim(Recorded, ErrableMixin):
     state = models.CharField(max_length=16, choices=ClaimState, default=ClaimState.HELD)
     state_reason = models.CharField(max_length=500, blank=True)
     state_where = models.CharField(max_length=12, blank=True, help_text="The page that mends the reason.")
+    state_since = models.DateField(default=clinic_today, editable=False)
+    order = models.PositiveSmallIntegerField(default=1, choices=[(1, "Primary"), (2, "Secondary"), (3, "Tertiary")])
+    frequency = models.CharField(max_length=1, choices=ClaimFrequency, default=ClaimFrequency.ORIGINAL)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by")
+    payer_control_number = models.CharField(
+        max_length=50, blank=True, help_text="The payer's own number of the claim (CLP07, REF*1K)."
+    )
+    hold_until = models.DateField(null=True, blank=True)
+    snoozed_until = models.DateField(null=True, blank=True)
+    assignee = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    labels = ArrayField(models.CharField(max_length=30), default=list, blank=True, size=8)
     service_date = models.DateField()
     total = models.DecimalField(max_digits=10, decimal_places=2)
     amount_paid = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     snapshot = models.JSONField(null=True, blank=True, editable=False)
     snapshot_hash = models.CharField(max_length=64, blank=True, editable=False)
+    lineage = models.JSONField(null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -83,16 +107,37 @@ class Claim(Recorded, ErrableMixin):
                 condition=Q(submitted_at=None, snapshot_hash="")
                 | (Q(submitted_at__isnull=False, snapshot__isnull=False) & ~Q(snapshot_hash="")),
             ),
+            choices_constraint("billing_claim_frequency", "frequency", ClaimFrequency),
+            models.CheckConstraint(name="billing_claim_order", condition=Q(order__in=[1, 2, 3])),
+            models.CheckConstraint(
+                name="billing_claim_replaces",
+                condition=Q(frequency=ClaimFrequency.ORIGINAL, replaces=None)
+                | (~Q(frequency=ClaimFrequency.ORIGINAL) & Q(replaces__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="billing_claim_follows", condition=Q(follows=None) | Q(order__gt=1, coverage__isnull=False)
+            ),
+            # A replaced claim stays active, in the state "replaced", so that nobody claims the visit a second time.
+            # Only a void that went out cancels it.
             models.UniqueConstraint(
-                fields=["encounter", "payer"],
+                fields=["encounter", "coverage"],
                 nulls_distinct=False,
                 name="billing_claim_once",
+                condition=Q(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE], frequency=ClaimFrequency.ORIGINAL),
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"],
+                name="billing_claim_replaced_once",
                 condition=Q(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]),
             ),
         ]
         indexes = [
             models.Index(fields=["state", "-service_date"], name="billing_claim_state_date"),
             models.Index(fields=["patient", "-service_date"], name="billing_claim_patient"),
+            models.Index(fields=["assignee", "state"], name="billing_claim_assignee", condition=~Q(assignee=None)),
+            models.Index(
+                fields=["payer_control_number"], name="billing_claim_payers_own", condition=~Q(payer_control_number="")
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -140,10 +185,18 @@ class ClaimItem(Recorded):
     def __str__(self) -> str:
         return f"{self.sequence} {self.product_or_service}"
 
+    @property
+    def control_number(self) -> str:
+        """The line's number in REF*6R, by which the payer's decision names it."""
+        return f"{self.claim.number}L{self.sequence}"
+
 
 @exempt("A print run of claims that are recorded themselves; it is made once and never changed.")
 class ClaimBatch(Identified):
-    """Claims printed or sent together. ``job`` draws the file; ``request_token`` makes a double click one batch."""
+    """Claims printed or sent together. ``job`` draws the file; ``request_token`` makes a double click one batch.
+
+    An 837P goes to a ``partner`` under ``control_number`` (ISA13, GS06), by which acknowledgements name it.
+    """
 
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -152,10 +205,19 @@ class ClaimBatch(Identified):
     margin_top = models.DecimalField("top margin, points", max_digits=5, decimal_places=1, default=0)
     request_token = models.UUIDField(default=uuid7, unique=True, editable=False)
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, related_name="+")
+    partner = models.ForeignKey(TradingPartner, on_delete=models.PROTECT, null=True, blank=True, related_name="batches")
+    control_number = models.PositiveIntegerField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [choices_constraint("billing_batch_style", "style", BatchStyle)]
+        constraints = [
+            choices_constraint("billing_batch_style", "style", BatchStyle),
+            models.CheckConstraint(
+                name="billing_batch_enveloped",
+                condition=Q(style=BatchStyle.X12, partner__isnull=False, control_number__gte=1)
+                | (~Q(style=BatchStyle.X12) & Q(partner=None, control_number=None)),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Batch of {self.created_at:%Y-%m-%d %H:%M}Z"

@@ -8,7 +8,9 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from billing.choices import PATIENT_ACCOUNTS, LedgerAccount, TransactionKind
+from billing.choices import CLAIM_ACCOUNTS, PATIENT_ACCOUNTS, AdjustmentReason, LedgerAccount, TransactionKind
+from billing.models.charges import ChargeItem
+from billing.models.claims import Claim
 from billing.models.closed_days import DAY_IS_OPEN
 from billing.models.payments import Payment
 from clinic.models import Encounter, Patient, Payer
@@ -45,11 +47,18 @@ def _balanced(key: str) -> pgtrigger.Trigger:
 @recorded(patient=None)
 @append_only
 class LedgerTransaction(Recorded):
-    """Entries that belong together and sum to zero. ``reverses`` names the transaction that this one takes back."""
+    """Entries that belong together and sum to zero. ``reverses`` names the transaction that this one takes back.
+
+    ``reason_code`` is why an adjustment was made, ``claim`` the claim whose charges or whose payer's decision it is.
+    """
 
     kind = models.CharField(max_length=12, choices=TransactionKind)
     business_date = models.DateField()
     reason = models.CharField(max_length=200, blank=True)
+    reason_code = models.CharField(max_length=20, choices=AdjustmentReason, blank=True)
+    claim = models.ForeignKey(
+        Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_transactions"
+    )
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="transaction")
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     entry_count = models.PositiveSmallIntegerField()
@@ -63,6 +72,15 @@ class LedgerTransaction(Recorded):
                 name="billing_ledger_reverses",
                 condition=Q(kind=TransactionKind.REVERSAL, reverses__isnull=False)
                 | (~Q(kind=TransactionKind.REVERSAL) & Q(reverses=None)),
+            ),
+            models.CheckConstraint(
+                name="billing_ledger_adjusted_for",
+                condition=Q(kind=TransactionKind.ADJUSTMENT, reason_code__in=AdjustmentReason.values)
+                | (~Q(kind=TransactionKind.ADJUSTMENT) & Q(reason_code="")),
+            ),
+            # What a claim charges is on the ledger once; taken back, by the reversal that names it.
+            models.CheckConstraint(
+                name="billing_ledger_charged_for", condition=~Q(kind=TransactionKind.CHARGE) | Q(claim__isnull=False)
             ),
         ]
         indexes = [models.Index(fields=["business_date"], name="billing_ledger_day")]
@@ -85,7 +103,8 @@ class LedgerTransaction(Recorded):
 class LedgerEntry(Recorded):
     """One side of a transaction: cents on an account, a debit positive, a credit negative.
 
-    An entry on one of the patient's accounts names the patient; ``encounter`` the visit it is about, if any.
+    An entry on one of the patient's accounts names the patient; ``encounter`` the visit it is about, if any. What a
+    payer owes names payer, claim and patient. ``charge_item`` is the service line, wherever the entry is about one.
     """
 
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
@@ -96,6 +115,10 @@ class LedgerEntry(Recorded):
         Encounter, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries"
     )
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries")
+    charge_item = models.ForeignKey(
+        ChargeItem, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries"
+    )
 
     class Meta:
         ordering = ["created_at"]
@@ -106,8 +129,16 @@ class LedgerEntry(Recorded):
                 name="billing_ledgerentry_whose",
                 condition=~Q(account__in=list(PATIENT_ACCOUNTS)) | Q(patient__isnull=False),
             ),
+            models.CheckConstraint(
+                name="billing_ledgerentry_claimed",
+                condition=~Q(account__in=list(CLAIM_ACCOUNTS))
+                | Q(patient__isnull=False, payer__isnull=False, claim__isnull=False),
+            ),
         ]
-        indexes = [models.Index(fields=["patient", "account"], name="billing_ledgerentry_patient")]
+        indexes = [
+            models.Index(fields=["patient", "account"], name="billing_ledgerentry_patient"),
+            models.Index(fields=["claim", "account"], name="billing_ledgerentry_claim", condition=~Q(claim=None)),
+        ]
         triggers = [_balanced("NEW.transaction_id")]
 
     def __str__(self) -> str:

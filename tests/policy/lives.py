@@ -40,7 +40,7 @@ from scheduling.actions.staging import record_move
 from scheduling.choices import CheckItem
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
-from tests.factories import billing, care, chart, clinic, intake, interop, scheduling
+from tests.factories import billing, care, chart, claims, clinic, intake, interop, scheduling
 from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
@@ -151,6 +151,9 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     keys["recall_id"] = [scheduling.RecallFactory(patient=maria, reason=text[:200]).pk]
     keys["request_id"] = _requests(doctor, maria, text)
     keys |= _intake(doctor, maria, text) | _care(maria, text)
+    leave = claims.AuthorizationFactory(coverage=coverage, comment=text[:200])
+    claims.SupportingInfoFactory(encounter=draft.encounter, additional_information=text[:71], authorization=leave)
+    claims.ClaimNoteFactory(claim=draft, text=text[:1000])
     return Life(maria, visit, note, signed, draft, sent, keys)
 
 
@@ -216,6 +219,7 @@ def the_house() -> None:
         practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)
     )
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
+    claims.TradingPartnerFactory()
     clinic.PharmacyFactory()
     _desk(person)
     patient = clinic.PatientFactory(restricted=True)
