@@ -207,3 +207,55 @@ class AdjustmentReason(TextChoices):
     SMALL_BALANCE = "small-balance", "Too small to bill"
     BAD_DEBT = "bad-debt", "Given up"
     CORRECTION = "correction", "Correction of a mistake"
+
+
+class FileKind(TextChoices):
+    """What a received X12 file is, by its first transaction set."""
+
+    REMITTANCE = "835", "Remittance (835)"
+    ACKNOWLEDGEMENT = "999", "Acknowledgement (999)"
+    CLAIM_ACKNOWLEDGEMENT = "277", "Claim acknowledgement (277CA)"
+    INTERCHANGE_ACKNOWLEDGEMENT = "TA1", "Interchange acknowledgement (TA1)"
+    OTHER = "other", "Something else"
+
+
+class FileState(TextChoices):
+    """What became of a received file."""
+
+    NEW = "new", "To be read"
+    READ = "read", "Read"
+    REFUSED = "refused", "Refused"
+
+
+class ReconciliationStatus(TextChoices):
+    """FHIR R4 PaymentReconciliation.status: a preview is a draft, what is on the ledger is active."""
+
+    DRAFT = "draft", "To be posted"
+    ACTIVE = "active", "Posted"
+    CANCELLED = "cancelled", "Set aside"
+    ENTERED_IN_ERROR = "entered-in-error", "Taken back"
+
+
+class ReconciliationSource(TextChoices):
+    """How a payer's decision came."""
+
+    ERA = "era", "Electronic remittance"
+    MANUAL = "manual", "Entered from paper"
+
+
+class ResponseState(TextChoices):
+    """What became of a payer's decision on one claim."""
+
+    WAITING = "waiting", "To be posted"
+    POSTED = "posted", "Posted"
+    UNMATCHED = "unmatched", "No claim found"
+    REVIEW = "review", "Needs a person"
+    RESOLVED = "resolved", "Settled by a person"
+
+
+class AcknowledgementOutcome(TextChoices):
+    """What an acknowledgement says."""
+
+    ACCEPTED = "accepted", "Accepted"
+    WITH_ERRORS = "with-errors", "Accepted with errors"
+    REJECTED = "rejected", "Rejected"

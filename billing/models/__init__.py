@@ -8,6 +8,8 @@ from billing.models.closed_days import DayClose
 from billing.models.fees import FeeSchedule, FeeScheduleItem
 from billing.models.ledger import LedgerEntry, LedgerTransaction
 from billing.models.payments import Payment
+from billing.models.received_files import ClaimAcknowledgement, ReceivedFile
+from billing.models.remittances import ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from billing.models.supporting_info import ClaimSupportingInfo
 from billing.models.trading_partners import TradingPartner
 
@@ -15,10 +17,12 @@ __all__ = [
     "Authorization",
     "ChargeItem",
     "Claim",
+    "ClaimAcknowledgement",
     "ClaimBatch",
     "ClaimBatchItem",
     "ClaimItem",
     "ClaimNote",
+    "ClaimResponse",
     "ClaimSupportingInfo",
     "DayClose",
     "FeeSchedule",
@@ -26,5 +30,8 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "Payment",
+    "PaymentReconciliation",
+    "ProviderAdjustment",
+    "ReceivedFile",
     "TradingPartner",
 ]

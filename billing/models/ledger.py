@@ -13,6 +13,7 @@ from billing.models.charges import ChargeItem
 from billing.models.claims import Claim
 from billing.models.closed_days import DAY_IS_OPEN
 from billing.models.payments import Payment
+from billing.models.remittances import RECONCILED, ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from clinic.models import Encounter, Patient, Payer
 from emr.audit.registry import append_only, fixed, recorded
 from emr.shared.records import Recorded, choices_constraint
@@ -49,7 +50,8 @@ def _balanced(key: str) -> pgtrigger.Trigger:
 class LedgerTransaction(Recorded):
     """Entries that belong together and sum to zero. ``reverses`` names the transaction that this one takes back.
 
-    ``reason_code`` is why an adjustment was made, ``claim`` the claim whose charges or whose payer's decision it is.
+    ``reason_code`` is why an adjustment was made, ``claim`` the claim whose charges or whose payer's decision it is,
+    ``reconciliation`` the payer's payment, with the decision or the payer's own adjustment that was posted.
     """
 
     kind = models.CharField(max_length=12, choices=TransactionKind)
@@ -58,6 +60,15 @@ class LedgerTransaction(Recorded):
     reason_code = models.CharField(max_length=20, choices=AdjustmentReason, blank=True)
     claim = models.ForeignKey(
         Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_transactions"
+    )
+    reconciliation = models.ForeignKey(
+        PaymentReconciliation, on_delete=models.PROTECT, null=True, blank=True, related_name="transactions"
+    )
+    claim_response = models.ForeignKey(
+        ClaimResponse, on_delete=models.PROTECT, null=True, blank=True, related_name="transactions"
+    )
+    provider_adjustment = models.OneToOneField(
+        ProviderAdjustment, on_delete=models.PROTECT, null=True, blank=True, related_name="transaction"
     )
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="transaction")
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
@@ -78,6 +89,15 @@ class LedgerTransaction(Recorded):
                 condition=Q(kind=TransactionKind.ADJUSTMENT, reason_code__in=AdjustmentReason.values)
                 | (~Q(kind=TransactionKind.ADJUSTMENT) & Q(reason_code="")),
             ),
+            models.UniqueConstraint(
+                fields=["claim_response"],
+                name="billing_ledger_decided_once",
+                condition=Q(kind=TransactionKind.REMITTANCE),
+            ),
+            models.CheckConstraint(
+                name="billing_ledger_reconciled",
+                condition=Q(reconciliation__isnull=False) | Q(claim_response=None, provider_adjustment=None),
+            ),
             # What a claim charges is on the ledger once; taken back, by the reversal that names it.
             models.CheckConstraint(
                 name="billing_ledger_charged_for", condition=~Q(kind=TransactionKind.CHARGE) | Q(claim__isnull=False)
@@ -92,6 +112,14 @@ class LedgerTransaction(Recorded):
                 func=DAY_IS_OPEN + "    RETURN NEW;\n",
             ),
             _balanced("NEW.id"),
+            pgtrigger.Trigger(
+                name="reconciled",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__reconciliation__isnull=False),
+                func=RECONCILED.format(key="NEW.reconciliation_id"),
+            ),
         ]
 
     def __str__(self) -> str:
