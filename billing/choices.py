@@ -259,3 +259,41 @@ class AcknowledgementOutcome(TextChoices):
     ACCEPTED = "accepted", "Accepted"
     WITH_ERRORS = "with-errors", "Accepted with errors"
     REJECTED = "rejected", "Rejected"
+
+
+class InvoiceStatus(TextChoices):
+    """FHIR R4 Invoice.status, as far as a statement has one."""
+
+    ISSUED = "issued", "Sent"
+    CANCELLED = "cancelled", "Void"
+
+
+class PlanStatus(TextChoices):
+    """Where a payment plan stands."""
+
+    ACTIVE = "active", "Running"
+    COMPLETED = "completed", "Paid"
+    ENDED = "ended", "Ended"
+
+
+class AppealStatus(TextChoices):
+    """Where an appeal stands."""
+
+    DRAFT = "draft", "Being written"
+    SENT = "sent", "Sent"
+    WON = "won", "Granted"
+    LOST = "lost", "Refused"
+
+
+class RuleKind(TextChoices):
+    """What a clinic's own rule for claims looks at."""
+
+    NEEDS_MODIFIER = "needs-modifier", "A service needs a modifier"
+    FORBIDS_MODIFIER = "forbids-modifier", "A service takes no such modifier"
+    NEEDS_AUTHORIZATION = "needs-authorization", "A service needs an authorization"
+    NEEDS_DIAGNOSIS = "needs-diagnosis", "A service needs one of some diagnoses"
+    NOT_TOGETHER = "not-together", "Two services aren't billed together"
+    MOST_UNITS = "most-units", "A service has a most of units"
+    AGE = "age", "A service is for some ages"
+    NEEDS_REFERRER = "needs-referrer", "A service needs a referring practitioner"
+    PLACE = "place", "A service is given at some places"

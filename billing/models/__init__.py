@@ -1,5 +1,7 @@
 """The tables of money."""
 
+from billing.models.accounts import BillingAccount, BillingPolicy, PaymentPlan
+from billing.models.appeals import Appeal
 from billing.models.authorizations import Authorization
 from billing.models.charges import ChargeItem
 from billing.models.claim_notes import ClaimNote
@@ -10,11 +12,16 @@ from billing.models.ledger import LedgerEntry, LedgerTransaction
 from billing.models.payments import Payment
 from billing.models.received_files import ClaimAcknowledgement, ReceivedFile
 from billing.models.remittances import ClaimResponse, PaymentReconciliation, ProviderAdjustment
+from billing.models.rules import ClaimRule
+from billing.models.statements import GoodFaithEstimate, Invoice, InvoiceLine, StatementRun
 from billing.models.supporting_info import ClaimSupportingInfo
 from billing.models.trading_partners import TradingPartner
 
 __all__ = [
+    "Appeal",
     "Authorization",
+    "BillingAccount",
+    "BillingPolicy",
     "ChargeItem",
     "Claim",
     "ClaimAcknowledgement",
@@ -23,15 +30,21 @@ __all__ = [
     "ClaimItem",
     "ClaimNote",
     "ClaimResponse",
+    "ClaimRule",
     "ClaimSupportingInfo",
     "DayClose",
     "FeeSchedule",
     "FeeScheduleItem",
+    "GoodFaithEstimate",
+    "Invoice",
+    "InvoiceLine",
     "LedgerEntry",
     "LedgerTransaction",
     "Payment",
+    "PaymentPlan",
     "PaymentReconciliation",
     "ProviderAdjustment",
     "ReceivedFile",
+    "StatementRun",
     "TradingPartner",
 ]

@@ -40,7 +40,7 @@ from scheduling.actions.staging import record_move
 from scheduling.choices import CheckItem
 from tests.clinic.glass import BreakGlassFactory
 from tests.clinic.notes import a_note, a_signed_note, a_visit
-from tests.factories import billing, care, chart, claims, clinic, intake, interop, remittances, scheduling
+from tests.factories import billing, care, chart, claims, clinic, intake, interop, remittances, scheduling, statements
 from tests.factories.accounts import NPIS, PractitionerFactory, make_person
 from tests.factories.base import someone
 
@@ -155,6 +155,11 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     claims.SupportingInfoFactory(encounter=draft.encounter, additional_information=text[:71], authorization=leave)
     claims.ClaimNoteFactory(claim=draft, text=text[:1000])
     remittances.AcknowledgementFactory(claim=sent, message=text[:1000])
+    statements.BillingAccountFactory(patient=maria, statements_held=True, statements_held_reason=text[:200])
+    statements.PaymentPlanFactory(patient=maria)
+    statements.InvoiceLineFactory(invoice__patient=maria)
+    statements.EstimateFactory(patient=maria)
+    statements.AppealFactory(claim=sent, text=text)
     remittances.ClaimResponseFactory(claim=sent, patient_name=text[:120], why=text[:300])
     return Life(maria, visit, note, signed, draft, sent, keys)
 
@@ -223,6 +228,8 @@ def the_house() -> None:
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
     claims.TradingPartnerFactory()
     remittances.ProviderAdjustmentFactory()
+    statements.BillingPolicyFactory()
+    statements.ClaimRuleFactory()
     clinic.PharmacyFactory()
     _desk(person)
     patient = clinic.PatientFactory(restricted=True)

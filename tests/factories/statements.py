@@ -1,0 +1,92 @@
+"""How patients are asked for money: policy, accounts, plans, statements, estimates, appeals, rules."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from billing.models import (
+    Appeal,
+    BillingAccount,
+    BillingPolicy,
+    ClaimRule,
+    GoodFaithEstimate,
+    Invoice,
+    InvoiceLine,
+    PaymentPlan,
+)
+from tests.factories.base import RecordFactory, factory
+from tests.factories.clinic import PatientFactory
+
+
+class BillingPolicyFactory(RecordFactory[BillingPolicy]):
+    class Meta:
+        model = BillingPolicy
+
+
+class BillingAccountFactory(RecordFactory[BillingAccount]):
+    class Meta:
+        model = BillingAccount
+
+    patient = factory.SubFactory(PatientFactory)
+
+
+class PaymentPlanFactory(RecordFactory[PaymentPlan]):
+    class Meta:
+        model = PaymentPlan
+
+    patient = factory.SubFactory(PatientFactory)
+    total = Decimal(300)
+    part = Decimal(50)
+    first_due = date(2026, 4, 1)
+    day = 1
+    agreed_on = date(2026, 3, 20)
+
+
+class InvoiceFactory(RecordFactory[Invoice]):
+    class Meta:
+        model = Invoice
+
+    number = factory.Sequence(lambda n: 900001 + n)
+    patient = factory.SubFactory(PatientFactory)
+    issued_on = date(2026, 3, 20)
+    due_on = date(2026, 4, 10)
+    total = Decimal(45)
+    snapshot = factory.LazyFunction(dict)
+
+
+class InvoiceLineFactory(RecordFactory[InvoiceLine]):
+    class Meta:
+        model = InvoiceLine
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    patient = factory.SelfAttribute("invoice.patient")
+    amount = factory.SelfAttribute("invoice.total")
+
+
+class EstimateFactory(RecordFactory[GoodFaithEstimate]):
+    class Meta:
+        model = GoodFaithEstimate
+
+    number = factory.Sequence(lambda n: 900001 + n)
+    patient = factory.SubFactory(PatientFactory)
+    given_on = date(2026, 3, 20)
+    total = Decimal(120)
+    snapshot = factory.LazyFunction(dict)
+
+
+class AppealFactory(RecordFactory[Appeal]):
+    class Meta:
+        model = Appeal
+
+    text = "The service was needed."
+
+
+class ClaimRuleFactory(RecordFactory[ClaimRule]):
+    class Meta:
+        model = ClaimRule
+
+    kind = "needs-modifier"
+    codes = factory.LazyFunction(lambda: ["99213"])
+    values = factory.LazyFunction(lambda: ["25"])
+    message = "This payer wants modifier 25."
