@@ -170,6 +170,8 @@ class LedgerAccount(TextChoices):
 PATIENT_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE, LedgerAccount.PATIENT_CREDIT)
 #: The accounts that say what a claim's payer owes; their entries name the patient, the payer and the claim.
 CLAIM_ACCOUNTS = (LedgerAccount.INSURANCE_RECEIVABLE,)
+#: What is owed: for a claim never less than nothing.
+RECEIVABLES = (LedgerAccount.INSURANCE_RECEIVABLE, LedgerAccount.PATIENT_RECEIVABLE)
 #: What takes from the charges without being paid.
 ADJUSTMENT_ACCOUNTS = (
     LedgerAccount.CONTRACTUAL,
@@ -192,6 +194,7 @@ class TransactionKind(TextChoices):
     PROVIDER_ADJUSTMENT = "plb", "Payer's own adjustment"
     TRANSFER = "transfer", "Moved to who owes it now"
     ADJUSTMENT = "adjustment", "Written off"
+    PAYER_REFUND = "payer-refund", "Given back to the payer"
 
 
 class AdjustmentReason(TextChoices):
@@ -207,6 +210,36 @@ class AdjustmentReason(TextChoices):
     SMALL_BALANCE = "small-balance", "Too small to bill"
     BAD_DEBT = "bad-debt", "Given up"
     CORRECTION = "correction", "Correction of a mistake"
+
+
+#: By the reason, the account that takes what isn't asked for any more.
+REASON_ACCOUNTS = {
+    AdjustmentReason.CONTRACTUAL: LedgerAccount.CONTRACTUAL,
+    AdjustmentReason.TIMELY_FILING: LedgerAccount.WRITE_OFF,
+    AdjustmentReason.NO_AUTHORIZATION: LedgerAccount.WRITE_OFF,
+    AdjustmentReason.COURTESY: LedgerAccount.DISCOUNT,
+    AdjustmentReason.FINANCIAL_HARDSHIP: LedgerAccount.DISCOUNT,
+    AdjustmentReason.PROMPT_PAY: LedgerAccount.DISCOUNT,
+    AdjustmentReason.SELF_PAY: LedgerAccount.DISCOUNT,
+    AdjustmentReason.SMALL_BALANCE: LedgerAccount.WRITE_OFF,
+    AdjustmentReason.BAD_DEBT: LedgerAccount.BAD_DEBT,
+    AdjustmentReason.CORRECTION: LedgerAccount.WRITE_OFF,
+}
+#: Reasons that there are only for what a payer owes, and only for what a patient owes; the others fit both.
+PAYERS_REASONS = (AdjustmentReason.CONTRACTUAL, AdjustmentReason.TIMELY_FILING, AdjustmentReason.NO_AUTHORIZATION)
+PATIENTS_REASONS = (AdjustmentReason.FINANCIAL_HARDSHIP, AdjustmentReason.PROMPT_PAY, AdjustmentReason.SELF_PAY)
+
+
+class Side(TextChoices):
+    """Who owes a part of a claim."""
+
+    PAYER = "payer", "The payer"
+    PATIENT = "patient", "The patient"
+
+    @property
+    def account(self) -> LedgerAccount:
+        """Where what they owe stands."""
+        return LedgerAccount.INSURANCE_RECEIVABLE if self is Side.PAYER else LedgerAccount.PATIENT_RECEIVABLE
 
 
 class FileKind(TextChoices):

@@ -8,7 +8,14 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from billing.choices import CLAIM_ACCOUNTS, PATIENT_ACCOUNTS, AdjustmentReason, LedgerAccount, TransactionKind
+from billing.choices import (
+    CLAIM_ACCOUNTS,
+    PATIENT_ACCOUNTS,
+    RECEIVABLES,
+    AdjustmentReason,
+    LedgerAccount,
+    TransactionKind,
+)
 from billing.models.charges import ChargeItem
 from billing.models.claims import Claim
 from billing.models.closed_days import DAY_IS_OPEN
@@ -30,6 +37,33 @@ _BALANCED = """
     ) THEN
         RAISE EXCEPTION 'Transaction % of the ledger does not sum to zero.', {key}
             USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_balanced';
+    END IF;
+    RETURN NULL;
+"""
+
+
+#: What a claim charges stands on the ledger once: it is charged again only after the first charge was taken back. Who
+#: comes second waits for the claim's row.
+_CHARGED_ONCE = """
+    PERFORM FROM billing_claim WHERE id = NEW.claim_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM billing_ledgertransaction charged
+        WHERE charged.claim_id = NEW.claim_id AND charged.kind = 'charge'
+        AND NOT EXISTS (SELECT FROM billing_ledgertransaction back WHERE back.reverses_id = charged.id)
+    ) THEN
+        RAISE EXCEPTION 'The claim is charged already.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_charged_once';
+    END IF;
+    RETURN NEW;
+"""
+
+#: More than is owed is somebody's credit, and stands there by name: no claim ever owes less than nothing.
+_NEVER_LESS_THAN_NOTHING = """
+    IF (
+        SELECT sum(amount) FROM billing_ledgerentry WHERE claim_id = NEW.claim_id AND account = NEW.account
+    ) < 0 THEN
+        RAISE EXCEPTION 'More was taken from a claim than it owes: the rest is a credit.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_claim_owes';
     END IF;
     RETURN NULL;
 """
@@ -111,6 +145,13 @@ class LedgerTransaction(Recorded):
                 operation=pgtrigger.Insert,
                 func=DAY_IS_OPEN + "    RETURN NEW;\n",
             ),
+            pgtrigger.Trigger(
+                name="charged_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__kind=TransactionKind.CHARGE),
+                func=_CHARGED_ONCE,
+            ),
             _balanced("NEW.id"),
             pgtrigger.Trigger(
                 name="reconciled",
@@ -166,8 +207,19 @@ class LedgerEntry(Recorded):
         indexes = [
             models.Index(fields=["patient", "account"], name="billing_ledgerentry_patient"),
             models.Index(fields=["claim", "account"], name="billing_ledgerentry_claim", condition=~Q(claim=None)),
+            models.Index(fields=["payer", "account"], name="billing_ledgerentry_payer", condition=~Q(payer=None)),
         ]
-        triggers = [_balanced("NEW.transaction_id")]
+        triggers = [
+            _balanced("NEW.transaction_id"),
+            pgtrigger.Trigger(
+                name="claim_owes",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__claim__isnull=False, new__account__in=list(RECEIVABLES)),
+                func=_NEVER_LESS_THAN_NOTHING,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_account_display()} {Decimal(self.amount) / 100:.2f}"
