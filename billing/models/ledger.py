@@ -20,7 +20,7 @@ from billing.models.charges import ChargeItem
 from billing.models.claims import Claim
 from billing.models.closed_days import DAY_IS_OPEN
 from billing.models.payments import Payment
-from billing.models.remittances import RECONCILED, ClaimResponse, PaymentReconciliation, ProviderAdjustment
+from billing.models.remittances import ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from clinic.models import Encounter, Patient, Payer
 from emr.audit.registry import append_only, fixed, recorded
 from emr.shared.records import Recorded, choices_constraint
@@ -64,6 +64,31 @@ _NEVER_LESS_THAN_NOTHING = """
     ) < 0 THEN
         RAISE EXCEPTION 'More was taken from a claim than it owes: the rest is a credit.'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_claim_owes';
+    END IF;
+    RETURN NULL;
+"""
+
+#: What a payer sent is posted while its remittance is a draft, and the remittance is looked at as a whole when it
+#: becomes active (remittances.py). After that its money is only moved; or taken back as a whole, in error.
+_WHILE_DRAFT = """
+    IF NEW.kind IN ('remittance', 'plb') AND NOT EXISTS (
+        SELECT FROM billing_paymentreconciliation WHERE id = NEW.reconciliation_id AND status = 'draft'
+    ) THEN
+        RAISE EXCEPTION 'The remittance is posted already.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_while_draft';
+    END IF;
+    RETURN NEW;
+"""
+_MOVED_ONLY = """
+    IF NEW.kind NOT IN ('remittance', 'plb')
+        AND EXISTS (SELECT FROM billing_ledgerentry WHERE transaction_id = NEW.id AND account = 'funds')
+        AND EXISTS (
+            SELECT FROM billing_paymentreconciliation
+            WHERE id = NEW.reconciliation_id AND status <> 'entered-in-error'
+        )
+    THEN
+        RAISE EXCEPTION 'What a remittance paid does not change after it was posted.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_ledger_moved_only';
     END IF;
     RETURN NULL;
 """
@@ -153,13 +178,14 @@ class LedgerTransaction(Recorded):
                 func=_CHARGED_ONCE,
             ),
             _balanced("NEW.id"),
+            pgtrigger.Trigger(name="while_draft", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_WHILE_DRAFT),
             pgtrigger.Trigger(
-                name="reconciled",
+                name="moved_only",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Q(new__reconciliation__isnull=False),
-                func=RECONCILED.format(key="NEW.reconciliation_id"),
+                func=_MOVED_ONLY,
             ),
         ]
 

@@ -15,17 +15,18 @@ from clinic.models import Patient, Payer
 from emr.audit.registry import fixed, recorded
 from emr.shared.records import Recorded, choices_constraint, paired
 
-#: The whole of what the payer sent is on the ledger, to the cent, for as long as a remittance counts as posted.
-RECONCILED = """
+#: The whole of what the payer sent is on the ledger, to the cent, when a remittance becomes posted; ledger.py keeps
+#: that true.
+_RECONCILED = """
     IF EXISTS (
         SELECT FROM billing_paymentreconciliation paid
-        WHERE paid.id = {key} AND paid.status = 'active' AND paid.amount * 100 IS DISTINCT FROM (
+        WHERE paid.id = NEW.id AND paid.status = 'active' AND paid.amount * 100 IS DISTINCT FROM (
             SELECT coalesce(sum(entry.amount), 0) FROM billing_ledgerentry entry
             JOIN billing_ledgertransaction written ON written.id = entry.transaction_id
             WHERE written.reconciliation_id = paid.id AND entry.account = 'funds'
         )
     ) THEN
-        RAISE EXCEPTION 'Remittance % is not on the ledger with its amount.', {key}
+        RAISE EXCEPTION 'Remittance % is not on the ledger with its amount.', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_reconciliation_in_ledger';
     END IF;
     RETURN NULL;
@@ -91,7 +92,7 @@ class PaymentReconciliation(Recorded):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 timing=pgtrigger.Deferred,
-                func=RECONCILED.format(key="NEW.id"),
+                func=_RECONCILED,
             )
         ]
 
