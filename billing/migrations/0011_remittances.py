@@ -125,10 +125,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at'],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ledgertransaction',
-            trigger=pgtrigger.compiler.Trigger(name='reconciled', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."reconciliation_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n    IF EXISTS (\n        SELECT FROM billing_paymentreconciliation paid\n        WHERE paid.id = NEW.reconciliation_id AND paid.status = 'active' AND paid.amount * 100 IS DISTINCT FROM (\n            SELECT coalesce(sum(entry.amount), 0) FROM billing_ledgerentry entry\n            JOIN billing_ledgertransaction written ON written.id = entry.transaction_id\n            WHERE written.reconciliation_id = paid.id AND entry.account = 'funds'\n        )\n    ) THEN\n        RAISE EXCEPTION 'Remittance % is not on the ledger with its amount.', NEW.reconciliation_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_reconciliation_in_ledger';\n    END IF;\n    RETURN NULL;\n", hash='a467cd0c3509a93d0aa2b60d8a1cf5ea8a02b5bc', operation='INSERT', pgid='pgtrigger_reconciled_22342', table='billing_ledgertransaction', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
-        ),
         migrations.AddField(
             model_name='claimacknowledgement',
             name='batch',
@@ -377,5 +373,9 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='claimacknowledgement',
             trigger=pgtrigger.compiler.Trigger(name='audit_guard', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    PERFORM audit_require(\n        TG_OP, 'billing.claimacknowledgement',\n        CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END,\n        CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE to_jsonb(NEW) END,\n        '{last_login,password,updated_at}'::text[]\n    );\n    RETURN NULL;\n", hash='ba363a119bcafccf17679d2b58551c0b301841d4', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audit_guard_0f124', table='billing_claimacknowledgement', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='ledgertransaction',
+            trigger=pgtrigger.compiler.Trigger(name='reconciled', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."reconciliation_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n    IF EXISTS (\n        SELECT FROM billing_paymentreconciliation paid\n        WHERE paid.id = NEW.reconciliation_id AND paid.status = 'active' AND paid.amount * 100 IS DISTINCT FROM (\n            SELECT coalesce(sum(entry.amount), 0) FROM billing_ledgerentry entry\n            JOIN billing_ledgertransaction written ON written.id = entry.transaction_id\n            WHERE written.reconciliation_id = paid.id AND entry.account = 'funds'\n        )\n    ) THEN\n        RAISE EXCEPTION 'Remittance % is not on the ledger with its amount.', NEW.reconciliation_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_reconciliation_in_ledger';\n    END IF;\n    RETURN NULL;\n", hash='a467cd0c3509a93d0aa2b60d8a1cf5ea8a02b5bc', operation='INSERT', pgid='pgtrigger_reconciled_22342', table='billing_ledgertransaction', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
     ]
