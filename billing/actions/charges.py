@@ -140,7 +140,9 @@ def eleven_digits(ndc: str) -> str:
 def _check_open(visit: Encounter) -> None:
     if visit.status in _NO_VISIT or visit.entered_in_error_at is not None:
         raise DomainError(f"The visit is {visit.get_status_display().lower()}, so nothing can be charged for it.")
-    if Claim.objects.filter(encounter=visit, status=ClaimStatus.ACTIVE).exists():
+    standing = {claim.status for claim in Claim.objects.standing().filter(encounter=visit)}
+    # A replacement in the making is there to say what the visit's claim should have said.
+    if ClaimStatus.ACTIVE in standing and ClaimStatus.DRAFT not in standing:
         raise DomainError("The visit's claim is submitted, so its charges stay. Void the claim first.")
 
 

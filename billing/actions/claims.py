@@ -1,18 +1,18 @@
-"""Claims: made from a signed visit, checked, frozen on submission, voided; never changed after."""
+"""Claims: made from a signed visit, checked, frozen on submission; never changed after."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
-from django.utils import timezone
-
+from billing.actions.charging import charge_submitted
 from billing.actions.disclosed import disclose
-from billing.actions.drafts import add_items, billable, check, rebuild, total_of
+from billing.actions.drafts import add_items, billable, check, keeps_payer, rebuild, settle, total_of
+from billing.actions.freezing import charges_of, freeze, next_number, set_status
+from billing.actions.ledger import lock_patient, lock_patients
+from billing.actions.settling import STATE_FIELDS, put
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
-from billing.models import ChargeItem, Claim
+from billing.models import Claim
 from billing.queries.charges import obstacle_to_billing, without_signature
 from billing.queries.forms1500 import covers, edits_of, live_forms, with_form_rows
 from clinic.models import Encounter
@@ -30,7 +30,7 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     not signed, or not cosigned where it must be, or nothing is charged.
     """
     visit = Encounter.objects.select_for_update(of=("self",)).select_related("patient").get(pk=encounter.pk)
-    there = Claim.objects.filter(encounter=visit, status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).first()
+    there = Claim.objects.standing().filter(encounter=visit).order_by("order", "-created_at").first()
     if there is not None:
         return there
     if obstacle := obstacle_to_billing(visit):
@@ -38,10 +38,11 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     charges = billable(visit)
     if not charges:
         raise DomainError("The visit has no charges. Enter what was done, then make the claim.")
+    lock_patient(visit.patient)
     coverage = coverage_on(visit.patient, charges[0].service_date)
     claim = Claim.objects.create(
         created_by=by,
-        number=_next_number(),
+        number=next_number(),
         patient=visit.patient,
         encounter=visit,
         coverage=coverage,
@@ -50,7 +51,7 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
         total=total_of(charges),
     )
     add_items(by, claim, charges)
-    return check(claim)
+    return settle(by, check(claim))
 
 
 @action
@@ -59,7 +60,8 @@ def refresh_claim(*, by: User, claim: Claim) -> Claim:
 
     Raises Conflict when it was submitted or voided meanwhile.
     """
-    row = _locked([claim])[0]
+    lock_patient(claim.patient)
+    row = locked([claim])[0]
     if row.status != ClaimStatus.DRAFT:
         raise Conflict(f"Claim {row.number} is {row.get_state_display().lower()} and doesn't change any more.")
     return rebuild(by, row)
@@ -74,7 +76,8 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     """
     if not claims:
         raise DomainError("Choose at least one claim.")
-    rows = _locked(claims)
+    lock_patients(claim.patient_id for claim in claims)
+    rows = locked(claims)
     gone = [row.number for row in rows if row.status != ClaimStatus.DRAFT]
     if gone:
         raise Conflict(f"Already submitted or void: {', '.join(gone)}. Take them off the selection.")
@@ -82,34 +85,32 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     if unpaid:
         raise DomainError(f"Paid by the patient, so there is no payer to submit to: {', '.join(unpaid)}.")
     _check_signed(rows)
+    held = [row.number for row in rows if row.state == ClaimState.ON_HOLD]
+    if held:
+        raise DomainError(f"On hold: {', '.join(held)}. Release them first.")
     _check_current(rows)
     forms = live_forms(row.pk for row in rows)
     faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk])[:1]]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
-    submitted = [_freeze(by, row, forms[row.pk]) for row in rows]
+    submitted = [_send(by, row, forms[row.pk]) for row in rows]
+    charge_submitted(by, submitted)
     disclose(by, submitted)
     return submitted
 
 
-@action
-def void_claim(*, by: User, claim: Claim, reason: str) -> Claim:
-    """Take a claim out of the running. Its charges can be billed again. Raises DomainError without a reason."""
-    if not reason.strip():
-        raise DomainError("Say why the claim is voided.", field="reason")
-    row = _locked([claim])[0]
-    if row.status == ClaimStatus.CANCELLED:
-        return row
-    row.status, row.state = ClaimStatus.CANCELLED, ClaimState.VOID
-    row.state_reason, row.state_where = reason.strip()[:500], ""
-    row.save(update_fields=["status", "state", "state_reason", "state_where", "updated_at"])
-    _set_status(_charges_of(row), ChargeItemStatus.BILLABLE)
+def _send(by: User, row: Claim, form: Form1500) -> Claim:
+    freeze(by, row, form)
+    set_status(charges_of(row), ChargeItemStatus.BILLED)
+    if row.replaces is not None:
+        put(row.replaces, ClaimState.REPLACED)
+        row.replaces.save(update_fields=STATE_FIELDS)
     return row
 
 
 def keep_claimed(visit: Encounter) -> None:
     """Raise DomainError for a visit whose claim went out: its note says why it was billed, and stays as it is."""
-    claim = Claim.objects.filter(encounter=visit, status=ClaimStatus.ACTIVE).first()
+    claim = Claim.objects.standing().filter(encounter=visit, status=ClaimStatus.ACTIVE).first()
     if claim is not None:
         raise DomainError(f"Claim {claim.number} of this visit went out. Void it first, or write an addendum.")
 
@@ -145,52 +146,13 @@ def _has_drifted(row: Claim) -> bool:
     ]
     in_force = next((c for c in row.patient.coverages.all() if c.order == 1 and covers(c, row.service_date)), None)
     billed = {item.charge_item_id: item.net for item in row.items.all()}
-    return {charge.pk: charge.amount for charge in charges} != billed or row.coverage != in_force
-
-
-def _freeze(by: User, claim: Claim, form: Form1500) -> Claim:
-    claim.snapshot = form.to_data()
-    claim.snapshot_hash = hashlib.sha256(form.to_json().encode()).hexdigest()
-    claim.status, claim.state = ClaimStatus.ACTIVE, ClaimState.SUBMITTED
-    claim.state_reason, claim.state_where = "", ""
-    claim.submitted_at, claim.submitted_by = timezone.now(), by
-    _set_status(_charges_of(claim), ChargeItemStatus.BILLED)
-    claim.save(
-        update_fields=[
-            "snapshot",
-            "snapshot_hash",
-            "status",
-            "state",
-            "state_reason",
-            "state_where",
-            "submitted_at",
-            "submitted_by",
-            "updated_at",
-        ]
+    return {charge.pk: charge.amount for charge in charges} != billed or (
+        row.coverage != in_force and not keeps_payer(row)
     )
-    return claim
 
 
-def _charges_of(claim: Claim) -> list[ChargeItem]:
-    return [item.charge_item for item in claim.items.all()]
-
-
-def _set_status(charges: Iterable[ChargeItem], status: ChargeItemStatus) -> None:
-    """Move charges on; what was entered in error stays so."""
-    for charge in charges:
-        if charge.entered_in_error_at is None and charge.status != status:
-            charge.status = status
-            charge.save(update_fields=["status", "updated_at"])
-
-
-def _locked(claims: Sequence[Claim]) -> list[Claim]:
+def locked(claims: Sequence[Claim]) -> list[Claim]:
     """The claims' rows, locked in one order, so that two billers never wait for each other."""
     keys = [claim.pk for claim in claims]
     rows = with_form_rows(Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys))
     return list(rows.prefetch_related("encounter__charge_items").order_by("number"))
-
-
-def _next_number() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('billing_claim_seq')")
-        return str(cursor.fetchone()[0])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from billing.actions.charging import charge_self_pay
+from billing.actions.ledger import lock_patient
+from billing.actions.settling import STATE_FIELDS, put, settle_visits
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.models import ChargeItem, Claim, ClaimItem
 from billing.queries.forms1500 import edits_of, pointers
@@ -32,31 +35,59 @@ def rebuild(by: User, claim: Claim) -> Claim:
     charges = billable(claim.encounter)
     if charges:
         claim.service_date = charges[0].service_date
-    claim.coverage = coverage_on(claim.patient, claim.service_date)
-    claim.payer = claim.coverage.payer if claim.coverage else None
+    if not keeps_payer(claim):
+        claim.coverage = coverage_on(claim.patient, claim.service_date)
+        claim.payer = claim.coverage.payer if claim.coverage else None
     claim.total = total_of(charges)
     claim.save(update_fields=["coverage", "payer", "service_date", "total", "updated_at"])
     for item in claim.items.all():
         item.delete()
     add_items(by, claim, charges)
-    return check(claim)
+    return settle(by, check(claim))
+
+
+def keeps_payer(claim: Claim) -> bool:
+    """Whether a draft goes to the payer of another claim, whatever insurance is first now: a replacement goes to the
+    payer that it replaces the claim at, and a claim to the next payer to that one.
+    """
+    return claim.replaces_id is not None or claim.follows_id is not None
+
+
+def settle(by: User, claim: Claim) -> Claim:
+    """Let the ledger say what a draft that the patient pays charges; paid ahead to the last cent, it is closed at once.
+
+    The patient is locked before the claim, by who calls.
+    """
+    charge_self_pay(by, claim)
+    if claim.coverage_id is None:
+        settle_visits(by=by, visits=[claim.encounter_id])
+        claim.refresh_from_db(fields=STATE_FIELDS)
+    return claim
 
 
 def follow_charges(by: User, visit: Encounter) -> None:
     """Rebuild the visit's draft claims, of which there is at most one for a payer."""
+    lock_patient(visit.patient)
     drafts = Claim.objects.select_for_update(of=("self",)).select_related("patient", "encounter")
     for claim in drafts.filter(encounter=visit, status=ClaimStatus.DRAFT).order_by("number"):
         rebuild(by, claim)
 
 
 def check(claim: Claim) -> Claim:
-    """Put a draft where it belongs: ready, held with the first reason, or for the patient to pay."""
+    """Put a draft where it belongs: ready, held with the first reason, or for the patient to pay. What somebody put on
+    hold stays there.
+    """
     edits = edits_of(claim)
+    if claim.state == ClaimState.ON_HOLD:
+        return claim
     state = ClaimState.HELD if edits else ClaimState.READY
-    claim.state = ClaimState.PATIENT_BALANCE if claim.coverage_id is None else state
-    claim.state_reason = edits[0].message[:500] if edits else ""
-    claim.state_where = edits[0].where.value if edits else ""
-    claim.save(update_fields=["state", "state_reason", "state_where", "updated_at"])
+    put(
+        claim,
+        ClaimState.PATIENT_BALANCE if claim.coverage_id is None else state,
+        reason=edits[0].message if edits else "",
+        where=edits[0].where.value if edits else "",
+    )
+    claim.save(update_fields=STATE_FIELDS)
     return claim
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any, Self
 from uuid import UUID
 
-from billing.choices import LedgerAccount, TransactionKind
-from billing.models import LedgerEntry, LedgerTransaction, Payment
+from billing.choices import PATIENT_ACCOUNTS, RECEIVABLES, LedgerAccount, TransactionKind
+from billing.models import Claim, LedgerEntry, LedgerTransaction
 from billing.queries.business_days import open_day
-from billing.queries.ledger import balance_of, to_cents
+from billing.queries.claim_money import cents_of_claims, spread
+from billing.queries.ledger import to_cents
 from clinic.models import Encounter, Patient, Payer
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -20,6 +22,7 @@ from emr.shared.records import uuid7
 
 #: More than a patient of a clinic owes: a slip of the decimal point, or a credit that was made up.
 MOST_OWED = Decimal("50000.00")
+_KEPT = "More than was owed"
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,38 @@ class Line:
     patient: Patient | None = None
     encounter: Encounter | None = None
     payer: Payer | None = None
+    claim: Claim | None = None
+    charge_item: UUID | None = None
+
+    @classmethod
+    def on(cls, claim: Claim, account: LedgerAccount, amount: int, charge_item: UUID | None = None) -> Self:
+        """An entry about a claim, and one of its service lines; the patient's accounts name no payer."""
+        payer = None if account in PATIENT_ACCOUNTS else claim.payer
+        return cls(account, amount, claim.patient, claim.encounter, payer, claim, charge_item)
+
+    @classmethod
+    def of(cls, entry: LedgerEntry) -> Self:
+        """The line that an entry was; the entry must come with what it names."""
+        whose = (entry.patient, entry.encounter, entry.payer, entry.claim, entry.charge_item_id)
+        return cls(LedgerAccount(entry.account), entry.amount, *whose)
 
     def back(self) -> Line:
         """The same with the sign turned."""
-        return Line(self.account, -self.amount, self.patient, self.encounter, self.payer)
+        return replace(self, amount=-self.amount)
+
+    def entry(self, by: User, transaction: LedgerTransaction) -> LedgerEntry:
+        """The row of this line, yet to be saved."""
+        return LedgerEntry(
+            created_by=by,
+            transaction=transaction,
+            account=self.account,
+            amount=self.amount,
+            patient=self.patient,
+            encounter=self.encounter,
+            payer=self.payer,
+            claim=self.claim,
+            charge_item_id=self.charge_item,
+        )
 
 
 @action
@@ -45,14 +76,14 @@ def post(
     business_date: date,
     lines: Sequence[Line],
     reason: str = "",
-    payment: Payment | None = None,
-    reverses: LedgerTransaction | None = None,
     request_token: UUID | None = None,
+    **about: Any,
 ) -> LedgerTransaction:
-    """Write one transaction. Lines of no cents are left out.
+    """Write one transaction. Lines of no cents are left out; ``request_token`` becomes its key.
 
-    Raises ValueError when the rest don't sum to zero or are fewer than two: that is a fault of the caller, which the
-    database would refuse too. ``request_token`` becomes its key.
+    ``about`` are further columns: what it is the transaction of. Where it takes more from a claim than the claim owes,
+    a second one makes the rest the credit of who paid it. Raises ValueError when the lines don't sum to zero or are
+    fewer than two: that is a fault of the caller, which the database would refuse too.
     """
     lines = [line for line in lines if line.amount]
     if len(lines) < 2 or sum(line.amount for line in lines) != 0:
@@ -63,21 +94,57 @@ def post(
         kind=kind,
         business_date=business_date,
         reason=reason,
-        payment=payment,
-        reverses=reverses,
         entry_count=len(lines),
+        **about,
     )
     for line in lines:
-        LedgerEntry.objects.create(
-            created_by=by,
-            transaction=written,
-            account=line.account,
-            amount=line.amount,
-            patient=line.patient,
-            encounter=line.encounter,
-            payer=line.payer,
-        )
+        line.entry(by, written).save(force_insert=True)
+    _keep_the_rest(by, business_date, lines)
     return written
+
+
+def _keep_the_rest(by: User, day: date, lines: Iterable[Line]) -> None:
+    """What claims were paid beyond what they owe becomes credit: the payer's, or the patient's."""
+    taken_from = {
+        line.claim.pk: line.claim for line in lines if line.claim and line.amount < 0 and line.account in RECEIVABLES
+    }
+    if not taken_from:
+        return
+    for (key, account), by_line in cents_of_claims(taken_from).items():
+        beyond = -sum(by_line.values())
+        if beyond <= 0:
+            continue
+        claim, theirs = taken_from[key], account == LedgerAccount.PATIENT_RECEIVABLE
+        credit = LedgerAccount.PATIENT_CREDIT if theirs else LedgerAccount.PAYER_CREDIT
+        parts = spread({item: -amount for item, amount in by_line.items()}, beyond)
+        kept = [Line.on(claim, LedgerAccount(account), part, item) for item, part in parts]
+        post(
+            by=by,
+            kind=TransactionKind.APPLICATION,
+            business_date=day,
+            lines=[*kept, Line.on(claim, credit, -beyond)],
+            reason=_KEPT,
+            claim=claim,
+        )
+
+
+@action
+def reverse(*, by: User, transaction: LedgerTransaction, reason: str, **about: Any) -> LedgerTransaction:
+    """Take a transaction back by its mirror, on the day that is open. Asked twice, it gives the first."""
+    there = LedgerTransaction.objects.filter(reverses=transaction).first()
+    if there is not None:
+        return there
+    entries = transaction.entries.with_all()
+    return post(
+        by=by,
+        kind=TransactionKind.REVERSAL,
+        business_date=open_day(),
+        lines=[Line.of(entry).back() for entry in entries],
+        reason=reason,
+        reverses=transaction,
+        claim=transaction.claim,
+        **about,
+    )
 
 
 @action
@@ -117,27 +184,14 @@ def _brought_before(token: UUID, patient: Patient, amount: Decimal) -> bool:
     return there is not None
 
 
-@action
-def apply_credit(*, by: User, patient: Patient) -> Decimal:
-    """Pay what a patient owes from what they paid before; gives how much. Raises DomainError when there is nothing."""
-    lock_patient(patient)
-    balance = balance_of(patient)
-    amount = min(balance.due, balance.credit)
-    if amount <= 0:
-        raise DomainError("There is no unapplied credit and balance to set off against each other.")
-    cents = to_cents(amount)
-    post(
-        by=by,
-        kind=TransactionKind.APPLICATION,
-        business_date=open_day(),
-        lines=[
-            Line(LedgerAccount.PATIENT_CREDIT, cents, patient),
-            Line(LedgerAccount.PATIENT_RECEIVABLE, -cents, patient),
-        ],
-    )
-    return amount
-
-
 def lock_patient(patient: Patient) -> None:
-    """One change of a patient's money at a time, so that what is decided on the balance stays true."""
-    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    """One change of a patient's money at a time, so that what is decided on the balance stays true.
+
+    The patient's row is locked before those of their claims, everywhere.
+    """
+    lock_patients([patient.pk])
+
+
+def lock_patients(keys: Iterable[UUID]) -> None:
+    """Lock the money of several patients, in one order, so that nobody waits for each other."""
+    list(Patient.objects.select_for_update(no_key=True).only("pk").filter(pk__in=set(keys)).order_by("pk"))

@@ -9,12 +9,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from billing.actions.credits import owe_again, paying
 from billing.actions.ledger import Line, lock_patient, post
 from billing.actions.receipts import snapshot_of
+from billing.actions.settling import settle_visits
 from billing.choices import LedgerAccount, PaymentKind, PaymentMethod, TransactionKind
 from billing.models import Payment
 from billing.queries.business_days import open_day
 from billing.queries.ledger import Balance, balance_of, to_cents
+from billing.queries.open_balances import pay_off, visits_of
 from clinic.models import Encounter, Patient
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -58,13 +61,15 @@ def take_payment(
     visit = _visit(patient, appointment, encounter)
     before = balance_of(patient)
     whole = to_cents(amount)
-    applied = min(whole, to_cents(before.due)) if kind == PaymentKind.PAYMENT else 0
+    due = min(whole, to_cents(before.due)) if kind == PaymentKind.PAYMENT else 0
+    parts = pay_off(patient, due, visit) if due else []
+    applied = sum(part.cents for part in parts)
     lines = [
         Line(LedgerAccount.FUNDS, whole, patient, visit),
-        Line(LedgerAccount.PATIENT_RECEIVABLE, -applied, patient, visit),
+        *paying(patient, parts),
         Line(LedgerAccount.PATIENT_CREDIT, applied - whole, patient, visit),
     ]
-    return _write(
+    made = _write(
         by,
         before,
         lines,
@@ -78,6 +83,8 @@ def take_payment(
         amount=amount,
         request_token=request_token,
     )
+    settle_visits(by=by, visits=visits_of(parts))
+    return made
 
 
 @action
@@ -132,14 +139,11 @@ def reverse_payment(*, by: User, payment: Payment, reason: str) -> Payment:
         return there
     if payment.reversal_of_id is not None:
         raise DomainError("A reversal isn't reversed: take the payment again.")
-    lines = [
-        Line(LedgerAccount(e.account), -e.amount, e.patient, e.encounter, e.payer)
-        for e in payment.transaction.entries.select_related("patient", "encounter", "payer")
-    ]
-    return _write(
+    rows = list(payment.transaction.entries.with_all())
+    made = _write(
         by,
         balance_of(payment.patient),
-        lines,
+        [Line.of(entry).back() for entry in rows],
         TransactionKind.REVERSAL,
         patient=payment.patient,
         appointment=payment.appointment,
@@ -151,6 +155,8 @@ def reverse_payment(*, by: User, payment: Payment, reason: str) -> Payment:
         reversal_of=payment,
         reason=reason.strip(),
     )
+    owe_again(by, payment.patient, [entry.claim for entry in rows if entry.claim])
+    return made
 
 
 def _write(by: User, before: Balance, lines: list[Line], why: TransactionKind, **fields: Any) -> Payment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -42,6 +44,22 @@ _FROZEN_ITEM = """
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
     RETURN NEW;
 """
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """The claims that one speaks of."""
+
+    def in_force(self) -> Self:
+        """Claims for a visit that are made or went out; the one that tells a payer to forget another is none."""
+        return self.filter(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).exclude(frequency=ClaimFrequency.VOID)
+
+    def standing(self) -> Self:
+        """Of these the ones that weren't replaced."""
+        return self.in_force().exclude(state=ClaimState.REPLACED)
+
+    def on_ledger(self) -> Self:
+        """With all that an entry of the ledger names, and without what is large."""
+        return self.select_related("patient", "encounter", "payer").defer("snapshot", "lineage")
 
 
 @recorded(patient="patient_id")
@@ -89,6 +107,8 @@ class Claim(Recorded, ErrableMixin):
     submitted_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         ordering = ["-service_date", "-number"]

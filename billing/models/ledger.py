@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -193,6 +194,20 @@ class LedgerTransaction(Recorded):
         return f"{self.get_kind_display()} of {self.business_date}"
 
 
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    """The entries that one speaks of."""
+
+    def of_patients_money(self) -> Self:
+        """Entries by which patients' money is laid on what they owe, or taken off it."""
+        moved = Q(transaction__kind=TransactionKind.APPLICATION) | Q(transaction__payment__isnull=False)
+        return self.filter(moved)
+
+    def with_all(self) -> Self:
+        """With all that an entry names. Two queries."""
+        named = self.select_related("patient", "encounter", "payer")
+        return named.prefetch_related(models.Prefetch("claim", Claim.objects.on_ledger()))
+
+
 @recorded(patient="patient_id")
 @fixed(but=("patient_id",))
 class LedgerEntry(Recorded):
@@ -214,6 +229,8 @@ class LedgerEntry(Recorded):
     charge_item = models.ForeignKey(
         ChargeItem, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_entries"
     )
+
+    objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, Query
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from billing.choices import ChargeItemStatus, ClaimStatus
+from billing.choices import ChargeItemStatus
 from billing.models import ChargeItem, Claim
 from clinic.access import visible_to
 from clinic.choices import EncounterStatus
@@ -36,7 +36,7 @@ def ready_to_bill() -> QuerySet[Encounter]:
     A visit without charges is listed too, so that none is forgotten. ``payer_name`` is that of the first policy in
     force on the day, None where the patient pays; ``signed_at`` is when the note was signed.
     """
-    claimed = Claim.objects.filter(encounter=OuterRef("pk"), status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE])
+    claimed = Claim.objects.in_force().filter(encounter=OuterRef("pk"))
     signed = Note.objects.billable().filter(encounter=OuterRef("pk"))
     waiting = Note.objects.awaiting_cosignature().filter(encounter=OuterRef("pk"))
     billable = Q(charge_items__status=ChargeItemStatus.BILLABLE, charge_items__entered_in_error_at=None)
@@ -175,7 +175,7 @@ def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
         diagnoses=[(letter, diagnosis) for letter, diagnosis in zip(LETTERS, diagnoses, strict=False)],
         lines=[_charge_row(charge, places) for charge in charges],
         total=formats.money(sum((charge.amount for charge in current), Decimal(0))),
-        claim=encounter.claims.filter(status__in=[ClaimStatus.DRAFT, ClaimStatus.ACTIVE]).first(),
+        claim=encounter.claims.standing().order_by("order", "-created_at").first(),
         obstacle=obstacle_to_billing(encounter),
     )
 

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.actions.claims import create_claim, refresh_claim, submit_claims, void_claim
+from billing.actions.claims import create_claim, refresh_claim, submit_claims
+from billing.actions.resubmitting import void_claim
 from billing.choices import ClaimState, ClaimStatus
 from billing.cms1500.draw import FormError, Style
 from billing.forms.charges import ReasonForm

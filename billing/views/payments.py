@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.actions.ledger import apply_credit, bring_forward
+from billing.actions.credits import apply_credit
+from billing.actions.ledger import bring_forward
 from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.forms.payments import BroughtForwardForm, PaymentForm, RefundForm, ReversalForm
 from billing.models import Payment

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from billing.actions.batches import create_batch
 from billing.actions.charges import add_charge
-from billing.actions.claims import create_claim, submit_claims, void_claim
+from billing.actions.claims import create_claim, submit_claims
+from billing.actions.resubmitting import void_claim
 from billing.choices import BatchStyle, ClaimState
 from billing.models import Claim, ClaimBatch
 from demo.data import rows

@@ -19,7 +19,8 @@ from hypothesis.stateful import (
 )
 
 from billing.actions.closed_days import close_day
-from billing.actions.ledger import apply_credit, bring_forward
+from billing.actions.credits import apply_credit
+from billing.actions.ledger import bring_forward
 from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import DayClose, LedgerEntry, LedgerTransaction, Payment

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.charges import add_charge, eleven_digits, void_charge
-from billing.actions.claims import create_claim, submit_claims, void_claim
+from billing.actions.claims import create_claim, submit_claims
+from billing.actions.resubmitting import void_claim
 from billing.choices import ChargeItemStatus
 from billing.models import ChargeItem
 from clinic.actions.encounters import set_diagnoses

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from billing.actions.ledger import apply_credit, bring_forward
+from billing.actions.credits import apply_credit
+from billing.actions.ledger import bring_forward
 from billing.actions.payments import take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import LedgerEntry, LedgerTransaction

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from billing.actions.ledger import apply_credit, bring_forward
+from billing.actions.credits import apply_credit
+from billing.actions.ledger import bring_forward
 from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import LedgerEntry, Payment

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.actions.batches import create_batch
-from billing.actions.claims import void_claim
+from billing.actions.resubmitting import void_claim
 from billing.models import ChargeItem, Claim, ClaimBatch
 from emr.accounts.models import User
 from emr.audit.models import AccessEvent

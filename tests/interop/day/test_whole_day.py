@@ -16,7 +16,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from billing.actions.claims import void_claim
+from billing.actions.resubmitting import void_claim
 from billing.choices import ClaimState
 from billing.models import Claim
 from clinic.models import Coverage, Encounter, Note, Observation, Patient
