@@ -64,17 +64,18 @@ def words(text: str) -> str:
 
 def person_name(family: str, given: str, middle: str = "", suffix: str = "") -> str:
     """Boxes 2, 4, 9: LAST SUFFIX, FIRST, M. Commas only between the parts; a hyphen may stand within; no titles."""
-    last = " ".join(part for part in (_name_part(family), _name_part(suffix)) if part)
-    return ", ".join(part for part in (last, _name_part(given), _name_part(middle)[:1]) if part)
+    last = " ".join(part for part in (name_part(family), name_part(suffix)) if part)
+    return ", ".join(part for part in (last, name_part(given), name_part(middle)[:1]) if part)
 
 
 def practitioner_name(given: str, middle: str, family: str, credentials: str) -> str:
     """Boxes 17 and 31: FIRST M LAST CREDENTIALS, without commas (never LAST, FIRST)."""
-    parts = (_name_part(given), _name_part(middle)[:1], _name_part(family), _name_part(credentials))
+    parts = (name_part(given), name_part(middle)[:1], name_part(family), name_part(credentials))
     return " ".join(part for part in parts if part)
 
 
-def _name_part(text: str) -> str:
+def name_part(text: str) -> str:
+    """A part of a name: upper-case, without commas, points and number signs."""
     return " ".join(words(text).replace(",", " ").split())
 
 

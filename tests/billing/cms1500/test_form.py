@@ -16,7 +16,7 @@ def test_json_gives_the_same_form_back(form: Form1500) -> None:
 def test_data_survives_another_key_order(form: Form1500) -> None:
     data = form.to_data()
     assert Form1500.from_data(dict(reversed(data.items()))) == form
-    assert data["schema"] == "cms1500-0212/1"
+    assert data["schema"] == "claim/2"
 
 
 def test_equal_forms_have_one_text() -> None:
