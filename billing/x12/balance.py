@@ -52,13 +52,10 @@ class Finding:
         return self.said - self.expected
 
     def __str__(self) -> str:
-        whose = (
-            f"The {self.level} of claim {self.claim}" if self.level is Level.LINE else f"The {self.level} {self.claim}"
-        )
-        return (
-            f"{place(self.position, self.segment_id, self.element)}: {whose.strip()} says {self.said:.2f} was paid, but its "
-            f"parts give {self.expected:.2f}, a difference of {self.difference:.2f}."
-        )
+        whose = f"line of claim {self.claim}" if self.level is Level.LINE else f"{self.level} {self.claim}".strip()
+        where = place(self.position, self.segment_id, self.element)
+        sums = f"{self.said:.2f} was paid, but its parts give {self.expected:.2f}"
+        return f"{where}: The {whose} says {sums}, a difference of {self.difference:.2f}."
 
 
 class Gate:

@@ -100,16 +100,19 @@ class _Envelope:
             yield from self._interchange(isa, _interchange(isa, number))
 
     def _interchange(self, isa: Segment, interchange: Interchange) -> Iterator[Transaction]:
-        groups = 0
+        groups = responses = 0
         for segment in self._segments:
             if segment.id == "GS":
                 groups += 1
                 yield from self._group(segment, interchange)
             elif segment.id == "TA1":
+                responses += 1
                 yield self._transaction(segment, interchange, None)
             elif segment.id == "IEA":
                 if self._tokenizer.open_end:
                     self._notes.add(segment, "The file's last segment lacks its terminator.")
+                if not groups + responses:
+                    self._notes.add(segment, "The interchange is empty.", serious=True)
                 self._check(segment, groups, interchange.control_number, "functional groups")
                 return
             else:

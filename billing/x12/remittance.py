@@ -11,20 +11,18 @@ from billing.x12 import envelope
 from billing.x12 import remittance_parts as parts
 from billing.x12 import remittance_records as records
 from billing.x12.envelope import Kind, Transaction
+from billing.x12.loops import Loops
 from billing.x12.notes import Notes
-from billing.x12.segments import Limits, Segment, X12Error
+from billing.x12.segments import Limits, X12Error
 
 _STARTS = frozenset({"N1", "LX", "CLP", "SVC", "PLB"})
-_MONEY = frozenset({"BPR", "CLP", "SVC", "CAS", "PLB"})
+_MONEY = frozenset({"BPR", "CAS"})
 _HEAD = frozenset({"BPR", "TRN", "CUR", "REF", "DTM", "NTE"})
 _PARTY = frozenset({"N2", "N3", "N4", "REF", "PER", "RDM"})
+_PARTIES = frozenset({"PR", "PE"})
 _HEADER_NUMBER = frozenset({"TS2", "TS3"})
 _CLAIM = frozenset({"CAS", "NM1", "MIA", "MOA", "REF", "DTM", "PER", "AMT", "QTY"})
 _LINE = frozenset({"DTM", "CAS", "REF", "AMT", "QTY", "LQ"})
-_LONGEST_LOOP = 10_000
-_MOST_LINES = 5_000
-_MOST_PARTIES = 100
-_VERSION = "005010X221"
 
 
 class RemittanceReading:
@@ -33,71 +31,49 @@ class RemittanceReading:
     def __init__(self, transaction: Transaction) -> None:
         self.notes = transaction.notes
         self.provider_adjustments: tuple[records.ProviderAdjustment, ...] = ()
-        self._transaction = transaction
-        self._segments = transaction.segments
-        self._current = next(self._segments, None)
+        self._loops = Loops(transaction.segments, self.notes, starts=_STARTS, vital=_MONEY)
         self._header_number = ""
-        self.remittance = self._head()
+        self.remittance = parts.head(transaction, self._loops.head(_HEAD), self._parties())
 
     def claims(self) -> Iterator[records.RemittanceClaim]:
         """The claims in the file's order, once. Raises X12Error, also after claims that could be read: keep nothing."""
-        while (segment := self._current) is not None and segment.id != "PLB":
+        while (segment := self._loops.current) is not None and segment.id != "PLB":
+            self._loops.release()
             if segment.id == "LX":
-                self._header_number = self._loop(_HEADER_NUMBER)[0].get(1)
+                self._header_number = self._loops.take(_HEADER_NUMBER)[0].get(1)
             elif segment.id == "CLP":
                 yield self._claim()
             else:
                 raise segment.error(f"{segment.id} stands outside of a claim (CLP).")
         self.provider_adjustments = self._provider_adjustments()
 
-    def _head(self) -> records.Remittance:
-        loop = self._loop(_HEAD, head=True)
+    def _parties(self) -> dict[str, records.Party]:
+        """Payer and payee; called between the head and the first claim."""
         named: dict[str, records.Party] = {}
-        for _ in range(_MOST_PARTIES):
-            if self._current is None or self._current.id != "N1":
-                break
-            segments = self._loop(_PARTY)
-            if segments[0].get(1) not in {"PR", "PE"} or segments[0].get(1) in named:
-                self.notes.add(segments[0], "Neither the payer nor the payee; not read.", 1)
+        while self._loops.at("N1"):
+            n1, *others = self._loops.take(_PARTY)
+            if n1.get(1) in _PARTIES and n1.get(1) not in named:
+                named[n1.get(1)] = parts.party(n1, others)
             else:
-                named[segments[0].get(1)] = parts.party(segments)
-        return parts.head(self._transaction, loop, named.get("PR"), named.get("PE"), _VERSION)
+                self.notes.add(n1, "It names neither the payer nor the payee, or one again; passed over.", 1)
+        return named
 
     def _claim(self) -> records.RemittanceClaim:
-        segments, lines = self._loop(_CLAIM), []
-        reversal = segments[0].get(2) == parts.REVERSAL
-        while self._current is not None and self._current.id == "SVC":
-            if len(lines) == _MOST_LINES:
-                raise self._current.error(f"The claim has more than {_MOST_LINES} lines.")
-            lines.append(parts.line(self._loop(_LINE), self.notes, reversal=reversal))
-        return parts.claim(segments, tuple(lines), self._header_number, self.notes)
+        clp, *others = self._loops.take(_CLAIM)
+        lines: list[records.RemittanceLine] = []
+        while self._loops.at("SVC"):
+            svc, *details = self._loops.take(_LINE)
+            lines.append(parts.line(svc, details, self.notes, reversal=clp.get(2) == parts.REVERSAL))
+        return parts.claim(clp, others, tuple(lines), self._header_number, self.notes)
 
     def _provider_adjustments(self) -> tuple[records.ProviderAdjustment, ...]:
         found: list[records.ProviderAdjustment] = []
-        while (segment := self._current) is not None:
+        while (segment := self._loops.current) is not None:
             if segment.id != "PLB":
                 raise segment.error(f"{segment.id} stands after the provider adjustments (PLB), which come last.")
-            found.extend(parts.provider_adjustments(self._loop(frozenset())[0], self.notes))
-            if len(found) > _LONGEST_LOOP:
-                raise segment.error(f"There are more than {_LONGEST_LOOP} provider adjustments.")
+            self._loops.take(frozenset())
+            found.extend(parts.provider_adjustments(segment, self.notes))
         return tuple(found)
-
-    def _loop(self, inside: frozenset[str], *, head: bool = False) -> list[Segment]:
-        """The segment at hand, which begins a loop, and those that belong to it; moves on to the next loop."""
-        taken: list[Segment] = []
-        while (segment := self._current) is not None:
-            if segment.id in (inside if taken or head else _STARTS):
-                taken.append(segment)
-            elif segment.id in _STARTS:
-                break
-            elif segment.id in _MONEY:
-                raise segment.error(f"{segment.id} stands where it has no meaning.")
-            else:
-                self.notes.add(segment, f"{segment.id} is not known at this place and was passed over.")
-            if len(taken) > _LONGEST_LOOP:
-                raise segment.error(f"More than {_LONGEST_LOOP} segments belong to one.")
-            self._current = next(self._segments, None)
-        return taken
 
 
 def read_remittances(
@@ -114,11 +90,7 @@ def read_remittances(
             found = True
             yield RemittanceReading(transaction)
         else:
-            kept.add(
-                transaction.start,
-                f"The message {transaction.set_id} is no remittance and was passed over.",
-                1,
-                serious=True,
-            )
+            text = f"The message {transaction.set_id} is no remittance and was passed over."
+            kept.add(transaction.start, text, 1, serious=True)
     if not found:
         raise X12Error("There is no remittance (835) in this file.")

@@ -13,20 +13,15 @@ _STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", REVERSAL, "23", "25
 _CAS_LAST = 19
 _REMARK_ELEMENTS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 _DOLLARS = "USD"
+_VERSION = "005010X221"
 
 
-def head(
-    transaction: Transaction,
-    segments: list[Segment],
-    payer: records.Party | None,
-    payee: records.Party | None,
-    version: str,
-) -> records.Remittance:
+def head(transaction: Transaction, segments: list[Segment], parties: dict[str, records.Party]) -> records.Remittance:
     """The head, of the segments before the first N1. Raises X12Error without exactly one BPR and one TRN."""
     notes = transaction.notes
     bpr, trn = _only("BPR", segments, transaction), _only("TRN", segments, transaction)
-    if not transaction.version.startswith(version):
-        text = f"Version {transaction.version or '(none)'} is not {version}; read as far as they agree."
+    if not transaction.version.startswith(_VERSION):
+        text = f"Version {transaction.version or '(none)'} is not {_VERSION}; read as far as they agree."
         notes.add(transaction.start, text)
     currencies = [segment for segment in segments if segment.id == "CUR"]
     for segment in currencies:
@@ -34,8 +29,8 @@ def head(
             notes.add(segment, f"The currency is {segment.get(2) or 'not named'}.", 2, serious=True)
     if not trn.get(2):
         notes.add(trn, "The payment has no trace number.", 2, serious=True)
-    for who, party_ in (("payer", payer), ("payee", payee)):
-        if party_ is None:
+    for entity, who in (("PR", "payer"), ("PE", "payee")):
+        if entity not in parties:
             notes.add(transaction.start, f"The {who} is not named.", serious=True)
     produced = [date for date in _dates(segments, notes) if date.qualifier == "405"]
     return records.Remittance(
@@ -44,10 +39,10 @@ def head(
         payment=_payment(bpr, notes),
         trace=records.Trace(trn.get(2), trn.get(3), trn.get(4), trn.position),
         currency=currencies[0].get(2) if currencies else _DOLLARS,
-        receiver=records.reference(_references(segments), "EV"),
+        receiver=records.reference(references(segments), "EV"),
         produced=produced[0] if produced else None,
-        payer=payer,
-        payee=payee,
+        payer=parties.get("PR"),
+        payee=parties.get("PE"),
         position=transaction.start.position,
     )
 
@@ -79,15 +74,14 @@ def _payment(bpr: Segment, notes: Notes) -> records.Payment:
     return payment
 
 
-def party(segments: list[Segment]) -> records.Party:
-    """The payer or the payee, of a loop that begins with N1."""
-    n1 = segments[0]
+def party(n1: Segment, segments: list[Segment]) -> records.Party:
+    """The payer or the payee, of an N1 and the segments of its loop."""
     return records.Party(
         name=n1.get(2),
         id_qualifier=n1.get(3),
         identifier=n1.get(4),
         address=_address(segments),
-        references=_references(segments),
+        references=references(segments),
         contacts=_contacts(segments),
         position=n1.position,
     )
@@ -109,10 +103,13 @@ def _address(segments: list[Segment]) -> records.Address | None:
 
 
 def claim(
-    segments: list[Segment], lines: tuple[records.RemittanceLine, ...], header_number: str, notes: Notes
+    clp: Segment,
+    segments: list[Segment],
+    lines: tuple[records.RemittanceLine, ...],
+    header_number: str,
+    notes: Notes,
 ) -> records.RemittanceClaim:
-    """A claim, of a loop that begins with CLP, and its lines."""
-    clp = segments[0]
+    """A claim, of a CLP, the segments of its loop, and its lines."""
     made = records.RemittanceClaim(
         patient_control_number=clp.get(1),
         status=clp.get(2),
@@ -125,13 +122,13 @@ def claim(
         frequency=clp.get(9),
         header_number=header_number,
         adjustments=_adjustments(segments, notes),
-        names=tuple(_name(segment) for segment in segments if segment.id == "NM1"),
+        names=tuple(name(segment) for segment in segments if segment.id == "NM1"),
         remarks=_claim_remarks(segments),
         dates=_dates(segments, notes),
         contacts=_contacts(segments),
-        amounts=_supplements(segments, "AMT"),
-        quantities=_supplements(segments, "QTY"),
-        references=_references(segments),
+        amounts=supplements(segments, "AMT", notes),
+        quantities=supplements(segments, "QTY", notes),
+        references=references(segments),
         lines=lines,
         position=clp.position,
     )
@@ -146,9 +143,7 @@ def _note_oddities(made: records.RemittanceClaim, clp: Segment, notes: Notes) ->
         notes.add(clp, f"{made.status or 'Nothing'} is not a claim status of the guide.", 2, serious=True)
     if made.charge and (made.charge < 0) != made.reversal:
         what = (
-            "A reversal with a positive charge."
-            if made.reversal
-            else "A negative charge in a claim that is no reversal."
+            "A positive charge in a reversal." if made.reversal else "A negative charge in a claim that is no reversal."
         )
         notes.add(clp, what, 3, serious=True)
     charges = sum((line.charge for line in made.lines), Decimal(0))
@@ -156,26 +151,24 @@ def _note_oddities(made: records.RemittanceClaim, clp: Segment, notes: Notes) ->
         notes.add(clp, f"The charges of its lines add up to {charges}, not to {made.charge}.", 3, serious=True)
 
 
-def line(segments: list[Segment], notes: Notes, *, reversal: bool) -> records.RemittanceLine:
-    """A service line, of a loop that begins with SVC."""
-    svc = segments[0]
+def line(svc: Segment, segments: list[Segment], notes: Notes, *, reversal: bool) -> records.RemittanceLine:
+    """A service line, of an SVC and the segments of its loop."""
     for element in (5, 7):
         if (number(svc, element) or 0) < 0 and not reversal:
             notes.add(svc, "Negative units in a claim that is no reversal.", element, serious=True)
-    procedure = _procedure(svc, 1, notes)
     return records.RemittanceLine(
-        procedure=procedure,
+        procedure=procedure(svc, 1, notes),
         charge=required_amount(svc, 2),
         paid=required_amount(svc, 3),
         revenue_code=svc.get(4),
         units_paid=number(svc, 5),
-        submitted=_procedure(svc, 6, notes) if svc.get(6) else None,
+        submitted=procedure(svc, 6, notes) if svc.get(6) else None,
         units_original=number(svc, 7),
         dates=_dates(segments, notes),
         adjustments=_adjustments(segments, notes),
-        references=_references(segments),
-        amounts=_supplements(segments, "AMT"),
-        quantities=_supplements(segments, "QTY"),
+        references=references(segments),
+        amounts=supplements(segments, "AMT", notes),
+        quantities=supplements(segments, "QTY", notes),
         remarks=tuple(
             records.Remark(segment.get(1), segment.get(2), segment.position, 2)
             for segment in segments
@@ -185,12 +178,12 @@ def line(segments: list[Segment], notes: Notes, *, reversal: bool) -> records.Re
     )
 
 
-def _procedure(svc: Segment, element: int, notes: Notes) -> records.Procedure:
+def procedure(svc: Segment, element: int, notes: Notes) -> records.Procedure:
+    """A composite of a code's kind, the code, modifiers and a description. Without a code it is seriously noted."""
     parts = composite(svc, element, notes)
     if len(parts) < 2 or not parts[1]:
-        notes.add(
-            svc, f"{svc.get(element) or 'Nothing'} is not a qualifier with a procedure's code.", element, serious=True
-        )
+        text = f"{svc.get(element)[:30] or 'Nothing'} is not a procedure: a kind of code and a code."
+        notes.add(svc, text, element, serious=True)
     parts = (*parts, *[""] * 7)
     return records.Procedure(
         qualifier=parts[0],
@@ -244,7 +237,8 @@ def _claim_remarks(segments: list[Segment]) -> tuple[records.Remark, ...]:
     )
 
 
-def _name(nm1: Segment) -> records.Name:
+def name(nm1: Segment) -> records.Name:
+    """A person or an organisation, of an NM1."""
     return records.Name(
         entity=nm1.get(1),
         person=nm1.get(2) == "1",
@@ -271,7 +265,8 @@ def _contacts(segments: list[Segment]) -> tuple[records.Contact, ...]:
     )
 
 
-def _references(segments: list[Segment]) -> tuple[records.Reference, ...]:
+def references(segments: list[Segment]) -> tuple[records.Reference, ...]:
+    """The numbers of all REF segments."""
     return tuple(records.Reference(ref.get(1), ref.get(2), ref.position) for ref in segments if ref.id == "REF")
 
 
@@ -281,10 +276,14 @@ def _dates(segments: list[Segment], notes: Notes) -> tuple[records.Dated, ...]:
     )
 
 
-def _supplements(segments: list[Segment], segment_id: str) -> tuple[records.Supplement, ...]:
-    read = amount if segment_id == "AMT" else number
-    return tuple(
-        records.Supplement(segment.get(1), value, segment.position)
-        for segment in segments
-        if segment.id == segment_id and (value := read(segment, 2)) is not None
-    )
+def supplements(segments: list[Segment], segment_id: str, notes: Notes) -> tuple[records.Supplement, ...]:
+    """The amounts of all AMT segments, or the quantities of all QTY. One without is noted."""
+    read, found = (amount if segment_id == "AMT" else number), []
+    for segment in segments:
+        if segment.id == segment_id:
+            value = read(segment, 2)
+            if value is None:
+                notes.add(segment, "The amount is missing.", 2)
+            else:
+                found.append(records.Supplement(segment.get(1), value, segment.position))
+    return tuple(found)

@@ -68,7 +68,7 @@ class Limits:
     """How much of a file is believed. The longest segment of the guides has about 700 characters and 24 elements."""
 
     file_bytes: int = 256 * 1024 * 1024
-    segment_bytes: int = 8_192
+    segment_bytes: int = 4_096
     elements: int = 64
     parts: int = 64
 
@@ -138,7 +138,7 @@ class Tokenizer:
             self._buffer = self._buffer[self._start :].lstrip(_BLANK)
             self._start = 0
             if not self.position:
-                self._buffer = self._buffer.removeprefix(_BYTE_ORDER_MARK)
+                self._buffer = self._buffer.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
             if len(self._buffer) >= _ISA_LONGEST or not self._fill():
                 break
         if not self._buffer.strip(_BLANK):

@@ -9,6 +9,7 @@ from billing.x12.segments import Segment
 
 # X12's type R as the guides allow it: digits with an optional minus and point. No exponent, no separators, no sign "+".
 _NUMBER = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,8})?|\.[0-9]{1,8})")
+_COUNT = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{8}")
 _CENT = Decimal("0.01")
 _STRAY = re.compile(r"[A-Z0-9]{2}>")
@@ -25,6 +26,16 @@ def number(segment: Segment, element: int) -> Decimal | None:
     if not _NUMBER.fullmatch(text):
         raise segment.error(f"{text[:30]!r} is not a number.", element)
     return Decimal(text)
+
+
+def count(segment: Segment, element: int) -> int | None:
+    """A whole number of at most nine digits without sign, None when absent. Raises X12Error for anything else."""
+    text = segment.get(element)
+    if not text:
+        return None
+    if not _COUNT.fullmatch(text):
+        raise segment.error(f"{text[:30]!r} is not a whole number.", element)
+    return int(text)
 
 
 def amount(segment: Segment, element: int) -> Decimal | None:
@@ -46,15 +57,27 @@ def required_amount(segment: Segment, element: int) -> Decimal:
 def day(segment: Segment, element: int, notes: Notes) -> date | None:
     """A date CCYYMMDD; None when absent, or when it is none, which is noted."""
     text = segment.get(element)
-    if not text:
-        return None
-    try:
-        if _DATE.fullmatch(text):
-            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        pass
-    notes.add(segment, f"{text[:30]!r} is not a date.", element)
+    found = _day(text)
+    if text and found is None:
+        notes.add(segment, f"{text[:30]!r} is not a date.", element)
+    return found
+
+
+def period(dtp: Segment, notes: Notes) -> tuple[date, date] | None:
+    """First and last day of a DTP segment, which has one day (D8) or two (RD8); what is neither is noted."""
+    first, _, last = dtp.get(3).partition("-")
+    begin, end = _day(first), _day(last or first)
+    if begin is not None and end is not None and begin <= end:
+        return begin, end
+    notes.add(dtp, f"{dtp.get(3)[:30]!r} is not a day or two.", 3)
     return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def composite(segment: Segment, element: int, notes: Notes) -> tuple[str, ...]:
