@@ -14,7 +14,7 @@ from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import Claim
 from billing.queries.charges import obstacle_to_billing, without_signature
-from billing.queries.forms1500 import covers, edits_of, live_forms, with_form_rows
+from billing.queries.forms1500 import covers, edits_of, live_forms, sends_claims, with_form_rows
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
 from emr.accounts.models import User
@@ -90,7 +90,10 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
         raise DomainError(f"On hold: {', '.join(held)}. Release them first.")
     _check_current(rows)
     forms = live_forms(row.pk for row in rows)
-    faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk])[:1]]
+    sends = sends_claims()
+    faults = [
+        f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk], sends=sends)[:1]
+    ]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
     submitted = [_send(by, row, forms[row.pk]) for row in rows]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from billing.cms1500 import content
-from billing.cms1500.electronic import Adjustment, LineAdjudication, OtherPayer
+from billing.cms1500.electronic import Adjustment, LineAdjudication, OtherPayer, Responsibility
 from billing.cms1500.form import Form1500, Relationship
 from billing.x12.professional.parties import (
     RELATIONSHIPS,
@@ -18,6 +18,7 @@ from billing.x12.professional.parties import (
 )
 from billing.x12.professional.spelling import Speller, composite, segment
 
+_RANKS = tuple(Responsibility)
 GROUPS = frozenset({"CO", "CR", "OA", "PI", "PR"})
 _MOST_PAYERS, _REASONS_IN_CAS, _MOST_CAS, _MOST_REMARKS = 10, 6, 5, 5
 
@@ -34,6 +35,11 @@ def other_payers(spell: Speller, form: Form1500) -> list[str]:
         spell.fault("9", "has two payers of one electronic payer id, and what each paid couldn't be told apart")
     if len(set(ranks)) < len(ranks):
         spell.fault("9", "has two payers of one place in the order of payment")
+    own_rank = list(Responsibility).index(form.responsibility)
+    if any(
+        payer.paid is None for payer in form.other_payers if list(Responsibility).index(payer.responsibility) < own_rank
+    ):
+        spell.fault("29", "doesn't say what the payer before decided, which is not on record")
     return [text for payer in form.other_payers for text in _other_payer(spell, form, payer)]
 
 

@@ -270,6 +270,11 @@ FAULTS = {
         "day of the other payer's decision",
     ),
     "adjusted before it decided": (_decided(paid=None), "9", "hasn't decided"),
+    "undecided": (
+        replace(_decided(paid=None, lines=(), remarks=()), amount_paid=Decimal(20)),
+        "29",
+        "payer before decided",
+    ),
     "one id twice": (_decided(payer_id="60054"), "9", "told apart"),
     "void without a number": (
         _changed(resubmission=f.Resubmission(frequency=f.Frequency.VOID)),
