@@ -215,7 +215,8 @@ class ClaimItem(Recorded):
 class ClaimBatch(Identified):
     """Claims printed or sent together. ``job`` draws the file; ``request_token`` makes a double click one batch.
 
-    An 837P goes to a ``partner`` under ``control_number`` (ISA13, GS06), by which acknowledgements name it.
+    An 837P goes to a ``partner`` under ``control_number`` (ISA13, GS06), by which acknowledgements name it;
+    ``envelope`` keeps what stood on it, so that the file can be drawn again to the byte.
     """
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -227,6 +228,7 @@ class ClaimBatch(Identified):
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, related_name="+")
     partner = models.ForeignKey(TradingPartner, on_delete=models.PROTECT, null=True, blank=True, related_name="batches")
     control_number = models.PositiveIntegerField(null=True, blank=True, unique=True, editable=False)
+    envelope = models.JSONField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-created_at"]
@@ -234,8 +236,8 @@ class ClaimBatch(Identified):
             choices_constraint("billing_batch_style", "style", BatchStyle),
             models.CheckConstraint(
                 name="billing_batch_enveloped",
-                condition=Q(style=BatchStyle.X12, partner__isnull=False, control_number__gte=1)
-                | (~Q(style=BatchStyle.X12) & Q(partner=None, control_number=None)),
+                condition=Q(style=BatchStyle.X12, partner__isnull=False, control_number__gte=1, envelope__isnull=False)
+                | (~Q(style=BatchStyle.X12) & Q(partner=None, control_number=None, envelope=None)),
             ),
         ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, Self
 
 from billing.cms1500 import content
 from billing.x12.professional.spelling import COMPONENT, REPETITION, Speller, segment
@@ -29,6 +30,15 @@ class Envelope:
     contact_name: str
     contact_phone: str
     receiver: str
+
+    def to_data(self) -> dict[str, Any]:
+        """As the objects that JSON knows."""
+        return {**asdict(self), "created": self.created.isoformat()}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Self:
+        """What :meth:`to_data` gave."""
+        return cls(**{**data, "created": datetime.fromisoformat(data["created"])})
 
     def opening(self) -> list[str]:
         """ISA and GS."""
