@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import time
 from typing import IO, Any, cast
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from billing.actions.batches import JOB
+from billing.actions.claim_life import release_due
 from billing.cms1500.draw import Margins, Style, render
 from billing.models import ClaimBatch
 from billing.queries.batches import forms_of, patients_of
+from billing.queries.ledger_findings import ledger_findings
 from clinic.access import visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.audit.actor import service_user
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.jobs import JobRun, job
@@ -56,3 +60,24 @@ def print_claim_batch(run: JobRun) -> dict[str, Any]:
         )
         run.attach("claims.pdf", "application/pdf", cast(Any, out))
     return {"claims": total, "pages": pages}
+
+
+@job(
+    "billing.verify_ledger",
+    permission=Permission.VIEW_ALL_JOBS,
+    title="Verifying the ledger",
+    daily_at=time(8),
+    max_attempts=1,
+)
+def verify_ledger(run: JobRun) -> dict[str, Any]:
+    """Look whether every sum of the ledger holds: a night on which one doesn't is a job that failed."""
+    findings = ledger_findings()
+    if findings:
+        raise RuntimeError(f"{len(findings)} findings in the ledger. `manage.py verify_ledger` lists them.")
+    return {"findings": 0}
+
+
+@job("billing.release_holds", permission=Permission.VIEW_ALL_JOBS, title="Releasing claims on hold", daily_at=time(9))
+def release_holds(run: JobRun) -> dict[str, Any]:
+    """Let claims go on whose hold is over; gives how many."""
+    return {"claims": release_due(by=service_user("billing"))}

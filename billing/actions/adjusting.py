@@ -21,6 +21,7 @@ from billing.choices import (
 )
 from billing.models import BillingPolicy, ChargeItem, Claim, LedgerTransaction
 from billing.queries.business_days import open_day
+from billing.queries.claim_ledger import UNDOABLE
 from billing.queries.claim_money import ByLine, cents_of_claims, credit_of_payers, spread
 from billing.queries.ledger import from_cents, to_cents
 from emr.accounts.models import User
@@ -28,9 +29,6 @@ from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.money import cents
 from emr.ui import formats
-
-#: What a person may take back; a charge goes with its claim, a payment and a payer's decision by their own pages.
-UNDOABLE = (TransactionKind.ADJUSTMENT, TransactionKind.TRANSFER, TransactionKind.PAYER_REFUND)
 
 
 @action

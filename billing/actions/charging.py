@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from billing.actions.credits import apply_payer_credit, apply_visit_credit, release
-from billing.actions.ledger import Line, post, reverse
+from billing.actions.ledger import Line, lock_patient, post, reverse
+from billing.actions.settling import settle_visits
 from billing.choices import (
     ADJUSTMENT_ACCOUNTS,
     RECEIVABLES,
@@ -26,6 +27,7 @@ from billing.queries.business_days import open_day
 from billing.queries.claim_money import by_line, cents_of_claims
 from billing.queries.ledger import to_cents
 from emr.accounts.models import User
+from emr.audit.action import action
 from emr.audit.bulk import bulk_create_recorded
 
 _PAYERS, _THEIRS = RECEIVABLES
@@ -52,6 +54,21 @@ def charge_submitted(by: User, claims: Sequence[Claim]) -> None:
             apply_payer_credit(by=by, claim=claim, paid_on=claim.replaces)
         elif claim.frequency == ClaimFrequency.ORIGINAL and claim.follows_id is not None:
             _take_over(by, claim, day)
+
+
+@action
+def charge_before(*, by: User, claim: Claim) -> Claim:
+    """Charge a claim from before the ledger kept charges, unless it is charged by now. Where the patient pays, what
+    they paid ahead for the visit is used.
+    """
+    lock_patient(claim.patient)
+    row = Claim.objects.on_ledger().select_for_update(of=("self",)).get(pk=claim.pk)
+    if row.status == ClaimStatus.DRAFT:
+        charge_self_pay(by, row)
+        settle_visits(by=by, visits=[row.encounter_id])
+    elif not _charged(row):
+        charge(by, [row], open_day())
+    return row
 
 
 def charge(by: User, claims: Iterable[Claim], day: date) -> None:

@@ -1,0 +1,95 @@
+"""What billers do with a claim while they work on it, and where a claim may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from billing.actions.claim_life import (
+    assign,
+    hold,
+    know_payers_number,
+    label,
+    note,
+    release_due,
+    release_hold,
+    snooze,
+)
+from billing.actions.claims import submit_claims
+from billing.actions.settling import move_claim
+from billing.choices import ClaimState
+from billing.claim_states import TRANSITIONS
+from billing.models import Claim
+from emr.accounts.models import User
+from emr.shared.dates import clinic_today
+from emr.shared.errors import Conflict, DomainError
+from tests.factories.billing import claim, submitted
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("H09")]
+
+
+def test_every_state_has_its_row_and_only_void_is_an_end() -> None:
+    assert set(TRANSITIONS) == set(ClaimState)
+    assert [state for state, further in TRANSITIONS.items() if not further] == [ClaimState.VOID]
+    reached = set.union(*map(set, TRANSITIONS.values()))
+    assert reached == set(ClaimState)
+
+
+@pytest.mark.parametrize(("to", "allowed"), [(s, s in TRANSITIONS[ClaimState.SUBMITTED]) for s in ClaimState])
+def test_a_submitted_claim_goes_where_the_table_says(biller: User, to: ClaimState, allowed: bool) -> None:
+    made = submitted(biller)
+    if allowed or to == ClaimState.SUBMITTED:
+        assert move_claim(by=biller, claim=made, to=to, reason="The payer said so").state == to
+        return
+    with pytest.raises(Conflict, match=f"Claim {made.number} is submitted"):
+        move_claim(by=biller, claim=made, to=to)
+
+
+def test_the_days_are_counted_from_the_change(biller: User) -> None:
+    made = submitted(biller)
+    with time_machine.travel(made.submitted_at + timedelta(days=9), tick=False):
+        moved = move_claim(by=biller, claim=made, to=ClaimState.ACCEPTED)
+        assert moved.state_since == clinic_today()
+        assert moved.state_since > made.state_since
+
+
+def test_a_claim_on_hold_stays_until_its_day(biller: User) -> None:
+    made = claim(biller)
+    day = clinic_today() + timedelta(days=3)
+    for lack, fields in (("what the claim waits for", {"reason": ""}), ("to come", {"until": clinic_today()})):
+        with pytest.raises(DomainError, match=lack):
+            hold(by=biller, claim=made, **{"reason": "Waits for the referral", "until": day, **fields})  # type: ignore[arg-type]
+    held = hold(by=biller, claim=made, reason="Waits for the referral", until=day)
+    assert (held.state, held.hold_until, held.state_reason) == (ClaimState.ON_HOLD, day, "Waits for the referral")
+    with pytest.raises(DomainError, match="On hold"):
+        submit_claims(by=biller, claims=[made])
+    assert release_due(by=biller) == 0
+    with time_machine.travel(made.created_at + timedelta(days=4), tick=False):
+        assert release_due(by=biller) == 1
+    free = Claim.objects.get(pk=made.pk)
+    assert (free.state, free.hold_until) == (ClaimState.READY, None)
+    assert release_hold(by=biller, claim=free).state == ClaimState.READY
+    submit_claims(by=biller, claims=[free])
+    with pytest.raises(Conflict, match="it went out"):
+        hold(by=biller, claim=made, reason="Too late")
+
+
+def test_a_claim_is_snoozed_given_labelled_and_talked_about(biller: User, person: Callable[..., User]) -> None:
+    made = submitted(biller)
+    day = clinic_today() + timedelta(days=1)
+    assert snooze(by=biller, claim=made, until=day).snoozed_until == day
+    assert snooze(by=biller, claim=made, until=None).snoozed_until is None
+    assert assign(by=biller, claim=made, to=biller).assignee == biller
+    with pytest.raises(DomainError, match="may not see claims"):
+        assign(by=biller, claim=made, to=person("nurse"))
+    assert label(by=biller, claim=made, add=["Called  twice", "called twice", "Big"]).labels == ["called twice", "Big"]
+    assert label(by=biller, claim=made, remove=["BIG"]).labels == ["called twice"]
+    with pytest.raises(DomainError, match="room for 8"):
+        label(by=biller, claim=made, add=map(str, range(8)))
+    assert note(by=biller, claim=made, text=" In process. ").text == "In process."
+    assert know_payers_number(by=biller, claim=made, number=" a12 ").payer_control_number == "A12"
+    with pytest.raises(DomainError, match="hasn't gone out"):
+        know_payers_number(by=biller, claim=claim(biller), number="A12")
