@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from billing.views import batches, charges, claim_pages, claims, fees, histories, payments, payments_day, ready
+from billing.views import (
+    batches,
+    charges,
+    claim_money,
+    claim_pages,
+    claims,
+    fees,
+    histories,
+    payments,
+    payments_day,
+    ready,
+)
 from scheduling.urls import DayConverter
 
 app_name = "billing"
@@ -51,6 +62,11 @@ _CHART = [
     path("payments/forward/", payments.forward, name="payments_forward"),
     path("payments/<uuid:payment_id>/receipt/", payments.receipt, name="payments_receipt"),
     path("payments/<uuid:payment_id>/reverse/", payments.reverse_one, name="payments_reverse"),
+    path("claims/<uuid:claim_id>/replace/", claim_pages.claims_replace, name="claims_replace"),
+    path("claims/<uuid:claim_id>/write-off/", claim_money.claims_write_off, name="claims_write_off"),
+    path("claims/<uuid:claim_id>/transfer/", claim_money.claims_transfer, name="claims_transfer"),
+    path("claims/<uuid:claim_id>/refund/", claim_money.claims_refund, name="claims_refund"),
+    path("claims/<uuid:claim_id>/undo/<uuid:transaction_id>/", claim_money.ledger_undo, name="ledger_undo"),
     path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
 ]
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.choices import ChargeItemStatus
 from billing.models import ChargeItem, Claim
+from billing.queries.claim_money import Owed, owed_by_visits
 from clinic.access import visible_to
 from clinic.choices import EncounterStatus
 from clinic.models import Coverage, Encounter, EncounterDiagnosis, Note, Patient, Payer
@@ -141,6 +142,7 @@ class VisitCharges:
     total: str
     claim: Claim | None
     obstacle: str
+    owed: Owed
 
 
 def obstacle_to_billing(encounter: Encounter) -> str:
@@ -158,7 +160,7 @@ def without_signature(visits: QuerySet[Encounter]) -> QuerySet[Encounter]:
 
 
 def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
-    """The charges of a patient's visit; None when the visit isn't theirs. Five queries."""
+    """The charges of a patient's visit; None when the visit isn't theirs. Eight queries."""
     encounter = Encounter.objects.select_related("practitioner").filter(patient=patient, pk=encounter_id).first()
     if encounter is None:
         return None
@@ -177,6 +179,7 @@ def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
         total=formats.money(sum((charge.amount for charge in current), Decimal(0))),
         claim=encounter.claims.standing().order_by("order", "-created_at").first(),
         obstacle=obstacle_to_billing(encounter),
+        owed=owed_by_visits([encounter.pk]).get(encounter.pk, Owed()),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
 
+from billing.choices import ClaimState
 from billing.cms1500.edits import Edit
 from billing.cms1500.form import Address, Form1500, Person, PersonName, Provider, Signature
 from billing.models import Claim
@@ -209,8 +210,8 @@ def _told(changes: dict[str, list[str]], action: int) -> str:
         return "Made"
     state = changes.get("state")
     if state is not None:
-        words = {"submitted": "Submitted and frozen", "void": "Void", "held": "Held", "ready": "Found ready"}
-        return words.get(str(state[1]), "Patient balance")
+        words = {"submitted": "Submitted and frozen", "ready": "Found ready"}
+        return words.get(str(state[1])) or ClaimState(state[1]).label
     if "total" in changes:
         return f"Charges changed: total {changes['total'][1]}"
     return "Insurance changed" if "coverage" in changes else ""

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from billing.choices import PaymentKind
 from billing.models import Payment
+from billing.queries.claim_money import insurance_of
 from billing.queries.ledger import Balance, balance_of
 from billing.queries.payments_day import PaymentRow, payment_row
 from clinic.models import Patient
@@ -55,6 +56,7 @@ class PaymentsPanel:
     """What the panel of payments shows."""
 
     balance: Balance
+    insurance: Decimal
     copay: CopayDue | None
     visit: str
     lines: list[PaymentLine]
@@ -70,9 +72,10 @@ class PaymentsPanel:
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
-    """The panel of a patient, for a visit where one is given. At most six queries."""
+    """The panel of a patient, for a visit where one is given. At most seven queries."""
     return PaymentsPanel(
         balance=balance_of(patient),
+        insurance=insurance_of(patient),
         copay=copay_due(appointment) if appointment else None,
         visit=f"{appointment.type.name}, {formats.instant(appointment.start_at)}" if appointment else "",
         lines=[_line(row, user, appointment) for row in _payments(patient)[:_SHOWN]],

@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.actions.claims import create_claim, refresh_claim, submit_claims
-from billing.actions.resubmitting import void_claim
+from billing.actions.resubmitting import replace_claim, void_claim
 from billing.choices import ClaimState, ClaimStatus
+from billing.claim_states import OVER
 from billing.cms1500.draw import FormError, Style
 from billing.forms.charges import ReasonForm
 from billing.models import Claim
 from billing.printouts.cms1500 import claim_pdf
 from billing.queries.claim_boxes import claim_page
+from billing.queries.claim_ledger import explain
 from billing.queries.claims import patient_claims
 from clinic.access import chart_view
 from clinic.chart import chart_context
@@ -94,6 +96,18 @@ def claims_void(request: StaffRequest, patient: Patient, claim_id: UUID) -> Http
     return render(request, "billing/claims/void.html", context)
 
 
+@require_POST
+@chart_view(Permission.CREATE_CLAIMS, section="billing")
+def claims_replace(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
+    """Begin the claim that takes the place of this one, or open the one that is begun."""
+    claim = _claim(patient, claim_id)
+    try:
+        made = replace_claim(by=request.user, claim=claim)
+    except DomainError as error:
+        return htmx.redirect(request, _address(claim), error.message, "warning")
+    return htmx.redirect(request, _address(made), "Correct the charges, check the claim again, then submit it.")
+
+
 @require_safe
 @chart_view(Permission.EXPORT_CLAIMS, section="billing", action=AccessAction.PRINT)
 def claims_print(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
@@ -147,9 +161,13 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
     context = {
         **chart_context(request, patient, "billing"),
         "page": claim_page(claim, request.user),
+        "money": explain(claim),
+        "may_adjust": request.user.has_perm(Permission.ADJUST_BALANCES),
+        "may_refund": request.user.has_perm(Permission.CLOSE_DAY),
         "claim": claim,
         "draft": draft,
         "may_change": may_change,
+        "may_replace": claim.state not in OVER and claim.frequency != "8" and bool(claim.payer_control_number),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS) and claim.coverage_id is not None,
         "may_charge": request.user.has_perm(Permission.EDIT_CHARGES),
     }

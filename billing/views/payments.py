@@ -18,6 +18,7 @@ from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.forms.payments import BroughtForwardForm, PaymentForm, RefundForm, ReversalForm
 from billing.models import Payment
 from billing.printouts.receipts import receipt_pdf
+from billing.queries.claim_money import insurance_of
 from billing.queries.ledger import balance_of
 from billing.queries.payments import PaymentsPanel, may_reverse, open_visits, payments_of, payments_panel
 from clinic.access import chart_view
@@ -66,6 +67,7 @@ def _take(request: StaffRequest, patient: Patient, appointment: Appointment | No
 def balance(request: StaffRequest, patient: Patient) -> HttpResponse:
     """What the patient owes and has paid ahead: a fragment of one line, and a page of its own."""
     context: dict[str, Any] = {"balance": balance_of(patient), "patient_id": patient.pk}
+    context["insurance"] = insurance_of(patient)
     context["may_take"] = request.user.has_perm(Permission.TAKE_PAYMENTS)
     if not htmx.is_htmx(request):
         context |= chart_context(request, patient, "payments")

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     MANAGE_FEES = "fees.manage"
     TAKE_PAYMENTS = "payments.take"
     CLOSE_DAY = "payments.close_day"
+    ADJUST_BALANCES = "balances.adjust"
     # The house
     VIEW_PEOPLE = "people.view"
     MANAGE_PEOPLE = "people.manage"
@@ -110,6 +111,7 @@ LABELS: dict[Permission, str] = {
     Permission.MANAGE_FEES: "Set fees",
     Permission.TAKE_PAYMENTS: "Take payments, print receipts",
     Permission.CLOSE_DAY: "Close the day's money, give refunds",
+    Permission.ADJUST_BALANCES: "Write off and move what is owed, with a reason",
     Permission.VIEW_PEOPLE: "See who works here",
     Permission.MANAGE_PEOPLE: "Invite people, give roles",
     Permission.MANAGE_CLINIC: "Change the clinic's particulars",

@@ -120,6 +120,7 @@ BILLER = Role(
             P.MANAGE_FEES,
             P.TAKE_PAYMENTS,
             P.CLOSE_DAY,
+            P.ADJUST_BALANCES,
         }
     ),
 )
@@ -144,6 +145,7 @@ MANAGER = Role(
             P.MANAGE_FEES,
             P.TAKE_PAYMENTS,
             P.CLOSE_DAY,
+            P.ADJUST_BALANCES,
             P.VIEW_PEOPLE,
             P.VIEW_ACCESS,
             P.MANAGE_PEOPLE,

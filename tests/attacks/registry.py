@@ -62,6 +62,7 @@ PATIENTS = frozenset(
         "claim_id",
         "charge_id",
         "payment_id",
+        "transaction_id",
         "check_id",
         "grant_id",
         "denial_id",

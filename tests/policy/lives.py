@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from billing.actions.adjusting import write_off
 from billing.actions.batches import create_batch
 from billing.actions.claims import submit_claims
 from billing.actions.payments import take_payment
-from billing.choices import BatchStyle, PaymentKind, PaymentMethod
+from billing.choices import AdjustmentReason, BatchStyle, PaymentKind, PaymentMethod, Side
 from billing.models import Claim, DayClose
 from clinic.actions.disclosures import record_disclosure
 from clinic.actions.eligibility import check_eligibility
@@ -119,6 +120,14 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         amount=Decimal(25),
         reference=text[:29],
     )
+    forgiven = write_off(
+        by=biller,
+        claim=sent,
+        side=Side.PAYER,
+        amount=Decimal(1),
+        reason_code=AdjustmentReason.CONTRACTUAL,
+        reason=text[:200],
+    )
     charge = draft.items.get().charge_item
     assert home.pk
     keys = {
@@ -130,6 +139,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
         "appointment_id": [coming.pk, soon.pk],
         "claim_id": [draft.pk, sent.pk],
         "payment_id": [paid.pk],
+        "transaction_id": [forgiven.pk],
         "check_id": [checked.pk],
         "charge_id": [charge.pk],
         "batch_id": [batch.pk],
