@@ -22,9 +22,18 @@ class Kind(StrEnum):
     CSV = "text/csv"
     JSON = "application/json"
     HL7 = "x-application/hl7-v2+er7"
+    X12 = "application/edi-x12"
 
 
-WORDS = {Kind.PDF: "PDF", Kind.PNG: "PNG", Kind.JPEG: "JPEG", Kind.CSV: "CSV", Kind.JSON: "JSON", Kind.HL7: "HL7"}
+WORDS = {
+    Kind.PDF: "PDF",
+    Kind.PNG: "PNG",
+    Kind.JPEG: "JPEG",
+    Kind.CSV: "CSV",
+    Kind.JSON: "JSON",
+    Kind.HL7: "HL7",
+    Kind.X12: "X12",
+}
 ENDINGS = {
     Kind.PDF: ".pdf",
     Kind.PNG: ".png",
@@ -32,6 +41,7 @@ ENDINGS = {
     Kind.CSV: ".csv",
     Kind.JSON: ".json",
     Kind.HL7: ".hl7",
+    Kind.X12: ".x12",
 }
 
 #: The first bytes, all of them at the very start: what begins with something else may be two files in one.
@@ -43,6 +53,8 @@ _ACTIVE = re.compile(
 )
 #: The bytes around an HL7 v2 message as it is sent (MLLP); such files have them too.
 _FRAME = str.maketrans("", "", "\x0b\x1c")
+#: The head of an X12 interchange (ISA01 and ISA02 have two and ten places).
+_INTERCHANGE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*ISA([^A-Za-z0-9])\d\d\1", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -73,6 +85,10 @@ def _kind_of_text(content: bytes) -> Kind | None:
     if content[:64].lstrip(b"\xef\xbb\xbf\x0b\r\n ").startswith((b"MSH", b"FHS", b"BHS")):
         framed = content.decode("utf-8", "replace").translate(_FRAME)
         return Kind.HL7 if not _CONTROL.search(framed) and not _ACTIVE.search(framed) else None
+    # X12 begins with ISA and the character between its elements, of which there is another one after two digits. Its
+    # marks may be control characters, so it is not held to be printable.
+    if _INTERCHANGE.match(content):
+        return Kind.X12 if not _ACTIVE.search(content.decode("latin-1")) else None
     text = text_of(content)
     if not text or not text.strip() or _ACTIVE.search(text):
         return None

@@ -1,0 +1,49 @@
+"""X12 files taken in: kept as they came, each once, and read by a job."""
+
+from __future__ import annotations
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+
+from billing.choices import FileState
+from billing.models import ReceivedFile
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.jobs import enqueue
+from emr.shared.errors import DomainError
+from emr.ui import formats
+from emr.uploads.incoming import Incoming
+
+JOB = "billing.read_file"
+
+
+@action
+def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
+    """Keep a file and ask for its reading. Raises DomainError when the same file was received before."""
+    known = ReceivedFile.objects.filter(sha256=file.sha256).first()
+    if known is not None:
+        raise DomainError(_known(known), field="file")
+    row = ReceivedFile(created_by=by, name=file.name, sha256=file.sha256, size=len(file.content))
+    row.content.save(file.name, ContentFile(file.content), save=False)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # The other half of a double click was faster; nothing was kept of this one.
+        row.content.delete(save=False)
+        raise DomainError(_known(ReceivedFile.objects.get(sha256=file.sha256)), field="file") from None
+    row.job = enqueue(JOB, key=f"{JOB}:{row.pk}", by=by, payload={"file": str(row.pk)})
+    row.save(update_fields=["job", "updated_at"])
+    return row
+
+
+@action
+def refuse_file(*, by: User, file: ReceivedFile, problem: str) -> ReceivedFile:
+    """Say why a file can't be read; nothing of it is kept but itself."""
+    file.state, file.problem = FileState.REFUSED, problem[:500]
+    file.save(update_fields=["state", "problem", "updated_at"])
+    return file
+
+
+def _known(file: ReceivedFile) -> str:
+    return f"This file was received on {formats.instant(file.created_at)} already, and is not read twice."

@@ -1,0 +1,180 @@
+"""Remittances taken in: read whole, checked at three levels, each claim found; nothing is posted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import BinaryIO
+
+from billing.choices import FileKind, FileState, ReconciliationSource, ReconciliationStatus, ResponseState
+from billing.models import ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
+from billing.queries.claim_matching import claims_decided, find_claim
+from billing.queries.decisions import decision_data, reason_codes, remark_codes
+from billing.x12.balance import Gate
+from billing.x12.notes import Notes
+from billing.x12.remittance import RemittanceReading, read_remittances
+from billing.x12.remittance_records import RemittanceClaim
+from clinic.models import Payer
+from emr.accounts.models import User
+from emr.audit.action import action
+from emr.audit.bulk import bulk_create_recorded
+from emr.shared.errors import DomainError
+from emr.ui import formats
+
+#: Claims of a file that are in memory at one time.
+CHUNK = 200
+#: Faults of a remittance that are kept; nobody reads more.
+MOST_FINDINGS = 200
+
+
+@action
+def take_in_remittances(*, by: User, file: ReceivedFile, content: BinaryIO) -> list[PaymentReconciliation]:
+    """Keep every remittance of a file as a draft: all of them, or, if one can't be, none.
+
+    Reads the file twice, and never has more than a few hundred claims in memory. Raises X12Error for what can't be
+    read, DomainError for a payment that is here already and for one that takes money back.
+    """
+    findings = [_checked(reading) for reading in read_remittances(content)]
+    content.seek(0)
+    notes = Notes()
+    kept = [
+        _keep(by, file, reading, faults, notes)
+        for reading, faults in zip(read_remittances(content, notes=notes), findings, strict=True)
+    ]
+    file.kind, file.state = FileKind.REMITTANCE, FileState.READ
+    file.save(update_fields=["kind", "state", "updated_at"])
+    return kept
+
+
+@action
+def set_aside(*, by: User, reconciliation: PaymentReconciliation, reason: str) -> PaymentReconciliation:
+    """Say that a remittance isn't posted, ever; the same payment can then be taken in again. Raises DomainError."""
+    row = PaymentReconciliation.objects.select_for_update().get(pk=reconciliation.pk)
+    if row.status != ReconciliationStatus.DRAFT:
+        raise DomainError(f"This remittance is {row.get_status_display().lower()} already.")
+    if not reason.strip():
+        raise DomainError("Say why the remittance is set aside.", field="reason")
+    row.status, row.status_reason = ReconciliationStatus.CANCELLED, reason.strip()[:200]
+    row.save(update_fields=["status", "status_reason", "updated_at"])
+    return row
+
+
+def _checked(reading: RemittanceReading) -> list[str]:
+    gate = Gate(reading.remittance)
+    for claim in reading.claims():
+        gate.add(claim)
+    found = [str(finding) for finding in gate.close(reading.provider_adjustments)]
+    return found[-MOST_FINDINGS:]
+
+
+def _keep(
+    by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str], notes: Notes
+) -> PaymentReconciliation:
+    """The remittance's row with its claims and the payer's own adjustments."""
+    head = _head(by, file, reading, findings)
+    _refuse_known(head)
+    head.save(force_insert=True)
+    sequence = 0
+    for claims in _chunks(reading.claims()):
+        known = claims_decided(claims)
+        rows = [_response(by, head, number, said, known) for number, said in enumerate(claims, sequence + 1)]
+        bulk_create_recorded(rows)
+        sequence += len(rows)
+    adjustments = [
+        ProviderAdjustment(
+            created_by=by,
+            reconciliation=head,
+            sequence=number,
+            position=one.position,
+            code=one.reason,
+            reference=one.reference[:50],
+            fiscal_date=one.fiscal_day,
+            amount=one.amount,
+        )
+        for number, one in enumerate(reading.provider_adjustments, 1)
+    ]
+    bulk_create_recorded(adjustments)
+    return head
+
+
+def _head(by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str]) -> PaymentReconciliation:
+    said = reading.remittance
+    payer = said.payer
+    if said.payment.signed < 0:
+        raise DomainError(
+            f"Segment {said.payment.position} (BPR) takes {formats.money(-said.payment.signed)} from the clinic's "
+            "account. Such a payment is entered by hand."
+        )
+    name = payer.name if payer else ""
+    identifier = said.trace.originator or said.payment.originator
+    return PaymentReconciliation(
+        created_by=by,
+        source=ReconciliationSource.ERA,
+        file=file,
+        position=said.position,
+        payer=_payer(name, payer.identifier if payer else "", identifier),
+        payer_name=name[:60] or "Not named",
+        payer_identifier=identifier[:30],
+        trace_number=said.trace.number[:50],
+        payment_date=said.payment.day,
+        amount=said.payment.signed,
+        method=said.payment.method[:3],
+        findings=findings,
+    )
+
+
+def _payer(name: str, *identifiers: str) -> Payer | None:
+    """The payer whose electronic id or whole name the remittance tells; a person chooses where neither is known."""
+    told = [identifier for identifier in identifiers if identifier]
+    by_id = list(Payer.objects.filter(payer_id__in=told)[:2])
+    found = by_id or list(Payer.objects.filter(name__iexact=name.strip())[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _refuse_known(head: PaymentReconciliation) -> None:
+    there = PaymentReconciliation.objects.filter(
+        payer_identifier=head.payer_identifier,
+        trace_number=head.trace_number,
+        payment_date=head.payment_date,
+        amount=head.amount,
+        status__in=[ReconciliationStatus.DRAFT, ReconciliationStatus.ACTIVE],
+    ).first()
+    if there is not None:
+        raise DomainError(
+            f"The payment {head.trace_number} of {formats.day(head.payment_date)} over ${formats.money(head.amount)} "
+            f"is here already ({there.get_status_display().lower()}). Nothing was taken from this file."
+        )
+
+
+def _response(
+    by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: object
+) -> ClaimResponse:
+    found = find_claim(said, known)  # type: ignore[arg-type]
+    patient = said.name("QC")
+    state = ResponseState.UNMATCHED if found.claim is None else ResponseState.REVIEW
+    return ClaimResponse(
+        created_by=by,
+        reconciliation=head,
+        sequence=sequence,
+        position=said.position,
+        claim=found.claim,
+        patient=found.claim.patient if found.claim else None,
+        state=state if found.why else ResponseState.WAITING,
+        why=found.why[:300],
+        patient_control_number=said.patient_control_number[:38],
+        status_code=said.status[:2],
+        charge=said.charge,
+        paid=said.paid,
+        patient_responsibility=said.patient_responsibility or Decimal(0),
+        payer_control_number=said.payer_claim_number[:50],
+        patient_name=", ".join(filter(None, (patient.last, patient.first)))[:120] if patient else "",
+        reason_codes=reason_codes(said),
+        remark_codes=remark_codes(said),
+        content=decision_data(said),
+    )
+
+
+def _chunks(claims: Iterator[RemittanceClaim]) -> Iterator[Sequence[RemittanceClaim]]:
+    while chunk := list(islice(claims, CHUNK)):
+        yield chunk
