@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
 
 from billing.choices import FileKind, FileState, ReconciliationSource, ReconciliationStatus, ResponseState
-from billing.models import ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
+from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
 from billing.queries.claim_matching import claims_decided, find_claim
 from billing.queries.decisions import decision_data, reason_codes, remark_codes
 from billing.x12.balance import Gate
@@ -35,12 +35,13 @@ def take_in_remittances(*, by: User, file: ReceivedFile, content: BinaryIO) -> l
     Reads the file twice, and never has more than a few hundred claims in memory. Raises X12Error for what can't be
     read, DomainError for a payment that is here already and for one that takes money back.
     """
-    findings = [_checked(reading) for reading in read_remittances(content)]
-    content.seek(0)
     notes = Notes()
+    findings = [_checked(reading) for reading in read_remittances(content, notes=notes)]
+    remarks = [str(note) for note in notes.kept[:MOST_FINDINGS]]
+    content.seek(0)
     kept = [
-        _keep(by, file, reading, faults, notes)
-        for reading, faults in zip(read_remittances(content, notes=notes), findings, strict=True)
+        _keep(by, file, reading, faults, remarks)
+        for reading, faults in zip(read_remittances(content), findings, strict=True)
     ]
     file.kind, file.state = FileKind.REMITTANCE, FileState.READ
     file.save(update_fields=["kind", "state", "updated_at"])
@@ -69,10 +70,11 @@ def _checked(reading: RemittanceReading) -> list[str]:
 
 
 def _keep(
-    by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str], notes: Notes
+    by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str], remarks: list[str]
 ) -> PaymentReconciliation:
     """The remittance's row with its claims and the payer's own adjustments."""
     head = _head(by, file, reading, findings)
+    head.remarks = remarks
     _refuse_known(head)
     head.save(force_insert=True)
     sequence = 0
@@ -106,6 +108,10 @@ def _head(by: User, file: ReceivedFile, reading: RemittanceReading, findings: li
             f"Segment {said.payment.position} (BPR) takes {formats.money(-said.payment.signed)} from the clinic's "
             "account. Such a payment is entered by hand."
         )
+    # Some payers write no true date here; the day on which they made the remittance then tells payments apart.
+    paid_on = said.payment.day or (said.produced.day if said.produced else None)
+    if paid_on is None:
+        raise DomainError(f"Segment {said.payment.position} (BPR), element BPR16 has no date of payment.")
     name = payer.name if payer else ""
     identifier = said.trace.originator or said.payment.originator
     return PaymentReconciliation(
@@ -117,7 +123,7 @@ def _head(by: User, file: ReceivedFile, reading: RemittanceReading, findings: li
         payer_name=name[:60] or "Not named",
         payer_identifier=identifier[:30],
         trace_number=said.trace.number[:50],
-        payment_date=said.payment.day,
+        payment_date=paid_on,
         amount=said.payment.signed,
         method=said.payment.method[:3],
         findings=findings,
@@ -148,9 +154,9 @@ def _refuse_known(head: PaymentReconciliation) -> None:
 
 
 def _response(
-    by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: object
+    by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: Mapping[str, Claim]
 ) -> ClaimResponse:
-    found = find_claim(said, known)  # type: ignore[arg-type]
+    found = find_claim(said, known)
     patient = said.name("QC")
     state = ResponseState.UNMATCHED if found.claim is None else ResponseState.REVIEW
     return ClaimResponse(
