@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from billing.x12.remittance_records import RemittanceLine
 
@@ -14,16 +15,21 @@ from billing.x12.remittance_records import RemittanceLine
 class OpenLine:
     """A service line of a claim that went out: what it said, and what its payer still owes of it, in cents.
 
-    ``key`` is its own (the charge's id), ``control_number`` what went out in REF*6R.
+    ``charge_item`` is the key of its charge, ``control_number`` what went out in REF*6R.
     """
 
-    key: str
+    charge_item: UUID
     control_number: str
     code: str
     modifiers: tuple[str, ...]
     first_day: date
     charge: Decimal
     open: int
+
+    @property
+    def key(self) -> str:
+        """The charge's key as text."""
+        return str(self.charge_item)
 
 
 Matches = list[tuple[RemittanceLine, OpenLine | None]]
