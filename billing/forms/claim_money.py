@@ -16,7 +16,7 @@ class WriteOffForm(Form):
 
     side = forms.ChoiceField(label="Owed by", choices=Side)
     amount = MoneyField(label="Amount")
-    reason_code = forms.ChoiceField(label="Reason", choices=AdjustmentReason)
+    reason_code = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *AdjustmentReason.choices])
     reason = forms.CharField(label="Remark", required=False, max_length=200)
     request_token = IdempotencyField()
 
