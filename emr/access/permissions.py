@@ -48,6 +48,7 @@ class Permission(StrEnum):
     TAKE_PAYMENTS = "payments.take"
     CLOSE_DAY = "payments.close_day"
     ADJUST_BALANCES = "balances.adjust"
+    POST_REMITTANCES = "remittances.post"
     # The house
     VIEW_PEOPLE = "people.view"
     MANAGE_PEOPLE = "people.manage"
@@ -111,6 +112,7 @@ LABELS: dict[Permission, str] = {
     Permission.MANAGE_FEES: "Set fees",
     Permission.TAKE_PAYMENTS: "Take payments, print receipts",
     Permission.CLOSE_DAY: "Close the day's money, give refunds",
+    Permission.POST_REMITTANCES: "Take in and post what payers send",
     Permission.ADJUST_BALANCES: "Write off and move what is owed, with a reason",
     Permission.VIEW_PEOPLE: "See who works here",
     Permission.MANAGE_PEOPLE: "Invite people, give roles",

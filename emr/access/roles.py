@@ -121,6 +121,7 @@ BILLER = Role(
             P.TAKE_PAYMENTS,
             P.CLOSE_DAY,
             P.ADJUST_BALANCES,
+            P.POST_REMITTANCES,
         }
     ),
 )
@@ -146,6 +147,7 @@ MANAGER = Role(
             P.TAKE_PAYMENTS,
             P.CLOSE_DAY,
             P.ADJUST_BALANCES,
+            P.POST_REMITTANCES,
             P.VIEW_PEOPLE,
             P.VIEW_ACCESS,
             P.MANAGE_PEOPLE,

@@ -1,0 +1,220 @@
+"""What is said of claims before anybody decides on paying: TA1, 999 and 277CA, each told to the claims it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from billing.actions.settling import STATE_FIELDS, put
+from billing.choices import AcknowledgementOutcome, ClaimState, FileKind, FileState
+from billing.claim_states import may_go
+from billing.models import Claim, ClaimAcknowledgement, ClaimBatch, ReceivedFile
+from billing.x12 import envelope
+from billing.x12.acknowledgements import (
+    GroupResponse,
+    InterchangeResponse,
+    MessageResponse,
+    Outcome,
+    Reason,
+    group_response,
+    interchange_response,
+)
+from billing.x12.claim_acknowledgements import Level, StatusReport, Verdict, status_reports
+from billing.x12.envelope import Kind, Transaction
+from billing.x12.segments import X12Error
+from emr.accounts.models import User
+from emr.audit.action import action
+
+_REJECTED, _ACCEPTED = AcknowledgementOutcome.REJECTED, AcknowledgementOutcome.ACCEPTED
+#: Claims of which nothing but acknowledgements were heard: only these are moved by one.
+_WAITING = frozenset({ClaimState.SUBMITTED, ClaimState.ACCEPTED, ClaimState.REJECTED})
+_CLAIM_NUMBER = "CLM01"
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one segment of a file says of a batch, or of some claims."""
+
+    kind: FileKind
+    position: int
+    outcome: AcknowledgementOutcome
+    message: str
+    codes: list[str]
+    payer_control_number: str = ""
+
+
+@action
+def take_in_acknowledgements(*, by: User, file: ReceivedFile, content: BinaryIO) -> list[ClaimAcknowledgement]:
+    """Keep what a file of acknowledgements says, and let the claims stand where it puts them: rejected with the reason,
+    or accepted under the payer's number. All of it, or, where a segment can't be read, nothing (X12Error).
+    """
+    kept: list[ClaimAcknowledgement] = []
+    kind = FileKind.OTHER
+    for transaction in envelope.read(content):
+        if transaction.kind is Kind.INTERCHANGE_RESPONSE:
+            kind, rows = FileKind.INTERCHANGE_ACKNOWLEDGEMENT, _of_interchange(by, file, transaction)
+        elif transaction.kind is Kind.SYNTAX_RESPONSE:
+            kind, rows = FileKind.ACKNOWLEDGEMENT, _of_group(by, file, transaction)
+        elif transaction.kind is Kind.CLAIM_STATUS:
+            kind, rows = FileKind.CLAIM_ACKNOWLEDGEMENT, _of_claims(by, file, transaction)
+        else:
+            raise transaction.start.error(f"{transaction.set_id} is no acknowledgement.")
+        kept += rows
+    if not kept:
+        raise X12Error("The file says nothing of any batch or claim of this clinic.")
+    file.kind, file.state = kind, FileState.READ
+    file.save(update_fields=["kind", "state", "updated_at"])
+    return kept
+
+
+def _of_interchange(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+    said: InterchangeResponse = interchange_response(transaction)
+    batch = _batch(said.control_number)
+    about = _Said(
+        FileKind.INTERCHANGE_ACKNOWLEDGEMENT,
+        said.position,
+        _outcome(said.outcome),
+        said.reason.meaning if said.outcome is not Outcome.ACCEPTED else "",
+        [f"TA1:{said.reason.code}"],
+    )
+    return _tell_batch(by, file, batch, about) if batch else []
+
+
+def _of_group(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+    said: GroupResponse = group_response(transaction)
+    batch = _batch(said.control_number)
+    if batch is None:
+        return []
+    messages = said.messages or ()
+    if not messages:
+        about = _Said(
+            FileKind.ACKNOWLEDGEMENT,
+            said.position,
+            _outcome(said.outcome),
+            _sentence(said.reasons),
+            _codes(said.reasons),
+        )
+        return _tell_batch(by, file, batch, about)
+    return [row for message in messages for row in _of_message(by, file, batch, message)]
+
+
+def _of_message(
+    by: User, file: ReceivedFile, batch: ClaimBatch, message: MessageResponse
+) -> Iterable[ClaimAcknowledgement]:
+    """The claims that the errors name; where none is named, the whole batch."""
+    outcome = _outcome(message.outcome)
+    by_claim: dict[str, list[str]] = {}
+    for error in message.errors:
+        number = next((one.value for one in error.contexts if one.name == _CLAIM_NUMBER), "")
+        where = f"{error.segment_id} in loop {error.loop}" if error.loop else error.segment_id
+        words = [error.reason.meaning, *(one.reason.meaning for one in error.elements)]
+        by_claim.setdefault(number, []).append(f"{where}: {' '.join(words)}")
+    codes = _codes(message.reasons)
+    whole = _Said(
+        FileKind.ACKNOWLEDGEMENT,
+        message.position,
+        outcome,
+        " ".join([_sentence(message.reasons), *by_claim.pop("", [])]).strip(),
+        codes,
+    )
+    rows = _tell_batch(by, file, batch, whole)
+    claims = {claim.number: claim for claim in _claims(batch) if claim.number in by_claim}
+    for number, words in by_claim.items():
+        if number in claims:
+            about = _Said(FileKind.ACKNOWLEDGEMENT, message.position, outcome, " ".join(words), codes)
+            rows.append(_tell(by, file, claims[number], about, batch))
+    return rows
+
+
+def _of_claims(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+    reports = [report for report in status_reports(transaction) if report.level is Level.PATIENT]
+    numbers = {report.trace.strip().upper() for report in reports}
+    claims = {row.number: row for row in Claim.objects.filter(number__in=numbers, submitted_at__isnull=False)}
+    return [
+        _tell(by, file, claims[report.trace.strip().upper()], _status(report), None)
+        for report in reports
+        if report.trace.strip().upper() in claims
+    ]
+
+
+def _status(report: StatusReport) -> _Said:
+    outcomes = {Verdict.ACCEPTED: _ACCEPTED, Verdict.REJECTED: _REJECTED}
+    statuses = [*report.statuses, *(status for line in report.lines for status in line.statuses)]
+    codes = [":".join(filter(None, (c.category, c.status, c.entity))) for status in statuses for c in status.codes]
+    words = " ".join(status.message for status in statuses if status.message)
+    return _Said(
+        FileKind.CLAIM_ACKNOWLEDGEMENT,
+        report.position,
+        outcomes.get(report.verdict, AcknowledgementOutcome.WITH_ERRORS),
+        words or ("Refused before it was looked at: " + ", ".join(codes) if report.verdict is Verdict.REJECTED else ""),
+        codes,
+        report.payer_claim_number,
+    )
+
+
+def _tell_batch(by: User, file: ReceivedFile, batch: ClaimBatch, about: _Said) -> list[ClaimAcknowledgement]:
+    """One row of the batch; a rejection is every claim's own."""
+    whole = _row(by, file, about, batch=batch)
+    whole.save(force_insert=True)
+    if about.outcome != _REJECTED:
+        return [whole]
+    return [whole, *(_tell(by, file, claim, about, batch) for claim in _claims(batch))]
+
+
+def _tell(by: User, file: ReceivedFile, claim: Claim, about: _Said, batch: ClaimBatch | None) -> ClaimAcknowledgement:
+    """One row of a claim, which comes to stand where it says, if nothing weightier was heard of it."""
+    row = _row(by, file, about, batch=batch, claim=claim)
+    there = ClaimAcknowledgement.objects.filter(file=file, position=about.position, claim=claim).first()
+    if there is not None:
+        return there
+    row.save(force_insert=True)
+    locked = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
+    if about.payer_control_number and not locked.payer_control_number:
+        locked.payer_control_number = about.payer_control_number[:50]
+    to = {_REJECTED: ClaimState.REJECTED, _ACCEPTED: ClaimState.ACCEPTED}.get(about.outcome)
+    syntax_only = about.kind != FileKind.CLAIM_ACKNOWLEDGEMENT and to is ClaimState.ACCEPTED
+    if to is not None and not syntax_only and locked.state in _WAITING and may_go(locked.state, to):
+        put(locked, to, reason=about.message if to is ClaimState.REJECTED else "")
+    locked.save(update_fields=[*STATE_FIELDS, "payer_control_number"])
+    return row
+
+
+def _row(
+    by: User, file: ReceivedFile, about: _Said, *, batch: ClaimBatch | None, claim: Claim | None = None
+) -> ClaimAcknowledgement:
+    return ClaimAcknowledgement(
+        created_by=by,
+        file=file,
+        position=about.position,
+        batch=batch,
+        claim=claim,
+        patient_id=claim.patient_id if claim else None,
+        kind=about.kind,
+        outcome=about.outcome,
+        codes=about.codes,
+        message=about.message[:1000],
+        payer_control_number=about.payer_control_number[:50],
+    )
+
+
+def _batch(control_number: str) -> ClaimBatch | None:
+    """The batch that went out under an interchange's or a group's number."""
+    number = control_number.strip()
+    return ClaimBatch.objects.filter(control_number=int(number)).first() if number.isdecimal() else None
+
+
+def _claims(batch: ClaimBatch) -> list[Claim]:
+    return list(Claim.objects.filter(batch_items__batch=batch).defer("snapshot", "lineage").order_by("number"))
+
+
+def _outcome(said: Outcome) -> AcknowledgementOutcome:
+    return {Outcome.ACCEPTED: _ACCEPTED, Outcome.REJECTED: _REJECTED}.get(said, AcknowledgementOutcome.WITH_ERRORS)
+
+
+def _sentence(reasons: Iterable[Reason]) -> str:
+    return " ".join(reason.meaning for reason in reasons)
+
+
+def _codes(reasons: Iterable[Reason]) -> list[str]:
+    return [f"{reason.list}:{reason.code}" for reason in reasons]
