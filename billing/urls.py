@@ -15,6 +15,7 @@ from billing.views import (
     payments,
     payments_day,
     ready,
+    remittances,
 )
 from scheduling.urls import DayConverter
 
@@ -32,6 +33,12 @@ _LISTS = [
     path("batches/", batches.batches_list, name="batches_list"),
     path("batches/new/", batches.batches_new, name="batches_new"),
     path("batches/<uuid:batch_id>/", batches.batches_detail, name="batches_detail"),
+    path("remittances/", remittances.remittances_list, name="remittances_list"),
+    path("remittances/receive/", remittances.remittances_receive, name="remittances_receive"),
+    path("remittances/<uuid:reconciliation_id>/", remittances.remittances_detail, name="remittances_detail"),
+    path("remittances/<uuid:reconciliation_id>/post/", remittances.remittances_post, name="remittances_post"),
+    path("remittances/<uuid:reconciliation_id>/payer/", remittances.remittances_payer, name="remittances_payer"),
+    path("remittances/<uuid:reconciliation_id>/aside/", remittances.remittances_set_aside, name="remittances_aside"),
     path("fees/", fees.fees_list, name="fees_list"),
     path("fees/<uuid:schedule_id>/", fees.fees_edit, name="fees_edit"),
     path("fees/<uuid:schedule_id>/end/", fees.fees_end, name="fees_end"),

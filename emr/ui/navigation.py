@@ -145,6 +145,13 @@ SECTIONS: tuple[Section, ...] = (
                 "g b",
             ),
             Item(
+                "Remittances",
+                "billing:remittances_list",
+                "file-check",
+                Permission.POST_REMITTANCES,
+                "g 8",
+            ),
+            Item(
                 "Payments",
                 "billing:payments_day",
                 "wallet",

@@ -34,6 +34,7 @@ from tests.factories import billing, care, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.factories.interop import WaitingMessageFactory
+from tests.factories.remittances import ReconciliationFactory
 from tests.policy.lives import Life, a_life
 from tests.policy.urls import Url
 
@@ -93,6 +94,7 @@ HOUSES = frozenset(
         "audit:chart_id",
         "audit:hold_id",
         "billing:batch_id",
+        "billing:reconciliation_id",
         "billing:schedule_id",
         "clinic:delegation_id",
         "clinic:form_id",
@@ -267,6 +269,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "clinic:other_id": clinic.PatientFactory().pk,
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
+        "billing:reconciliation_id": ReconciliationFactory().pk,
         "billing:schedule_id": fees.pk,
         "clinic:delegation_id": care.DelegationFactory().pk,
         "clinic:form_id": intake.text().pk,

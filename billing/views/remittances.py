@@ -1,0 +1,136 @@
+"""What payers send: taken in, looked through, posted."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.actions.posting import choose_payer, post_remittance
+from billing.actions.received_files import receive_file
+from billing.actions.remittances import set_aside
+from billing.forms.remittances import PayerForm, ReceiveForm, SetAsideForm
+from billing.models import PaymentReconciliation
+from billing.queries.remittances import decisions_page, refused_files, remittances, remittances_page
+from billing.views.lists import key_of, link
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.reads import record_access
+from emr.ui.forms import Form, sent
+from emr.ui.htmx import redirect
+
+_TABS = (("", "All"), ("draft", "To be posted"), ("work", "Waits for a person"), ("active", "Posted"))
+
+
+@require_safe
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_list(request: StaffRequest) -> HttpResponse:
+    """Remittances, the latest first."""
+    status, before = request.GET.get("status", ""), key_of(request.GET.get("before"))
+    status = status if status in dict(_TABS) else ""
+    rows, older = remittances_page(status=status, before=before)
+    base = reverse("billing:remittances_list")
+    context = {
+        "rows": rows,
+        "refused": refused_files(),
+        "status": status,
+        "chips": [{"label": words, "url": link(base, status=key), "current": key == status} for key, words in _TABS],
+        "older_url": link(base, status=status, before=older) if older else None,
+        "newest_url": link(base, status=status) if before else None,
+    }
+    return render(request, "billing/remittances/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_receive(request: StaffRequest) -> HttpResponse:
+    """Take a file in; a job reads it."""
+    form = ReceiveForm(sent(request), request.FILES or None)
+    if form.is_valid():
+        with form.refusals():
+            file = receive_file(by=request.user, file=form.cleaned_data["file"])
+            return redirect(request, reverse("jobs:jobs_detail", args=[file.job_id]), "The file is being read.")
+    return render(request, "billing/remittances/receive.html", {"form": form}, status=form.http_status)
+
+
+@require_safe
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_detail(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """One remittance: what it says, what posting moves, and what waits for a person."""
+    return _page(request, _remittance(reconciliation_id))
+
+
+@require_POST
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_post(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """Put a remittance on the ledger."""
+    row = _remittance(reconciliation_id)
+    form = Form(request.POST)
+    with form.refusals():
+        if form.is_valid():
+            post_remittance(by=request.user, reconciliation=row)
+            return redirect(request, _address(row), "The remittance is posted.")
+    return _page(request, row, problem=form)
+
+
+@require_POST
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_payer(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """Say which payer sent it."""
+    row, form = _remittance(reconciliation_id), PayerForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            choose_payer(by=request.user, reconciliation=row, payer=form.cleaned_data["payer"])
+            return redirect(request, _address(row), "The payer is chosen.")
+    return _page(request, row, payer=form)
+
+
+@require_POST
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_set_aside(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """Say that it is never posted, and why."""
+    row, form = _remittance(reconciliation_id), SetAsideForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            set_aside(by=request.user, reconciliation=row, reason=form.cleaned_data["reason"])
+            return redirect(request, _address(row), "The remittance is set aside.")
+    return _page(request, row, aside=form)
+
+
+def _remittance(key: UUID) -> PaymentReconciliation:
+    row = remittances().filter(pk=key).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _address(row: PaymentReconciliation) -> str:
+    return reverse("billing:remittances_detail", args=[row.pk])
+
+
+def _page(
+    request: StaffRequest,
+    row: PaymentReconciliation,
+    *,
+    problem: Form | None = None,
+    payer: PayerForm | None = None,
+    aside: SetAsideForm | None = None,
+) -> HttpResponse:
+    after = request.GET.get("after", "")
+    decisions, more = decisions_page(request.user, row, int(after) if after.isdecimal() and len(after) < 8 else 0)
+    record_access(request, {one.response.patient_id for one in decisions if one.response.patient_id}, section="billing")
+    context = {
+        "row": row,
+        "decisions": decisions,
+        "adjustments": list(row.adjustments.all()[:100]),
+        "more_url": link(_address(row), after=more) if more else None,
+        "problem": problem or payer or aside,
+        "payer_form": payer or PayerForm(),
+        "aside_form": aside or SetAsideForm(),
+    }
+    faulty = problem or payer or aside
+    status = faulty.http_status if faulty is not None else 200
+    return render(request, "billing/remittances/detail.html", context, status=status)
