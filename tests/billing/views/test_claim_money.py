@@ -57,7 +57,7 @@ def test_money_is_written_off_moved_taken_back_and_given_back(biller: User, as_r
     assert "Payer owes" in read(client, "claims_detail", made)
     said = {"side": "payer", "amount": "10", "reason_code": "contractual", "reason": "", "request_token": uuid7()}
     for _ in range(2):
-        assert client.post(address("claims_write_off", made), said).status_code == 302
+        assert client.post(address("claims_write_off", made), said).status_code == 303
     assert "isn&#39;t a reason" in client.post(
         address("claims_write_off", made), {**said, "reason_code": "self-pay", "request_token": uuid7()}
     ).content.decode().replace("&#x27;", "&#39;")
@@ -114,4 +114,4 @@ def test_a_claim_is_replaced_from_its_page(biller: User, as_role: LogIn) -> None
     client.post(address("claims_replace", made))
     draft = Claim.objects.get(replaces=made)
     assert (draft.frequency, draft.state) == ("7", "ready")
-    assert client.post(address("claims_replace", claim(biller))).status_code == 302
+    assert client.post(address("claims_replace", claim(biller))).status_code == 303
