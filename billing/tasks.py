@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import time
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
@@ -16,8 +16,8 @@ from billing.actions.claim_life import release_due
 from billing.actions.received_files import JOB as READ_FILE
 from billing.actions.received_files import refuse_file
 from billing.actions.remittances import take_in_remittances
-from billing.cms1500.draw import Margins, Style, render
 from billing.models import ClaimBatch, ReceivedFile
+from billing.printouts.batches import write_batch
 from billing.queries.batches import forms_of, patients_of
 from billing.queries.ledger_findings import ledger_findings
 from billing.x12 import envelope
@@ -50,25 +50,21 @@ def _batch_page(row: Job) -> str:
 @job(
     JOB,
     permission=Permission.EXPORT_CLAIMS,
-    title="Printing claims",
+    title="Drawing claims",
     on_download=_record_download,
     result_url=_batch_page,
 )
 def print_claim_batch(run: JobRun) -> dict[str, Any]:
-    """Draw the claims of a batch into one PDF; gives the number of claims and pages."""
+    """Draw the claims of a batch into one file; gives how many there are, and what the file holds of its kind."""
     batch = ClaimBatch.objects.get(pk=run.payload["batch"])
     total = batch.items.count()
     run.progress(0, total)
     with tempfile.TemporaryFile() as out:
-        pages = render(
-            forms_of(batch),
-            out=cast(IO[bytes], out),  # type: ignore[arg-type]
-            style=Style(batch.style),
-            margins=Margins(left=float(batch.margin_left), top=float(batch.margin_top)),
-            on_progress=lambda done: run.progress(done, total),
+        drawn = write_batch(
+            batch, forms_of(batch), out=cast(BinaryIO, out), on_progress=lambda done: run.progress(done, total)
         )
-        run.attach("claims.pdf", "application/pdf", cast(Any, out))
-    return {"claims": total, "pages": pages}
+        run.attach(drawn.name, drawn.content_type, cast(Any, out))
+    return {"claims": total, drawn.unit: drawn.number}
 
 
 @job(READ_FILE, permission=Permission.POST_REMITTANCES, title="Reading a payer's file")

@@ -15,6 +15,7 @@ from billing.cms1500.form import Form1500
 from billing.models import Claim
 from billing.queries.charges import obstacle_to_billing, without_signature
 from billing.queries.forms1500 import covers, edits_of, live_forms, sends_claims, with_form_rows
+from billing.queries.lineage import lineage_of
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
 from emr.accounts.models import User
@@ -103,7 +104,7 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _send(by: User, row: Claim, form: Form1500) -> Claim:
-    freeze(by, row, form)
+    freeze(by, row, form, lineage_of(row))
     set_status(charges_of(row), ChargeItemStatus.BILLED)
     if row.replaces is not None:
         put(row.replaces, ClaimState.REPLACED)

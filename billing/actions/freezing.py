@@ -12,17 +12,21 @@ from billing.actions.settling import STATE_FIELDS, put
 from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import ChargeItem, Claim
+from billing.queries.lineage import Lineage
 from emr.accounts.models import User
 
 
-def freeze(by: User, claim: Claim, form: Form1500) -> Claim:
-    """Fix what a claim says as it goes out."""
+def freeze(by: User, claim: Claim, form: Form1500, lineage: Lineage | None = None) -> Claim:
+    """Fix what a claim says as it goes out, and from which rows it was read."""
     claim.snapshot = form.to_data()
     claim.snapshot_hash = hashlib.sha256(form.to_json().encode()).hexdigest()
+    claim.lineage = lineage
     claim.status = ClaimStatus.ACTIVE
     put(claim, ClaimState.SUBMITTED)
     claim.submitted_at, claim.submitted_by = timezone.now(), by
-    claim.save(update_fields=["snapshot", "snapshot_hash", "status", "submitted_at", "submitted_by", *STATE_FIELDS])
+    claim.save(
+        update_fields=["snapshot", "snapshot_hash", "lineage", "status", "submitted_at", "submitted_by", *STATE_FIELDS]
+    )
     return claim
 
 

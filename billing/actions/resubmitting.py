@@ -143,7 +143,7 @@ def _tell_payer(by: User, row: Claim) -> Claim:
     for item in row.items.all():
         item.pk, item.claim, item.created_by = uuid7(), made, by
         item.save(force_insert=True)
-    freeze(by, made, form)
+    freeze(by, made, form, row.lineage)
     disclose(by, [made])
     return made
 

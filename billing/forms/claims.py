@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
 from billing.actions.batches import MAX_MARGIN
 from billing.choices import BatchStyle, ClaimState
+from billing.models import TradingPartner
 from billing.queries.claims import MAX_BATCH, Filter
-from emr.ui.forms import Form, IdempotencyField
+from emr.ui.forms import Form, IdempotencyField, ModelForm
 
 
 class KeysField(forms.MultipleChoiceField):
@@ -61,10 +62,9 @@ class ClaimFilterForm(Form):
         return self.cleaned_data.get("before")
 
 
-class BatchForm(Form):
-    """How a batch is printed."""
+class MarginsForm(Form):
+    """By how much a print is shifted on the paper."""
 
-    style = forms.ChoiceField(choices=BatchStyle.choices, initial=BatchStyle.DATA_ONLY, widget=forms.RadioSelect)
     margin_left = forms.DecimalField(
         label="Shift to the right",
         initial=0,
@@ -83,4 +83,46 @@ class BatchForm(Form):
         max_digits=4,
         help_text="In points; negative shifts up.",
     )
+
+
+class BatchForm(MarginsForm):
+    """How a batch is drawn, and to whom it goes."""
+
+    style = forms.ChoiceField(
+        label="File", choices=BatchStyle.choices, initial=BatchStyle.DATA_ONLY, widget=forms.RadioSelect
+    )
+    partner = forms.ModelChoiceField(
+        TradingPartner.objects.filter(active=True), label="Sent to", required=False, help_text="For an 837P."
+    )
+    again = forms.BooleanField(label="I mean to send them again", required=False)
     request_token = IdempotencyField()
+
+    def clean(self) -> dict[str, Any]:
+        """An 837P goes to somebody; paper to nobody."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("style") != BatchStyle.X12:
+            data["partner"] = None
+        elif data.get("partner") is None:
+            self.add_error("partner", "Choose whom the file is sent to.")
+        return data
+
+
+class PartnerForm(ModelForm):
+    """The addresses on the envelope of an 837P."""
+
+    class Meta:
+        model = TradingPartner
+        fields = (
+            *("name", "sender_qualifier", "sender_id", "receiver_qualifier", "receiver_id"),
+            *("usage", "contact_name", "contact_phone", "active"),
+        )
+        labels: ClassVar[dict[str, str]] = {
+            "sender_qualifier": "Our id's kind (ISA05)",
+            "sender_id": "Our id (ISA06)",
+            "receiver_qualifier": "Their id's kind (ISA07)",
+            "receiver_id": "Their id (ISA08)",
+            "usage": "Files are meant as (ISA15)",
+            "contact_name": "Whom they call about a file",
+            "contact_phone": "Telephone",
+            "active": "In use",
+        }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
+from billing.choices import BatchStyle
 from billing.cms1500.form import Form1500
 from billing.models import Claim, ClaimBatch, ClaimBatchItem
+from billing.x12.professional import compose
 from clinic.access import visible_to
 from emr.accounts.models import User
 from emr.ui import formats
@@ -26,7 +29,7 @@ def batches(user: User) -> QuerySet[ClaimBatch]:
     """
     known = Q(items__claim__patient__in=visible_to(user).order_by())
     return (
-        ClaimBatch.objects.select_related("created_by", "job")
+        ClaimBatch.objects.select_related("created_by", "job", "partner")
         .annotate(claim_count=Count("items", filter=known), total=Sum("items__claim__total", filter=known))
         .filter(claim_count__gt=0)
         .order_by("-pk")
@@ -45,7 +48,7 @@ def claims_of(batch: ClaimBatch, user: User) -> QuerySet[Claim]:
     return (
         Claim.objects.filter(batch_items__batch=batch, patient__in=visible_to(user))
         .select_related("patient", "payer")
-        .defer("snapshot")
+        .defer("snapshot", "lineage")
         .order_by("batch_items__position")
     )
 
@@ -64,23 +67,57 @@ def patients_of(batch_id: UUID) -> list[UUID]:
     return list(ClaimBatchItem.objects.filter(batch_id=batch_id).values_list("claim__patient_id", flat=True).distinct())
 
 
+def unsendable(keys: Iterable[UUID]) -> list[str]:
+    """Sentences on the claims that an 837P can't say whole, by number."""
+    rows = Claim.objects.filter(pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
+    faults = []
+    for snapshot in rows.iterator(chunk_size=CHUNK):
+        form = Form1500.from_data(snapshot)
+        found = compose(form)[1]
+        if found:
+            faults.append(f"Claim {form.account_number}: box {found[0].box} {found[0].reason}.")
+    return faults
+
+
 @dataclass(frozen=True)
-class Printed:
-    """That claims were printed before: how many of those asked for, and when."""
+class SentBefore:
+    """That claims went out before: how many of those asked for, and the batches, newest first (at most three)."""
 
     count: int
-    when: str
+    batches: list[ClaimBatch]
+
+    @property
+    def words(self) -> str:
+        """``2 of these went out before: printed on 3/9/2026 at 10:15 AM by Bo Biller.``"""
+        told = "; ".join(
+            f"{_VERBS[BatchStyle(batch.style)]} on {formats.instant(batch.created_at)} by {batch.created_by}"
+            for batch in self.batches
+        )
+        number = "One of these" if self.count == 1 else f"{formats.number(self.count)} of these"
+        return f"{number} went out before: {told}."
 
 
-def printed_before(claims: list[Claim], *, besides: ClaimBatch | None = None) -> Printed | None:
-    """Whether some of the claims stand in an earlier batch. One query."""
-    items = ClaimBatchItem.objects.filter(claim__in=[claim.pk for claim in claims])
+_VERBS = {
+    BatchStyle.DATA_ONLY: "printed",
+    BatchStyle.REVIEW: "printed for review",
+    BatchStyle.ZIP: "printed one by one",
+    BatchStyle.X12: "sent as an 837P",
+}
+
+
+def sent_before(keys: Iterable[UUID], *, besides: ClaimBatch | None = None) -> SentBefore | None:
+    """Whether some of the claims stand in an earlier batch that wasn't for review. Two queries."""
+    items = ClaimBatchItem.objects.filter(claim__in=list(keys)).exclude(batch__style=BatchStyle.REVIEW)
     if besides is not None:
         items = items.filter(batch__created_at__lt=besides.created_at)
-    found = items.aggregate(
-        count=Count("claim", distinct=True), first=Min("batch__created_at"), last=Max("batch__created_at")
-    )
-    if not found["count"]:
+    count = items.aggregate(count=Count("claim", distinct=True))["count"]
+    if not count:
         return None
-    first, last = formats.day(found["first"]), formats.day(found["last"])
-    return Printed(found["count"], first if first == last else f"between {first} and {last}")
+    found = ClaimBatch.objects.filter(pk__in=items.values("batch")).select_related("created_by")
+    return SentBefore(count, list(found.order_by("-created_at")[:3]))
+
+
+def margins_of(user: User) -> tuple[Decimal, Decimal]:
+    """The shifts that the user printed with last: to the right, and down. One query."""
+    last = ClaimBatch.objects.filter(created_by=user).exclude(style=BatchStyle.X12).order_by("-created_at").first()
+    return (last.margin_left, last.margin_top) if last else (Decimal(0), Decimal(0))

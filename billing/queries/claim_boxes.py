@@ -12,6 +12,7 @@ from billing.cms1500.edits import Edit
 from billing.cms1500.form import Address, Form1500, Person, PersonName, Provider, Signature
 from billing.models import Claim
 from billing.queries.forms1500 import edits_of, form_of
+from billing.queries.lineage import Trace, traces
 from billing.queries.mending import Mending, mending
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
@@ -64,6 +65,7 @@ class ClaimPage:
     lines: list[dict[str, str]]
     events: list[Event]
     stale: bool
+    traces: list[Trace]
 
 
 def claim_page(claim: Claim, user: User) -> ClaimPage:
@@ -80,6 +82,7 @@ def claim_page(claim: Claim, user: User) -> ClaimPage:
         diagnoses=[(letter, code, words.get(code, "")) for letter, code in zip(LETTERS, form.diagnoses, strict=False)],
         lines=[_line(claim, form, number) for number in range(len(form.service_lines))],
         events=list(_events(claim)),
+        traces=traces(claim.lineage),
         stale=claim.state in ("held", "ready") and (claim.state == "held") != bool(edits),
     )
 

@@ -193,7 +193,7 @@ def _cause(reason: str) -> str:
 def _ordered(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     return (
         claims.select_related("patient", "payer", "encounter__practitioner")
-        .defer("snapshot")
+        .defer("snapshot", "lineage")
         .order_by("-service_date", "-pk")
     )
 

@@ -50,6 +50,8 @@ def with_form_rows(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     ).prefetch_related(
         Prefetch("items", ClaimItem.objects.select_related("charge_item__performer").order_by("sequence")),
         Prefetch("encounter__diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
+        "encounter__payments",
+        "encounter__appointment__payments",
         Prefetch("encounter__notes", Note.objects.billable().order_by("signed_at")),
         Prefetch(
             "patient__addresses",

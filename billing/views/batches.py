@@ -1,7 +1,8 @@
-"""Batches of claims on paper."""
+"""Batches of claims, on paper and as files."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.actions.batches import create_batch
-from billing.choices import BatchStyle, ClaimState
-from billing.forms.claims import BatchForm, ClaimFilterForm, SelectionForm
-from billing.models import Claim
-from billing.queries.batches import batches, batches_page, claims_of, printed_before
+from billing.actions.batches import create_batch, draw_again
+from billing.choices import BatchStyle, ClaimStatus
+from billing.cms1500.calibration import calibration_page
+from billing.cms1500.points import Margins
+from billing.forms.claims import BatchForm, ClaimFilterForm, MarginsForm, SelectionForm
+from billing.models import Claim, ClaimBatch
+from billing.queries.batches import batches, batches_page, claims_of, margins_of, sent_before
 from billing.queries.claims import claims_chosen, printable
 from billing.views.lists import key_of, link
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
@@ -38,6 +41,8 @@ def batches_list(request: StaffRequest) -> HttpResponse:
         "rows": [(batch, in_words(batch.job) if batch.job else None) for batch in rows],
         "older_url": link(base, before=older) if older else None,
         "newest_url": base if before else None,
+        "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),
+        "may_set_fees": request.user.has_perm(Permission.MANAGE_FEES),
     }
     return render(request, "billing/batches/list.html", context)
 
@@ -46,20 +51,22 @@ def batches_list(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.EXPORT_CLAIMS)
 @fresh_login("print these claims")
 def batches_new(request: StaffRequest) -> HttpResponse:
-    """Ask how the chosen claims are to be printed, then print them. The same page sent twice is one batch."""
+    """Ask in what file the chosen claims go out, then draw it. The same page sent twice is one batch."""
     claims = _claims(request)
-    ready = [claim for claim in claims if claim.state == ClaimState.SUBMITTED]
+    ready = [claim for claim in claims if claim.status == ClaimStatus.ACTIVE]
     if not ready:
-        words = "Only submitted claims are printed. Submit them first." if claims else "Choose at least one claim."
+        words = "Only submitted claims go out. Submit them first." if claims else "Choose at least one claim."
         return redirect(request, reverse("billing:claims_list"), words, "warning")
     sent = "style" in request.POST
-    form = BatchForm(request.POST if sent else None)
+    left, top = margins_of(request.user)
+    form = BatchForm(request.POST if sent else None, initial={"margin_left": left, "margin_top": top})
     if sent and form.is_valid():
         with form.refusals():
             batch = create_batch(by=request.user, claims=ready, **_typed(form))
             record_access(request, [claim.patient_id for claim in ready], section="billing", action=AccessAction.PRINT)
             return redirect(request, reverse("billing:batches_detail", args=[batch.pk]))
-    context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "printed": printed_before(ready)}
+    before = sent_before(claim.pk for claim in ready)
+    context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "before": before}
     return render(request, "billing/batches/new.html", context)
 
 
@@ -67,9 +74,7 @@ def batches_new(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.VIEW_BILLING)
 def batches_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A print run: its progress, then its file, for the one who asked for it; and the claims in it."""
-    batch = batches(request.user).filter(pk=batch_id).first()
-    if batch is None:
-        raise Http404
+    batch = _batch(request, batch_id)
     claims = list(claims_of(batch, request.user)[:_SHOWN])
     record_access(request, [claim.patient_id for claim in claims], section="billing")
     job = job_for(request.user, batch.job_id) if batch.job_id else None
@@ -77,10 +82,42 @@ def batches_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         "batch": batch,
         "view": in_words(job, whole=True) if job else None,
         "claims": claims,
-        "printed": printed_before(claims, besides=batch),
+        "before": sent_before((claim.pk for claim in claims), besides=batch),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),
     }
     return render(request, "billing/batches/detail.html", context)
+
+
+@require_POST
+@staff_view(Permission.EXPORT_CLAIMS)
+@fresh_login("draw this file again")
+def batches_redraw(request: StaffRequest, batch_id: UUID) -> HttpResponse:
+    """The same file once more, for whoever asks: no second export, since it is the same to the byte."""
+    batch = draw_again(by=request.user, batch=_batch(request, batch_id))
+    return redirect(request, reverse("billing:batches_detail", args=[batch.pk]))
+
+
+@require_safe
+@staff_view(Permission.EXPORT_CLAIMS)
+def batches_calibration(request: StaffRequest) -> HttpResponse:
+    """Ask for the shifts to try, and give the page that shows them on paper."""
+    left, top = margins_of(request.user)
+    form = MarginsForm(request.GET or None, initial={"margin_left": left, "margin_top": top})
+    if not form.is_valid():
+        return render(request, "billing/batches/calibration.html", {"form": form}, status=form.http_status)
+    shifts = form.cleaned_data
+    page = io.BytesIO()
+    calibration_page(page, Margins(left=float(shifts["margin_left"]), top=float(shifts["margin_top"])))
+    response = HttpResponse(page.getvalue(), content_type="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="calibration.pdf"'
+    return response
+
+
+def _batch(request: StaffRequest, batch_id: UUID) -> ClaimBatch:
+    batch = batches(request.user).filter(pk=batch_id).first()
+    if batch is None:
+        raise Http404
+    return batch
 
 
 def _claims(request: StaffRequest) -> list[Claim]:

@@ -30,7 +30,7 @@ from emr.audit.actor import acting
 from emr.audit.retention.actions import place_hold
 from emr.jobs import enqueue
 from emr.jobs.models import Job, JobFile
-from tests.factories import billing, care, clinic, intake, scheduling
+from tests.factories import billing, care, claims, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.factories.interop import WaitingMessageFactory
@@ -271,6 +271,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:reconciliation_id": ReconciliationFactory().pk,
         "billing:schedule_id": fees.pk,
+        "billing:partner_id": claims.TradingPartnerFactory(name="Second Clearinghouse").pk,
         "clinic:delegation_id": care.DelegationFactory().pk,
         "clinic:form_id": intake.text().pk,
         "clinic:payer_id": clinic.PayerFactory().pk,

@@ -238,7 +238,7 @@ def _batch_of(user: User, made: Claim, count: int) -> ClaimBatch:
             for _ in range(count)
         ]
         bulk_create_recorded(rows)
-        batch = create_batch(by=user, claims=[made])
+        batch = create_batch(by=user, claims=[made], again=True)
         batch.items.all().delete()
         ClaimBatchItem.objects.bulk_create(
             ClaimBatchItem(batch=batch, claim=row, position=n) for n, row in enumerate(rows)

@@ -23,7 +23,7 @@ accounts:invitations_withdraw accounts:people_add accounts:people_edit accounts:
 accounts:people_unlock
 audit:charts_export audit:charts_print audit:entries_export
 audit:holds_lift audit:holds_place audit:retention_set
-billing:batches_new billing:claims_export billing:payments_day_export
+billing:batches_new billing:batches_redraw billing:claims_export billing:payments_day_export
 clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict clinic:access_revoke
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print

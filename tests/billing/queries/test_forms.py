@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -15,8 +16,10 @@ from billing.actions.payments import take_payment
 from billing.choices import AuthorizationKind, ClaimState, NdcUnit
 from billing.cms1500 import form as f
 from billing.cms1500.electronic import Drug
+from billing.cms1500.paginate import cells
 from billing.models import Claim
 from billing.queries.forms1500 import form_of, live_form, live_forms
+from billing.queries.lineage import traces
 from billing.x12.professional import interchange
 from clinic.models import Encounter
 from emr.accounts.models import User
@@ -110,6 +113,36 @@ def test_all_that_the_chart_knows_is_on_the_form(biller: User) -> None:
     assert form.billing_provider.taxonomy == "261QP2300X"
     assert (made.state_reason, made.state) == ("", ClaimState.READY)
     assert accepted("".join(interchange(ENVELOPE, [form])))
+
+
+@pytest.mark.feature("X8")
+def test_each_box_of_a_frozen_claim_is_traced_to_its_rows(biller: User) -> None:
+    encounter = _whole_visit(biller)
+    take_payment(by=biller, patient=encounter.patient, encounter=encounter, **_payment(Decimal(25)))
+    made = submit_claims(by=biller, claims=[create_claim(by=biller, encounter=encounter)])[0]
+    made.refresh_from_db()
+    printed = {_source_of(box) for page in cells(form_of(made)) for box in page}
+    # Said by every claim of this clinic alike.
+    assert printed - made.lineage.keys() <= {"20", "27"}
+    for sources in made.lineage.values():
+        for source in sources:
+            model = apps.get_model(source["model"])
+            assert model._base_manager.filter(pk=source["id"]).exists()
+            assert all(model._meta.get_field(name) for name in source["fields"])
+    boxes = [trace.box for trace in traces(made.lineage)]
+    assert boxes.index("1a") < boxes.index("2") < boxes.index("24A.1") < boxes.index("24A.2") < boxes.index("33")
+
+
+def _source_of(cell: str) -> str:
+    """The box that a cell of the print belongs to, as lineage names it."""
+    head, _, rest = cell.partition(".")
+    if head in ("carrier", "1"):
+        return "1"
+    if head.startswith("24"):
+        line = rest.partition(".")[0]
+        return f"{'24J' if head == '24J' else head}.{line}"
+    whole = {"10a": "10", "10b": "10", "10c": "10", "17a": "17", "17b": "17", "32a": "32", "33a": "33"}
+    return whole.get(head, head)
 
 
 def _payment(amount: Decimal) -> dict[str, object]:

@@ -466,15 +466,20 @@ class TestBatch:
         places = {self.send(client, made, request_token=token).headers["Location"] for _ in range(2)}
         assert (len(places), ClaimBatch.objects.count()) == (1, 1)
         html = client.get(places.pop()).content.decode()
-        assert "Printing claims" in html or "hx-get" in html
+        assert "Drawing claims" in html or "hx-get" in html
 
     def test_it_asks_first_and_says_what_was_printed_before(self, biller: User, as_role: LogIn) -> None:
         made, draft, client = submitted(biller), claim(biller), as_role("biller")
         asked = post(client, "billing:batches_new", claim=[made.pk, draft.pk]).content.decode()
         assert "1 of the chosen claims are not submitted" in asked
-        assert "already printed" not in asked
+        assert "went out before" not in asked
         self.send(client, made)
-        assert "1 of these were already printed" in post(client, "billing:batches_new", claim=made.pk).content.decode()
+        again = post(client, "billing:batches_new", claim=made.pk).content.decode()
+        assert "One of these went out before: printed on" in again
+        refused = self.send(client, made)
+        assert "Say that you mean to send them again." in refused.content.decode()
+        assert self.send(client, made, again="on").status_code == 303
+        assert ClaimBatch.objects.count() == 2
 
     def test_drafts_alone_are_not_printed(self, biller: User, as_role: LogIn) -> None:
         made = claim(biller)
@@ -485,7 +490,7 @@ class TestBatch:
         made = [submitted(biller) for _ in range(3)]
         void_claim(by=biller, claim=made[0], reason="Wrong")
         client = as_role("biller")
-        assert "Print 2 claims" in post(client, "billing:batches_new", all="1").content.decode()
+        assert "Send 2 claims" in post(client, "billing:batches_new", all="1").content.decode()
         payer = PayerFactory()
         assert post(client, "billing:batches_new", all="1", payer=payer.pk).status_code == 303
 

@@ -1,0 +1,172 @@
+"""From which rows a claim's boxes were read: kept beside the snapshot, so that each box can be traced for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from billing.models import Claim, ClaimItem, Payment
+from billing.queries.form_parties import home_of
+from billing.queries.form_visit import authorization_of, particulars_of
+from billing.queries.other_payers import other_coverages
+from clinic.models import Coverage, Encounter, Patient
+from emr.accounts.clinic import current_clinic
+from emr.accounts.models import Practitioner
+
+#: Box to the rows that it was read from: each with its model, its key and the names of the columns.
+Lineage = dict[str, list[dict[str, Any]]]
+Source = tuple[str, Model | None, str]
+
+_SUBSCRIBER = "subscriber_family_name subscriber_given_name subscriber_middle_name"
+_SUBSCRIBER_HOME = "subscriber_line1 subscriber_city subscriber_state subscriber_postal_code"
+_CLINIC_HOME = "name line1 line2 city state postal_code"
+
+
+def lineage_of(claim: Claim) -> Lineage:
+    """The rows behind each box of a live claim that comes with its form's rows. At most three queries."""
+    found: Lineage = {}
+    for box, row, fields in (*_covered(claim), *_visit(claim), *_lines(claim), *_clinic(claim)):
+        if row is not None:
+            told = {"model": row._meta.label_lower, "id": str(row.pk), "fields": fields.split()}
+            found.setdefault(box, []).append(told)
+    return found
+
+
+def _covered(claim: Claim) -> Iterator[Source]:
+    patient, coverage = claim.patient, claim.coverage
+    yield "2", patient, "family_name given_name middle_name suffix"
+    yield "3", patient, "birth_date gender"
+    yield "5", home_of(patient), "line1 line2 city state postal_code"
+    yield "5", next(iter(patient.telecom.all()), None), "value"
+    if coverage is None:
+        return
+    payer = "name type payer_id claim_filing_code address_line1 city state postal_code"
+    yield "1", coverage.payer, payer
+    yield "1a", coverage, "subscriber_id"
+    yield "6", coverage, "relationship"
+    yield "11", coverage, "group_number"
+    yield "11c", coverage, "plan_name"
+    yield "12", coverage, "signature_on_file"
+    yield "13", coverage, "assignment_of_benefits"
+    yield from _insured(patient, coverage)
+    for other in other_coverages(claim):
+        yield "9", other, _SUBSCRIBER
+        yield "9a", other, "group_number subscriber_id"
+        yield "9d", other, "plan_name"
+        yield "11d", other, "order"
+        yield "9d", other.payer, "name payer_id claim_filing_code"
+
+
+def _insured(patient: Patient, coverage: Coverage) -> Iterator[Source]:
+    if coverage.relationship == "self":
+        return
+    yield "4", coverage, _SUBSCRIBER
+    yield "11a", coverage, "subscriber_birth_date subscriber_gender"
+    if coverage.subscriber_line1:
+        yield "7", coverage, _SUBSCRIBER_HOME
+    else:
+        yield "7", home_of(patient), "line1 line2 city state postal_code"
+
+
+def _visit(claim: Claim) -> Iterator[Source]:
+    visit, told = claim.encounter, particulars_of(claim.encounter)
+    for box, fields in (
+        ("10", "employment auto_accident auto_accident_state other_accident"),
+        ("14", "illness_date illness_qualifier"),
+        ("15", "other_date other_date_qualifier"),
+        ("16", "unable_to_work_start unable_to_work_end"),
+        ("17", "referring_role referring_given_name referring_family_name referring_credentials referring_npi"),
+        ("18", "hospitalization_start hospitalization_end"),
+        ("19", "additional_information"),
+    ):
+        yield box, told, fields
+    for diagnosis in visit.diagnoses.all():
+        yield "21", diagnosis, "code rank"
+    yield "22", claim.replaces, "payer_control_number"
+    yield "23", authorization_of(claim), "number kind"
+    yield "26", claim, "number"
+    for payment in _payments(visit):
+        yield "29", payment, "amount"
+    yield "31", visit.practitioner, "given_name family_name credentials"
+    yield "31", next(iter(visit.notes.all()), None), "signed_at"
+
+
+def _payments(visit: Encounter) -> list[Payment]:
+    """What was paid for the visit, also before it had begun."""
+    booked = getattr(visit, "appointment", None)
+    rows = [*visit.payments.all(), *(booked.payments.all() if booked else ())]
+    return list(dict.fromkeys(rows))
+
+
+def _lines(claim: Claim) -> Iterator[Source]:
+    for n, item in enumerate(claim.items.all(), start=1):
+        yield from _line(item, n, claim.encounter.practitioner)
+
+
+def _line(item: ClaimItem, n: int, seen_by: Practitioner | None) -> Iterator[Source]:
+    charge = item.charge_item
+    for box, fields in (
+        ("24A", "service_date service_date_end"),
+        ("24B", "place_of_service"),
+        ("24C", "emergency"),
+        ("24D", "code modifiers"),
+        ("24E", "diagnosis_ids"),
+        ("24F", "amount"),
+        ("24G", "quantity"),
+        ("24H", "epsdt"),
+    ):
+        yield f"{box}.{n}", charge, fields
+    yield f"24.{n}", charge if charge.ndc else None, "ndc ndc_quantity ndc_unit"
+    yield f"24J.{n}", charge.performer or seen_by, "npi family_name given_name taxonomy_code"
+    yield "28", charge, "amount"
+
+
+def _clinic(claim: Claim) -> Iterator[Source]:
+    clinic = current_clinic()
+    yield "25", clinic, "tax_id tax_id_type"
+    yield "32", clinic, f"{_CLINIC_HOME} npi"
+    yield "33", clinic, f"{_CLINIC_HOME} phone npi taxonomy_code"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A box and what it was read from, in words."""
+
+    box: str
+    record: str
+    fields: str
+
+
+def traces(lineage: Lineage | None) -> list[Trace]:
+    """The lineage of a frozen claim for people, in the order of the form."""
+    rows = (lineage or {}).items()
+    return [
+        Trace(box, *_words(source))
+        for box, sources in sorted(rows, key=lambda row: _place(row[0]))
+        for source in _merged(sources)
+    ]
+
+
+def _merged(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Several rows of one kind are told once."""
+    told: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
+    for source in sources:
+        told.setdefault((source["model"], tuple(source["fields"])), source)
+    return list(told.values())
+
+
+def _words(source: dict[str, Any]) -> tuple[str, str]:
+    model = apps.get_model(source["model"])
+    fields = [str(model._meta.get_field(name).verbose_name) for name in source["fields"]]
+    return str(model._meta.verbose_name).capitalize(), ", ".join(fields)
+
+
+def _place(box: str) -> tuple[int, int, str]:
+    """1, 1a, 2 … 24A of line 1, 24B of line 1 … 33."""
+    head, _, line = box.partition(".")
+    digits = "".join(character for character in head if character.isdigit())
+    return int(digits), int(line or 0), head
