@@ -107,6 +107,14 @@ class BatchForm(MarginsForm):
         return data
 
 
+def _own_id(text: str) -> str:
+    """An id as envelopes spell it."""
+    spelled = text.strip().upper()
+    if not (2 <= len(spelled) <= 15 and spelled.isascii() and spelled.isalnum()):
+        raise forms.ValidationError("An id has 2 to 15 letters and digits.")
+    return spelled
+
+
 class PartnerForm(ModelForm):
     """The addresses on the envelope of an 837P."""
 
@@ -126,3 +134,11 @@ class PartnerForm(ModelForm):
             "contact_phone": "Telephone",
             "active": "In use",
         }
+
+    def clean_sender_id(self) -> str:
+        """Upper-case letters and digits."""
+        return _own_id(self.cleaned_data["sender_id"])
+
+    def clean_receiver_id(self) -> str:
+        """Upper-case letters and digits."""
+        return _own_id(self.cleaned_data["receiver_id"])
