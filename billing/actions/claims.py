@@ -18,7 +18,8 @@ from billing.queries.forms1500 import covers, edits_of, live_forms, sends_claims
 from billing.queries.lineage import lineage_of
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
-from emr.accounts.models import User
+from emr.accounts.clinic import current_clinic
+from emr.accounts.models import Clinic, User
 from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
 
@@ -97,14 +98,15 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     ]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
-    submitted = [_send(by, row, forms[row.pk]) for row in rows]
+    clinic = current_clinic()
+    submitted = [_send(by, row, forms[row.pk], clinic) for row in rows]
     charge_submitted(by, submitted)
     disclose(by, submitted)
     return submitted
 
 
-def _send(by: User, row: Claim, form: Form1500) -> Claim:
-    freeze(by, row, form, lineage_of(row))
+def _send(by: User, row: Claim, form: Form1500, clinic: Clinic | None) -> Claim:
+    freeze(by, row, form, lineage_of(row, clinic))
     set_status(charges_of(row), ChargeItemStatus.BILLED)
     if row.replaces is not None:
         put(row.replaces, ClaimState.REPLACED)

@@ -95,6 +95,7 @@ HOUSES = frozenset(
         "audit:hold_id",
         "billing:batch_id",
         "billing:reconciliation_id",
+        "billing:partner_id",
         "billing:schedule_id",
         "clinic:delegation_id",
         "clinic:form_id",
