@@ -31,7 +31,12 @@ def total_of(charges: Iterable[ChargeItem]) -> Decimal:
 
 
 def rebuild(by: User, claim: Claim) -> Claim:
-    """Bring a locked draft up to date with the visit's charges and the coverage in force, and check it."""
+    """Bring a locked draft up to date with the visit's charges and the coverage in force, and check it.
+
+    A claim to the next payer is over the services of the claim that it follows, whatever else the visit has.
+    """
+    if claim.follows_id is not None and claim.replaces_id is None:
+        return check(claim)
     charges = billable(claim.encounter)
     if charges:
         claim.service_date = charges[0].service_date

@@ -9,7 +9,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from billing.actions.credits import apply_visit_credit
-from billing.actions.ledger import Line, lock_patient, post
+from billing.actions.following import follow_claim
+from billing.actions.ledger import Line, lock_patients, post
 from billing.actions.settling import STATE_FIELDS, put, settle_visits
 from billing.adjudication.plan import Outcome, Plan, plan, to_cents
 from billing.choices import ClaimState, LedgerAccount, ReconciliationStatus, ResponseState, TransactionKind
@@ -29,6 +30,8 @@ _STATES = {
     Outcome.DENIED: ClaimState.DENIED,
     Outcome.REVERSED: ClaimState.REVERSED,
 }
+#: After these the patient's next payer is asked for what is left.
+_ASK_THE_NEXT = (Outcome.PAID, Outcome.PARTIAL, Outcome.DENIED)
 _FUNDS, _CREDIT = LedgerAccount.FUNDS, LedgerAccount.PAYER_CREDIT
 _CHUNK = 200
 
@@ -52,6 +55,8 @@ def post_remittance(*, by: User, reconciliation: PaymentReconciliation) -> Payme
         raise DomainError(f"The remittance doesn't balance, so nothing of it is posted. {row.findings[0]}")
     if row.payer is None:
         raise DomainError("Choose the payer of this remittance first.", field="payer")
+    # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
+    lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
     for response in row.responses.order_by("sequence").iterator(chunk_size=_CHUNK):
         _post_response(by, row, response)
     for adjustment in row.adjustments.order_by("sequence"):
@@ -73,9 +78,7 @@ def _post_response(by: User, row: PaymentReconciliation, response: ClaimResponse
     if response.claim_id is None or response.state != ResponseState.WAITING:
         _keep_as_credit(by, row, response, None)
         return
-    claim = Claim.objects.on_ledger().select_related("coverage").get(pk=response.claim_id)
-    lock_patient(claim.patient)
-    claim = Claim.objects.on_ledger().select_for_update(of=("self",)).get(pk=claim.pk)
+    claim = Claim.objects.on_ledger().select_for_update(of=("self",)).get(pk=response.claim_id)
     made = plan(decision_of(response), open_lines(claim), order=claim.order)
     if why := made.why or _obstacle(claim, made):
         _keep_as_credit(by, row, response, claim)
@@ -138,7 +141,10 @@ def _post_plan(by: User, row: PaymentReconciliation, response: ClaimResponse, cl
     if (state := _STATES.get(made.outcome)) is not None:
         put(claim, state, reason=" ".join(response.reason_codes) if state != ClaimState.PAID else "")
     claim.save(update_fields=[*STATE_FIELDS, "payer_control_number"])
-    if made.patient:
+    following = None
+    if made.outcome in _ASK_THE_NEXT and (made.patient or made.open):
+        following = follow_claim(by=by, claim=claim, forwarded=made.forwarded)
+    if made.patient and following is None:
         apply_visit_credit(by=by, claim=claim)
     settle_visits(by=by, visits=[claim.encounter_id])
 

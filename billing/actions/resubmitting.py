@@ -86,7 +86,7 @@ def void_claim(*, by: User, claim: Claim, reason: str) -> Claim:
     unwind(by, row, f"Void: {reason.strip()}"[:200])
     if row.submitted_at is None and row.replaces is not None:
         set_status(charges_of(row.replaces), ChargeItemStatus.BILLED)
-    else:
+    elif row.follows_id is None:
         set_status(charges_of(row), ChargeItemStatus.BILLABLE)
     if row.submitted_at is not None:
         if row.payer_control_number:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
+
 from billing.choices import ClaimStatus
 from billing.models import Claim
 from billing.x12.remittance_records import RemittanceClaim
 from emr.codes.folding import words
+
+#: CLP02: processed as secondary or tertiary, also when passed on again.
+_LATER_PAYERS = frozenset({"2", "3", "20", "21"})
+_OUT = Claim.objects.filter(submitted_at__isnull=False).select_related("patient", "payer").order_by("order")
 
 
 @dataclass(frozen=True)
@@ -20,10 +26,10 @@ class Found:
 
 
 def claims_decided(said: Iterable[RemittanceClaim]) -> Mapping[str, Claim]:
-    """The submitted claims that decisions name, by their numbers. One query."""
+    """The submitted claims that decisions name, by their numbers, with those that follow them. Two queries."""
     numbers = {one.patient_control_number.strip().upper() for one in said}
     rows = Claim.objects.filter(number__in=numbers, submitted_at__isnull=False).select_related("patient", "payer")
-    return {row.number: row for row in rows}
+    return {row.number: row for row in rows.prefetch_related(Prefetch("followed_by", _OUT, to_attr="forwarded_to"))}
 
 
 def find_claim(said: RemittanceClaim, known: Mapping[str, Claim]) -> Found:
@@ -36,6 +42,10 @@ def find_claim(said: RemittanceClaim, known: Mapping[str, Claim]) -> Found:
         return Found(why=f"No claim that went out has the number {said.patient_control_number or '(none)'}.")
     if claim.status == ClaimStatus.ENTERED_IN_ERROR:
         return Found(why=f"Claim {claim.number} was entered in error.")
+    later: list[Claim] = vars(claim).get("forwarded_to", [])
+    if said.status in _LATER_PAYERS and later:
+        # The payer before passed the claim on under our number of it; what came of it is the next payer's claim.
+        claim = later[0]
     return Found(claim, _misfit(said, claim))
 
 

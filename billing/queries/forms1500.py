@@ -16,6 +16,7 @@ from billing.queries.form_lines import line_of, pointers, rendering_of
 from billing.queries.form_parties import billed, covered, covers, national_digits, person_of
 from billing.queries.form_visit import paid_by_patients, signature_of, with_particulars
 from billing.queries.other_payers import with_other_payers
+from billing.queries.prior_decisions import with_decisions
 from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Coverage, EncounterDiagnosis, Note, PatientAddress
 from emr.accounts.clinic import current_clinic
@@ -38,32 +39,36 @@ _NOT_WRONG = {"entered_in_error_at": None}
 
 def with_form_rows(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Claims with all that their forms are made of: a fixed number of queries, however many claims."""
-    return claims.select_related(
-        "patient",
-        "encounter__practitioner",
-        "encounter__claim_supporting_info__authorization",
-        "coverage__payer",
-        "payer",
-        "replaces",
-        "follows__coverage__payer",
-        "follows__follows__coverage__payer",
-    ).prefetch_related(
-        Prefetch("items", ClaimItem.objects.select_related("charge_item__performer").order_by("sequence")),
-        Prefetch("encounter__diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
-        "encounter__payments",
-        "encounter__appointment__payments",
-        Prefetch("encounter__notes", Note.objects.billable().order_by("signed_at")),
-        Prefetch(
-            "patient__addresses",
-            PatientAddress.objects.filter(period_end=None, **_NOT_WRONG).order_by("created_at"),
-        ),
-        Prefetch(
-            "patient__telecom",
-            ContactPoint.objects.filter(system=ContactSystem.PHONE, period_end=None, **_NOT_WRONG).order_by(
-                "created_at"
+    return (
+        with_decisions(claims)
+        .select_related(
+            "patient",
+            "encounter__practitioner",
+            "encounter__claim_supporting_info__authorization",
+            "coverage__payer",
+            "payer",
+            "replaces",
+            "follows__coverage__payer",
+            "follows__follows__coverage__payer",
+        )
+        .prefetch_related(
+            Prefetch("items", ClaimItem.objects.select_related("charge_item__performer").order_by("sequence")),
+            Prefetch("encounter__diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
+            "encounter__payments",
+            "encounter__appointment__payments",
+            Prefetch("encounter__notes", Note.objects.billable().order_by("signed_at")),
+            Prefetch(
+                "patient__addresses",
+                PatientAddress.objects.filter(period_end=None, **_NOT_WRONG).order_by("created_at"),
             ),
-        ),
-        Prefetch("patient__coverages", Coverage.objects.select_related("payer").order_by("order", "created_at")),
+            Prefetch(
+                "patient__telecom",
+                ContactPoint.objects.filter(system=ContactSystem.PHONE, period_end=None, **_NOT_WRONG).order_by(
+                    "created_at"
+                ),
+            ),
+            Prefetch("patient__coverages", Coverage.objects.select_related("payer").order_by("order", "created_at")),
+        )
     )
 
 

@@ -9,6 +9,7 @@ from billing.cms1500.electronic import OtherPayer
 from billing.cms1500.form import CoverageKind, Form1500, OtherInsured, Relationship
 from billing.models import Claim
 from billing.queries.form_parties import RESPONSIBILITIES, covers, filing_code, subscriber, subscriber_name
+from billing.queries.prior_decisions import Decided, decided
 from clinic.models import Coverage, Patient
 
 _NO_GROUP = "NONE"
@@ -66,22 +67,34 @@ def _payers(claim: Claim, others: list[Coverage]) -> tuple[OtherPayer, ...]:
 def decided_by(claim: Claim) -> tuple[OtherPayer, ...]:
     """What the payers before decided, nearest first: those of the claims that this one follows.
 
-    A payer whose decision isn't posted is named with its number of the claim, and has paid None.
+    A payer whose decision isn't posted, or was taken back, is named with its number of the claim, and has paid None.
     """
     found: list[OtherPayer] = []
     before = claim.follows
     while before is not None:
         if before.coverage is not None:
-            payer = other_payer(claim.patient, before.coverage)
-            found.append(
-                replace(
-                    payer,
-                    responsibility=RESPONSIBILITIES[before.order],
-                    claim_control_number=before.payer_control_number,
-                )
+            payer = replace(
+                other_payer(claim.patient, before.coverage),
+                responsibility=RESPONSIBILITIES[before.order],
+                claim_control_number=before.payer_control_number,
             )
+            found.append(_with_decision(payer, decided(before)))
         before = before.follows
     return tuple(found)
+
+
+def _with_decision(payer: OtherPayer, said: Decided | None) -> OtherPayer:
+    if said is None:
+        return payer
+    return replace(
+        payer,
+        claim_control_number=payer.claim_control_number or said.claim_control_number,
+        adjudicated_on=said.on,
+        paid=said.paid,
+        adjustments=said.adjustments,
+        remarks=said.remarks,
+        lines=said.lines,
+    )
 
 
 def other_payer(patient: Patient, coverage: Coverage) -> OtherPayer:

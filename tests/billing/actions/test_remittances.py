@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from billing.actions.remittances import set_aside, take_in_remittances
 from billing.choices import ClaimState, LedgerAccount
 from billing.models import Claim, ClaimResponse, LedgerEntry, PaymentReconciliation
 from billing.queries.claim_money import owed_by
+from billing.queries.forms1500 import live_form
 from billing.x12.segments import X12Error
 from clinic.models import Payer
 from emr.accounts.models import User
@@ -21,7 +23,13 @@ from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
 from tests.billing.x12 import builder
 from tests.factories.billing import charged, create_claim, submit_claims, submitted, visit
-from tests.factories.clinic import ContactPointFactory, PatientAddressFactory, PatientFactory
+from tests.factories.clinic import (
+    ContactPointFactory,
+    CoverageFactory,
+    PatientAddressFactory,
+    PatientFactory,
+    PayerFactory,
+)
 from tests.factories.remittances import ReceivedFileFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H11")]
@@ -168,6 +176,61 @@ def test_several_lines_one_refused(biller: User) -> None:
     post_remittance(by=biller, reconciliation=remitted(biller, builder.Claim(claim.number, lines)))
     claim.refresh_from_db()
     assert (claim.state, owed_by(claim).insurance) == (ClaimState.PARTIAL, Decimal(51))
+
+
+def doe_with_two(by: User) -> Claim:
+    """The same with a second policy behind the first."""
+    claim = doe(by)
+    CoverageFactory(patient=claim.patient, order=2, payer=PayerFactory(name="Second Health", payer_id="2ND"))
+    return claim
+
+
+@pytest.mark.feature("H17")
+def test_what_the_first_payer_leaves_is_asked_of_the_second(biller: User) -> None:
+    claim = doe_with_two(biller)
+    post_remittance(by=biller, reconciliation=remitted(biller, told(claim, ("CO", "45", 1000), ("PR", "1", 1500))))
+    second = Claim.objects.get(follows=claim)
+    assert (second.order, second.status, second.state, second.total) == (2, "draft", "ready", claim.total)
+    (before,) = live_form(second).other_payers
+    assert (before.paid, before.adjudicated_on, before.claim_control_number) == (
+        Decimal(25),
+        date(2026, 3, 1),
+        f"ICN{claim.number}",
+    )
+    (line,) = before.lines
+    assert (line.line, line.paid) == (1, Decimal(25))
+    assert [(one.group, one.reason, one.amount) for one in line.adjustments] == [
+        ("CO", "45", Decimal(10)),
+        ("PR", "1", Decimal(15)),
+    ]
+    submit_claims(by=biller, claims=[second])
+    assert (owed_by(claim).total, owed_by(second).insurance) == (0, Decimal(15))
+    said = told(second, ("OA", "23", 3500), ("PR", "3", 500), status="2")
+    (row,) = take_in(biller, builder.remittance(builder.Payment([said], [("L6", -1)])))
+    row.payer = second.payer
+    with acting(biller):
+        row.save(update_fields=["payer", "updated_at"])
+    post_remittance(by=biller, reconciliation=row)
+    second.refresh_from_db()
+    assert (second.state, owed_by(second).insurance, owed_by(second).patient) == ("patient-balance", 0, Decimal(5))
+
+
+@pytest.mark.feature("H17")
+def test_a_claim_that_the_payer_passed_on_is_not_sent_again(biller: User) -> None:
+    claim = doe_with_two(biller)
+    said = told(claim, ("CO", "45", 1000), ("PR", "1", 1500), status="19")
+    post_remittance(by=biller, reconciliation=remitted(biller, said))
+    second = Claim.objects.get(follows=claim)
+    assert (second.state, second.labels, owed_by(second).insurance) == ("submitted", ["forwarded"], Decimal(15))
+    # The next payer knows it by our first number.
+    again = told(claim, ("OA", "23", 3500), status="2")
+    (row,) = take_in(biller, builder.remittance(builder.Payment([again], [("L6", -1)])))
+    row.payer = second.payer
+    with acting(biller):
+        row.save(update_fields=["payer", "updated_at"])
+    post_remittance(by=biller, reconciliation=row)
+    second.refresh_from_db()
+    assert (second.state, owed_by(second).total, owed_by(claim).total) == ("closed", 0, 0)
 
 
 def test_the_database_wants_the_whole_of_a_remittance_on_the_ledger(biller: User) -> None:
