@@ -11,9 +11,17 @@ from django.utils import timezone
 from billing.actions.credits import apply_visit_credit
 from billing.actions.following import follow_claim
 from billing.actions.ledger import Line, lock_patients, post
+from billing.actions.manual_remittances import entered_total
 from billing.actions.settling import STATE_FIELDS, put, settle_visits
 from billing.adjudication.plan import Outcome, Plan, plan, to_cents
-from billing.choices import ClaimState, LedgerAccount, ReconciliationStatus, ResponseState, TransactionKind
+from billing.choices import (
+    ClaimState,
+    LedgerAccount,
+    ReconciliationSource,
+    ReconciliationStatus,
+    ResponseState,
+    TransactionKind,
+)
 from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from billing.queries.business_days import open_day
 from billing.queries.claim_money import cents_of_claims
@@ -23,6 +31,7 @@ from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
+from emr.ui import formats
 
 _STATES = {
     Outcome.PAID: ClaimState.PAID,
@@ -55,15 +64,24 @@ def post_remittance(*, by: User, reconciliation: PaymentReconciliation) -> Payme
         raise DomainError(f"The remittance doesn't balance, so nothing of it is posted. {row.findings[0]}")
     if row.payer is None:
         raise DomainError("Choose the payer of this remittance first.", field="payer")
+    if row.source == ReconciliationSource.MANUAL:
+        _check_entered(row)
     # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
     lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
-    for response in row.responses.order_by("sequence").iterator(chunk_size=_CHUNK):
+    for response in row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence").iterator(_CHUNK):
         _post_response(by, row, response)
     for adjustment in row.adjustments.order_by("sequence"):
         _post_adjustment(by, row, adjustment)
     row.status, row.posted_at, row.posted_by = ReconciliationStatus.ACTIVE, timezone.now(), by
     row.save(update_fields=["status", "posted_at", "posted_by", "updated_at"])
     return row
+
+
+def _check_entered(row: PaymentReconciliation) -> None:
+    entered = entered_total(row)
+    if entered != row.amount:
+        said = f"${formats.money(row.amount)} came in, and the decisions entered say ${formats.money(entered)}"
+        raise DomainError(f"{said}: a difference of ${formats.money(abs(row.amount - entered))}.")
 
 
 def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:
