@@ -77,7 +77,7 @@ def test_the_same_payment_is_entered_once(biller: User) -> None:
     claim, token = doe(biller), uuid7()
     row = begun(biller, claim, "10", request_token=token)
     assert begun(biller, claim, "10", request_token=token) == row
-    with pytest.raises(DomainError, match="CHECK 4711 of 20-Mar-2026 over .10.00 is here already"):
+    with pytest.raises(DomainError, match=r"CHECK 4711 of 20-Mar-2026 over \$10\.00 is here already"):
         begun(biller, claim, "10")
     with pytest.raises(DomainError, match="dollars and cents"):
         begun(biller, claim, "10.001")
