@@ -101,7 +101,7 @@ def remittances_set_aside(request: StaffRequest, reconciliation_id: UUID) -> Htt
 
 
 def _remittance(key: UUID) -> PaymentReconciliation:
-    row = remittances().filter(pk=key).first()
+    row: PaymentReconciliation | None = remittances().filter(pk=key).first()
     if row is None:
         raise Http404
     return row

@@ -34,7 +34,7 @@ from tests.factories import billing, care, claims, clinic, intake, scheduling
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.factories.interop import WaitingMessageFactory
-from tests.factories.remittances import ReconciliationFactory
+from tests.factories.remittances import ClaimResponseFactory, ReconciliationFactory
 from tests.policy.lives import Life, a_life
 from tests.policy.urls import Url
 
@@ -94,6 +94,7 @@ HOUSES = frozenset(
         "audit:chart_id",
         "audit:hold_id",
         "billing:batch_id",
+        "billing:entered_id",
         "billing:reconciliation_id",
         "billing:partner_id",
         "billing:schedule_id",
@@ -270,7 +271,8 @@ def _house(own: Life) -> dict[str, UUID]:
         "clinic:other_id": clinic.PatientFactory().pk,
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
-        "billing:reconciliation_id": ReconciliationFactory().pk,
+        "billing:reconciliation_id": (paper := ReconciliationFactory(source="manual", file=None)).pk,
+        "billing:entered_id": ClaimResponseFactory(reconciliation=paper, claim=own.submitted_claim).pk,
         "billing:schedule_id": fees.pk,
         "billing:partner_id": claims.TradingPartnerFactory(name="Second Clearinghouse").pk,
         "clinic:delegation_id": care.DelegationFactory().pk,

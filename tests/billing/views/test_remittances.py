@@ -103,3 +103,36 @@ def test_the_pages_cost_the_same_for_one_and_many(
     row = remitted(biller, *many, provider=[("L6", -100)])
     with django_assert_max_num_queries(22):
         client.get(reverse("billing:remittances_detail", args=[row.pk]))
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("H12")
+def test_paper_is_entered_claim_by_claim_and_posted(as_role: Callable[..., Client], biller: User) -> None:
+    client, claim = as_role("biller"), doe(biller, 2)
+    begin = {
+        "payer": claim.payer_id,
+        "method": "CHK",
+        "trace_number": "4711",
+        "payment_date": "2026-03-20",
+        "amount": "35.00",
+    }
+    assert client.post(reverse("billing:remittances_enter"), begin | {"amount": "x"}).status_code == 422
+    assert client.post(reverse("billing:remittances_enter"), begin).status_code == 303
+    row = PaymentReconciliation.objects.get()
+    address = reverse("billing:remittances_decision", args=[row.pk])
+    assert "No claim 77 went out to" in client.get(address, {"claim": "77"}).content.decode()
+    page = client.get(address, {"claim": claim.number}).content.decode()
+    assert all(words in page for words in ("1 G1000", "2 G1001", "50.00", "51.00"))
+    typed = {"paid_1": "35", "agreed_1": "10", "copay_1": "5"}
+    answer = client.post(f"{address}?claim={claim.number}", typed | {"other_2": "3"})
+    assert (answer.status_code, "like CO-50" in answer.content.decode()) == (422, True)
+    for _ in range(2):
+        answer = client.post(f"{address}?claim={claim.number}", typed | {"other_2": "51", "other_code_2": "co 50"})
+        assert answer.status_code == 303
+    first, second = row.responses.all()
+    out = reverse("billing:remittances_take_out", args=[row.pk, second.pk])
+    assert client.post(out, {"reason": "Entered twice"}).status_code == 303
+    assert client.post(reverse("billing:remittances_post", args=[row.pk])).status_code == 303
+    first.refresh_from_db()
+    claim.refresh_from_db()
+    assert (first.state, first.reason_codes, claim.state) == ("posted", ["CO-45", "PR-3", "CO-50"], "partial")

@@ -1,0 +1,106 @@
+"""Explanations of benefits on paper: a payment begun, its decisions entered claim by claim."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from billing.actions.manual_remittances import begin_remittance, enter_decision, entered_total, take_out
+from billing.forms.manual_remittances import COLUMNS, BeginForm, DecisionForm, TakeOutForm
+from billing.models import Claim, ClaimResponse, PaymentReconciliation
+from billing.queries.claims import claims_visible_to
+from billing.queries.decided_lines import open_lines
+from billing.queries.ledger import from_cents
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.reads import record_access
+from emr.shared.errors import DomainError
+from emr.ui import formats
+from emr.ui.forms import sent
+from emr.ui.htmx import redirect
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@_page
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_enter(request: StaffRequest) -> HttpResponse:
+    """Begin a payment that came with paper."""
+    form = BeginForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            row = begin_remittance(by=request.user, **form.cleaned_data)
+            return redirect(request, _address(row), "Now add what it says, claim by claim.")
+    return render(request, "billing/remittances/enter.html", {"form": form}, status=form.http_status)
+
+
+@_page
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """Choose a claim by its number, then enter what the paper says of its lines."""
+    row = _manual(reconciliation_id)
+    number = request.GET.get("claim", "").strip().upper()
+    claim = _claim(request, row, number) if number else None
+    form = DecisionForm(sent(request) if claim else None, items=list(claim.items.order_by("sequence")) if claim else [])
+    if claim is not None:
+        record_access(request, [claim.patient_id], section="billing")
+        if form.is_valid():
+            with form.refusals():
+                said = form.cleaned_data["payer_control_number"]
+                enter_decision(
+                    by=request.user,
+                    reconciliation=row,
+                    claim=claim,
+                    lines=form.entered(),
+                    payer_control_number=said,
+                )
+                return redirect(request, _address(row), f"What it says of claim {claim.number} is entered.")
+    context = {
+        "row": row,
+        "number": number,
+        "claim": claim,
+        "form": form,
+        "columns": ["Paid", *(label for _, label, _, _ in COLUMNS), "Other", "Its reason"],
+        "open": {line.charge_item: formats.money(from_cents(line.open)) for line in open_lines(claim)} if claim else {},
+        "entered": formats.money(entered_total(row)),
+    }
+    return render(request, "billing/remittances/decision.html", context, status=form.http_status)
+
+
+@require_POST
+@staff_view(Permission.POST_REMITTANCES)
+def remittances_take_out(request: StaffRequest, reconciliation_id: UUID, entered_id: UUID) -> HttpResponse:
+    """Take a decision that was entered wrong out of a payment."""
+    row = _manual(reconciliation_id)
+    response = ClaimResponse.objects.select_related("reconciliation").filter(reconciliation=row, pk=entered_id).first()
+    if response is None:
+        raise Http404
+    form = TakeOutForm(request.POST)
+    if not form.is_valid():
+        return redirect(request, _address(row), "Say what was wrong with it.", "warning")
+    try:
+        take_out(by=request.user, response=response, reason=form.cleaned_data["reason"])
+    except DomainError as refusal:
+        return redirect(request, _address(row), str(refusal), "warning")
+    return redirect(request, _address(row), "It is taken out.")
+
+
+def _manual(key: UUID) -> PaymentReconciliation:
+    row = PaymentReconciliation.objects.select_related("payer").filter(pk=key, source="manual").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _claim(request: StaffRequest, row: PaymentReconciliation, number: str) -> Claim | None:
+    """The claim of that number that went to the payer, of a patient of whom the user may know."""
+    claims = claims_visible_to(request.user).filter(number=number, payer=row.payer, submitted_at__isnull=False)
+    return claims.select_related("patient").first()
+
+
+def _address(row: PaymentReconciliation) -> str:
+    return reverse("billing:remittances_detail", args=[row.pk])
