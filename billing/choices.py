@@ -56,6 +56,10 @@ class ClaimState(TextChoices):
     VOID = "void", "Void"
 
 
+#: The label of a claim that a payer passed on by itself: nobody sends it a second time.
+FORWARDED = "forwarded"
+
+
 class ClaimFrequency(TextChoices):
     """CLM05-3 and box 22: what a claim is to an earlier one."""
 

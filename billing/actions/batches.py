@@ -49,6 +49,10 @@ def create_batch(
     if there is not None:
         return _own(there, by)
     numbers = _checked(claims, margin_left, margin_top)
+    # Under the claims' locks: the other half of a double click may have made it meanwhile.
+    there = ClaimBatch.objects.filter(request_token=token).first()
+    if there is not None:
+        return _own(there, by)
     if style != BatchStyle.REVIEW and not again and (before := sent_before(numbers)):
         raise DomainError(f"{before.words} Say that you mean to send them again.", field="again")
     envelope = _envelope(partner, numbers) if style == BatchStyle.X12 else None

@@ -6,16 +6,13 @@ from billing.actions.charging import charge_submitted
 from billing.actions.drafts import check
 from billing.actions.freezing import freeze, next_number
 from billing.actions.settling import put
-from billing.choices import ClaimState, ClaimStatus
+from billing.choices import FORWARDED, ClaimState, ClaimStatus
 from billing.models import Claim, ClaimItem
 from billing.queries.forms1500 import covers, live_form
 from clinic.models import Coverage
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
-
-#: On a claim that a payer passed on by itself: nobody sends it a second time.
-FORWARDED = "forwarded"
 
 
 @action

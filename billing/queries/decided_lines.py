@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from billing.adjudication.matching import OpenLine
-from billing.choices import LedgerAccount
+from billing.choices import FORWARDED, LedgerAccount
 from billing.models import Claim, ClaimItem
 from billing.queries.claim_money import cents_of_claims
 
@@ -23,11 +23,11 @@ def open_lines_of(claims: Iterable[UUID]) -> dict[UUID, list[OpenLine]]:
     keys = list(claims)
     owed = cents_of_claims(keys, [_OWED])
     found: dict[UUID, list[OpenLine]] = {}
-    for item in ClaimItem.objects.filter(claim__in=keys).select_related("claim").order_by("claim", "sequence"):
+    for item in ClaimItem.objects.filter(claim__in=keys).select_related("claim__follows").order_by("claim", "sequence"):
         found.setdefault(item.claim_id, []).append(
             OpenLine(
                 charge_item=item.charge_item_id,
-                control_number=item.control_number,
+                control_number=_told_as(item),
                 code=item.product_or_service,
                 modifiers=tuple(item.modifiers),
                 first_day=item.serviced_start,
@@ -36,3 +36,10 @@ def open_lines_of(claims: Iterable[UUID]) -> dict[UUID, list[OpenLine]]:
             )
         )
     return found
+
+
+def _told_as(item: ClaimItem) -> str:
+    """The line's number as the payer knows it: of a claim that was passed on, that of the claim before."""
+    claim = item.claim
+    known_by = claim.follows if claim.follows is not None and FORWARDED in claim.labels else claim
+    return f"{known_by.number}L{item.sequence}"

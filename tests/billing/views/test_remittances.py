@@ -15,6 +15,7 @@ from billing.models import PaymentReconciliation, ReceivedFile
 from clinic.models import Payer
 from emr.accounts.models import User
 from emr.jobs.execute import execute
+from emr.shared.records import uuid7
 from tests.billing.actions.test_remittances import doe, remitted, told
 from tests.billing.x12 import builder
 
@@ -115,6 +116,7 @@ def test_paper_is_entered_claim_by_claim_and_posted(as_role: Callable[..., Clien
         "trace_number": "4711",
         "payment_date": "2026-03-20",
         "amount": "35.00",
+        "request_token": str(uuid7()),
     }
     assert client.post(reverse("billing:remittances_enter"), begin | {"amount": "x"}).status_code == 422
     assert client.post(reverse("billing:remittances_enter"), begin).status_code == 303
