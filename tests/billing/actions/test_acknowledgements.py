@@ -34,10 +34,11 @@ def take_in(by: User, content: bytes) -> list[ClaimAcknowledgement]:
 
 
 def batch_of(by: User, *claims: Claim, number: int = 417) -> ClaimBatch:
+    partner: TradingPartner = TradingPartner.objects.first() or TradingPartnerFactory()
     made = ClaimBatch.objects.create(
         created_by=by,
         style="x12",
-        partner=TradingPartner.objects.first() or TradingPartnerFactory(),
+        partner=partner,
         control_number=number,
         envelope={},
     )

@@ -156,7 +156,7 @@ def test_a_forwarded_claim_says_so() -> None:
 
 
 def found(said: list[RemittanceLine], ours: list[OpenLine]) -> list[str | None]:
-    return [line and line.charge_item.bytes.decode().rstrip("\0") for _, line in match_lines(said, ours)]
+    return [line.charge_item.bytes.decode().rstrip("\0") if line else None for _, line in match_lines(said, ours)]
 
 
 def test_lines_are_found_by_number_then_by_what_they_say() -> None:
