@@ -288,6 +288,7 @@ class ResponseState(TextChoices):
     UNMATCHED = "unmatched", "No claim found"
     REVIEW = "review", "Needs a person"
     RESOLVED = "resolved", "Settled by a person"
+    VOID = "void", "Taken back"
 
 
 class AcknowledgementOutcome(TextChoices):

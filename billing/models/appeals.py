@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +10,19 @@ from billing.choices import AppealStatus
 from billing.models.claims import Claim
 from emr.audit.registry import recorded
 from emr.shared.records import Recorded, choices_constraint
+
+#: What was sent stays as it was read; what became of it is all that is said later.
+_SENT = """
+    IF OLD.status <> 'draft' AND (
+        to_jsonb(NEW) - '{status,decided_on,outcome,updated_at}'::text[]
+        IS DISTINCT FROM to_jsonb(OLD) - '{status,decided_on,outcome,updated_at}'::text[]
+        OR NEW.status = 'draft'
+    ) THEN
+        RAISE EXCEPTION 'An appeal that was sent does not change.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+LEVELS = (1, 2, 3)
 
 
 @recorded(patient="claim.patient_id", words=("outcome",))
@@ -33,13 +47,19 @@ class Appeal(Recorded):
         constraints = [
             choices_constraint("billing_appeal_status", "status", AppealStatus),
             models.UniqueConstraint(fields=["claim", "level"], name="billing_appeal_level"),
+            models.CheckConstraint(name="billing_appeal_levels", condition=Q(level__in=LEVELS)),
             models.CheckConstraint(
                 name="billing_appeal_dated",
                 condition=Q(status=AppealStatus.DRAFT, sent_on=None, decided_on=None)
                 | Q(status=AppealStatus.SENT, sent_on__isnull=False, decided_on=None)
                 | Q(status__in=[AppealStatus.WON, AppealStatus.LOST], sent_on__isnull=False, decided_on__isnull=False),
             ),
+            models.CheckConstraint(
+                name="billing_appeal_decided",
+                condition=~Q(status__in=[AppealStatus.WON, AppealStatus.LOST], outcome=""),
+            ),
         ]
+        triggers = [pgtrigger.Trigger(name="sent_stays", when=pgtrigger.Before, operation=pgtrigger.Update, func=_SENT)]
 
     def __str__(self) -> str:
         return f"Appeal {self.level} of {self.claim}"

@@ -81,7 +81,7 @@ _WHILE_DRAFT = """
     RETURN NEW;
 """
 _MOVED_ONLY = """
-    IF NEW.kind NOT IN ('remittance', 'plb')
+    IF NEW.kind NOT IN ('remittance', 'plb', 'payer-refund')
         AND EXISTS (SELECT FROM billing_ledgerentry WHERE transaction_id = NEW.id AND account = 'funds')
         AND EXISTS (
             SELECT FROM billing_paymentreconciliation

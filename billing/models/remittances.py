@@ -24,6 +24,7 @@ _RECONCILED = """
             SELECT coalesce(sum(entry.amount), 0) FROM billing_ledgerentry entry
             JOIN billing_ledgertransaction written ON written.id = entry.transaction_id
             WHERE written.reconciliation_id = paid.id AND entry.account = 'funds'
+            AND written.kind IN ('remittance', 'plb')
         )
     ) THEN
         RAISE EXCEPTION 'Remittance % is not on the ledger with its amount.', NEW.id

@@ -170,6 +170,7 @@ class PayerForm(Form):
     postal_code = ZipField()
     phone = forms.CharField(label="Telephone", max_length=20, required=False)
     timely_filing_days = forms.IntegerField(label="Claims accepted for", min_value=1, max_value=3650, initial=365)
+    appeal_days = forms.IntegerField(label="Appeals accepted for", min_value=1, max_value=3650, initial=180)
 
 
 class PayerEditForm(PayerForm):
@@ -182,7 +183,8 @@ class PayerEditForm(PayerForm):
 
 
 _PAYER = (
-    *("name", "payer_id", "type", "address_line1", "city", "state", "postal_code", "phone", "timely_filing_days"),
+    *("name", "payer_id", "type", "address_line1", "city", "state", "postal_code", "phone"),
+    *("timely_filing_days", "appeal_days"),
     "active",
 )
 

@@ -25,7 +25,11 @@ class DateRange(Func):
 
 @recorded(patient=None)
 class Payer(Recorded):
-    """An organization that pays claims (FHIR Organization of type payer)."""
+    """An organization that pays claims (FHIR Organization of type payer).
+
+    ``timely_filing_days`` are counted from the service, ``appeal_days`` from the refusal: in them a claim, an appeal,
+    is in time.
+    """
 
     name = models.CharField(max_length=60, unique=True)
     payer_id = models.CharField("payer id", max_length=20, blank=True, help_text="As the clearinghouse names it.")
@@ -39,6 +43,7 @@ class Payer(Recorded):
     postal_code = models.CharField("ZIP code", max_length=10, blank=True, validators=[ZIP_CODE])
     phone = models.CharField(max_length=20, blank=True)
     timely_filing_days = models.PositiveSmallIntegerField(default=365)
+    appeal_days = models.PositiveSmallIntegerField(default=180)
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -202,7 +202,7 @@ def test_the_list_takes_as_many_queries_for_1_as_for_30(desk: Client, patient: A
 
 
 def test_payers_are_added_once(desk: Client) -> None:
-    data = {"name": "Blue Prairie", "type": "group", "timely_filing_days": "180", "state": "il"}
+    data = {"name": "Blue Prairie", "type": "group", "timely_filing_days": "180", "appeal_days": "90", "state": "il"}
     assert desk.post(reverse("clinic:payers_add"), data).status_code == 303
     again = desk.post(reverse("clinic:payers_add"), data)
     assert again.status_code == 422
@@ -220,7 +220,13 @@ def _seen(payer: Any) -> str:
 def test_a_payer_is_corrected_and_taken_out_of_use(desk: Client, patient: Any, payer: Any) -> None:
     address = reverse("clinic:payers_edit", args=[payer.pk])
     assert f'href="{address}"' in desk.get(reverse("clinic:payers_list")).content.decode()
-    data = {"name": "Prairie", "type": "group", "timely_filing_days": "90", "version": _seen(payer)}
+    data = {
+        "name": "Prairie",
+        "type": "group",
+        "timely_filing_days": "90",
+        "appeal_days": "60",
+        "version": _seen(payer),
+    }
     assert desk.post(address, {**data, "city": "Peoria"}).status_code == 303
     payer.refresh_from_db()
     assert (payer.city, payer.timely_filing_days, payer.active) == ("Peoria", 90, False)
@@ -231,7 +237,14 @@ def test_a_payer_is_corrected_and_taken_out_of_use(desk: Client, patient: Any, p
 
 def test_two_people_change_one_payer(desk: Client, payer: Any) -> None:
     address = reverse("clinic:payers_edit", args=[payer.pk])
-    data = {"name": "Prairie", "type": "group", "timely_filing_days": "90", "active": "on", "version": _seen(payer)}
+    data = {
+        "name": "Prairie",
+        "type": "group",
+        "timely_filing_days": "90",
+        "appeal_days": "60",
+        "active": "on",
+        "version": _seen(payer),
+    }
     assert desk.post(address, data).status_code == 303
     late = desk.post(address, {**data, "city": "Peoria"})
     assert late.status_code == 409
@@ -242,7 +255,13 @@ def test_two_people_change_one_payer(desk: Client, payer: Any) -> None:
 def test_a_payer_does_not_take_the_name_of_another(desk: Client, payer: Any) -> None:
     other = PayerFactory(name="Lakeshore")
     address = reverse("clinic:payers_edit", args=[other.pk])
-    data = {"name": "prairie", "type": "group", "timely_filing_days": "90", "version": _seen(other)}
+    data = {
+        "name": "prairie",
+        "type": "group",
+        "timely_filing_days": "90",
+        "appeal_days": "60",
+        "version": _seen(other),
+    }
     taken = desk.post(address, data)
     assert taken.status_code == 422
     assert "is on the list of payers already" in taken.content.decode()
