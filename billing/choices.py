@@ -323,6 +323,13 @@ class AppealStatus(TextChoices):
     LOST = "lost", "Refused"
 
 
+class RuleSeverity(TextChoices):
+    """What becomes of a claim that breaks a rule."""
+
+    HOLD = "hold", "Holds the claim"
+    WARNING = "warning", "Warns only"
+
+
 class RuleKind(TextChoices):
     """What a clinic's own rule for claims looks at."""
 
