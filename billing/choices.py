@@ -195,6 +195,7 @@ class TransactionKind(TextChoices):
     OVER_SHORT = "over-short", "Cash over or short"
     CHARGE = "charge", "Charged"
     REMITTANCE = "remittance", "Payer's decision"
+    PLACED = "placed", "Payer's decision, placed by a person"
     PROVIDER_ADJUSTMENT = "plb", "Payer's own adjustment"
     TRANSFER = "transfer", "Moved to who owes it now"
     ADJUSTMENT = "adjustment", "Written off"

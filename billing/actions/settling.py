@@ -19,6 +19,8 @@ from emr.shared.errors import Conflict
 #: What is written where a claim comes to stand elsewhere.
 STATE_FIELDS = ["state", "state_reason", "state_where", "state_since", "hold_until", "updated_at"]
 
+_DECISIONS = (TransactionKind.REMITTANCE, TransactionKind.PLACED)
+
 
 def put(claim: Claim, state: ClaimState, *, reason: str = "", where: str = "") -> None:
     """Put a claim where it stands now, yet to be saved (:data:`STATE_FIELDS`); the days are counted from the change.
@@ -50,7 +52,7 @@ def settle_visits(*, by: User, visits: Iterable[UUID]) -> None:
     """Let the claims of visits stand where their money says: closed once nothing is owed any more, with the patient
     once the payer is done. The patients must be locked. Three queries where nothing changes.
     """
-    remitted = LedgerTransaction.objects.filter(claim=OuterRef("pk"), kind=TransactionKind.REMITTANCE, reversed_by=None)
+    remitted = LedgerTransaction.objects.filter(claim=OuterRef("pk"), kind__in=_DECISIONS, reversed_by=None)
     claims = list(
         Claim.objects.standing()
         .select_for_update(of=("self",))

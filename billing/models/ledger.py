@@ -154,6 +154,9 @@ class LedgerTransaction(Recorded):
                 name="billing_ledger_decided_once",
                 condition=Q(kind=TransactionKind.REMITTANCE),
             ),
+            models.UniqueConstraint(
+                fields=["claim_response"], name="billing_ledger_placed_once", condition=Q(kind=TransactionKind.PLACED)
+            ),
             models.CheckConstraint(
                 name="billing_ledger_reconciled",
                 condition=Q(reconciliation__isnull=False) | Q(claim_response=None, provider_adjustment=None),

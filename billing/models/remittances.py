@@ -41,7 +41,8 @@ class PaymentReconciliation(Recorded):
 
     ``amount`` is BPR02, as money that came in: negative never, zero for a notice. ``trace_number`` is TRN02,
     ``payer_identifier`` TRN03, ``payment_date`` BPR16; together with the amount they name a payment, which is posted
-    once. ``findings`` are the faults of its balance at the three levels, ``remarks`` what was irregular in the file.
+    once. ``findings`` are the faults of its balance at the three levels, ``remarks`` what was irregular in the file,
+    and ``doubts`` what of that a person must have looked at before it is posted.
     ``position`` is that of ST in the file.
     """
 
@@ -61,6 +62,7 @@ class PaymentReconciliation(Recorded):
     claim_count = models.PositiveIntegerField(default=0)
     findings = models.JSONField(default=list)
     remarks = models.JSONField(default=list)
+    doubts = models.JSONField(default=list)
     posted_at = models.DateTimeField(null=True, blank=True, editable=False)
     posted_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
