@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0016_envelopes'),
+        ('billing', '0017_work_that_comes_back'),
         ('clinic', '0025_pharmacy_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
