@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0017_work_that_comes_back'),
-        ('clinic', '0025_pharmacy_messages'),
+        ('billing', '0018_placed_decisions'),
+        ('clinic', '0026_appeal_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
