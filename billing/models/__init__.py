@@ -16,6 +16,7 @@ from billing.models.rules import ClaimRule
 from billing.models.statements import GoodFaithEstimate, Invoice, InvoiceLine, StatementRun
 from billing.models.supporting_info import ClaimSupportingInfo
 from billing.models.trading_partners import TradingPartner
+from billing.models.vaccine_services import VaccineService
 
 __all__ = [
     "Appeal",
@@ -47,4 +48,5 @@ __all__ = [
     "ReceivedFile",
     "StatementRun",
     "TradingPartner",
+    "VaccineService",
 ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.choices import ChargeItemStatus, NdcUnit
-from clinic.models import Encounter, Patient
+from clinic.models import Encounter, Immunization, Patient
 from emr.audit.registry import recorded
 from emr.shared.records import CodedMixin, ErrableMixin, Recorded, choices_constraint
 
@@ -20,8 +20,9 @@ class ChargeItem(Recorded, CodedMixin, ErrableMixin):
     """One service line of a visit.
 
     ``diagnosis_ids`` are the visit's diagnoses that the service answers, the main one first: by key and not by place,
-    so that a line keeps its meaning when diagnoses are put in another order. ``request_token`` makes a form that is
-    sent twice one line.
+    so that a line keeps its meaning when diagnoses are put in another order. ``immunization`` is the vaccine that the
+    line is for, product or administration, each charged once. ``request_token`` makes a form that is sent twice one
+    line.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="charge_items")
@@ -43,6 +44,9 @@ class ChargeItem(Recorded, CodedMixin, ErrableMixin):
     performer = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    immunization = models.ForeignKey(
+        Immunization, on_delete=models.PROTECT, null=True, blank=True, related_name="charge_items", editable=False
+    )
     rank = models.PositiveSmallIntegerField(default=1)
     request_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
@@ -62,6 +66,11 @@ class ChargeItem(Recorded, CodedMixin, ErrableMixin):
             models.CheckConstraint(
                 name="billing_charge_dates",
                 condition=Q(service_date_end=None) | Q(service_date_end__gte=F("service_date")),
+            ),
+            models.UniqueConstraint(
+                fields=["immunization", "system", "code"],
+                name="billing_charge_vaccine_once",
+                condition=Q(entered_in_error_at=None, immunization__isnull=False),
             ),
         ]
         indexes = [

@@ -14,11 +14,14 @@ from emr.shared.identifiers import validate_npi
 from emr.shared.records import Recorded
 
 
-@recorded(patient="patient_id", words=("additional_information",))
+@recorded(patient="patient_id", words=("additional_information", "biller_note"))
 class ClaimSupportingInfo(Recorded):
-    """Boxes 10, 14 to 20 and 23 of a visit's claims, as the biller or the clinician entered them; one row a visit.
+    """Boxes 10, 14 to 20, 23 and 32 of a visit's claims, as the biller or the clinician entered them; one row a visit.
 
-    A qualifier comes with its date, a state with an auto accident, a role with the referring practitioner's name.
+    A qualifier comes with its date, a state with an auto accident, a role with the referring practitioner's name, an
+    outside laboratory with its name and what it charged. The facility is where the service was given if not at the
+    clinic, or the outside laboratory. ``other_referrer`` and ``biller_note`` have no box: they are shown beside the
+    claim.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="claim_supporting_info")
@@ -27,6 +30,7 @@ class ClaimSupportingInfo(Recorded):
     auto_accident = models.BooleanField(default=False)
     auto_accident_state = models.CharField(max_length=2, blank=True, validators=[US_STATE])
     other_accident = models.BooleanField(default=False)
+    claim_codes = models.CharField("condition codes", max_length=19, blank=True, help_text="Box 10d, spaces between.")
     illness_date = models.DateField("onset", null=True, blank=True)
     illness_qualifier = models.CharField(max_length=3, choices=IllnessQualifier, blank=True)
     other_date = models.DateField(null=True, blank=True)
@@ -41,6 +45,18 @@ class ClaimSupportingInfo(Recorded):
     hospitalization_start = models.DateField("in hospital from", null=True, blank=True)
     hospitalization_end = models.DateField("in hospital until", null=True, blank=True)
     additional_information = models.CharField(max_length=71, blank=True)
+    outside_lab = models.BooleanField("outside laboratory", default=False)
+    outside_lab_charge = models.DecimalField(
+        "what the laboratory charged", max_digits=8, decimal_places=2, null=True, blank=True
+    )
+    facility_name = models.CharField("name of the place", max_length=60, blank=True)
+    facility_line = models.CharField("street of the place", max_length=55, blank=True)
+    facility_city = models.CharField("city of the place", max_length=30, blank=True)
+    facility_state = models.CharField("state of the place", max_length=2, blank=True, validators=[US_STATE])
+    facility_postal_code = models.CharField("ZIP code of the place", max_length=10, blank=True)
+    facility_npi = models.CharField("NPI of the place", max_length=10, blank=True, validators=[validate_npi])
+    other_referrer = models.CharField("another referring practitioner", max_length=120, blank=True)
+    biller_note = models.CharField("note to the biller", max_length=500, blank=True)
     authorization = models.ForeignKey(
         Authorization, on_delete=models.PROTECT, null=True, blank=True, related_name="visits"
     )
@@ -80,6 +96,22 @@ class ClaimSupportingInfo(Recorded):
                     referring_npi="",
                 )
                 | (~Q(referring_role="") & ~Q(referring_family_name="")),
+            ),
+            models.CheckConstraint(
+                name="billing_support_outside_lab",
+                condition=Q(outside_lab=False, outside_lab_charge=None)
+                | (Q(outside_lab=True, outside_lab_charge__gt=0) & ~Q(facility_name="")),
+            ),
+            models.CheckConstraint(
+                name="billing_support_facility",
+                condition=~Q(facility_name="")
+                | Q(
+                    facility_line="",
+                    facility_city="",
+                    facility_state="",
+                    facility_postal_code="",
+                    facility_npi="",
+                ),
             ),
             models.CheckConstraint(
                 name="billing_support_work",

@@ -8,7 +8,7 @@ from typing import Any
 
 from billing.actions.charges import add_charge
 from billing.actions.claims import create_claim, submit_claims
-from billing.models import Claim, FeeSchedule, FeeScheduleItem
+from billing.models import Claim, FeeSchedule, FeeScheduleItem, VaccineService
 from clinic.models import Encounter, EncounterDiagnosis, Note, Patient
 from clinic.snapshots import snapshot_of
 from emr.accounts.models import User
@@ -82,6 +82,15 @@ class FeeFactory(RecordFactory[FeeScheduleItem]):
     code = "G0463"
     display = "Hospital outpatient clinic visit"
     amount = Decimal("120.00")
+
+
+class VaccineServiceFactory(RecordFactory[VaccineService]):
+    class Meta:
+        model = VaccineService
+
+    cvx = "141"
+    product_code = "Q2035"
+    administration_code = "G0008"
 
 
 def service(code: str = "G0463", display: str = "Clinic visit") -> Coding:

@@ -236,6 +236,7 @@ def the_house() -> None:
         practitioner=PractitionerFactory(), start_at=soon, end_at=soon + timedelta(hours=1)
     )
     billing.FeeFactory(fee_schedule=billing.FeeScheduleFactory(effective_from=date(2019, 1, 1)))
+    billing.VaccineServiceFactory()
     claims.TradingPartnerFactory()
     remittances.ProviderAdjustmentFactory()
     statements.BillingPolicyFactory()
