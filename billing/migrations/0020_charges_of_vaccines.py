@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_supervisors'),
-        ('billing', '0016_envelopes'),
+        ('billing', '0019_rule_severity'),
         ('clinic', '0025_pharmacy_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
