@@ -18,6 +18,8 @@ from billing.views import (
     payments_day,
     ready,
     remittances,
+    supporting_info,
+    vaccine_services,
 )
 from scheduling.urls import DayConverter
 
@@ -60,6 +62,9 @@ _LISTS = [
     path("fees/<uuid:schedule_id>/", fees.fees_edit, name="fees_edit"),
     path("fees/<uuid:schedule_id>/end/", fees.fees_end, name="fees_end"),
     path("fees/<uuid:schedule_id>/import/", fees.fees_import, name="fees_import"),
+    path("vaccines/", vaccine_services.vaccines_list, name="vaccines_list"),
+    path("vaccines/remove/", vaccine_services.vaccines_remove, name="vaccines_remove"),
+    path("vaccines/import/", vaccine_services.vaccines_import, name="vaccines_import"),
     path("payments/", payments_day.day, name="payments_day"),
     path("payments/export/", payments_day.day_export, name="payments_day_export"),
     path("payments/<business_day:day>/close/", payments_day.close, name="payments_close"),
@@ -71,6 +76,14 @@ _CHART = [
     path("billing/", claim_pages.patient_panel, name="patient_panel"),
     path("visits/<uuid:encounter_id>/charges/", charges.charges_edit, name="charges_edit"),
     path("visits/<uuid:encounter_id>/charges/<uuid:charge_id>/void/", charges.charges_void, name="charges_void"),
+    path("visits/<uuid:encounter_id>/charges/vaccines/", charges.charges_vaccines, name="charges_vaccines"),
+    path("visits/<uuid:encounter_id>/charges/<uuid:charge_id>/move/", charges.charges_move, name="charges_move"),
+    path(
+        "visits/<uuid:encounter_id>/charges/<uuid:charge_id>/billable/",
+        charges.charges_billable,
+        name="charges_billable",
+    ),
+    path("visits/<uuid:encounter_id>/particulars/", supporting_info.particulars_edit, name="particulars_edit"),
     path("visits/<uuid:encounter_id>/claim/", claim_pages.claims_create, name="claims_create"),
     path("claims/<uuid:claim_id>/", claim_pages.claims_detail, name="claims_detail"),
     path("charges/<uuid:charge_id>/history/", histories.charges, name="charges_history"),

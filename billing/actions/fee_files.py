@@ -1,34 +1,22 @@
-"""A clinic's own file of fees: all of it is taken, or nothing, with a complaint for each line."""
+"""A clinic's own file of fees."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from billing.actions.csv_files import read_lines
 from billing.models import FeeSchedule, FeeScheduleItem
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.bulk import bulk_create_recorded
 from emr.codes.coding import Coding
 from emr.codes.systems import CPT, HCPCS
-from emr.shared.errors import DomainError
 
-#: Complaints that are told at once; more would not be read.
-MAX_COMPLAINTS = 20
-MAX_LINES = 20_000
 _NAMES = {"hcpcs": HCPCS, "cpt": CPT, HCPCS.lower(): HCPCS, CPT.lower(): CPT}
 _CODE = re.compile(r"[A-Z0-9]{5}")
-
-
-class FileError(DomainError):
-    """The file can't be taken; ``complaints`` names the lines."""
-
-    def __init__(self, complaints: list[str]) -> None:
-        super().__init__("Nothing was taken from the file. Correct these lines and send it again.", field="file")
-        self.complaints = complaints
 
 
 @dataclass(frozen=True)
@@ -70,59 +58,12 @@ def _row(by: User, schedule: FeeSchedule, line: FeeLine) -> FeeScheduleItem:
 
 def read_fees(content: bytes) -> list[FeeLine]:
     """The lines of a file. Raises FileError for one that can't be read, and for a file without fees."""
-    records = csv.reader(io.StringIO(_text(content), newline=""), delimiter=_delimiter(content), strict=True)
-    found: dict[tuple[str, str], FeeLine] = {}
-    complaints: list[str] = []
-    header: list[str] = []
-    try:
-        for record in records:
-            if not any(cell.strip() for cell in record):
-                continue
-            if not header:
-                header = _header(record)
-                continue
-            try:
-                line = _line(dict(zip(header, record, strict=False)))
-                if (line.coding.system, line.coding.code) in found:
-                    raise ValueError(f"{line.coding.code} is listed twice.")
-                found[line.coding.system, line.coding.code] = line
-            except ValueError as error:
-                complaints.append(f"Line {records.line_num}: {error}")
-            if len(complaints) >= MAX_COMPLAINTS or len(found) > MAX_LINES:
-                break
-    except csv.Error as error:
-        complaints.append(f"Line {records.line_num}: {error}.")
-    if len(found) > MAX_LINES:
-        complaints.append(f"The file has more than {MAX_LINES} fees.")
-    if not found and not complaints:
-        complaints.append("The file has no fees.")
-    if complaints:
-        raise FileError(complaints)
-    return list(found.values())
 
+    def build(cells: dict[str, str]) -> tuple[Hashable, str, FeeLine]:
+        line = _line(cells)
+        return (line.coding.system, line.coding.code), line.coding.code, line
 
-def _text(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise FileError(["The file is not text. Save the sheet as CSV."])
-
-
-def _delimiter(content: bytes) -> str:
-    first = content.split(b"\n", 1)[0]
-    return max(",;\t", key=lambda mark: first.count(mark.encode()))
-
-
-def _header(record: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in record]
-    absent = [name for name in ("code", "display", "amount") if name not in names]
-    if absent:
-        raise FileError([f"The first line lacks the column {' and '.join(absent)}."])
-    return names
+    return read_lines(content, columns=("code", "display", "amount"), build=build, what="fees")
 
 
 def _line(cells: dict[str, str]) -> FeeLine:

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.choices import NdcUnit
 from billing.forms.services import ServiceField
+from emr.accounts.models import Practitioner
+from emr.codes.models import Concept
+from emr.codes.systems import POS
 from emr.ui.forms import Form, IdempotencyField, PickedDateField
+
+#: Box 24H, in words.
+EPSDT = [
+    ("", "–"),
+    ("Y", "Screening (Y)"),
+    ("AV", "Screening: referral refused (AV)"),
+    ("S2", "Screening: under treatment (S2)"),
+    ("ST", "Screening: new services asked for (ST)"),
+    ("NU", "Screening: nothing found (NU)"),
+    ("FP", "Family planning (FP)"),
+]
 
 
 class LettersField(forms.CharField):
@@ -34,15 +49,44 @@ class ChargeForm(Form):
     unit_price = forms.DecimalField(
         label="Price each", required=False, max_digits=10, decimal_places=2, help_text="Empty: the fee schedule's."
     )
-    service_date = PickedDateField(label="Day of service")
+    service_date = PickedDateField(label="First day")
+    service_date_end = PickedDateField(label="Last day", required=False)
+    place_of_service = forms.ChoiceField(label="Place of service", required=False)
+    performer = forms.ModelChoiceField(
+        Practitioner.objects.none(), label="Given by", required=False, empty_label="Who saw the patient"
+    )
+    emergency = forms.BooleanField(label="Emergency (box 24C)", required=False)
+    epsdt = forms.ChoiceField(label="Screening, family planning (box 24H)", required=False, choices=EPSDT)
     ndc = forms.CharField(label="Drug code (NDC)", required=False, max_length=14)
     ndc_quantity = forms.DecimalField(label="Drug quantity", required=False, max_digits=10, decimal_places=3)
     ndc_unit = forms.ChoiceField(label="Drug unit", required=False, choices=[("", "–"), *NdcUnit.choices])
+    corrects = forms.UUIDField(required=False, widget=forms.HiddenInput())
     request_token = IdempotencyField()
+
+    def __init__(self, *args: Any, place: str, performer: UUID | None, **kwargs: Any) -> None:
+        """``place`` and ``performer`` are the visit's: offered, whatever the lists say of today."""
+        super().__init__(*args, **kwargs)
+        places = dict(Concept.objects.of(POS).filter(selectable=True).order_by("code").values_list("code", "display"))
+        places.setdefault(place, "as the visit")
+        self.offer("place_of_service", [(code, f"{code} {words}") for code, words in sorted(places.items())])
+        own = Practitioner.objects.filter(pk=performer)
+        self.offer("performer", Practitioner.objects.filter(active=True) | own)
 
     def clean_modifiers(self) -> list[str]:
         """The modifiers one by one; the action judges each."""
         return str(self.cleaned_data["modifiers"]).replace(",", " ").upper().split()
+
+
+class MoveForm(Form):
+    """Whether a line goes up or down."""
+
+    to = forms.ChoiceField(choices=[("up", "up"), ("down", "down")])
+
+
+class BillableForm(Form):
+    """Whether a line goes on the claim."""
+
+    off = forms.BooleanField(required=False)
 
 
 class ReasonForm(Form):

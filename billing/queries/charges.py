@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from billing.choices import ChargeItemStatus
 from billing.models import ChargeItem, Claim
 from billing.queries.claim_money import Owed, owed_by_visits
+from billing.queries.form_lines import lettered, spelled_ndc
 from clinic.access import visible_to
 from clinic.choices import EncounterStatus
 from clinic.models import Coverage, Encounter, EncounterDiagnosis, Note, Patient, Payer
 from clinic.queries.coverages import in_force
 from emr.accounts.models import User
-from emr.shared.dates import clinic_zone
+from emr.codes.coding import Coding
+from emr.shared.dates import clinic_today, clinic_zone
 from emr.ui import formats
 
 PAGE_SIZE = 100
-LETTERS = "ABCDEFGHIJKL"
+#: What a practitioner usually charges is looked for in this time, and so many services of it are offered.
+_USUAL, _MOST_USUAL = timedelta(days=182), 8
+#: What is asked for, or was.
+ON_CLAIM = (ChargeItemStatus.BILLABLE, ChargeItemStatus.BILLED)
 #: From how many days after signing on an unbilled visit is marked as old.
 OLD_DAYS = 7
 
@@ -129,7 +134,9 @@ class ChargeRow:
     price: str
     amount: str
     drug: str
+    notes: str
     voided: bool
+    kept_off: bool
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,43 @@ class VisitCharges:
     claim: Claim | None
     obstacle: str
     owed: Owed
+
+
+def entered_before(visit: VisitCharges, copied: UUID | None, corrected: UUID | None) -> dict[str, Any]:
+    """What the entry begins with where a line of the visit is copied or corrected."""
+    row = next((line for line in visit.lines if line.charge.pk in (copied, corrected)), None)
+    if row is None:
+        return {}
+    charge = row.charge
+    said = {
+        name: getattr(charge, name)
+        for name in (
+            *("quantity", "unit_price", "service_date", "service_date_end", "place_of_service", "performer"),
+            *("emergency", "epsdt", "ndc", "ndc_quantity", "ndc_unit"),
+        )
+    }
+    return {
+        **said,
+        "coding": Coding(charge.system, charge.code, charge.display),
+        "quantity": row.units,
+        "modifiers": row.modifiers,
+        "diagnosis_ranks": row.letters.replace(" ", ""),
+        "corrects": charge.pk if corrected and not row.voided else None,
+    }
+
+
+def usual_services(practitioner_id: UUID | None) -> list[tuple[str, str]]:
+    """Code and words of what a practitioner charged most in the last half year. One query."""
+    if practitioner_id is None:
+        return []
+    rows = ChargeItem.objects.filter(
+        performer=practitioner_id,
+        entered_in_error_at=None,
+        immunization=None,
+        service_date__gte=clinic_today() - _USUAL,
+    )
+    found = rows.order_by().values("code").annotate(times=Count("pk"), words=Max("display"))
+    return [(row["code"], row["words"]) for row in found.order_by("-times", "code")[:_MOST_USUAL]]
 
 
 def obstacle_to_billing(encounter: Encounter) -> str:
@@ -161,21 +205,23 @@ def without_signature(visits: QuerySet[Encounter]) -> QuerySet[Encounter]:
 
 def visit_charges(patient: Patient, encounter_id: UUID) -> VisitCharges | None:
     """The charges of a patient's visit; None when the visit isn't theirs. Eight queries."""
-    encounter = Encounter.objects.select_related("practitioner").filter(patient=patient, pk=encounter_id).first()
+    encounter = (
+        Encounter.objects.select_related("practitioner", "patient").filter(patient=patient, pk=encounter_id).first()
+    )
     if encounter is None:
         return None
-    diagnoses = list(encounter.diagnoses.filter(entered_in_error_at=None).order_by("rank"))
-    places = {str(diagnosis.pk): letter for letter, diagnosis in zip(LETTERS, diagnoses, strict=False)}
+    diagnoses = lettered(encounter.diagnoses.filter(entered_in_error_at=None).order_by("rank"))
+    places = {str(diagnosis.pk): letter for letter, diagnosis in diagnoses}
     charges = list(
-        encounter.charge_items.select_related("entered_in_error_by").order_by(
-            F("entered_in_error_at").asc(nulls_first=True), "service_date", "rank"
+        encounter.charge_items.select_related("entered_in_error_by", "performer", "immunization").order_by(
+            F("entered_in_error_at").asc(nulls_first=True), "service_date", "rank", "created_at"
         )
     )
-    current = [charge for charge in charges if charge.entered_in_error_at is None]
+    current = [charge for charge in charges if charge.status in ON_CLAIM]
     return VisitCharges(
         encounter=encounter,
-        diagnoses=[(letter, diagnosis) for letter, diagnosis in zip(LETTERS, diagnoses, strict=False)],
-        lines=[_charge_row(charge, places) for charge in charges],
+        diagnoses=diagnoses,
+        lines=[_charge_row(charge, places, encounter) for charge in charges],
         total=formats.money(sum((charge.amount for charge in current), Decimal(0))),
         claim=encounter.claims.standing().order_by("order", "-created_at").first(),
         obstacle=obstacle_to_billing(encounter),
@@ -208,7 +254,7 @@ def _ready_row(encounter: Encounter) -> ReadyRow:
     )
 
 
-def _charge_row(charge: ChargeItem, places: dict[str, str]) -> ChargeRow:
+def _charge_row(charge: ChargeItem, places: dict[str, str], visit: Encounter) -> ChargeRow:
     quantity = f"{charge.ndc_quantity.normalize():f}" if charge.ndc_quantity is not None else ""
     return ChargeRow(
         charge=charge,
@@ -217,6 +263,22 @@ def _charge_row(charge: ChargeItem, places: dict[str, str]) -> ChargeRow:
         units=f"{charge.quantity.normalize():f}",
         price=formats.money(charge.unit_price),
         amount=formats.money(charge.amount),
-        drug=f"NDC {charge.ndc}, {quantity} {charge.get_ndc_unit_display().lower()}" if charge.ndc else "",
+        drug=f"NDC {spelled_ndc(charge.ndc)}, {quantity} {charge.get_ndc_unit_display().lower()}" if charge.ndc else "",
+        notes=_notes(charge, visit),
         voided=charge.entered_in_error_at is not None,
+        kept_off=charge.status == ChargeItemStatus.NOT_BILLABLE,
     )
+
+
+def _notes(charge: ChargeItem, visit: Encounter) -> str:
+    """What a line says beyond the ordinary: other days, place or practitioner than the visit's, boxes 24C and 24H."""
+    shot, performer = charge.immunization, charge.performer
+    told = [
+        f"to {formats.day(charge.service_date_end)}" if charge.service_date_end else "",
+        f"place {charge.place_of_service}" if charge.place_of_service != visit.place_of_service else "",
+        performer.short_name if performer and performer.pk != visit.practitioner_id else "",
+        "emergency" if charge.emergency else "",
+        f"EPSDT {charge.epsdt}" if charge.epsdt else "",
+        f"vaccine lot {shot.lot_number}" if shot and shot.lot_number else "",
+    ]
+    return " · ".join(filter(None, told))

@@ -6,19 +6,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import TextChoices
 
-from billing.choices import ClaimState
+from billing.choices import ClaimFrequency, ClaimState, IllnessQualifier, OtherDateQualifier, ReferringRole
 from billing.cms1500.edits import Edit
-from billing.cms1500.form import Address, Form1500, Person, PersonName, Provider, Signature
+from billing.cms1500.form import (
+    Address,
+    Form1500,
+    Period,
+    Person,
+    PersonName,
+    Provider,
+    QualifiedDate,
+    Signature,
+)
 from billing.models import Claim
+from billing.queries.form_lines import LETTERS
 from billing.queries.forms1500 import edits_of, form_of
 from billing.queries.lineage import Trace, traces
 from billing.queries.mending import Mending, mending
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
 from emr.ui import formats
-
-LETTERS = "ABCDEFGHIJKL"
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ def _groups(form: Form1500, edits: list[Edit]) -> list[tuple[str, list[Box]]]:
         ("Payer and policy", _policy(form)),
         ("Patient", _patient(form)),
         ("Insured", _insured(form)),
+        ("Condition and referral", _condition(form)),
         ("Signatures and visit", _visit(form)),
         ("Billing", _billing(form)),
     ]
@@ -145,6 +155,54 @@ def _insured_person(insured: Person | None) -> list[Box]:
         Box("11a", "Born, sex", _joined(formats.day(insured.birth_date), insured.gender.value)),
         Box("7", "Address", _address(insured.address)),
     ]
+
+
+def _condition(form: Form1500) -> list[Box]:
+    causes = [
+        "Employment" if form.employment else "",
+        f"Auto accident in {form.auto_accident_state}" if form.auto_accident else "",
+        "Other accident" if form.other_accident else "",
+    ]
+    who = form.referring_provider
+    name = (
+        " ".join(filter(None, (who.name.given, who.name.middle, who.name.family, who.name.credentials))) if who else ""
+    )
+    lab = f"Yes, {formats.money(form.outside_lab_charge)}" if form.outside_lab else "No"
+    resubmission = form.resubmission
+    return [
+        Box("10", "Because of", _joined(*causes) or "None"),
+        Box("10d", "Condition codes", " ".join(form.claim_codes)),
+        Box("14", "Illness", _dated(form.illness, IllnessQualifier)),
+        Box("15", "Another date", _dated(form.other_date, OtherDateQualifier)),
+        Box("16", "Unable to work", _period(form.unable_to_work)),
+        Box("18", "In hospital", _period(form.hospitalization)),
+        Box("17", f"{ReferringRole(who.role).label} practitioner" if who else "Referring practitioner", name),
+        Box("17b", "Their NPI", who.npi if who else ""),
+        Box("20", "Outside laboratory", lab),
+        Box("19", "Additional information", form.additional_information),
+        Box(
+            "22",
+            "Resubmission",
+            _joined(ClaimFrequency(resubmission.frequency).label, resubmission.original_reference)
+            if resubmission
+            else "",
+        ),
+        Box("23", "Authorization", form.prior_authorization),
+    ]
+
+
+def _dated(dated: QualifiedDate | None, words: type[TextChoices]) -> str:
+    if dated is None:
+        return ""
+    said = words(dated.qualifier).label if dated.qualifier in words.values else dated.qualifier
+    return f"{formats.day(dated.on)}, {said[:1].lower()}{said[1:]}"
+
+
+def _period(period: Period | None) -> str:
+    if period is None:
+        return ""
+    until = f" until {formats.day(period.end)}" if period.end else ""
+    return f"{formats.day(period.start)}{until}"
 
 
 def _visit(form: Form1500) -> list[Box]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from billing.cms1500.content import ndc_supplement
 from billing.cms1500.electronic import Drug, Rendering
@@ -11,7 +11,7 @@ from billing.models import ChargeItem, ClaimItem
 from clinic.models import EncounterDiagnosis
 from emr.accounts.models import Practitioner
 
-_LETTERS = "ABCDEFGHIJKL"
+LETTERS = "ABCDEFGHIJKL"
 
 
 def line_of(item: ClaimItem, diagnoses: Sequence[EncounterDiagnosis], seen_by: Practitioner | None) -> ServiceLine:
@@ -57,8 +57,25 @@ def _drug(charge: ChargeItem) -> Drug | None:
     return Drug(ndc=charge.ndc, quantity=charge.ndc_quantity, unit=charge.ndc_unit)
 
 
-def pointers(diagnosis_ids: Sequence[str], diagnoses: Sequence[EncounterDiagnosis]) -> str:
-    """Letters of box 21 for the diagnoses that a charge names. A letter is the place in the list as it stands now;
-    a diagnosis that was taken off has none, and one after the twelfth doesn't either."""
-    letters = {str(diagnosis.pk): letter for letter, diagnosis in zip(_LETTERS, diagnoses, strict=False)}
+def spelled_ndc(eleven: str) -> str:
+    """A drug code of eleven digits as people read it, 5-4-2."""
+    return f"{eleven[:5]}-{eleven[5:9]}-{eleven[9:]}"
+
+
+def diagnoses_of_claim(ranked: Iterable[EncounterDiagnosis]) -> list[EncounterDiagnosis]:
+    """What box 21 says of a visit's diagnoses: those with a code, twelve at most. The others are told beside the
+    claim (billing.queries.leftovers); a place left empty would shift all letters after it.
+    """
+    return [diagnosis for diagnosis in ranked if diagnosis.code][: len(LETTERS)]
+
+
+def lettered(ranked: Iterable[EncounterDiagnosis]) -> list[tuple[str, EncounterDiagnosis]]:
+    """Box 21 of a visit with its letters."""
+    return list(zip(LETTERS, diagnoses_of_claim(ranked), strict=False))
+
+
+def pointers(diagnosis_ids: Sequence[str], ranked: Iterable[EncounterDiagnosis]) -> str:
+    """Letters of box 21 for the diagnoses that a charge names. A letter is the place in the box as it stands now;
+    a diagnosis that was taken off or isn't in the box has none."""
+    letters = {str(diagnosis.pk): letter for letter, diagnosis in lettered(ranked)}
     return "".join(letters[key] for key in diagnosis_ids if key in letters)

@@ -1,4 +1,4 @@
-"""What a claim says of the visit: boxes 10, 14 to 19, 23, 29 and 31."""
+"""What a claim says of the visit: boxes 10, 14 to 20, 23, 29, 31 and 32."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.cms1500.form import (
+    Address,
     AuthorizationKind,
     Form1500,
     Period,
     PersonName,
+    Provider,
     QualifiedDate,
     ReferringProvider,
     ReferringRole,
@@ -42,8 +44,9 @@ def authorization_of(claim: Claim) -> Authorization | None:
 
 
 def with_particulars(form: Form1500, claim: Claim) -> Form1500:
-    """The form with what was entered about its visit."""
+    """The form with what was entered about its visit. Of an outside laboratory nothing said means that none was."""
     told, authorization = particulars_of(claim.encounter), authorization_of(claim)
+    form = replace(form, outside_lab=False)
     if authorization is not None:
         kind = AuthorizationKind(authorization.kind)
         form = replace(form, prior_authorization=authorization.number, authorization_kind=kind)
@@ -55,13 +58,30 @@ def with_particulars(form: Form1500, claim: Claim) -> Form1500:
         auto_accident=told.auto_accident,
         auto_accident_state=told.auto_accident_state,
         other_accident=told.other_accident,
+        claim_codes=tuple(told.claim_codes.split()),
         illness=_dated(told.illness_qualifier, told.illness_date),
         other_date=_dated(told.other_date_qualifier, told.other_date),
         unable_to_work=_period(told.unable_to_work_start, told.unable_to_work_end),
         referring_provider=_referrer(told),
         hospitalization=_period(told.hospitalization_start, told.hospitalization_end),
         additional_information=told.additional_information,
+        outside_lab=told.outside_lab,
+        outside_lab_charge=told.outside_lab_charge,
     )
+
+
+def with_facility(form: Form1500, claim: Claim) -> Form1500:
+    """The form with the place where the service was given, if that wasn't the clinic."""
+    told = particulars_of(claim.encounter)
+    if told is None or not told.facility_name:
+        return form
+    address = Address(
+        line=told.facility_line,
+        city=told.facility_city,
+        state=told.facility_state,
+        postal_code=told.facility_postal_code,
+    )
+    return replace(form, service_facility=Provider(name=told.facility_name, address=address, npi=told.facility_npi))
 
 
 def _dated(qualifier: str, on: date | None) -> QualifiedDate | None:

@@ -12,9 +12,9 @@ from billing.choices import ClaimFrequency
 from billing.cms1500.edits import Edit, missing
 from billing.cms1500.form import Form1500, Frequency, Resubmission
 from billing.models import Claim, ClaimItem, TradingPartner
-from billing.queries.form_lines import line_of, pointers, rendering_of
+from billing.queries.form_lines import diagnoses_of_claim, line_of, pointers, rendering_of
 from billing.queries.form_parties import billed, covered, covers, national_digits, person_of
-from billing.queries.form_visit import paid_by_patients, signature_of, with_particulars
+from billing.queries.form_visit import paid_by_patients, signature_of, with_facility, with_particulars
 from billing.queries.other_payers import with_other_payers
 from billing.queries.prior_decisions import with_decisions
 from clinic.choices import ContactSystem
@@ -52,7 +52,12 @@ def with_form_rows(claims: QuerySet[Claim]) -> QuerySet[Claim]:
             "follows__follows__coverage__payer",
         )
         .prefetch_related(
-            Prefetch("items", ClaimItem.objects.select_related("charge_item__performer").order_by("sequence")),
+            Prefetch(
+                "items",
+                ClaimItem.objects.select_related("charge_item__performer", "charge_item__immunization").order_by(
+                    "sequence"
+                ),
+            ),
             Prefetch("encounter__diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
             "encounter__payments",
             "encounter__appointment__payments",
@@ -110,7 +115,7 @@ def sends_claims() -> bool:
 
 def _form(claim: Claim, clinic: Clinic | None, patient_paid: Decimal) -> Form1500:
     visit, coverage = claim.encounter, claim.coverage
-    items, diagnoses = list(claim.items.all()), list(visit.diagnoses.all())
+    items, diagnoses = list(claim.items.all()), diagnoses_of_claim(visit.diagnoses.all())
     total = sum((item.net for item in items), Decimal(0))
     paid = min(max(patient_paid, Decimal(0)), total)
     form = Form1500(
@@ -119,7 +124,6 @@ def _form(claim: Claim, clinic: Clinic | None, patient_paid: Decimal) -> Form150
         service_lines=tuple(line_of(item, diagnoses, visit.practitioner) for item in items),
         account_number=claim.number,
         accept_assignment=True,
-        outside_lab=False,
         total_charge=total,
         amount_paid=paid or None,
         patient_paid=paid or None,
@@ -130,7 +134,7 @@ def _form(claim: Claim, clinic: Clinic | None, patient_paid: Decimal) -> Form150
     form = with_particulars(form, claim)
     if coverage is not None:
         form = with_other_payers(covered(form, claim, coverage), claim, coverage)
-    return billed(form, clinic) if clinic is not None else form
+    return with_facility(billed(form, clinic) if clinic is not None else form, claim)
 
 
 def _resubmission(claim: Claim) -> Resubmission | None:

@@ -10,28 +10,43 @@ from django.apps import apps
 from django.db.models import Model
 
 from billing.models import Claim, ClaimItem, Payment
+from billing.queries.form_lines import diagnoses_of_claim
 from billing.queries.form_parties import home_of
 from billing.queries.form_visit import authorization_of, particulars_of
 from billing.queries.other_payers import other_coverages
+from clinic.choices import PayerType
 from clinic.models import Coverage, Encounter, Patient
 from emr.accounts.models import Clinic, Practitioner
 
-#: Box to the rows that it was read from: each with its model, its key and the names of the columns.
+#: Box to the rows that it was read from: each with its model, its key and the names of the columns. What no row said
+#: has the rule that said it instead.
 Lineage = dict[str, list[dict[str, Any]]]
 Source = tuple[str, Model | None, str]
 
+#: What these boxes say where no row says otherwise.
+_RULES = {
+    "10": "Nothing was entered of an accident or of work, so No.",
+    "11d": "No other policy was in force on the day of service, so No.",
+    "20": "No outside laboratory was entered, so No.",
+    "27": "Every claim of this clinic accepts assignment.",
+}
 _SUBSCRIBER = "subscriber_family_name subscriber_given_name subscriber_middle_name"
 _SUBSCRIBER_HOME = "subscriber_line1 subscriber_city subscriber_state subscriber_postal_code"
+_FACILITY = "facility_name facility_line facility_city facility_state facility_postal_code facility_npi"
 _CLINIC_HOME = "name line1 line2 city state postal_code"
 
 
 def lineage_of(claim: Claim, clinic: Clinic | None) -> Lineage:
     """The rows behind each box of a live claim that comes with its form's rows. No queries."""
     found: Lineage = {}
-    for box, row, fields in (*_covered(claim), *_visit(claim), *_lines(claim), *_clinic(clinic)):
+    for box, row, fields in (*_covered(claim), *_visit(claim), *_lines(claim), *_clinic(claim, clinic)):
         if row is not None:
             told = {"model": row._meta.label_lower, "id": str(row.pk), "fields": fields.split()}
             found.setdefault(box, []).append(told)
+    medicare = claim.coverage is not None and claim.coverage.payer.type == PayerType.MEDICARE
+    for box, rule in _RULES.items():
+        if box not in found and not (box == "11d" and medicare):
+            found[box] = [{"rule": rule}]
     return found
 
 
@@ -75,15 +90,17 @@ def _visit(claim: Claim) -> Iterator[Source]:
     visit, told = claim.encounter, particulars_of(claim.encounter)
     for box, fields in (
         ("10", "employment auto_accident auto_accident_state other_accident"),
+        ("10d", "claim_codes"),
         ("14", "illness_date illness_qualifier"),
         ("15", "other_date other_date_qualifier"),
         ("16", "unable_to_work_start unable_to_work_end"),
         ("17", "referring_role referring_given_name referring_family_name referring_credentials referring_npi"),
         ("18", "hospitalization_start hospitalization_end"),
         ("19", "additional_information"),
+        ("20", "outside_lab outside_lab_charge"),
     ):
         yield box, told, fields
-    for diagnosis in visit.diagnoses.all():
+    for diagnosis in diagnoses_of_claim(visit.diagnoses.all()):
         yield "21", diagnosis, "code rank"
     yield "22", claim.replaces, "payer_control_number"
     yield "23", authorization_of(claim), "number kind"
@@ -120,13 +137,18 @@ def _line(item: ClaimItem, n: int, seen_by: Practitioner | None) -> Iterator[Sou
     ):
         yield f"{box}.{n}", charge, fields
     yield f"24.{n}", charge if charge.ndc else None, "ndc ndc_quantity ndc_unit"
+    yield f"24.{n}", charge.immunization, "ndc dose_quantity dose_unit lot_number"
     yield f"24J.{n}", charge.performer or seen_by, "npi family_name given_name taxonomy_code"
     yield "28", charge, "amount"
 
 
-def _clinic(clinic: Clinic | None) -> Iterator[Source]:
+def _clinic(claim: Claim, clinic: Clinic | None) -> Iterator[Source]:
+    told = particulars_of(claim.encounter)
     yield "25", clinic, "tax_id tax_id_type"
-    yield "32", clinic, f"{_CLINIC_HOME} npi"
+    if told is not None and told.facility_name:
+        yield "32", told, _FACILITY
+    else:
+        yield "32", clinic, f"{_CLINIC_HOME} npi"
     yield "33", clinic, f"{_CLINIC_HOME} phone npi taxonomy_code"
 
 
@@ -153,11 +175,13 @@ def _merged(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Several rows of one kind are told once."""
     told: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
     for source in sources:
-        told.setdefault((source["model"], tuple(source["fields"])), source)
+        told.setdefault((source.get("model", ""), tuple(source.get("fields", ()))), source)
     return list(told.values())
 
 
 def _words(source: dict[str, Any]) -> tuple[str, str]:
+    if "rule" in source:
+        return "Rule", source["rule"]
     model = apps.get_model(source["model"])
     fields = [str(model._meta.get_field(name).verbose_name) for name in source["fields"]]
     return str(model._meta.verbose_name).capitalize(), ", ".join(fields)

@@ -47,6 +47,10 @@ _PAGES: dict[Where, tuple[str, tuple[_Target, ...]]] = {
         "Open visit",
         (("clinic:encounters_detail", lambda claim: [claim.patient_id, claim.encounter_id]),),
     ),
+    Where.PARTICULARS: (
+        "Particulars",
+        (("billing:particulars_edit", lambda claim: [claim.patient_id, claim.encounter_id]),),
+    ),
     Where.CHARGES: (
         "Edit charges",
         (("billing:charges_edit", lambda claim: [claim.patient_id, claim.encounter_id]),),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -11,6 +13,7 @@ from billing.models import FeeScheduleItem
 from billing.queries.fees import in_force
 from clinic.models import Payer
 from emr.codes.coding import Coding
+from emr.codes.models import Concept
 from emr.codes.queries.concepts import lookup, search
 from emr.codes.systems import CPT, HCPCS
 from emr.ui import formats
@@ -48,6 +51,31 @@ def service_of(code: str, *, day: date, payer: Payer | None = None) -> Coding | 
             return Coding(system, concept.code, concept.display)
     fee = _fees(day, payer).filter(code__iexact=typed).first() if typed else None
     return Coding(fee.system, fee.code, fee.display) if fee else None
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A service and its price on the day; None where no fee schedule has one."""
+
+    coding: Coding
+    price: Decimal | None
+
+
+def services_of(codes: Iterable[str], *, day: date, payer: Payer | None = None) -> dict[str, Priced]:
+    """What :func:`service_of` says of each code, with its price; what isn't known is left out. Three queries."""
+    wanted = set(codes)
+    fees: dict[tuple[str, str], FeeScheduleItem] = {}
+    for fee in _fees(day, payer).filter(code__in=wanted):
+        fees.setdefault((fee.system, fee.code), fee)
+    codings = {fee.code: Coding(fee.system, fee.code, fee.display) for fee in reversed(fees.values())}
+    for system in reversed(SYSTEMS):
+        for concept in Concept.objects.of(system).valid_on(day).filter(code__in=wanted, selectable=True):
+            codings[concept.code] = Coding(system, concept.code, concept.display)
+    return {code: Priced(coding, _amount(fees.get((coding.system, code)))) for code, coding in codings.items()}
+
+
+def _amount(fee: FeeScheduleItem | None) -> Decimal | None:
+    return fee.amount if fee else None
 
 
 def _storable(text: str) -> bool:

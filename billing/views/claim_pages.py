@@ -21,6 +21,8 @@ from billing.printouts.cms1500 import claim_pdf
 from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
 from billing.queries.claims import patient_claims
+from billing.queries.leftovers import leftovers
+from billing.queries.vaccine_charges import vaccine_proposals
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Encounter, Patient
@@ -162,6 +164,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         **chart_context(request, patient, "billing"),
         "page": claim_page(claim, request.user),
         "money": explain(claim),
+        "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "may_adjust": request.user.has_perm(Permission.ADJUST_BALANCES),
         "may_refund": request.user.has_perm(Permission.CLOSE_DAY),
         "claim": claim,

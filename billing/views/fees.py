@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.actions.fee_files import FileError, import_fees
+from billing.actions.csv_files import FileError
+from billing.actions.fee_files import import_fees
 from billing.actions.fees import add_fee_schedule, end_fee_schedule, set_fee
 from billing.forms.fees import EndForm, FeeForm, FeeImportForm, FeeScheduleForm
 from billing.models import FeeSchedule

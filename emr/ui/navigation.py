@@ -164,6 +164,7 @@ SECTIONS: tuple[Section, ...] = (
                 "tags",
                 Permission.MANAGE_FEES,
                 "g f",
+                also=("billing:vaccines_list",),
             ),
         ),
     ),

@@ -57,10 +57,12 @@ def _signature(findings: Findings, form: Form1500) -> None:
 def _facility(findings: Findings, form: Form1500) -> None:
     if (facility := form.service_facility) is None:
         return
-    findings.lack(says(facility.name), "32", "name of the place of service", Where.CLINIC)
-    findings.address(facility.address, "32", "the place of service", Where.CLINIC)
-    findings.npi(facility.npi, "32a", "the place of service", Where.CLINIC, required=False)
-    findings.identifier(facility.other_id, "32b", Where.CLINIC)
+    # Another place than the clinic was entered with the visit.
+    where = Where.CLINIC if facility.name == form.billing_provider.name else Where.PARTICULARS
+    findings.lack(says(facility.name), "32", "name of the place of service", where)
+    findings.address(facility.address, "32", "the place of service", where)
+    findings.npi(facility.npi, "32a", "the place of service", where, required=False)
+    findings.identifier(facility.other_id, "32b", where)
 
 
 def _billing_provider(findings: Findings, form: Form1500) -> None:

@@ -19,6 +19,7 @@ class Where(StrEnum):
     PRACTITIONER = "practitioner"
     VISIT = "visit"
     CHARGES = "charges"
+    PARTICULARS = "particulars"
 
     @property
     def words(self) -> str:
@@ -34,6 +35,7 @@ _PLACES = {
     Where.PRACTITIONER: "on the practitioner's page",
     Where.VISIT: "on the visit's page",
     Where.CHARGES: "in the visit's charges",
+    Where.PARTICULARS: "in the visit's particulars for the claim",
 }
 
 

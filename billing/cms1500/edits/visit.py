@@ -28,11 +28,11 @@ def check_visit(findings: Findings, form: Form1500) -> None:
 
 def _accident(findings: Findings, form: Form1500) -> None:
     if form.auto_accident:
-        findings.state(form.auto_accident_state, "10b", "the auto accident", Where.VISIT)
+        findings.state(form.auto_accident_state, "10b", "the auto accident", Where.PARTICULARS)
     else:
         stated = says(form.auto_accident_state)
         findings.wrong(
-            stated, "10b", "has a state, but says no to an auto accident", "Correct one of them", Where.VISIT
+            stated, "10b", "has a state, but says no to an auto accident", "Correct one of them", Where.PARTICULARS
         )
 
 
@@ -49,14 +49,14 @@ def _qualified(
 ) -> None:
     if dated is None:
         return
-    findings.lack(dated.on, box, "date", Where.VISIT)
+    findings.lack(dated.on, box, "date", Where.PARTICULARS)
     choices = ", ".join(sorted(known))
     findings.wrong(
         dated.qualifier not in known,
         box,
         f"has the qualifier {dated.qualifier!r}",
         f"Choose one of {choices}",
-        Where.VISIT,
+        Where.PARTICULARS,
     )
     _not_before_birth(findings, dated.on, box, born)
 
@@ -64,34 +64,34 @@ def _qualified(
 def _period(findings: Findings, period: Period | None, box: str, born: date | None) -> None:
     if period is None:
         return
-    findings.lack(period.start, box, "first day", Where.VISIT)
+    findings.lack(period.start, box, "first day", Where.PARTICULARS)
     backward = period.start and period.end and period.end < period.start
-    findings.wrong(backward, box, "ends before it begins", "Correct the dates", Where.VISIT)
+    findings.wrong(backward, box, "ends before it begins", "Correct the dates", Where.PARTICULARS)
     _not_before_birth(findings, period.start, box, born)
 
 
 def _not_before_birth(findings: Findings, day: date | None, box: str, born: date | None) -> None:
     early = day and born and day < born
-    findings.wrong(early, box, "has a date before the patient's birth", "Correct it", Where.VISIT)
+    findings.wrong(early, box, "has a date before the patient's birth", "Correct it", Where.PARTICULARS)
 
 
 def _referral(findings: Findings, form: Form1500) -> None:
     if (referring := form.referring_provider) is None:
         return
-    findings.lack(says(referring.name.family), "17", "last name of the referring provider", Where.VISIT)
-    findings.lack(says(referring.name.given), "17", "first name of the referring provider", Where.VISIT)
-    findings.identifier(referring.other_id, "17a", Where.VISIT)
-    findings.npi(referring.npi, "17b", "the referring provider", Where.VISIT, required=True)
+    findings.lack(says(referring.name.family), "17", "last name of the referring provider", Where.PARTICULARS)
+    findings.lack(says(referring.name.given), "17", "first name of the referring provider", Where.PARTICULARS)
+    findings.identifier(referring.other_id, "17a", Where.PARTICULARS)
+    findings.npi(referring.npi, "17b", "the referring provider", Where.PARTICULARS, required=True)
 
 
 def _outside_lab(findings: Findings, form: Form1500) -> None:
     charge = form.outside_lab_charge
     if form.outside_lab:
-        findings.lack(charge, "20", "charge of the outside laboratory", Where.CHARGES)
-        findings.lack(form.service_facility, "32", "name and address of the outside laboratory", Where.CHARGES)
+        findings.lack(charge, "20", "charge of the outside laboratory", Where.PARTICULARS)
+        findings.lack(form.service_facility, "32", "name and address of the outside laboratory", Where.PARTICULARS)
     else:
         problem = "has a charge, but doesn't say yes to an outside laboratory"
-        findings.wrong(charge is not None, "20", problem, "Correct one of them", Where.CHARGES)
+        findings.wrong(charge is not None, "20", problem, "Correct one of them", Where.PARTICULARS)
 
 
 def _diagnoses(findings: Findings, form: Form1500) -> None:

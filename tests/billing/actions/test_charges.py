@@ -10,7 +10,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from billing.actions.charges import add_charge, eleven_digits, void_charge
+from billing.actions.charge_values import eleven_digits
+from billing.actions.charges import add_charge, void_charge
 from billing.actions.claims import create_claim, submit_claims
 from billing.actions.resubmitting import void_claim
 from billing.choices import ChargeItemStatus

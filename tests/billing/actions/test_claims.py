@@ -74,7 +74,6 @@ def test_an_unfinished_visit_is_refused(biller: User, signed: bool, lines: int, 
         ("address", "Box 5 has no street of the patient", "patient"),
         ("npi", "Box 24J, line 1, has no NPI of the rendering practitioner", "practitioner"),
         ("signature", "Box 12 has no signature of the patient on file", "coverage"),
-        ("thirteen", "Box 21 has room for 12 diagnoses, and the claim has 13", "visit"),
         ("carrier", "Box 1 has no street of the payer", "payer"),
         ("pointer", "Box 24E, line 1, has no diagnosis that justifies the service", "charges"),
     ],
@@ -82,8 +81,7 @@ def test_an_unfinished_visit_is_refused(biller: User, signed: bool, lines: int, 
 def test_what_is_lacking_names_the_box_and_the_page(biller: User, lack: str, words: str, where: str) -> None:
     patient = PatientFactory() if lack == "address" else None
     practitioner = PractitionerFactory(npi="") if lack == "npi" else None
-    codes = [*TWELVE, "R05.9"] if lack == "thirteen" else None
-    encounter = visit(patient=patient, practitioner=practitioner, codes=codes)
+    encounter = visit(patient=patient, practitioner=practitioner)
     coverage = encounter.patient.coverages.get()
     with transaction.atomic(), acting(biller):
         if lack == "signature":

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from billing.actions.fee_files import FileError, import_fees, read_fees
+from billing.actions.csv_files import FileError
+from billing.actions.fee_files import import_fees, read_fees
 from billing.actions.fees import add_fee_schedule, end_fee_schedule, set_fee
 from billing.models import FeeScheduleItem
 from billing.queries.fees import fee_of

@@ -326,6 +326,7 @@ class TestChargeEntry:
             "quantity": "1",
             "diagnosis_ranks": "A",
             "service_date": "2026-03-09",
+            "place_of_service": "11",
             "request_token": uuid4(),
             **data,
         }
@@ -349,7 +350,7 @@ class TestChargeEntry:
         assert (charge.amount, charge.modifiers, charge.ndc) == (Decimal(120), ["25", "GT"], "00002751001")
         html = page(client, "billing:charges_edit", encounter.patient_id, encounter.pk)
         assert "B A" in html
-        assert "NDC 00002751001, 1.5 millilitres" in html
+        assert "NDC 00002-7510-01, 1.5 millilitres" in html
 
     def test_the_same_page_sent_twice_is_one_charge(self, as_role: LogIn) -> None:
         encounter, client, token = visit(), as_role("biller"), uuid4()
@@ -362,7 +363,7 @@ class TestChargeEntry:
         ("wrong", "words"),
         [
             ({"coding": "G9999"}, "neither a code nor the name of one"),
-            ({"diagnosis_ranks": "B"}, "The visit has 1 diagnoses"),
+            ({"diagnosis_ranks": "B"}, "The visit has 1 diagnoses for the claim"),
             ({"diagnosis_ranks": "Z"}, "letters of the diagnoses"),
             ({"modifiers": "x"}, "two characters"),
             ({"quantity": "0"}, "more than 0"),
@@ -375,7 +376,7 @@ class TestChargeEntry:
         FeeFactory()
         response = self.send(as_role("biller"), visit(), **wrong)
         html = response.content.decode()
-        assert response.status_code == 200
+        assert response.status_code == 422
         assert words in html
         assert f'value="{next(iter(wrong.values()))}"' in html
         assert not ChargeItem.objects.exists()

@@ -71,6 +71,7 @@ def same(form: f.Form1500) -> f.Form1500:
 NO_INSURED = top(relationship=f.Relationship.SELF, insured=None)
 OTHER_ID = f.Identifier(qualifier="", value="1")
 P, V, C, S, Q = Where.PATIENT, Where.VISIT, Where.COVERAGE, Where.CLINIC, Where.CHARGES
+R = Where.PARTICULARS
 
 PARTIES: list[Case] = [
     ("1", Where.PAYER, "kind of coverage", top(coverage_kind=None), top(coverage_kind=f.CoverageKind.OTHER)),
@@ -111,36 +112,36 @@ PARTIES: list[Case] = [
 ]
 
 VISIT: list[Case] = [
-    ("10b", V, "state of the auto accident", top(auto_accident_state=""), top(auto_accident_state="CA")),
-    ("10b", V, "says no", top(auto_accident=False), top(auto_accident=False, auto_accident_state="")),
-    ("10d", V, "has room for 15", top(claim_codes=("AA", "BB", "CC", "DD")), top(claim_codes=("AA", "BB", "CC"))),
-    ("14", V, "qualifier '432'", part("illness", qualifier="432"), part("illness", qualifier="484")),
-    ("14", V, "no date", part("illness", on=None), top(illness=None)),
+    ("10b", R, "state of the auto accident", top(auto_accident_state=""), top(auto_accident_state="CA")),
+    ("10b", R, "says no", top(auto_accident=False), top(auto_accident=False, auto_accident_state="")),
+    ("10d", R, "has room for 15", top(claim_codes=("AA", "BB", "CC", "DD")), top(claim_codes=("AA", "BB", "CC"))),
+    ("14", R, "qualifier '432'", part("illness", qualifier="432"), part("illness", qualifier="484")),
+    ("14", R, "no date", part("illness", on=None), top(illness=None)),
     (
         "14",
-        V,
+        R,
         "before the patient's birth",
         part("illness", on=date(1980, 2, 28)),
         part("illness", on=date(1980, 2, 29)),
     ),
-    ("15", V, "qualifier '431'", part("other_date", qualifier="431"), part("other_date", qualifier="090")),
-    ("16", V, "first day", part("unable_to_work", start=None), part("unable_to_work", end=None)),
+    ("15", R, "qualifier '431'", part("other_date", qualifier="431"), part("other_date", qualifier="090")),
+    ("16", R, "first day", part("unable_to_work", start=None), part("unable_to_work", end=None)),
     (
         "16",
-        V,
+        R,
         "ends before",
         part("unable_to_work", end=date(2026, 2, 21)),
         part("unable_to_work", end=date(2026, 2, 22)),
     ),
-    ("18", V, "ends before", part("hospitalization", end=date(2026, 2, 1)), top(hospitalization=None)),
-    ("17", V, "last name", named("referring_provider", family=""), top(referring_provider=None)),
-    ("17", V, "first name", named("referring_provider", given=""), named("referring_provider", middle="")),
-    ("17a", V, "qualifier", part("referring_provider", other_id=OTHER_ID), part("referring_provider", other_id=None)),
-    ("17b", V, "no NPI", part("referring_provider", npi=""), same),
-    ("17b", V, "mistyped", part("referring_provider", npi="1234567890"), part("referring_provider", npi="1245319599")),
-    ("19", V, "has room for 48", top(additional_information="X" * 49), top(additional_information="X" * 48)),
-    ("20", Q, "charge of the outside", top(outside_lab_charge=None), top(outside_lab_charge=None, outside_lab=False)),
-    ("20", Q, "doesn't say yes", top(outside_lab=None), top(outside_lab=None, outside_lab_charge=None)),
+    ("18", R, "ends before", part("hospitalization", end=date(2026, 2, 1)), top(hospitalization=None)),
+    ("17", R, "last name", named("referring_provider", family=""), top(referring_provider=None)),
+    ("17", R, "first name", named("referring_provider", given=""), named("referring_provider", middle="")),
+    ("17a", R, "qualifier", part("referring_provider", other_id=OTHER_ID), part("referring_provider", other_id=None)),
+    ("17b", R, "no NPI", part("referring_provider", npi=""), same),
+    ("17b", R, "mistyped", part("referring_provider", npi="1234567890"), part("referring_provider", npi="1245319599")),
+    ("19", R, "has room for 48", top(additional_information="X" * 49), top(additional_information="X" * 48)),
+    ("20", R, "charge of the outside", top(outside_lab_charge=None), top(outside_lab_charge=None, outside_lab=False)),
+    ("20", R, "doesn't say yes", top(outside_lab=None), top(outside_lab=None, outside_lab_charge=None)),
     ("21", V, "no diagnosis", after(top(diagnoses=()), line(pointers="")), top(icd_version=f.IcdVersion.ICD10)),
     (
         "21",
@@ -205,11 +206,11 @@ CLINIC: list[Case] = [
     ("31", V, "Sign the note", top(provider_signature=None), same),
     ("31", V, "Sign the note", part("provider_signature", signed_on=None), same),
     ("31", Where.PRACTITIONER, "room for 21", part("provider_signature", text="X" * 22), same),
-    ("32", S, "name of the place", part("service_facility", name=""), same),
-    ("32", S, "street of the place", address("service_facility", line=""), same),
-    ("32", Q, "outside laboratory", top(service_facility=None), same),
-    ("32a", S, "mistyped", part("service_facility", npi="1234567890"), part("service_facility", npi="")),
-    ("32b", S, "qualifier", part("service_facility", other_id=OTHER_ID), part("service_facility", other_id=None)),
+    ("32", R, "name of the place", part("service_facility", name=""), same),
+    ("32", R, "street of the place", address("service_facility", line=""), same),
+    ("32", R, "outside laboratory", top(service_facility=None), same),
+    ("32a", R, "mistyped", part("service_facility", npi="1234567890"), part("service_facility", npi="")),
+    ("32b", R, "qualifier", part("service_facility", other_id=OTHER_ID), part("service_facility", other_id=None)),
     ("33", S, "name of the clinic", part("billing_provider", name=""), same),
     ("33", S, "city of the clinic", address("billing_provider", city=""), same),
     (
@@ -263,7 +264,7 @@ def test_messages_say_what_where_and_how_to_mend(form: f.Form1500) -> None:
 
 def test_an_empty_form_names_every_page_once_each() -> None:
     edits = missing(f.Form1500())
-    assert {edit.where for edit in edits} == set(Where) - {Where.PRACTITIONER}
+    assert {edit.where for edit in edits} == set(Where) - {Where.PRACTITIONER, R}
     messages = [edit.message for edit in edits]
     assert len(set(messages)) == len(messages)
     assert all(message.startswith("Box ") and message.endswith(".") for message in messages)
