@@ -98,7 +98,7 @@ def shots_of(visit: Encounter, day: date) -> list[Immunization]:
 
 
 def vaccine_proposals(visit: Encounter) -> list[Proposal]:
-    """The vaccines of a visit that aren't charged yet. At most seven queries, however many vaccines."""
+    """The vaccines of a visit that aren't charged yet. At most nine queries, however many vaccines."""
     day = clinic_day(visit.period_start)
     shots = shots_of(visit, day)
     if not shots:
