@@ -6,23 +6,17 @@ import tempfile
 from datetime import time
 from typing import Any, BinaryIO, cast
 
-from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
-from billing.actions.acknowledgements import take_in_acknowledgements
 from billing.actions.batches import JOB
 from billing.actions.claim_life import release_due
 from billing.actions.received_files import JOB as READ_FILE
-from billing.actions.received_files import refuse_file
-from billing.actions.remittances import take_in_remittances
+from billing.actions.received_files import read_file
 from billing.models import ClaimBatch, ReceivedFile
 from billing.printouts.batches import write_batch
 from billing.queries.batches import forms_of, patients_of
 from billing.queries.ledger_findings import ledger_findings
-from billing.x12 import envelope
-from billing.x12.envelope import Kind
-from billing.x12.segments import X12Error
 from clinic.access import visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -31,7 +25,6 @@ from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.jobs import JobRun, job
 from emr.jobs.models import Job
-from emr.shared.errors import DomainError
 
 
 def _record_download(row: Job, request: HttpRequest) -> None:
@@ -70,18 +63,7 @@ def print_claim_batch(run: JobRun) -> dict[str, Any]:
 @job(READ_FILE, permission=Permission.POST_REMITTANCES, title="Reading a payer's file")
 def read_received_file(run: JobRun) -> dict[str, Any]:
     """Take in what a payer or clearinghouse sent, all of it or nothing; gives how many remittances or answers."""
-    file = ReceivedFile.objects.get(pk=run.payload["file"])
-    with file.content.open("rb") as opened:
-        content = cast(BinaryIO, opened)
-        try:
-            with transaction.atomic():
-                first = next(iter(envelope.read(content)), None)
-                content.seek(0)
-                take_in = take_in_remittances if first and first.kind is Kind.REMITTANCE else take_in_acknowledgements
-                return {"kept": len(take_in(by=run.by, file=file, content=content))}
-        except (X12Error, DomainError) as error:
-            refuse_file(by=run.by, file=file, problem=str(error))
-            return {"kept": 0}
+    return {"kept": read_file(by=run.by, file=ReceivedFile.objects.get(pk=run.payload["file"]))}
 
 
 @job(

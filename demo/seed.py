@@ -71,9 +71,8 @@ def seed_clinic(*, seed: int, size: Size, say: Say, now: datetime | None = None)
         with transaction.atomic():
             _allow_time()
             money = _tell(calendar, seed, size, say)
-        for batch in money.batches:
-            if batch.job_id is not None:
-                execute(batch.job_id)
+        for job_id in money.jobs:
+            execute(job_id)
     say(f"Sample clinic: ready after {stopwatch.monotonic() - begun:.0f} s.")
 
 

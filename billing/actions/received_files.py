@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
+from billing.actions.acknowledgements import take_in_acknowledgements
+from billing.actions.remittances import take_in_remittances
 from billing.choices import FileState
 from billing.models import ReceivedFile
+from billing.x12 import envelope
+from billing.x12.envelope import Kind
+from billing.x12.segments import X12Error
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.jobs import enqueue
@@ -35,6 +42,27 @@ def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
     row.job = enqueue(JOB, key=f"{JOB}:{row.pk}", by=by, payload={"file": str(row.pk)})
     row.save(update_fields=["job", "updated_at"])
     return row
+
+
+@action
+def read_file(*, by: User, file: ReceivedFile) -> int:
+    """Take in what a file holds, all of it or nothing; gives how many remittances or answers. What can't be read is
+    refused with the reason. A file that was read or refused stays so.
+    """
+    row = ReceivedFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    if row.state != FileState.NEW:
+        return row.reconciliations.count() + row.acknowledgements.count()
+    with row.content.open("rb") as opened:
+        content = cast(BinaryIO, opened)
+        try:
+            with transaction.atomic():
+                first = next(iter(envelope.read(content)), None)
+                content.seek(0)
+                take_in = take_in_remittances if first and first.kind is Kind.REMITTANCE else take_in_acknowledgements
+                return len(take_in(by=by, file=row, content=content))
+        except (X12Error, DomainError) as error:
+            refuse_file(by=by, file=row, problem=str(error))
+            return 0
 
 
 @action

@@ -9,6 +9,8 @@ from typing import Any
 
 from billing.actions.fee_files import import_fees
 from billing.actions.fees import add_fee_schedule
+from billing.actions.partners import save_partner
+from billing.choices import UsageIndicator
 from clinic.actions.coverages import add_payer
 from clinic.models import Payer
 from demo.data import FOLDER, rows
@@ -49,6 +51,14 @@ _CLINIC: dict[str, Any] = {
     "time_zone": "America/Chicago",
 }
 _WEEKDAYS = tuple(Weekday)
+_CLEARINGHOUSE: dict[str, Any] = {
+    "name": "Example Clearinghouse",
+    "sender_id": "RIVERSIDE1",
+    "receiver_id": "CLEARING01",
+    "usage": UsageIndicator.TEST,
+    "contact_name": "Billing office",
+    "contact_phone": "2175550101",
+}
 
 
 def open_clinic(calendar: Calendar, since: date) -> Cast:
@@ -75,6 +85,7 @@ def open_clinic(calendar: Calendar, since: date) -> Cast:
         columns = ("payer_id", "type", "claim_filing_code", "address_line1", "city", "state", "postal_code", "phone")
         cast.payers[row["key"]] = add_payer(by=manager, name=row["name"], **{name: row[name] for name in columns})
     _set_fees(cast, since)
+    save_partner(by=cast.users["biller"], **_CLEARINGHOUSE)
     _load(hcpcs.SYSTEM, "services", manager)
     _load(rxnorm.SYSTEM, "medications", manager)
     return cast

@@ -20,7 +20,12 @@ _FLU_SEASON = frozenset({9, 10, 11, 12})
 _FOLLOW_UPS, _ACUTE_SHARE = 2, 0.4
 _UPCOMING_DAYS, _RECENT_DAYS = 14, 11
 #: How many days ago people of a flag came. Rosa Lopez is the showcase: her chart has everything.
-_FIXED = {"showcase": (2, 20, 95, 187, 280), "steady": (7, 18, 24), "no_address": (8, 21), "self_pay": (9,)}
+_FIXED = {
+    "showcase": (2, 20, 95, 187, 280),
+    "steady": (7, 18, 24, 29, 33, 38, 43),
+    "no_address": (8, 21),
+    "self_pay": (9,),
+}
 _NURSE_SHARE, _UNWRITTEN = 0.12, 2
 _MISSED, _WRITTEN_UP, _LAST_DAYS = 0.03, 0.6, timedelta(days=5)
 
