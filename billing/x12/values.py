@@ -12,6 +12,8 @@ _NUMBER = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,8})?|\.[0-9]{1,8})")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{8}")
 _CENT = Decimal("0.01")
+#: The guides give an amount of money ten digits, cents included (005010X221A1, B.1.1.3.1.2).
+_MOST = Decimal("99999999.99")
 _STRAY = re.compile(r"[A-Z0-9]{2}>")
 
 
@@ -39,10 +41,12 @@ def count(segment: Segment, element: int) -> int | None:
 
 
 def amount(segment: Segment, element: int) -> Decimal | None:
-    """An amount of money, None when absent. Raises X12Error for no number, or fractions of a cent."""
+    """An amount of money, None when absent. Raises X12Error for what is none: parts of a cent, more than ten digits."""
     value = number(segment, element)
     if value is not None and value % _CENT:
         raise segment.error(f"{value} has fractions of a cent.", element)
+    if value is not None and abs(value) > _MOST:
+        raise segment.error(f"{value} is more than an amount can be ({_MOST}).", element)
     return value
 
 
