@@ -207,3 +207,4 @@ def _take_over(by: User, claim: Claim, day: date) -> None:
             reason=f"To {claim.payer}, claim {claim.number}",
             claim=claim,
         )
+        settle_visits(by=by, visits=[claim.encounter_id])

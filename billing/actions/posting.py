@@ -98,13 +98,14 @@ def _post_response(by: User, row: PaymentReconciliation, response: ClaimResponse
         return
     claim = Claim.objects.on_ledger().select_for_update(of=("self",)).get(pk=response.claim_id)
     made = plan(decision_of(response), open_lines(claim), order=claim.order)
-    if why := made.why or _obstacle(claim, made):
+    why = made.why or _obstacle(claim, made)
+    response.state, response.why = (ResponseState.REVIEW, why[:300]) if why else (ResponseState.POSTED, response.why)
+    # First, because the claim to the next payer is checked with what this one decided.
+    response.save(update_fields=["state", "why", "updated_at"])
+    if why:
         _keep_as_credit(by, row, response, claim)
-        response.state, response.why = ResponseState.REVIEW, why[:300]
     else:
         _post_plan(by, row, response, claim, made)
-        response.state = ResponseState.POSTED
-    response.save(update_fields=["state", "why", "updated_at"])
 
 
 def _obstacle(claim: Claim, made: Plan) -> str:

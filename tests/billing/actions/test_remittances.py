@@ -16,6 +16,7 @@ from billing.choices import ClaimState, LedgerAccount
 from billing.models import Claim, ClaimResponse, LedgerEntry, PaymentReconciliation
 from billing.queries.claim_money import owed_by
 from billing.queries.forms1500 import live_form
+from billing.queries.ledger_findings import ledger_findings
 from billing.x12.segments import X12Error
 from clinic.models import Payer
 from emr.accounts.models import User
@@ -23,6 +24,7 @@ from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
 from tests.billing.x12 import builder
 from tests.factories.billing import charged, create_claim, submit_claims, submitted, visit
+from tests.factories.claims import TradingPartnerFactory
 from tests.factories.clinic import (
     ContactPointFactory,
     CoverageFactory,
@@ -187,6 +189,7 @@ def doe_with_two(by: User) -> Claim:
 
 @pytest.mark.feature("H17")
 def test_what_the_first_payer_leaves_is_asked_of_the_second(biller: User) -> None:
+    TradingPartnerFactory()
     claim = doe_with_two(biller)
     post_remittance(by=biller, reconciliation=remitted(biller, told(claim, ("CO", "45", 1000), ("PR", "1", 1500))))
     second = Claim.objects.get(follows=claim)
@@ -204,6 +207,8 @@ def test_what_the_first_payer_leaves_is_asked_of_the_second(biller: User) -> Non
         ("PR", "1", Decimal(15)),
     ]
     submit_claims(by=biller, claims=[second])
+    claim.refresh_from_db()
+    assert (claim.state, ledger_findings()) == ("paid", [])
     assert (owed_by(claim).total, owed_by(second).insurance) == (0, Decimal(15))
     said = told(second, ("OA", "23", 3500), ("PR", "3", 500), status="2")
     (row,) = take_in(biller, builder.remittance(builder.Payment([said], [("L6", -1)])))
