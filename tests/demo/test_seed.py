@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.choices import ClaimState
-from billing.models import Claim, ClaimBatch
+from billing.models import Claim, ClaimBatch, LedgerTransaction, PaymentReconciliation, ReceivedFile
 from billing.queries.charges import ready_to_bill
+from billing.queries.ledger_findings import ledger_findings
 from clinic.chart import SECTIONS, ChartSection
 from clinic.models import (
     AllergyIntolerance,
@@ -95,6 +96,17 @@ def test_claims_stand_in_every_state(sample: str) -> None:
     assert all(states[state] for state in ClaimState.values), states
     assert all(Claim.objects.filter(state=ClaimState.HELD).values_list("state_reason", flat=True))
     assert ready_to_bill().exists()
+
+
+def test_the_ledger_holds(sample: str) -> None:
+    assert [str(finding) for finding in ledger_findings()] == []
+    rows = PaymentReconciliation.objects.all()
+    assert [row.findings for row in rows if row.findings] == []
+    assert Counter(row.status for row in rows)["draft"] == 1
+    answers = Counter(ReceivedFile.objects.values_list("kind", "state"))
+    assert set(answers) == {(kind, "read") for kind in ("835", "999", "277")}
+    kinds = set(LedgerTransaction.objects.values_list("kind", flat=True))
+    assert {"charge", "remittance", "plb", "transfer", "payment", "reversal"} <= kinds
 
 
 def test_a_print_run_is_done(sample: str) -> None:
