@@ -14,8 +14,9 @@ from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import Claim
 from billing.queries.charges import obstacle_to_billing, without_signature
-from billing.queries.forms1500 import covers, edits_of, live_forms, sends_claims, with_form_rows
+from billing.queries.forms1500 import covers, with_form_rows
 from billing.queries.lineage import lineage_of
+from billing.queries.scrubbing import scrubbed
 from clinic.models import Encounter
 from clinic.queries.coverages import coverage_on
 from emr.accounts.clinic import current_clinic
@@ -91,15 +92,12 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     if held:
         raise DomainError(f"On hold: {', '.join(held)}. Release them first.")
     _check_current(rows)
-    forms = live_forms(row.pk for row in rows)
-    sends = sends_claims()
-    faults = [
-        f"Claim {row.number}: {edit.message}" for row in rows for edit in edits_of(row, forms[row.pk], sends=sends)[:1]
-    ]
+    checked = scrubbed(row.pk for row in rows)
+    faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in checked[row.pk].holds[:1]]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
     clinic = current_clinic()
-    submitted = [_send(by, row, forms[row.pk], clinic) for row in rows]
+    submitted = [_send(by, row, checked[row.pk].form, clinic) for row in rows]
     charge_submitted(by, submitted)
     disclose(by, submitted)
     return submitted

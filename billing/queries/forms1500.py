@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from billing.choices import ClaimFrequency
-from billing.cms1500.edits import Edit, missing
 from billing.cms1500.form import Form1500, Frequency, Resubmission
 from billing.models import Claim, ClaimItem, TradingPartner
 from billing.queries.form_lines import diagnoses_of_claim, line_of, pointers, rendering_of
@@ -24,10 +23,10 @@ from emr.accounts.models import Clinic
 
 __all__ = [
     "covers",
-    "edits_of",
     "form_of",
     "live_form",
     "live_forms",
+    "live_rows",
     "national_digits",
     "pointers",
     "sends_claims",
@@ -83,29 +82,21 @@ def form_of(claim: Claim) -> Form1500:
 
 
 def live_form(claim: Claim) -> Form1500:
-    """The form as the rows stand now. What is missing stays empty; billing.cms1500.edits names it."""
+    """The form as the rows stand now. What is missing stays empty; billing.queries.scrubbing names it."""
     return live_forms([claim.pk])[claim.pk]
 
 
 def live_forms(claim_ids: Iterable[UUID]) -> dict[UUID, Form1500]:
     """The forms of many claims as the rows stand now, by the claims' keys; a fixed number of queries."""
+    return {key: form for key, (_, form) in live_rows(claim_ids).items()}
+
+
+def live_rows(claim_ids: Iterable[UUID]) -> dict[UUID, tuple[Claim, Form1500]]:
+    """Claims with the rows that their forms are made of, and the forms, by key; a fixed number of queries."""
     clinic = current_clinic()
     rows = list(with_form_rows(Claim.objects.filter(pk__in=list(claim_ids))))
     paid = paid_by_patients(row.encounter_id for row in rows)
-    return {row.pk: _form(row, clinic, paid.get(row.encounter_id, Decimal(0))) for row in rows}
-
-
-def edits_of(claim: Claim, form: Form1500 | None = None, *, sends: bool | None = None) -> list[Edit]:
-    """What the claim's form lacks. A claim that the patient pays has no form, so it lacks nothing.
-
-    ``sends`` is what :func:`sends_claims` says, for who asks of many claims. A payer with an electronic payer id is
-    sent its claims where the clinic sends any; then the form lacks what an 837P can't do without, too.
-    """
-    if claim.coverage_id is None:
-        return []
-    form = form or live_form(claim)
-    electronic = bool(form.payer.payer_id) and (sends_claims() if sends is None else sends)
-    return missing(form, electronic=electronic)
+    return {row.pk: (row, _form(row, clinic, paid.get(row.encounter_id, Decimal(0)))) for row in rows}
 
 
 def sends_claims() -> bool:

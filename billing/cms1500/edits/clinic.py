@@ -18,25 +18,29 @@ def check_clinic(findings: Findings, form: Form1500) -> None:
 
 
 def _account(findings: Findings, form: Form1500) -> None:
-    findings.lack(form.tax_id, "25", "tax id of the clinic", Where.CLINIC)
+    tax = findings.under("tax-id")
+    tax.lack(form.tax_id, "25", "tax id of the clinic", Where.CLINIC)
     nine = re.fullmatch(r"[0-9]{9}", re.sub(r"[\s-]", "", form.tax_id))
-    findings.wrong(
+    tax.wrong(
         form.tax_id and not nine,
         "25",
         f"has the tax id {form.tax_id!r}, which is not 9 digits",
         "Correct it",
         Where.CLINIC,
     )
-    findings.lack(form.tax_id_kind, "25", "word on whether the tax id is an EIN or an SSN", Where.CLINIC)
-    number = form.account_number
-    findings.lack(number, "26", "account number of the patient", Where.VISIT)
+    tax.lack(form.tax_id_kind, "25", "word on whether the tax id is an EIN or an SSN", Where.CLINIC)
+    account, number = findings.under("account-number"), form.account_number
+    account.lack(number, "26", "account number of the patient", Where.VISIT)
     plain = re.fullmatch(r"[A-Za-z0-9]{1,14}", number)
     problem = f"has the account number {number!r}, which is not 1 to 14 letters and digits"
-    findings.wrong(number and not plain, "26", problem, "Correct it", Where.VISIT)
-    findings.lack(form.accept_assignment is not None, "27", "yes or no to accepting assignment", Where.PAYER)
+    account.wrong(number and not plain, "26", problem, "Correct it", Where.VISIT)
+    findings.under("assignment").lack(
+        form.accept_assignment is not None, "27", "yes or no to accepting assignment", Where.PAYER
+    )
 
 
 def _total(findings: Findings, form: Form1500) -> None:
+    findings = findings.under("total")
     charges = [line.charge for line in form.service_lines]
     if not all(amount.is_finite() for amount in (*charges, form.total_charge)):
         findings.note("28", f"can't be added up. Correct the amounts {Where.CHARGES.words}.", Where.CHARGES)
@@ -49,7 +53,7 @@ def _total(findings: Findings, form: Form1500) -> None:
 def _signature(findings: Findings, form: Form1500) -> None:
     signature = form.provider_signature
     if not (signature and says(signature.text) and signature.signed_on):
-        findings.note(
+        findings.under("provider-signature").note(
             "31", f"has no dated signature of the practitioner. Sign the note {Where.VISIT.words}.", Where.VISIT
         )
 
@@ -57,6 +61,7 @@ def _signature(findings: Findings, form: Form1500) -> None:
 def _facility(findings: Findings, form: Form1500) -> None:
     if (facility := form.service_facility) is None:
         return
+    findings = findings.under("service-facility")
     # Another place than the clinic was entered with the visit.
     where = Where.CLINIC if facility.name == form.billing_provider.name else Where.PARTICULARS
     findings.lack(says(facility.name), "32", "name of the place of service", where)
@@ -66,11 +71,12 @@ def _facility(findings: Findings, form: Form1500) -> None:
 
 
 def _billing_provider(findings: Findings, form: Form1500) -> None:
-    provider, place = form.billing_provider, Where.CLINIC
+    provider, place, clinic = form.billing_provider, Where.CLINIC, findings
+    findings = clinic.under("billing-provider")
     findings.lack(says(provider.name), "33", "name of the clinic", place)
     findings.address(provider.address, "33", "the clinic", place)
     problem = "has a post office box, and payers take only the clinic's street here"
     findings.wrong(is_po_box(provider.address.line), "33", problem, "Enter the street", place)
     findings.lack(provider.phone, "33", "telephone number of the clinic", place)
-    findings.npi(provider.npi, "33a", "the clinic", place, required=True)
-    findings.identifier(provider.other_id, "33b", place)
+    clinic.under("billing-npi").npi(provider.npi, "33a", "the clinic", place, required=True)
+    clinic.under("billing-id").identifier(provider.other_id, "33b", place)

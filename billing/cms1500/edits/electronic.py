@@ -15,7 +15,7 @@ def check_electronic(findings: Findings, form: Form1500) -> None:
     for fault in compose(form)[1]:
         if fault.box.partition(".")[0] not in known:
             where = Where.PAYER if fault.box == "1" else source(fault.box)
-            findings.note(fault.box, f"{fault.reason}. Mend it {where.words}.", where)
+            findings.under("electronic").note(fault.box, f"{fault.reason}. Mend it {where.words}.", where)
     if "33" not in known:
         _whole_zip(findings, form)
 
@@ -26,4 +26,4 @@ def _whole_zip(findings: Findings, form: Form1500) -> None:
     except ContentError:
         return  # named by the paper's own edits
     problem = "has a ZIP code of five digits, and electronic claims take all nine of the clinic's"
-    findings.wrong(not whole, "33", problem, "Complete it", Where.CLINIC)
+    findings.under("nine-digit-zip").wrong(not whole, "33", problem, "Complete it", Where.CLINIC)

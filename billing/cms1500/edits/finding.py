@@ -1,51 +1,49 @@
 """One fault of a claim, and the gathering of them."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any
 
 from billing.cms1500.content import STATES
+from billing.cms1500.edits.catalogue import Rule, Severity, Where, catalogue
 from billing.cms1500.form import Address, Identifier
 from emr.shared.identifiers import is_npi
 
-
-class Where(StrEnum):
-    """The page on which a fault is mended."""
-
-    PATIENT = "patient"
-    COVERAGE = "coverage"
-    PAYER = "payer"
-    CLINIC = "clinic"
-    PRACTITIONER = "practitioner"
-    VISIT = "visit"
-    CHARGES = "charges"
-    PARTICULARS = "particulars"
-
-    @property
-    def words(self) -> str:
-        """The place as it stands at the end of a sentence."""
-        return _PLACES[self]
+__all__ = ["Edit", "Findings", "Remedy", "Severity", "Where", "says", "spoken"]
 
 
-_PLACES = {
-    Where.PATIENT: "on the patient's page",
-    Where.COVERAGE: "on the patient's insurance page",
-    Where.PAYER: "on the payer's page",
-    Where.CLINIC: "in the clinic's settings",
-    Where.PRACTITIONER: "on the practitioner's page",
-    Where.VISIT: "on the visit's page",
-    Where.CHARGES: "in the visit's charges",
-    Where.PARTICULARS: "in the visit's particulars for the claim",
-}
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What mends a fault at one press, because it is mechanical and safe: what is done, to what, and the button."""
+
+    kind: str
+    target: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A fault: the form's box ("1a", "21", "24F.7" for line 7), a sentence for people, and where to mend it."""
+    """A fault: the form's box ("1a", "21", "24F.7" for line 7), a sentence for people, and where to mend it.
+
+    ``rule`` is the id of the rule that is broken, ``own`` the key of the clinic's own one; ``other`` the key of another
+    claim that it is about.
+    """
 
     box: str
     message: str
     where: Where
+    rule: str
+    severity: Severity = Severity.HOLD
+    own: str = ""
+    other: str = ""
+    remedy: Remedy | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim can't go out so."""
+        return self.severity is Severity.HOLD
 
 
 def spoken(box: str) -> str:
@@ -60,15 +58,20 @@ def says(text: str) -> bool:
 
 
 class Findings:
-    """The faults found so far, in order, each message once."""
+    """The faults found so far, in order, each message once, noted under a rule of the catalogue."""
 
-    def __init__(self) -> None:
-        self._edits: dict[str, Edit] = {}
+    def __init__(self, rule: Rule | None = None, edits: dict[str, Edit] | None = None) -> None:
+        self._rule = rule
+        self._edits = {} if edits is None else edits
 
     @property
     def edits(self) -> list[Edit]:
-        """All of them."""
+        """All of them, under whatever rule."""
         return list(self._edits.values())
+
+    def under(self, rule: str) -> Findings:
+        """The same faults; what is noted here is noted under the rule of this id."""
+        return Findings(catalogue()[rule], self._edits)
 
     def lack(self, present: object, box: str, what: str, where: Where) -> None:
         """Unless ``present``, note that the box has no ``what``, to be entered at ``where``."""
@@ -80,10 +83,16 @@ class Findings:
         if faulty:
             self.note(box, f"{problem}. {mend} {where.words}.", where)
 
-    def note(self, box: str, sentence: str, where: Where) -> None:
+    def note(self, box: str, sentence: str, where: Where, **more: Any) -> None:
         """Note a fault whose sentence, after the box's name, is complete."""
-        message = f"{spoken(box)} {sentence}"
-        self._edits.setdefault(message, Edit(box, message, where))
+        self.say(box, f"{spoken(box)} {sentence}", where, **more)
+
+    def say(self, box: str, message: str, where: Where, **more: Any) -> None:
+        """Note a fault in a whole message of its own. ``more`` are fields of :class:`Edit`."""
+        if self._rule is None:
+            raise RuntimeError("A fault is noted under a rule.")
+        told = {"severity": self._rule.severity, **more}
+        self._edits.setdefault(message, Edit(box, message, where, self._rule.id, **told))
 
     def npi(self, number: str, box: str, whose: str, where: Where, *, required: bool) -> None:
         """The number must have the form and the check digit of a National Provider Identifier."""

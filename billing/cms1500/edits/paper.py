@@ -47,6 +47,7 @@ _SOURCES = {
 
 def check_paper(findings: Findings, form: Form1500) -> None:
     """Lay the claim out as the printer would and note everything that doesn't fit."""
+    findings = findings.under("fits-the-form")
     if not all(line.charge.is_finite() for line in form.service_lines):
         return  # can't be added up, which box 28's edit says
     for fault in compose(form)[1]:

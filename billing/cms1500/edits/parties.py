@@ -13,13 +13,14 @@ def check_parties(findings: Findings, form: Form1500) -> None:
         _medicare(findings, form)
     else:
         _other_plan(findings, form)
-    findings.identifier(form.other_claim_id, "11b", Where.COVERAGE)
+    findings.under("other-claim-id").identifier(form.other_claim_id, "11b", Where.COVERAGE)
     signed = form.patient_signature and says(form.patient_signature.text)
-    findings.lack(signed, "12", "signature of the patient on file", Where.COVERAGE)
+    findings.under("patient-signature").lack(signed, "12", "signature of the patient on file", Where.COVERAGE)
 
 
 def _payer(findings: Findings, form: Form1500) -> None:
-    findings.lack(form.coverage_kind, "1", "kind of coverage", Where.PAYER)
+    findings.under("coverage-kind").lack(form.coverage_kind, "1", "kind of coverage", Where.PAYER)
+    findings = findings.under("payer")
     payer, place = form.payer, Where.PAYER
     if not says(payer.name):
         findings.note("1", f"is for a payer without a name. Enter it {place.words}.", place)
@@ -30,17 +31,18 @@ def _payer(findings: Findings, form: Form1500) -> None:
 
 def _patient(findings: Findings, form: Form1500) -> None:
     patient, place = form.patient, Where.PATIENT
-    findings.lack(says(form.insured_id), "1a", "member number of the insured", Where.COVERAGE)
-    _name(findings, patient.name, "2", "the patient", place)
-    findings.lack(patient.birth_date, "3", "birth date of the patient", place)
-    findings.address(patient.address, "5", "the patient", place)
+    findings.under("member-number").lack(says(form.insured_id), "1a", "member number of the insured", Where.COVERAGE)
+    _name(findings.under("patient-name"), patient.name, "2", "the patient", place)
+    findings.under("patient-birth-date").lack(patient.birth_date, "3", "birth date of the patient", place)
+    findings.under("patient-address").address(patient.address, "5", "the patient", place)
 
 
 def _insured(findings: Findings, form: Form1500) -> None:
     place = Where.COVERAGE
-    findings.lack(form.relationship, "6", "relationship of the patient to the insured", place)
+    findings.under("relationship").lack(form.relationship, "6", "relationship of the patient to the insured", place)
     if form.relationship in (None, Relationship.SELF):
         return
+    findings = findings.under("insured")
     if form.insured is None:
         findings.lack(False, "4", "insured person, although the patient is not the insured", place)
         return
@@ -55,25 +57,27 @@ def _name(findings: Findings, name: PersonName, box: str, whose: str, where: Whe
 
 
 def _medicare(findings: Findings, form: Form1500) -> None:
-    findings.wrong(
+    medicare = findings.under("medicare")
+    medicare.wrong(
         not says(form.policy_group),
         "11",
         "is empty, and Medicare wants NONE there, or the group number of the insurance that pays before it",
         "Enter it",
         Where.COVERAGE,
     )
-    findings.wrong(form.another_plan is not None, "11d", "must stay empty for Medicare", "Clear it", Where.COVERAGE)
+    medicare.wrong(form.another_plan is not None, "11d", "must stay empty for Medicare", "Clear it", Where.COVERAGE)
     if form.other_insured is not None:
         _other_insured(findings, form)
 
 
 def _other_plan(findings: Findings, form: Form1500) -> None:
     place = Where.COVERAGE
-    findings.lack(form.another_plan is not None, "11d", "yes or no to another health plan", place)
+    plan = findings.under("another-plan")
+    plan.lack(form.another_plan is not None, "11d", "yes or no to another health plan", place)
     if form.another_plan:
         _other_insured(findings, form)
     else:
-        findings.wrong(
+        plan.wrong(
             form.other_insured is not None,
             "9",
             "names another plan, but box 11d doesn't say yes",
@@ -83,6 +87,7 @@ def _other_plan(findings: Findings, form: Form1500) -> None:
 
 
 def _other_insured(findings: Findings, form: Form1500) -> None:
+    findings = findings.under("other-insured")
     other, place = form.other_insured, Where.COVERAGE
     name = other.name if other else PersonName()
     _name(findings, name, "9", "the insured of the other plan", place)

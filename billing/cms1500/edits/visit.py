@@ -18,7 +18,7 @@ def check_visit(findings: Findings, form: Form1500) -> None:
     _outside_lab(findings, form)
     _diagnoses(findings, form)
     if form.resubmission is not None:
-        findings.lack(
+        findings.under("original-reference").lack(
             says(form.resubmission.original_reference),
             "22",
             "number that the payer gave the original claim",
@@ -27,6 +27,7 @@ def check_visit(findings: Findings, form: Form1500) -> None:
 
 
 def _accident(findings: Findings, form: Form1500) -> None:
+    findings = findings.under("accident-state")
     if form.auto_accident:
         findings.state(form.auto_accident_state, "10b", "the auto accident", Where.PARTICULARS)
     else:
@@ -37,6 +38,7 @@ def _accident(findings: Findings, form: Form1500) -> None:
 
 
 def _dates(findings: Findings, form: Form1500) -> None:
+    findings = findings.under("visit-dates")
     born = form.patient.birth_date
     _qualified(findings, form.illness, "14", ILLNESS_QUALIFIERS, born)
     _qualified(findings, form.other_date, "15", OTHER_DATE_QUALIFIERS, born)
@@ -78,6 +80,7 @@ def _not_before_birth(findings: Findings, day: date | None, box: str, born: date
 def _referral(findings: Findings, form: Form1500) -> None:
     if (referring := form.referring_provider) is None:
         return
+    findings = findings.under("referrer")
     findings.lack(says(referring.name.family), "17", "last name of the referring provider", Where.PARTICULARS)
     findings.lack(says(referring.name.given), "17", "first name of the referring provider", Where.PARTICULARS)
     findings.identifier(referring.other_id, "17a", Where.PARTICULARS)
@@ -85,6 +88,7 @@ def _referral(findings: Findings, form: Form1500) -> None:
 
 
 def _outside_lab(findings: Findings, form: Form1500) -> None:
+    findings = findings.under("outside-laboratory")
     charge = form.outside_lab_charge
     if form.outside_lab:
         findings.lack(charge, "20", "charge of the outside laboratory", Where.PARTICULARS)
@@ -95,7 +99,7 @@ def _outside_lab(findings: Findings, form: Form1500) -> None:
 
 
 def _diagnoses(findings: Findings, form: Form1500) -> None:
-    findings.lack(form.diagnoses, "21", "diagnosis", Where.VISIT)
+    findings.under("diagnosis").lack(form.diagnoses, "21", "diagnosis", Where.VISIT)
     seen: set[str] = set()
     for code in form.diagnoses:
         try:
@@ -103,6 +107,10 @@ def _diagnoses(findings: Findings, form: Form1500) -> None:
         except ContentError:
             continue  # named by the paper's own edits
         shaped = ICD10.fullmatch(spelled) if form.icd_version is IcdVersion.ICD10 else spelled
-        findings.wrong(not shaped, "21", f"has {code!r}, which is no ICD-10-CM code", "Correct it", Where.VISIT)
-        findings.wrong(spelled in seen, "21", f"has the diagnosis {code} twice", "Remove one", Where.VISIT)
+        findings.under("diagnosis-shape").wrong(
+            not shaped, "21", f"has {code!r}, which is no ICD-10-CM code", "Correct it", Where.VISIT
+        )
+        findings.under("diagnosis-once").wrong(
+            spelled in seen, "21", f"has the diagnosis {code} twice", "Remove one", Where.VISIT
+        )
         seen.add(spelled)

@@ -1,0 +1,29 @@
+"""All edits of one claim: what its form lacks, then what is known around it."""
+
+from __future__ import annotations
+
+from billing.cms1500.edits import Edit, Findings, check_form
+from billing.cms1500.edits.check import Check, run
+from billing.cms1500.form import Form1500
+from billing.scrubber.codes import check_codes, check_taxonomies
+from billing.scrubber.facts import Facts
+from billing.scrubber.filing import check_doubles, check_filing
+from billing.scrubber.own_rules import check_own_rules
+from billing.scrubber.permits import check_permits
+
+CHECKS: tuple[Check, ...] = (
+    ("21", "codes", check_codes),
+    ("24J", "taxonomies", check_taxonomies),
+    ("24", "doubles", check_doubles),
+    ("24A", "the payer's limit", check_filing),
+    ("23", "authorizations", check_permits),
+    ("24", "the clinic's own rules", check_own_rules),
+)
+
+
+def scrub(form: Form1500, facts: Facts, *, electronic: bool = False) -> list[Edit]:
+    """What is wrong with a claim: first what holds it, then what the biller is warned of."""
+    findings = Findings()
+    check_form(findings, form, electronic=electronic)
+    run(findings, CHECKS, form, facts)
+    return sorted(findings.edits, key=lambda edit: not edit.holds)
