@@ -13,6 +13,10 @@ from billing.actions.batches import JOB
 from billing.actions.claim_life import release_due
 from billing.actions.received_files import JOB as READ_FILE
 from billing.actions.received_files import read_file
+from billing.actions.received_files import refuse_file
+from billing.actions.remittances import take_in_remittances
+from billing.actions.rules import JOB as RECHECK
+from billing.actions.rules import recheck_all
 from billing.models import ClaimBatch, ReceivedFile
 from billing.printouts.batches import write_batch
 from billing.queries.batches import forms_of, patients_of
@@ -85,3 +89,15 @@ def verify_ledger(run: JobRun) -> dict[str, Any]:
 def release_holds(run: JobRun) -> dict[str, Any]:
     """Let claims go on whose hold is over; gives how many."""
     return {"claims": release_due(by=service_user("billing"))}
+
+
+@job(
+    RECHECK,
+    permission=Permission.MANAGE_FEES,
+    title="Checking open claims again",
+    result_url=lambda row: reverse("billing:claims_list"),
+)
+def recheck_claims(run: JobRun) -> dict[str, Any]:
+    """Check every open draft by the rules as they are now; gives how many there are and how many stand elsewhere."""
+    claims, moved = recheck_all(by=run.by, on_progress=run.progress)
+    return {"claims": claims, "moved": moved}

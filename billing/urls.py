@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from billing.views import (
+    authorizations,
     batches,
     charges,
     claim_money,
@@ -18,6 +19,7 @@ from billing.views import (
     payments_day,
     ready,
     remittances,
+    rules,
     supporting_info,
     vaccine_services,
 )
@@ -39,6 +41,9 @@ _LISTS = [
     path("batches/calibration/", batches.batches_calibration, name="batches_calibration"),
     path("batches/<uuid:batch_id>/", batches.batches_detail, name="batches_detail"),
     path("batches/<uuid:batch_id>/redraw/", batches.batches_redraw, name="batches_redraw"),
+    path("rules/", rules.rules_list, name="rules_list"),
+    path("rules/new/", rules.rules_add, name="rules_add"),
+    path("rules/<uuid:rule_id>/", rules.rules_edit, name="rules_edit"),
     path("partners/", partners.partners_list, name="partners_list"),
     path("partners/<uuid:partner_id>/", partners.partners_edit, name="partners_edit"),
     path("remittances/", remittances.remittances_list, name="remittances_list"),
@@ -104,6 +109,16 @@ _CHART = [
     path("claims/<uuid:claim_id>/transfer/", claim_money.claims_transfer, name="claims_transfer"),
     path("claims/<uuid:claim_id>/refund/", claim_money.claims_refund, name="claims_refund"),
     path("claims/<uuid:claim_id>/undo/<uuid:transaction_id>/", claim_money.ledger_undo, name="ledger_undo"),
+    path("authorizations/", authorizations.authorizations_list, name="authorizations_list"),
+    path("authorizations/new/", authorizations.authorizations_add, name="authorizations_add"),
+    path("authorizations/<uuid:authorization_id>/", authorizations.authorizations_edit, name="authorizations_edit"),
+    path(
+        "authorizations/<uuid:authorization_id>/error/",
+        authorizations.authorizations_error,
+        name="authorizations_error",
+    ),
+    path("claims/<uuid:claim_id>/authorization/", authorizations.claims_authorize, name="claims_authorize"),
+    path("claims/<uuid:claim_id>/remedy/", authorizations.claims_remedy, name="claims_remedy"),
     path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
 ]
 

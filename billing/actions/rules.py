@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -42,6 +43,15 @@ _VALUES = {
 _MOST_VALUES = {RuleKind.MOST_UNITS: 1, RuleKind.AGE: 2}
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a rule looks at and says, as it is kept."""
+
+    codes: list[str]
+    values: list[str]
+    message: str
+
+
 @action
 def save_rule(
     *,
@@ -62,10 +72,13 @@ def save_rule(
 
     Raises DomainError for what the kind can't look at.
     """
+    kept = checked(kind=kind, codes=codes, values=values, message=message, start=period_start, end=period_end)
     fields = {
         "kind": kind,
         "payer": payer,
-        **checked(kind=kind, codes=codes, values=values, message=message, start=period_start, end=period_end),
+        "codes": kept.codes,
+        "values": kept.values,
+        "message": kept.message,
         "source": source.strip()[:200],
         "severity": severity,
         "active": active,
@@ -84,7 +97,7 @@ def save_rule(
 
 def checked(
     *, kind: str, codes: Sequence[str], values: Sequence[str], message: str, start: date | None, end: date | None
-) -> dict[str, object]:
+) -> Kept:
     """A rule's codes, values and words as they are kept. Raises DomainError for what can't be."""
     services = listed(codes)
     if not services:
@@ -94,7 +107,7 @@ def checked(
     if start and end and end < start:
         raise DomainError("It ends before it begins.", field="period_end")
     found = list(dict.fromkeys(value.strip().upper() for value in values if value.strip()))
-    return {"codes": services, "values": _values(RuleKind(kind), found), "message": message.strip()[:300]}
+    return Kept(services, _values(RuleKind(kind), found), message.strip()[:300])
 
 
 def _values(kind: RuleKind, values: list[str]) -> list[str]:

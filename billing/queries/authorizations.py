@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from billing.choices import AuthorizationKind
 from billing.models import Authorization, Claim
+from billing.scrubber import Permit
 from clinic.models import Patient
 from emr.shared.dates import clinic_today
 from emr.ui import formats
@@ -91,6 +92,13 @@ def authorization_rows(patient: Patient) -> list[AuthorizationRow]:
     rows = list(patient.authorizations.select_related("coverage__payer"))
     uses = uses_of(row for row in rows if row.entered_in_error_at is None)
     return [_row(row, uses.get(row.pk, [])) for row in rows]
+
+
+def visits_in_words(number: str, permit: Permit | None) -> str:
+    """The number in box 23, and the how-manieth of its visits this is: "AUTH1, visit 2 of 6"."""
+    if permit is None or permit.allowed is None:
+        return number
+    return f"{number}, visit {permit.used + 1} of {permit.allowed}"
 
 
 def _row(row: Authorization, uses: list[Use]) -> AuthorizationRow:

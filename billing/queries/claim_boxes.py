@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import TextChoices
 
 from billing.choices import ClaimFrequency, ClaimState, IllnessQualifier, OtherDateQualifier, ReferringRole
-from billing.cms1500.edits import Edit
+from billing.cms1500.edits import Edit, Remedy
 from billing.cms1500.form import (
     Address,
     Form1500,
@@ -21,10 +21,13 @@ from billing.cms1500.form import (
     Signature,
 )
 from billing.models import Claim
+from billing.queries.authorizations import visits_in_words
 from billing.queries.form_lines import LETTERS
-from billing.queries.forms1500 import edits_of, form_of
+from billing.queries.forms1500 import form_of
 from billing.queries.lineage import Trace, traces
 from billing.queries.mending import Mending, mending
+from billing.queries.scrubbing import Scrubbed, scrubbed_one
+from billing.scrubber import Permit
 from emr.accounts.models import User
 from emr.audit.models import LogEntry
 from emr.ui import formats
@@ -43,11 +46,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Fault:
-    """What the form lacks and where it is mended."""
+    """What is wrong, by which rule, and where it is mended. ``other`` is the key of another claim that it is about."""
 
     box: str
     message: str
     mending: Mending | None
+    rule: str
+    own: str
+    other: str
+    remedy: Remedy | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,9 @@ class ClaimPage:
     claim: Claim
     form: Form1500
     faults: list[Fault]
+    warnings: list[Fault]
+    authorization: str
+    authorizations: list[tuple[Permit, bool]]
     groups: list[tuple[str, list[Box]]]
     diagnoses: list[tuple[str, str, str]]
     lines: list[dict[str, str]]
@@ -79,21 +89,37 @@ class ClaimPage:
 
 def claim_page(claim: Claim, user: User) -> ClaimPage:
     """Everything that the page of one claim shows; a fixed number of queries."""
-    form = form_of(claim)
-    edits = edits_of(claim, form) if claim.submitted_at is None and claim.state != "void" else []
-    faults = [Fault(edit.box, edit.message, mending(edit.where.value, claim, user)) for edit in edits]
+    open_ = claim.submitted_at is None and claim.state != ClaimState.VOID
+    checked = scrubbed_one(claim) if open_ else Scrubbed(form_of(claim))
+    form = checked.form
     words = {row.code: row.display for row in claim.encounter.diagnoses.filter(entered_in_error_at=None)}
     return ClaimPage(
         claim=claim,
         form=form,
-        faults=faults,
-        groups=_groups(form, edits) if claim.coverage_id else [],
+        faults=[_fault(edit, claim, user) for edit in checked.holds],
+        warnings=[_fault(edit, claim, user) for edit in checked.warnings],
+        authorization=visits_in_words(form.prior_authorization, checked.facts.permit if checked.facts else None),
+        authorizations=_permits(checked),
+        groups=_groups(form, checked.holds) if claim.coverage_id else [],
         diagnoses=[(letter, code, words.get(code, "")) for letter, code in zip(LETTERS, form.diagnoses, strict=False)],
         lines=[_line(claim, form, number) for number in range(len(form.service_lines))],
         events=list(_events(claim)),
         traces=traces(claim.lineage),
-        stale=claim.state in ("held", "ready") and (claim.state == "held") != bool(edits),
+        stale=claim.state in ("held", "ready") and (claim.state == "held") != bool(checked.holds),
     )
+
+
+def _permits(checked: Scrubbed) -> list[tuple[Permit, bool]]:
+    """The authorizations that box 23 may have, and which it has."""
+    if checked.facts is None:
+        return []
+    chosen = [(checked.facts.permit, True)] if checked.facts.permit else []
+    return [*chosen, *((permit, False) for permit in checked.facts.permits)]
+
+
+def _fault(edit: Edit, claim: Claim, user: User) -> Fault:
+    way = mending(edit.where.value, claim, user)
+    return Fault(edit.box, edit.message, way, edit.rule, edit.own, edit.other, edit.remedy)
 
 
 def _groups(form: Form1500, edits: list[Edit]) -> list[tuple[str, list[Box]]]:

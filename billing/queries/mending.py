@@ -55,6 +55,14 @@ _PAGES: dict[Where, tuple[str, tuple[_Target, ...]]] = {
         "Edit charges",
         (("billing:charges_edit", lambda claim: [claim.patient_id, claim.encounter_id]),),
     ),
+    Where.AUTHORIZATION: (
+        "Authorizations",
+        (("billing:authorizations_list", lambda claim: [claim.patient_id]),),
+    ),
+    Where.CLAIM: ("The patient's claims", (("billing:patient_panel", lambda claim: [claim.patient_id]),)),
+    # Neither is mended on a page: lists are loaded by a command, a broken check by who looks after the program.
+    Where.CODES: ("", ()),
+    Where.HOUSE: ("", ()),
 }
 
 

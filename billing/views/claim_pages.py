@@ -172,6 +172,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "may_change": may_change,
         "may_replace": claim.state not in OVER and claim.frequency != "8" and bool(claim.payer_control_number),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS) and claim.coverage_id is not None,
+        "may_set_rules": request.user.has_perm(Permission.MANAGE_FEES),
         "may_charge": request.user.has_perm(Permission.EDIT_CHARGES),
     }
     return render(request, "billing/claims/detail.html", context)

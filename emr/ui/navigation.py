@@ -136,6 +136,7 @@ SECTIONS: tuple[Section, ...] = (
                 "file-text",
                 Permission.VIEW_BILLING,
                 "g c",
+                also=("billing:rules_list",),
             ),
             Item(
                 "Claim batches",

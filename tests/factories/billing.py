@@ -128,9 +128,12 @@ def visit(
 
 
 def charged(by: User, encounter: Encounter, lines: int = 1, **more: Any) -> Encounter:
-    """Put charges on a visit, 50.00 and rising by a dollar each."""
+    """Put charges on a visit, 50.00 and rising by a dollar each; other services than on the patient's visits before,
+    which all are of one day."""
+    before = encounter.patient.charge_items.filter(entered_in_error_at=None).count()
     for n in range(lines):
-        add_charge(by=by, encounter=encounter, coding=service(f"G{1000 + n:04d}"), unit_price=Decimal(50 + n), **more)
+        code = f"G{1000 + before + n:04d}"
+        add_charge(by=by, encounter=encounter, coding=service(code), unit_price=Decimal(50 + n), **more)
     return encounter
 
 

@@ -133,6 +133,7 @@ class PayerFactory(RecordFactory[Payer]):
     city = "Chicago"
     state = "IL"
     postal_code = "60601"
+    timely_filing_days = 20_000  # the visits made here stay on their day while the years go by
 
 
 class CoverageFactory(RecordFactory[Coverage]):

@@ -173,7 +173,7 @@ LINES: list[Case] = [
     ("24D.2", Q, "no procedure code", line(code=""), line(code="99213")),
     ("24D.2", Q, "five characters", line(code="9921"), line(code="g0008")),
     ("24D.2", Q, "not two characters", line(modifiers=("2",)), line(modifiers=())),
-    ("24D.2", Q, "room for 4", line(modifiers=("25",) * 5), line(modifiers=("25",) * 4)),
+    ("24D.2", Q, "room for 4", line(modifiers=("25", "59", "GT", "95", "XU")), line(modifiers=("25", "59", "GT", "95"))),
     ("24E.2", Q, "justifies", line(pointers=""), line(pointers="L")),
     ("24E.2", Q, "points at diagnosis M", line(pointers="AM"), line(pointers="AL")),
     ("24E.2", Q, "one diagnosis twice", line(pointers="AA"), line(pointers="AB")),
