@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from billing.actions.charging import charge_submitted
 from billing.actions.disclosed import disclose
-from billing.actions.drafts import add_items, billable, check, keeps_payer, rebuild, settle, total_of
+from billing.actions.drafts import add_items, billable, check, insurance_of, keeps_payer, rebuild_all, settle, total_of
 from billing.actions.freezing import charges_of, freeze, next_number, set_status
 from billing.actions.ledger import lock_patient, lock_patients
 from billing.actions.settling import STATE_FIELDS, put
@@ -14,7 +14,7 @@ from billing.choices import ChargeItemStatus, ClaimState, ClaimStatus
 from billing.cms1500.form import Form1500
 from billing.models import Claim
 from billing.queries.charges import obstacle_to_billing, without_signature
-from billing.queries.forms1500 import covers, with_form_rows
+from billing.queries.forms1500 import with_form_rows
 from billing.queries.lineage import lineage_of
 from billing.queries.scrubbing import scrubbed
 from clinic.models import Encounter
@@ -63,11 +63,21 @@ def refresh_claim(*, by: User, claim: Claim) -> Claim:
 
     Raises Conflict when it was submitted or voided meanwhile.
     """
-    lock_patient(claim.patient)
-    row = locked([claim])[0]
-    if row.status != ClaimStatus.DRAFT:
-        raise Conflict(f"Claim {row.number} is {row.get_state_display().lower()} and doesn't change any more.")
-    return rebuild(by, row)
+    return refresh_claims(by=by, claims=[claim])[0]
+
+
+@action
+def refresh_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
+    """Bring drafts up to date and check them again, a fixed number of queries for all that stay as they are.
+
+    Raises Conflict when one was submitted or voided meanwhile.
+    """
+    lock_patients(claim.patient_id for claim in claims)
+    rows = locked(claims)
+    for row in rows:
+        if row.status != ClaimStatus.DRAFT:
+            raise Conflict(f"Claim {row.number} is {row.get_state_display().lower()} and doesn't change any more.")
+    return rebuild_all(by, rows)
 
 
 @action
@@ -145,15 +155,9 @@ def _check_current(rows: Iterable[Claim]) -> None:
 def _has_drifted(row: Claim) -> bool:
     if row.follows_id is not None and row.replaces_id is None:
         return False  # over what the claim before it charged, which is fixed
-    charges = [
-        charge
-        for charge in row.encounter.charge_items.all()
-        if charge.entered_in_error_at is None and charge.status == ChargeItemStatus.BILLABLE
-    ]
-    in_force = next((c for c in row.patient.coverages.all() if c.order == 1 and covers(c, row.service_date)), None)
     billed = {item.charge_item_id: item.net for item in row.items.all()}
-    return {charge.pk: charge.amount for charge in charges} != billed or (
-        row.coverage != in_force and not keeps_payer(row)
+    return {charge.pk: charge.amount for charge in billable(row.encounter)} != billed or (
+        row.coverage != insurance_of(row) and not keeps_payer(row)
     )
 
 

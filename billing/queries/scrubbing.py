@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -55,3 +55,19 @@ def scrubbed(claim_ids: Iterable[UUID]) -> dict[UUID, Scrubbed]:
 def scrubbed_one(claim: Claim) -> Scrubbed:
     """Check one claim."""
     return scrubbed([claim.pk])[claim.pk]
+
+
+#: How many warnings a message tells in full.
+_TOLD = 3
+
+
+def warnings_of(claims: Sequence[Claim]) -> str:
+    """What the biller is warned of as drafts go out, as sentences after another; nothing where all is well."""
+    found = scrubbed(claim.pk for claim in claims if claim.submitted_at is None)
+    told = [
+        f"{claim.number}: {edit.message}" for claim in claims if claim.pk in found for edit in found[claim.pk].warnings
+    ]
+    if not told:
+        return ""
+    more = f" And {len(told) - _TOLD} more." if len(told) > _TOLD else ""
+    return f" Worth a look: {' '.join(told[:_TOLD])}{more}"

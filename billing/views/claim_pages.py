@@ -22,6 +22,7 @@ from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
 from billing.queries.claims import patient_claims
 from billing.queries.leftovers import leftovers
+from billing.queries.scrubbing import warnings_of
 from billing.queries.vaccine_charges import vaccine_proposals
 from clinic.access import chart_view
 from clinic.chart import chart_context
@@ -75,11 +76,13 @@ def claims_refresh(request: StaffRequest, patient: Patient, claim_id: UUID) -> H
 def claims_submit_one(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
     """Freeze the claim as it goes out."""
     claim = _claim(patient, claim_id)
+    warned = warnings_of([claim])
     try:
         submit_claims(by=request.user, claims=[claim])
     except DomainError as error:
         return htmx.redirect(request, _address(claim), error.message, "error")
-    return htmx.redirect(request, _address(claim), f"Claim {claim.number} is submitted. It doesn't change any more.")
+    words = f"Claim {claim.number} is submitted. It doesn't change any more.{warned}"
+    return htmx.redirect(request, _address(claim), words)
 
 
 @require_http_methods(["GET", "POST"])

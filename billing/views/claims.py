@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.actions.claims import refresh_claim, submit_claims
+from billing.actions.claims import refresh_claims, submit_claims
 from billing.choices import ClaimState
 from billing.forms.claims import ClaimFilterForm, SelectionForm
 from billing.models import Claim
 from billing.queries.claims import COLUMNS, ClaimsPage, Filter, claim_rows, claims_chosen, claims_page
+from billing.queries.scrubbing import warnings_of
 from billing.views.lists import link, payer_options
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
@@ -69,11 +70,12 @@ def claims_export(request: StaffRequest) -> StreamingHttpResponse:
 def claims_submit(request: StaffRequest) -> HttpResponse:
     """Submit the chosen claims: all, or none."""
     claims = _selected(request)
+    warned = warnings_of(claims)
     try:
         done = submit_claims(by=request.user, claims=claims)
     except DomainError as error:
         return redirect(request, _back(request), error.message, "error")
-    return redirect(request, _back(request), f"{_count(len(done))} submitted. Print them next.")
+    return redirect(request, _back(request), f"{_count(len(done))} submitted. Print them next.{warned}")
 
 
 @require_POST
@@ -83,7 +85,7 @@ def claims_check(request: StaffRequest) -> HttpResponse:
     drafts = [claim for claim in _selected(request) if claim.submitted_at is None and claim.state != ClaimState.VOID]
     if not drafts:
         return redirect(request, _back(request), "Choose claims that are not submitted yet.", "warning")
-    checked = [refresh_claim(by=request.user, claim=claim) for claim in drafts]
+    checked = refresh_claims(by=request.user, claims=drafts)
     held = sum(claim.state == ClaimState.HELD for claim in checked)
     return redirect(request, _back(request), f"{_count(len(checked))} checked, {held} held.")
 
