@@ -30,7 +30,7 @@ from emr.audit.actor import acting
 from emr.audit.retention.actions import place_hold
 from emr.jobs import enqueue
 from emr.jobs.models import Job, JobFile
-from tests.factories import billing, care, claims, clinic, intake, scheduling
+from tests.factories import billing, care, claims, clinic, intake, scheduling, statements
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.factories.interop import WaitingMessageFactory
@@ -61,6 +61,7 @@ PATIENTS = frozenset(
         "coverage_id",
         "appointment_id",
         "claim_id",
+        "authorization_id",
         "charge_id",
         "payment_id",
         "transaction_id",
@@ -97,6 +98,7 @@ HOUSES = frozenset(
         "billing:entered_id",
         "billing:reconciliation_id",
         "billing:partner_id",
+        "billing:rule_id",
         "billing:schedule_id",
         "clinic:delegation_id",
         "clinic:form_id",
@@ -274,6 +276,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "billing:reconciliation_id": (paper := ReconciliationFactory(source="manual", file=None)).pk,
         "billing:entered_id": ClaimResponseFactory(reconciliation=paper, claim=own.submitted_claim).pk,
         "billing:schedule_id": fees.pk,
+        "billing:rule_id": statements.ClaimRuleFactory().pk,
         "billing:partner_id": claims.TradingPartnerFactory(name="Second Clearinghouse").pk,
         "clinic:delegation_id": care.DelegationFactory().pk,
         "clinic:form_id": intake.text().pk,

@@ -162,6 +162,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     keys["request_id"] = _requests(doctor, maria, text)
     keys |= _intake(doctor, maria, text) | _care(maria, text)
     leave = claims.AuthorizationFactory(coverage=coverage, comment=text[:200])
+    keys["authorization_id"] = [leave.pk]
     claims.SupportingInfoFactory(encounter=draft.encounter, additional_information=text[:71], authorization=leave)
     claims.ClaimNoteFactory(claim=draft, text=text[:1000])
     remittances.AcknowledgementFactory(claim=sent, message=text[:1000])
