@@ -13,8 +13,6 @@ from billing.actions.batches import JOB
 from billing.actions.claim_life import release_due
 from billing.actions.received_files import JOB as READ_FILE
 from billing.actions.received_files import read_file
-from billing.actions.received_files import refuse_file
-from billing.actions.remittances import take_in_remittances
 from billing.actions.rules import JOB as RECHECK
 from billing.actions.rules import recheck_all
 from billing.models import ClaimBatch, ReceivedFile

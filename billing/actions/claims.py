@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from billing.actions.charging import charge_submitted
 from billing.actions.disclosed import disclose
-from billing.actions.drafts import add_items, billable, check, insurance_of, keeps_payer, rebuild_all, settle, total_of
+from billing.actions.drafts import (
+    add_items,
+    billable,
+    billable_among,
+    check,
+    insurance_of,
+    keeps_payer,
+    rebuild_all,
+    settle,
+    total_of,
+)
 from billing.actions.freezing import charges_of, freeze, next_number, set_status
 from billing.actions.ledger import lock_patient, lock_patients
 from billing.actions.settling import STATE_FIELDS, put
@@ -156,7 +166,7 @@ def _has_drifted(row: Claim) -> bool:
     if row.follows_id is not None and row.replaces_id is None:
         return False  # over what the claim before it charged, which is fixed
     billed = {item.charge_item_id: item.net for item in row.items.all()}
-    return {charge.pk: charge.amount for charge in billable(row.encounter)} != billed or (
+    return {charge.pk: charge.amount for charge in billable_among(row.encounter.charge_items.all())} != billed or (
         row.coverage != insurance_of(row) and not keeps_payer(row)
     )
 
