@@ -15,10 +15,11 @@ from billing.actions.charges import keep_off_claim
 from billing.actions.claims import create_claim, submit_claims
 from billing.actions.supporting_info import save_supporting_info
 from billing.cms1500.draw import Style
+from billing.cms1500.edits import missing
 from billing.cms1500.readback import read
 from billing.models import Claim, ClaimSupportingInfo
 from billing.printouts.cms1500 import claim_pdf
-from billing.queries.forms1500 import edits_of, form_of, live_form
+from billing.queries.forms1500 import form_of, live_form
 from billing.queries.leftovers import leftovers
 from billing.queries.vaccine_charges import vaccine_proposals
 from billing.x12.professional import interchange
@@ -130,8 +131,8 @@ def test_an_outside_laboratory_goes_out_on_paper_with_its_name(biller: User) -> 
     assert (form.outside_lab, form.outside_lab_charge) == (True, Decimal(25))
     assert form.service_facility is not None
     assert form.service_facility.name == "Acme Laboratory"
-    assert edits_of(made, form, sends=False) == []
-    (refused,) = edits_of(made, form, sends=True)
+    assert missing(form) == []
+    (refused,) = missing(form, electronic=True)
     assert refused.box == "20"
     sent = submit_claims(by=biller, claims=[made])[0]
     boxes = next(iter(read(claim_pdf(sent, Style.DATA_ONLY)))).boxes
