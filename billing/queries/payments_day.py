@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
-from billing.choices import PaymentMethod
-from billing.models import DayClose, Payment
+from billing.choices import LedgerAccount, PaymentMethod
+from billing.models import DayClose, LedgerEntry, Payment
+from billing.queries.ledger import from_cents
 from clinic.access import visible_to
 from emr.accounts.models import User
 from emr.ui import formats
@@ -61,10 +62,10 @@ class PaymentRow:
         """The amount as the screen and the file have it."""
         return formats.money(self.amount)
 
-    def cells(self) -> list[str]:
-        """The row as the file has it, in the order of :data:`COLUMNS`."""
+    def cells(self) -> list[str | Decimal]:
+        """The row as the file has it, in the order of :data:`COLUMNS`: the amount as a number, a negative one too."""
         words = [self.time, self.patient, self.mrn, self.what_for, self.method, self.reference]
-        return [str(self.number), *words, self.shown_amount, self.taken_by, self.note]
+        return [str(self.number), *words, self.amount, self.taken_by, self.note]
 
 
 @dataclass(frozen=True)
@@ -210,3 +211,32 @@ def unclosed_days(before: date) -> list[date]:
         business_date__in=DayClose.objects.values("business_date")
     )
     return sorted(set(days.order_by().values_list("business_date", flat=True).distinct()[:60]))
+
+
+#: BPR04 of what a payer pays, in the words of the counter; what else there is pays nothing or isn't known.
+PAYERS_METHODS = {"CHK": PaymentMethod.CHECK, "ACH": PaymentMethod.TRANSFER, "FWT": PaymentMethod.TRANSFER}
+
+
+@dataclass(frozen=True)
+class PayersMoney:
+    """What a remittance brought to the ledger on a day. ``trace`` is the number of the check or of the transfer."""
+
+    payer: str
+    trace: str
+    method: PaymentMethod
+    amount: Decimal
+
+
+def payers_money(day: date) -> list[PayersMoney]:
+    """The remittances posted on a day, by payer. It is no part of the drawer, which a close counts. One query."""
+    of = "transaction__reconciliation"
+    rows = LedgerEntry.objects.filter(
+        account=LedgerAccount.FUNDS, transaction__business_date=day, **{f"{of}__isnull": False}
+    )
+    sums = rows.order_by(f"{of}__payer_name", f"{of}__trace_number", of).values_list(
+        of, f"{of}__payer_name", f"{of}__trace_number", f"{of}__method"
+    )
+    return [
+        PayersMoney(payer, trace, PAYERS_METHODS.get(method, PaymentMethod.OTHER), from_cents(cents))
+        for _, payer, trace, method, cents in sums.annotate(Sum("amount"))
+    ]

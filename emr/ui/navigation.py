@@ -159,6 +159,7 @@ SECTIONS: tuple[Section, ...] = (
                 Permission.TAKE_PAYMENTS,
                 "g x",
             ),
+            Item("Money reports", "billing:reports_aging", "scale", Permission.VIEW_BILLING, "g 7"),
             Item(
                 "Fees",
                 "billing:fees_list",

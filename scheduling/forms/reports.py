@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from emr.shared.dates import clinic_today
 from emr.ui.forms import Form, PickedDateField
 from scheduling.forms.fields import PractitionerField
 
-_USUAL, _MOST = timedelta(days=6), timedelta(days=366)
+_MOST = timedelta(days=366)
 
 
 class ThroughputFilter(Form):
-    """A period of at most a year, and whose visits. Without one, the last seven days."""
+    """A period of at most a year, and whose visits. Without one, the last seven days (``usual`` before the last)."""
 
+    usual: ClassVar[timedelta] = timedelta(days=6)
     first = PickedDateField(label="From", required=False)
     last = PickedDateField(label="Until", required=False)
     practitioner = PractitionerField(label="With", empty_label="Everybody")
@@ -24,7 +25,7 @@ class ThroughputFilter(Form):
         """The first and the last day; what can't be read is the usual."""
         data: dict[str, Any] = self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else {}
         last = data.get("last") or clinic_today()
-        return data.get("first") or last - _USUAL, last
+        return data.get("first") or last - self.usual, last
 
     def clean(self) -> dict[str, Any]:
         """The last day doesn't come before the first, nor more than a year after it."""
