@@ -29,7 +29,7 @@ def deposit_slip_pdf(close: DayClose) -> bytes:
     checks = list(kept.order_by("receipt_number"))
     came = [one for one in payers_money(close.business_date) if one.amount > 0]
     theirs = [one for one in came if one.method is PaymentMethod.CHECK]
-    total = close.counted_cash + sum((check.amount for check in [*checks, *theirs]), Decimal(0))
+    of_checks = sum((check.amount for check in [*checks, *theirs]), Decimal(0))
     sent = [one for one in came if one.method is not PaymentMethod.CHECK]
     context = {
         "clinic": current_clinic() or Clinic(),
@@ -39,7 +39,8 @@ def deposit_slip_pdf(close: DayClose) -> bytes:
         "checks": [(c.receipt_number, c.reference, formats.money(c.amount)) for c in checks],
         "payers_checks": [(one.payer, one.trace, formats.money(one.amount)) for one in theirs],
         "count": len(checks) + len(theirs),
-        "total": formats.money(total),
+        "checks_total": formats.money(of_checks),
+        "total": formats.money(close.counted_cash + of_checks),
         "sent": [(one.payer, one.trace, one.method.label, formats.money(one.amount)) for one in sent],
         "sent_total": formats.money(sum((one.amount for one in sent), Decimal(0))),
     }

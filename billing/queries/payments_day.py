@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
-from billing.choices import LedgerAccount, PaymentMethod
+from billing.choices import LedgerAccount, PaymentMethod, TransactionKind
 from billing.models import DayClose, LedgerEntry, Payment
 from billing.queries.ledger import from_cents
 from clinic.access import visible_to
@@ -213,6 +213,8 @@ def unclosed_days(before: date) -> list[date]:
     return sorted(set(days.order_by().values_list("business_date", flat=True).distinct()[:60]))
 
 
+#: What a payer's payment is written as, and its taking back; what the clinic gives back is a payment of its own.
+_OF_REMITTANCES = (TransactionKind.REMITTANCE, TransactionKind.PROVIDER_ADJUSTMENT, TransactionKind.REVERSAL)
 #: BPR04 of what a payer pays, in the words of the counter; what else there is pays nothing or isn't known.
 PAYERS_METHODS = {"CHK": PaymentMethod.CHECK, "ACH": PaymentMethod.TRANSFER, "FWT": PaymentMethod.TRANSFER}
 
@@ -231,7 +233,10 @@ def payers_money(day: date) -> list[PayersMoney]:
     """The remittances posted on a day, by payer. It is no part of the drawer, which a close counts. One query."""
     of = "transaction__reconciliation"
     rows = LedgerEntry.objects.filter(
-        account=LedgerAccount.FUNDS, transaction__business_date=day, **{f"{of}__isnull": False}
+        account=LedgerAccount.FUNDS,
+        transaction__business_date=day,
+        transaction__kind__in=_OF_REMITTANCES,
+        **{f"{of}__isnull": False},
     )
     sums = rows.order_by(f"{of}__payer_name", f"{of}__trace_number", of).values_list(
         of, f"{of}__payer_name", f"{of}__trace_number", f"{of}__method"

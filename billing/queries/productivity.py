@@ -42,9 +42,9 @@ WITH written AS (
     FROM billing_claim WHERE submitted_at IS NOT NULL AND payer_id IS NOT NULL GROUP BY encounter_id, payer_id
 ), paid AS (
     SELECT claim.encounter_id, claim.payer_id, min(post.business_date) AS paid_on
-    FROM billing_ledgerentry AS entry JOIN billing_ledgertransaction AS post ON post.id = entry.transaction_id
-    JOIN billing_claim AS claim ON claim.id = entry.claim_id
-    WHERE entry.account = 'funds' AND entry.amount > 0 AND post.kind = 'remittance'
+    FROM billing_ledgertransaction AS post JOIN billing_claim AS claim ON claim.id = post.claim_id
+    JOIN billing_claimresponse AS decision ON decision.id = post.claim_response_id
+    WHERE post.kind IN ('remittance', 'placed') AND decision.paid > 0
     GROUP BY claim.encounter_id, claim.payer_id
 )
 SELECT practitioner_id, date_trunc('month', period_start AT TIME ZONE %(zone)s)::date, 'visits', 0, count(*)

@@ -113,7 +113,8 @@ def _funds(asked: Asked) -> QuerySet[LedgerEntry]:
     )
     written = "transaction__"
     return rows.select_related(
-        "payer", "claim", f"{written}created_by", f"{written}payment__reversal_of", f"{written}reconciliation"
+        *("payer", "claim", f"{written}created_by", f"{written}reverses"),
+        *(f"{written}payment__reversal_of", f"{written}reconciliation"),
     ).defer(
         "claim__snapshot", "claim__lineage", f"{written}payment__snapshot", f"{written}payment__reversal_of__snapshot"
     )
@@ -136,28 +137,26 @@ def _on_ledger(asked: Asked) -> Decimal:
 
 def _money(entry: LedgerEntry, parts: dict[UUID | None, int], cents: int) -> Money:
     written = entry.transaction
-    payment, remittance = written.payment, written.reconciliation
-    method, reference, number, kind = _NOT_SAID, "", "", written.get_kind_display()
-    note = written.reason
+    payment, remittance, note = written.payment, written.reconciliation, written.reason
+    method, reference, number, kind = _NOT_SAID, "", "", str(written.get_kind_display())
     if payment is not None:
         method, reference, number = payment.get_method_display(), payment.reference, str(payment.receipt_number)
-        kind = (
-            f"Taken back: {payment.get_kind_display().lower()}" if payment.reversal_of else payment.get_kind_display()
-        )
+        kind = str(payment.get_kind_display())
         if payment.reversal_of is not None:
             note = f"Takes back receipt {payment.reversal_of.receipt_number}: {payment.reason}"
-    elif remittance is not None:
-        method = PaymentMethod(PAYERS_METHODS.get(remittance.method, PaymentMethod.OTHER)).label
-        reference = remittance.trace_number
-        kind = "Insurance payment" if written.kind == TransactionKind.REMITTANCE else kind
     elif written.kind == TransactionKind.OVER_SHORT:
-        method = PaymentMethod.CASH.label
-    elif written.kind == TransactionKind.REVERSAL:
-        kind = f"Taken back: {TransactionKind.PAYER_REFUND.label.lower()}"
+        method = str(PaymentMethod.CASH.label)
+    elif remittance is not None and written.kind != TransactionKind.PAYER_REFUND:
+        method = str(PAYERS_METHODS.get(remittance.method, PaymentMethod.OTHER).label)
+        reference = remittance.trace_number
+    if written.kind == TransactionKind.REMITTANCE:
+        kind = "Insurance payment"
+    elif written.reverses is not None:
+        kind = f"Taken back: {kind.lower() if payment else written.reverses.get_kind_display().lower()}"
     return Money(
         day=written.business_date,
-        kind=str(kind),
-        method=str(method),
+        kind=kind,
+        method=method,
         reference=reference,
         number=number,
         payer=entry.payer.name if entry.payer else "",

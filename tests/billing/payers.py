@@ -23,14 +23,17 @@ _OWED = LedgerAccount.INSURANCE_RECEIVABLE
 
 
 @transaction.atomic
-def decide(by: User, claim: Claim, *, paid: int, agreed: int = 0, patient: int = 0, icn: str = "ICN1") -> None:
+def decide(
+    by: User, claim: Claim, *, paid: int, agreed: int = 0, patient: int = 0, icn: str = "ICN1", method: str = ""
+) -> None:
     """The payer pays, writes off as agreed, and names the patient's part, each in cents; what is paid beyond what is
     owed is its credit.
     """
     row = Claim.objects.on_ledger().get(pk=claim.pk)
     lock_patient(row.patient)
     amount = Decimal(paid) / 100
-    remittance = ReconciliationFactory.create(payer=row.payer, amount=amount, file=None, source="manual")
+    said = {"payer": row.payer, "amount": amount, "file": None, "source": "manual", "method": method}
+    remittance = ReconciliationFactory.create(**said)
     response = ClaimResponseFactory.create(reconciliation=remittance, claim=row, paid=amount, status_code="1")
     owed = cents_of_claims([row.pk], [_OWED]).get((row.pk, _OWED), {})
     taken = [Line.on(row, _OWED, -part, item) for item, part in spread(owed, paid + agreed + patient)]
