@@ -29,7 +29,7 @@ def deposit_slip_pdf(close: DayClose) -> bytes:
     checks = list(kept.order_by("receipt_number"))
     came = [one for one in payers_money(close.business_date) if one.amount > 0]
     theirs = [one for one in came if one.method is PaymentMethod.CHECK]
-    of_checks = sum((check.amount for check in [*checks, *theirs]), Decimal(0))
+    of_checks = sum([check.amount for check in checks] + [one.amount for one in theirs], Decimal(0))
     sent = [one for one in came if one.method is not PaymentMethod.CHECK]
     context = {
         "clinic": current_clinic() or Clinic(),
