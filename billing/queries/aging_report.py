@@ -68,7 +68,8 @@ class Asked:
     def link(self, show: str, **to: UUID | None) -> str:
         """The address of another table of the same day."""
         asked = {"day": self.day.isoformat(), "clock": self.clock.value, "show": show, **to}
-        return f"{reverse('billing:reports_aging')}?{urlencode({key: str(value) for key, value in asked.items() if value})}"
+        given = urlencode({key: str(value) for key, value in asked.items() if value})
+        return f"{reverse('billing:reports_aging')}?{given}"
 
 
 def aging_report(user: User, asked: Asked) -> Report:
