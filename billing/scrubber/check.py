@@ -12,12 +12,12 @@ from billing.scrubber.own_rules import check_own_rules
 from billing.scrubber.permits import check_permits
 
 CHECKS: tuple[Check, ...] = (
-    ("21", "codes", check_codes),
-    ("24J", "taxonomies", check_taxonomies),
     ("24", "doubles", check_doubles),
     ("24A", "the payer's limit", check_filing),
     ("23", "authorizations", check_permits),
     ("24", "the clinic's own rules", check_own_rules),
+    ("21", "codes", check_codes),
+    ("24J", "taxonomies", check_taxonomies),
 )
 
 

@@ -29,7 +29,7 @@ _FIELDS = ("coverage", "kind", "number", "visits_allowed", "period_start", "peri
 
 
 @require_safe
-@chart_view(Permission.VIEW_COVERAGE, section="coverages")
+@chart_view(Permission.VIEW_COVERAGE, section="billing")
 def authorizations_list(request: StaffRequest, patient: Patient) -> HttpResponse:
     """All authorizations of a patient, with the visits that are used."""
     context = {
@@ -42,21 +42,21 @@ def authorizations_list(request: StaffRequest, patient: Patient) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
-@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@chart_view(Permission.EDIT_COVERAGE, section="billing")
 def authorizations_add(request: StaffRequest, patient: Patient) -> HttpResponse:
     """Write down what a payer allowed."""
     return _edit(request, patient, None)
 
 
 @require_http_methods(["GET", "POST"])
-@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@chart_view(Permission.EDIT_COVERAGE, section="billing")
 def authorizations_edit(request: StaffRequest, patient: Patient, authorization_id: UUID) -> HttpResponse:
     """Correct what was written down."""
     return _edit(request, patient, _of(patient, authorization_id))
 
 
 @require_http_methods(["GET", "POST"])
-@chart_view(Permission.EDIT_COVERAGE, section="coverages")
+@chart_view(Permission.EDIT_COVERAGE, section="billing")
 def authorizations_error(request: StaffRequest, patient: Patient, authorization_id: UUID) -> HttpResponse:
     """Say that an authorization never was."""
     row = _of(patient, authorization_id)
