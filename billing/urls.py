@@ -11,10 +11,13 @@ from billing.views import (
     claim_money,
     claim_pages,
     claims,
+    discounts,
+    estimates,
     fees,
     histories,
     manual_remittances,
     partners,
+    payment_plans,
     payments,
     payments_day,
     ready,
@@ -23,6 +26,8 @@ from billing.views import (
     rules,
     supporting_info,
     vaccine_services,
+    superbills,
+    unapplied,
 )
 from scheduling.urls import DayConverter
 
@@ -85,6 +90,8 @@ _LISTS = [
     path("reports/productivity/export/", reports.export, {"name": "productivity"}, name="reports_productivity_export"),
     path("reports/journal/", reports.show, {"name": "journal"}, name="reports_journal"),
     path("reports/journal/export/", reports.export, {"name": "journal"}, name="reports_journal_export"),
+    path("plans/", payment_plans.plans_list, name="plans_list"),
+    path("credits/", unapplied.credits_list, name="credits_list"),
     path("services/", charges.services_search, name="services_search"),
 ]
 
@@ -131,6 +138,17 @@ _CHART = [
     path("claims/<uuid:claim_id>/authorization/", authorizations.claims_authorize, name="claims_authorize"),
     path("claims/<uuid:claim_id>/remedy/", authorizations.claims_remedy, name="claims_remedy"),
     path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
+    path("claims/<uuid:claim_id>/discount/", discounts.claims_discount, name="claims_discount"),
+    path("visits/<uuid:encounter_id>/superbill/", superbills.superbills_visit, name="superbills_visit"),
+    path("superbills/", superbills.superbills_list, name="superbills_list"),
+    path("superbills/print/", superbills.superbills_print, name="superbills_print"),
+    path("plans/", payment_plans.plans_patient, name="plans_patient"),
+    path("plans/<uuid:plan_id>/end/", payment_plans.plans_end, name="plans_end"),
+    path("plans/<uuid:plan_id>/agreement/", payment_plans.plans_print, name="plans_print"),
+    path("estimates/", estimates.estimates_patient, name="estimates_patient"),
+    path("estimates/new/", estimates.estimates_give, name="estimates_give"),
+    path("estimates/new/<uuid:appointment_id>/", estimates.estimates_give, name="estimates_give"),
+    path("estimates/<uuid:estimate_id>/", estimates.estimates_print, name="estimates_print"),
 ]
 
 urlpatterns = [path("billing/", include(_LISTS)), path("patients/<uuid:patient_id>/", include(_CHART))]

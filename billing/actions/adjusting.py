@@ -9,6 +9,7 @@ from uuid import UUID
 
 from billing.actions.credits import apply_visit_credit
 from billing.actions.ledger import Line, lock_patient, post, reverse
+from billing.actions.payment_plans import follow_plan
 from billing.actions.settling import settle_visits
 from billing.choices import (
     PATIENTS_REASONS,
@@ -73,6 +74,8 @@ def write_off(
         request_token=request_token,
     )
     settle_visits(by=by, visits=[row.encounter_id])
+    if side is Side.PATIENT:
+        follow_plan(by=by, patient=row.patient)
     return written
 
 

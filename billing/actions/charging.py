@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,14 +14,13 @@ from billing.actions.settling import settle_visits
 from billing.choices import (
     ADJUSTMENT_ACCOUNTS,
     RECEIVABLES,
-    AdjustmentReason,
     ClaimFrequency,
     ClaimStatus,
     LedgerAccount,
     Side,
     TransactionKind,
 )
-from billing.models import BillingPolicy, Claim, LedgerEntry, LedgerTransaction
+from billing.models import Claim, LedgerEntry, LedgerTransaction
 from billing.queries.business_days import open_day
 from billing.queries.claim_money import by_line, cents_of_claims
 from billing.queries.ledger import to_cents
@@ -99,7 +97,7 @@ def _charges(claim: Claim) -> list[Line]:
 
 def charge_self_pay(by: User, claim: Claim) -> None:
     """Bring the ledger to what a draft says, under the lock of its patient: what the patient pays is charged to them,
-    with the clinic's discount, and paid from what they paid ahead for the visit. One with insurance waits.
+    and paid from what they paid ahead for the visit. One with insurance waits.
     """
     claim = Claim.objects.on_ledger().get(pk=claim.pk)
     wanted: dict[UUID | None, int] = {}
@@ -110,7 +108,6 @@ def charge_self_pay(by: User, claim: Claim) -> None:
     unwind(by, claim, "The charges or the insurance changed")
     if wanted:
         charge(by, [claim], open_day())
-        _discount(by, claim)
         apply_visit_credit(by=by, claim=claim)
 
 
@@ -120,24 +117,6 @@ def _charged(claim: Claim) -> dict[UUID | None, int]:
         claim=claim, transaction__kind=TransactionKind.CHARGE, transaction__reversed_by=None, account__in=RECEIVABLES
     )
     return next(iter(by_line(rows).values()), {})
-
-
-def _discount(by: User, claim: Claim) -> None:
-    """What the clinic gives those who pay themselves (its policy), line by line."""
-    share = BillingPolicy.objects.values_list("self_pay_discount", flat=True).first() or Decimal(0)
-    owed = cents_of_claims([claim.pk], [_THEIRS]).get((claim.pk, _THEIRS), {})
-    parts = {item: int(amount * share / 100) for item, amount in owed.items()}
-    lines = [Line.on(claim, _THEIRS, -part, item) for item, part in parts.items()]
-    if sum(parts.values()):
-        post(
-            by=by,
-            kind=TransactionKind.ADJUSTMENT,
-            business_date=open_day(),
-            lines=[*lines, *(Line.on(claim, LedgerAccount.DISCOUNT, part, item) for item, part in parts.items())],
-            reason=f"{share.normalize():f} % for who pays themselves",
-            reason_code=AdjustmentReason.SELF_PAY,
-            claim=claim,
-        )
 
 
 def unwind(by: User, claim: Claim, reason: str) -> None:

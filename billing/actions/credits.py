@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from billing.actions.ledger import Line, lock_patient, post
+from billing.actions.payment_plans import follow_plan
 from billing.actions.settling import settle_visits
 from billing.choices import LedgerAccount, TransactionKind
 from billing.models import Claim, LedgerEntry
@@ -41,6 +42,7 @@ def apply_credit(*, by: User, patient: Patient) -> Decimal:
         lines=[Line(_CREDIT, cents, patient), *paying(patient, parts)],
     )
     settle_visits(by=by, visits=visits_of(parts))
+    follow_plan(by=by, patient=patient)
     return amount
 
 

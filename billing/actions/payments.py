@@ -11,6 +11,7 @@ from django.db import connection
 
 from billing.actions.credits import owe_again, paying
 from billing.actions.ledger import Line, lock_patient, post
+from billing.actions.payment_plans import follow_plan
 from billing.actions.receipts import snapshot_of
 from billing.actions.settling import settle_visits
 from billing.choices import LedgerAccount, PaymentKind, PaymentMethod, TransactionKind
@@ -84,6 +85,7 @@ def take_payment(
         request_token=request_token,
     )
     settle_visits(by=by, visits=visits_of(parts))
+    follow_plan(by=by, patient=patient)
     return made
 
 
@@ -156,6 +158,7 @@ def reverse_payment(*, by: User, payment: Payment, reason: str) -> Payment:
         reason=reason.strip(),
     )
     owe_again(by, payment.patient, [entry.claim for entry in rows if entry.claim])
+    follow_plan(by=by, patient=payment.patient, taken_back=payment.amount)
     return made
 
 

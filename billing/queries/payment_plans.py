@@ -1,0 +1,191 @@
+"""Plans to pay: their parts, what was paid of each, and what is overdue. Nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from billing.choices import LedgerAccount, PlanStatus
+from billing.models import LedgerEntry, PaymentPlan
+from billing.queries.ledger import from_cents
+from clinic.access import visible_to
+from clinic.models import Patient
+from emr.accounts.models import User
+from emr.shared.dates import add_months, clinic_today
+from emr.ui import formats
+
+#: The longest plan: five years of monthly parts.
+MOST_PARTS = 60
+
+
+@dataclass(frozen=True)
+class Part:
+    """One monthly part: when it is due, how much it is, how much of it was paid."""
+
+    number: int
+    due_on: date
+    amount: Decimal
+    paid: Decimal = Decimal(0)
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be paid of it."""
+        return self.amount - self.paid
+
+    def overdue(self, today: date) -> bool:
+        """Whether its day has passed and something of it is left: on the day itself it isn't."""
+        return bool(self.left) and self.due_on < today
+
+    def state(self, today: date) -> tuple[str, str]:
+        """How it stands, in words and in the code of their tone."""
+        if not self.left:
+            return "Paid", "completed"
+        if self.overdue(today):
+            return "Overdue", "failed"
+        return ("Paid in part", "partial") if self.paid else ("To come", "draft")
+
+
+def parts_of(plan: PaymentPlan, paid: Decimal = Decimal(0)) -> list[Part]:
+    """The parts of a plan, the first due first; together they are its total to the cent. ``paid`` pays them in order.
+
+    The first is due on its own day, each further one a month later, on the plan's day of the month: on the last day of
+    a month that has no such day. The last part is what is left.
+    """
+    parts, rest = [], plan.total
+    for number in range(number_of_parts(plan.total, plan.part)):
+        amount = min(plan.part, rest)
+        there = min(max(paid, Decimal(0)), amount)
+        parts.append(Part(number + 1, _due(plan, number), amount, there))
+        rest, paid = rest - amount, paid - there
+    return parts
+
+
+def number_of_parts(total: Decimal, part: Decimal) -> int:
+    """How many parts pay a total, the last of which may be smaller."""
+    return int((total / part).to_integral_value(ROUND_CEILING))
+
+
+def _due(plan: PaymentPlan, number: int) -> date:
+    if number == 0:
+        return plan.first_due
+    # Counted from a January, which has every day of the month.
+    return add_months(date(plan.first_due.year, 1, plan.day), plan.first_due.month - 1 + number)
+
+
+@dataclass(frozen=True)
+class PlanState:
+    """A plan, and how it stands today."""
+
+    plan: PaymentPlan
+    parts: list[Part]
+    paid: Decimal
+    today: date
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be paid of it."""
+        return sum((part.left for part in self.parts), Decimal(0))
+
+    @property
+    def overdue(self) -> Decimal:
+        """What should have been paid before today, and wasn't."""
+        return sum((part.left for part in self.parts if part.overdue(self.today)), Decimal(0))
+
+    @property
+    def since(self) -> date | None:
+        """The day on which the oldest part was due that is overdue."""
+        return next((part.due_on for part in self.parts if part.overdue(self.today)), None)
+
+    @property
+    def next_part(self) -> Part | None:
+        """The first part that isn't paid and isn't overdue."""
+        return next((part for part in self.parts if part.left and not part.overdue(self.today)), None)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still being paid."""
+        return self.plan.status == PlanStatus.ACTIVE
+
+    @property
+    def words(self) -> str:
+        """How it stands, in a few words."""
+        if not self.running:
+            return str(self.plan.get_status_display())
+        if self.since:
+            return f"${formats.money(self.overdue)} overdue since {formats.day(self.since)}"
+        part = self.next_part
+        return f"${formats.money(part.left)} due {formats.day(part.due_on)}" if part else "Paid"
+
+
+def plan_states(plans: Iterable[PaymentPlan]) -> list[PlanState]:
+    """The plans with what was paid of them, in their order. One query."""
+    rows, today = list(plans), clinic_today()
+    paid = _paid(rows)
+    states = []
+    for plan in rows:
+        amount = min(max(paid.get(plan.pk, Decimal(0)), Decimal(0)), plan.total)
+        # One that is over was paid whole, be it by what was forgiven.
+        if plan.status == PlanStatus.COMPLETED:
+            amount = plan.total
+        states.append(PlanState(plan, parts_of(plan, amount), amount, today))
+    return states
+
+
+def plan_state(plan: PaymentPlan) -> PlanState:
+    """One plan with what was paid of it. One query."""
+    return plan_states([plan])[0]
+
+
+def paid_on(plan: PaymentPlan) -> Decimal:
+    """What the patient paid on a plan. One query."""
+    return _paid([plan]).get(plan.pk, Decimal(0))
+
+
+def _paid(plans: Iterable[PaymentPlan]) -> dict[UUID, Decimal]:
+    """Of each plan, the patient's money that was laid, since it was agreed, on what they owed up to that day: less
+    what was taken back. A copay of a later visit is none of it. One query.
+    """
+    plan = "patient__payment_plans"
+    agreed, made = F(f"{plan}__agreed_on"), F(f"{plan}__created_at")
+    about = Q(claim=None) | Q(claim__service_date__lte=agreed)
+    since = Q(transaction__business_date__gt=agreed) | Q(
+        transaction__business_date=agreed, transaction__created_at__gt=made
+    )
+    until = Q(**{f"{plan}__status__in": [PlanStatus.ACTIVE, PlanStatus.COMPLETED]}) | Q(
+        transaction__created_at__lte=F(f"{plan}__updated_at")
+    )
+    whose = Q(**{f"{plan}__in": [one.pk for one in plans]})
+    rows = LedgerEntry.objects.filter(whose & about & since & until, account=LedgerAccount.PATIENT_RECEIVABLE)
+    sums = rows.of_patients_money().order_by().values_list(plan).annotate(Sum("amount"))
+    return {key: from_cents(-cents) for key, cents in sums if key}
+
+
+def plans_of(patient: Patient) -> QuerySet[PaymentPlan]:
+    """A patient's plans, the latest first."""
+    return PaymentPlan.objects.filter(patient=patient).order_by("-agreed_on", "-created_at")
+
+
+def on_a_plan(patient: Patient) -> PlanState | None:
+    """The plan that a patient is paying, if any. Two queries at most."""
+    plan = plans_of(patient).filter(status=PlanStatus.ACTIVE).first()
+    return plan_state(plan) if plan else None
+
+
+def plans_page(user: User, *, over: bool = False) -> list[PlanState]:
+    """The plans that run of patients of whom the user may know, those overdue longest first, then by what is due next;
+    or the latest of those that are over. Two queries.
+    """
+    plans = PaymentPlan.objects.filter(patient__in=visible_to(user)).select_related("patient")
+    if over:
+        return plan_states(plans.exclude(status=PlanStatus.ACTIVE).order_by("-updated_at")[:200])
+    states = plan_states(plans.filter(status=PlanStatus.ACTIVE))
+    return sorted(states, key=lambda one: (one.since or date.max, _next(one), one.plan.patient.sort_name))
+
+
+def _next(state: PlanState) -> date:
+    return state.next_part.due_on if state.next_part else date.max

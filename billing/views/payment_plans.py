@@ -1,0 +1,104 @@
+"""Plans to pay: the list of all, those of one patient, and their agreement on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.actions.payment_plans import agree_plan, end_plan
+from billing.forms.payment_plans import EndPlanForm, PlanForm
+from billing.models import PaymentPlan
+from billing.printouts.payment_plans import agreement_pdf
+from billing.queries.ledger import balance_of
+from billing.queries.payment_plans import on_a_plan, plan_states, plans_of, plans_page
+from clinic.access import chart_view
+from clinic.chart import chart_context
+from clinic.models import Patient
+from emr.access.decorators import StaffRequest, staff_view
+from emr.access.permissions import Permission
+from emr.audit.models import AccessAction
+from emr.audit.reads import record_access
+from emr.shared.dates import add_months, clinic_today
+from emr.ui import formats
+from emr.ui.forms import sent
+from emr.ui.htmx import redirect
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@staff_view(Permission.VIEW_BILLING)
+def plans_list(request: StaffRequest) -> HttpResponse:
+    """The plans that run, those overdue longest first; or those that are over."""
+    over = request.GET.get("over") == "1"
+    states = plans_page(request.user, over=over)
+    record_access(request, [state.plan.patient_id for state in states], section="billing")
+    here = reverse("billing:plans_list")
+    chips = [
+        {"label": "Running", "url": here, "current": not over},
+        {"label": "Over", "url": f"{here}?over=1", "current": over},
+    ]
+    late = sum(1 for state in states if state.since)
+    return render(request, "billing/plans/list.html", {"states": states, "chips": chips, "over": over, "late": late})
+
+
+@_page
+@chart_view(Permission.VIEW_BILLING, section="billing")
+def plans_patient(request: StaffRequest, patient: Patient) -> HttpResponseBase:
+    """The plan that a patient is paying, part by part, and those before; without one, the form to agree on one."""
+    may = request.user.has_perm(Permission.ADJUST_BALANCES)
+    running, balance, today = on_a_plan(patient), balance_of(patient), clinic_today()
+    first = add_months(today, 1)
+    form = PlanForm(
+        sent(request) if may else None, initial={"total": balance.due or None, "first_due": first, "day": first.day}
+    )
+    if may and form.is_valid():
+        with form.refusals():
+            made = agree_plan(by=request.user, patient=patient, **form.cleaned_data)
+            said = f"${formats.money(made.total)} will be paid in monthly parts of ${formats.money(made.part)}."
+            return redirect(request, request.path, said)
+    before = plan_states(plan for plan in plans_of(patient) if running is None or plan.pk != running.plan.pk)
+    context: dict[str, Any] = {**chart_context(request, patient, "payments"), "form": form, "running": running}
+    context |= {"before": before, "balance": balance, "may_agree": may, "today": today}
+    return render(request, "billing/plans/patient.html", context, status=form.http_status)
+
+
+@_page
+@chart_view(Permission.ADJUST_BALANCES, section="billing")
+def plans_end(request: StaffRequest, patient: Patient, plan_id: UUID) -> HttpResponseBase:
+    """End a plan before it is paid, with a reason."""
+    plan = _plan(patient, plan_id)
+    back = reverse("billing:plans_patient", args=[patient.pk])
+    form = EndPlanForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            end_plan(by=request.user, plan=plan, reason=form.cleaned_data["reason"])
+            return redirect(request, back, "The plan is ended. What is owed is asked for as before.")
+    context: dict[str, Any] = {**chart_context(request, patient, "payments"), "form": form, "back": back}
+    context |= {"title": "End the plan to pay", "button": "End the plan", "kind": "danger"}
+    context["note"] = "What was paid stays paid. What is left of it is owed as before, and statements ask for it."
+    return render(request, "billing/payments/small.html", context, status=form.http_status)
+
+
+@require_safe
+@chart_view(Permission.VIEW_BILLING, section="billing", action=AccessAction.PRINT)
+def plans_print(request: StaffRequest, patient: Patient, plan_id: UUID) -> HttpResponse:
+    """The agreement as a PDF, to be signed."""
+    content = agreement_pdf(_plan(patient, plan_id), by=request.user, printed=timezone.now())
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="payment-plan.pdf"'
+    return response
+
+
+def _plan(patient: Patient, key: UUID) -> PaymentPlan:
+    row = plans_of(patient).select_related("patient").filter(pk=key).first()
+    if row is None:
+        raise Http404
+    return row
