@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
@@ -11,6 +12,7 @@ from billing.choices import PaymentKind
 from billing.models import Payment
 from billing.queries.claim_money import insurance_of
 from billing.queries.ledger import Balance, balance_of
+from billing.queries.payment_plans import PlanState, on_a_plan
 from billing.queries.payments_day import PaymentRow, payment_row
 from clinic.models import Patient
 from clinic.queries.coverages import coverage_on
@@ -59,6 +61,8 @@ class PaymentsPanel:
     insurance: Decimal
     copay: CopayDue | None
     visit: str
+    encounter: UUID | None
+    plan: PlanState | None
     lines: list[PaymentLine]
 
     @property
@@ -72,12 +76,14 @@ class PaymentsPanel:
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
-    """The panel of a patient, for a visit where one is given. At most seven queries."""
+    """The panel of a patient, for a visit where one is given. At most nine queries."""
     return PaymentsPanel(
         balance=balance_of(patient),
         insurance=insurance_of(patient),
         copay=copay_due(appointment) if appointment else None,
         visit=f"{appointment.type.name}, {formats.instant(appointment.start_at)}" if appointment else "",
+        encounter=appointment.encounter_id if appointment else None,
+        plan=on_a_plan(patient),
         lines=[_line(row, user, appointment) for row in _payments(patient)[:_SHOWN]],
     )
 

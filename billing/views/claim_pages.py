@@ -24,6 +24,8 @@ from billing.queries.claims import patient_claims
 from billing.queries.leftovers import leftovers
 from billing.queries.scrubbing import warnings_of
 from billing.queries.vaccine_charges import vaccine_proposals
+from billing.queries.discounts import self_pay_offer
+from billing.queries.payment_plans import on_a_plan
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Encounter, Patient
@@ -168,6 +170,8 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "page": claim_page(claim, request.user),
         "money": explain(claim),
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
+        "offer": self_pay_offer(claim),
+        "plan": on_a_plan(patient),
         "may_adjust": request.user.has_perm(Permission.ADJUST_BALANCES),
         "may_refund": request.user.has_perm(Permission.CLOSE_DAY),
         "claim": claim,

@@ -72,9 +72,9 @@ def plans_patient(request: StaffRequest, patient: Patient) -> HttpResponseBase:
 
 @_page
 @chart_view(Permission.ADJUST_BALANCES, section="billing")
-def plans_end(request: StaffRequest, patient: Patient, plan_id: UUID) -> HttpResponseBase:
+def plans_end(request: StaffRequest, patient: Patient, payment_plan_id: UUID) -> HttpResponseBase:
     """End a plan before it is paid, with a reason."""
-    plan = _plan(patient, plan_id)
+    plan = _plan(patient, payment_plan_id)
     back = reverse("billing:plans_patient", args=[patient.pk])
     form = EndPlanForm(sent(request))
     if form.is_valid():
@@ -89,9 +89,9 @@ def plans_end(request: StaffRequest, patient: Patient, plan_id: UUID) -> HttpRes
 
 @require_safe
 @chart_view(Permission.VIEW_BILLING, section="billing", action=AccessAction.PRINT)
-def plans_print(request: StaffRequest, patient: Patient, plan_id: UUID) -> HttpResponse:
+def plans_print(request: StaffRequest, patient: Patient, payment_plan_id: UUID) -> HttpResponse:
     """The agreement as a PDF, to be signed."""
-    content = agreement_pdf(_plan(patient, plan_id), by=request.user, printed=timezone.now())
+    content = agreement_pdf(_plan(patient, payment_plan_id), by=request.user, printed=timezone.now())
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="payment-plan.pdf"'
     return response

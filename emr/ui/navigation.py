@@ -158,6 +158,7 @@ SECTIONS: tuple[Section, ...] = (
                 "wallet",
                 Permission.TAKE_PAYMENTS,
                 "g x",
+                also=("billing:plans_list", "billing:credits_list"),
             ),
             Item("Money reports", "billing:reports_aging", "scale", Permission.VIEW_BILLING, "g 7"),
             Item(

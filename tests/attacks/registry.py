@@ -65,6 +65,8 @@ PATIENTS = frozenset(
         "charge_id",
         "payment_id",
         "transaction_id",
+        "payment_plan_id",
+        "estimate_id",
         "check_id",
         "grant_id",
         "denial_id",

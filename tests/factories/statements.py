@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from billing.models import (
     Appeal,
@@ -64,6 +65,34 @@ class InvoiceLineFactory(RecordFactory[InvoiceLine]):
     amount = factory.SelfAttribute("invoice.total")
 
 
+def estimated() -> dict[str, Any]:
+    """What an estimate of one service says."""
+    line = {"code": "G0463", "words": "Clinic visit", "units": "1", "fee": "120.00", "discount": "0.00"}
+    return {
+        "appointment": "",
+        "visit": "Follow-up",
+        "clinic": ["Elm Street Clinic", "1 Elm Street", "Springfield, IL 62701"],
+        "clinic_phone": "(217) 555-0100",
+        "clinic_npi": "1234567893",
+        "tax_id": "12-3456789 (EIN)",
+        "patient": "Maria Rossi",
+        "born": "14-Mar-1962",
+        "mrn": "100 482 7",
+        "address": [],
+        "service_day": "",
+        "given_on": "20-Mar-2026",
+        "given_by": "Ada Desk",
+        "practitioners": [["Grace Hall, MD", "1234567893"]],
+        "diagnoses": [],
+        "apart": "",
+        "share": "0",
+        "lines": [{**line, "charge": "120.00"}],
+        "fees": "120.00",
+        "discount": "0.00",
+        "total": "120.00",
+    }
+
+
 class EstimateFactory(RecordFactory[GoodFaithEstimate]):
     class Meta:
         model = GoodFaithEstimate
@@ -72,7 +101,7 @@ class EstimateFactory(RecordFactory[GoodFaithEstimate]):
     patient = factory.SubFactory(PatientFactory)
     given_on = date(2026, 3, 20)
     total = Decimal(120)
-    snapshot = factory.LazyFunction(dict)
+    snapshot = factory.LazyFunction(estimated)
 
 
 class AppealFactory(RecordFactory[Appeal]):

@@ -167,9 +167,9 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     claims.ClaimNoteFactory(claim=draft, text=text[:1000])
     remittances.AcknowledgementFactory(claim=sent, message=text[:1000])
     statements.BillingAccountFactory(patient=maria, statements_held=True, statements_held_reason=text[:200])
-    statements.PaymentPlanFactory(patient=maria)
+    keys["payment_plan_id"] = [statements.PaymentPlanFactory(patient=maria).pk]
     statements.InvoiceLineFactory(invoice__patient=maria)
-    statements.EstimateFactory(patient=maria)
+    keys["estimate_id"] = [statements.EstimateFactory(patient=maria).pk]
     statements.AppealFactory(claim=sent, text=text)
     remittances.ClaimResponseFactory(claim=sent, patient_name=text[:120], why=text[:300])
     return Life(maria, visit, note, signed, draft, sent, keys)
