@@ -167,7 +167,8 @@ def test_what_is_forgiven_completes_it_and_a_later_visit_is_none_of_it(biller: U
         plan = agree(biller, made.patient, 50, 25)
         pay(biller, made.patient, 25)
         clock.move_to(THEN + timedelta(days=40))
-        seen = visit(patient=made.patient, covered=False, period_start=THEN + timedelta(days=39))
+        soon = THEN + timedelta(days=39)
+        seen = visit(patient=made.patient, covered=False, period_start=soon, period_end=soon)
         later = create_claim(by=biller, encounter=charged(biller, seen))
         pay(biller, made.patient, 10, kind=PaymentKind.COPAY, encounter=seen)
         assert plan_state(plan).paid == 25

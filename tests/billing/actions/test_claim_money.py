@@ -14,6 +14,7 @@ from billing.actions import charging, claims
 from billing.actions.adjusting import refund_payer, transfer, undo, write_off
 from billing.actions.charges import add_charge
 from billing.actions.claims import create_claim, refresh_claim, submit_claims
+from billing.actions.discounts import give_self_pay_discount
 from billing.actions.payments import reverse_payment, take_payment
 from billing.actions.resubmitting import replace_claim, void_claim
 from billing.choices import (
@@ -30,10 +31,11 @@ from billing.choices import (
     TransactionKind,
 )
 from billing.cms1500.form import Form1500, Frequency
-from billing.models import BillingPolicy, Claim, LedgerEntry, LedgerTransaction, Payment
+from billing.models import Claim, LedgerEntry, LedgerTransaction, Payment
 from billing.queries.charges import ready_to_bill
 from billing.queries.claim_ledger import explain
 from billing.queries.claim_money import Owed, credit_of_payers, owed_by, owed_by_lines, owed_by_payers
+from billing.queries.discounts import Offer, self_pay_offer
 from billing.queries.ledger import balance_of
 from billing.queries.ledger_findings import ledger_findings
 from clinic.models import Encounter
@@ -44,6 +46,7 @@ from emr.shared.records import uuid7
 from tests.billing.payers import decide
 from tests.factories.billing import charged, claim, service, submitted, visit
 from tests.factories.clinic import CoverageFactory, PayerFactory
+from tests.factories.statements import BillingPolicyFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H13")]
 
@@ -115,12 +118,23 @@ def test_who_pays_themselves_is_charged_at_once_and_the_copay_counts(biller: Use
 
 
 @pytest.mark.feature("H19")
-def test_the_clinic_s_discount_for_who_pays_themselves(biller: User) -> None:
-    with transaction.atomic(), acting(biller):
-        BillingPolicy.objects.create(self_pay_discount=Decimal(25))
+def test_the_clinic_s_discount_for_who_pays_themselves_is_offered_and_given_once(biller: User) -> None:
     made = claim(biller, covered=False)
-    assert owed(made) == (0, Decimal("37.50"))
+    assert self_pay_offer(made) is None
+    BillingPolicyFactory(self_pay_discount=Decimal(25))
+    offer = self_pay_offer(made)
+    assert (owed(made), offer) == ((0, 50), Offer(Decimal(25), Decimal("12.50")))
+    assert self_pay_offer(claim(biller)) is None
+    with pytest.raises(Conflict, match="isn't offered"):
+        give_self_pay_discount(by=biller, claim=made, share=Decimal(30))
+    given = give_self_pay_discount(by=biller, claim=made, share=Decimal(25))
+    assert (owed(made), self_pay_offer(made)) == ((0, Decimal("37.50")), None)
+    with pytest.raises(Conflict, match="isn't offered"):
+        give_self_pay_discount(by=biller, claim=made, share=Decimal(25))
     assert [step.what for step in explain(made).steps] == ["Charged", AdjustmentReason.SELF_PAY.label]
+    undo(by=biller, transaction=given, reason="Insured after all")
+    pay(biller, made, 45)
+    assert self_pay_offer(made) == Offer(Decimal(25), Decimal(5))
 
 
 def test_each_reason_has_its_account_and_fits_who_owes(biller: User) -> None:
