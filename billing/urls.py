@@ -27,7 +27,9 @@ from billing.views import (
     supporting_info,
     vaccine_services,
     superbills,
+    supporting_info,
     unapplied,
+    vaccine_services,
 )
 from scheduling.urls import DayConverter
 

@@ -25,7 +25,9 @@ from billing.queries.leftovers import leftovers
 from billing.queries.scrubbing import warnings_of
 from billing.queries.vaccine_charges import vaccine_proposals
 from billing.queries.discounts import self_pay_offer
+from billing.queries.leftovers import leftovers
 from billing.queries.payment_plans import on_a_plan
+from billing.queries.vaccine_charges import vaccine_proposals
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Encounter, Patient
