@@ -64,7 +64,7 @@ def usual_services(appointment: Appointment) -> list[Coding]:
     counted = rows.values_list("system", "code").annotate(
         words=Max("display"), visits=Count("encounter", distinct=True)
     )
-    often = counted.filter(visits__gte=max(len(visits) / 2, 1)).order_by("-visits", "code")[:6]
+    often = counted.filter(visits__gte=max((len(visits) + 1) // 2, 1)).order_by("-visits", "code")[:6]
     return [Coding(system, code, words) for system, code, words, _ in often]
 
 

@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from billing.choices import LedgerAccount
 from billing.models import ChargeItem, LedgerEntry, Payment
-from billing.queries.charges import LETTERS
 from billing.queries.claim_money import Owed, owed_by_visits, spread
+from billing.queries.form_lines import lettered, pointers
 from billing.queries.form_parties import covers
 from billing.queries.form_visit import signature_of
 from billing.queries.ledger import from_cents
@@ -123,7 +123,7 @@ def visits_with_charges(patient: Patient, most: int = 100) -> list[ChargedVisit]
     ]
 
 
-def _charged_visits(patient: Patient) -> QuerySet[Encounter]:
+def _charged_visits(patient: Patient) -> QuerySet[Any]:
     """A patient's visits for which something is charged, the latest first, each with its ``day`` on the clinic's
     wall clock.
     """
@@ -142,7 +142,7 @@ def bills_between(patient: Patient, first: date, last: date) -> list[VisitBill]:
     return _bills(patient, _charged_visits(patient).filter(day__gte=first, day__lte=last).order_by("period_start"))
 
 
-def _bills(patient: Patient, visits: QuerySet[Encounter]) -> list[VisitBill]:
+def _bills(patient: Patient, visits: QuerySet[Any]) -> list[VisitBill]:
     rows = list(
         visits.select_related("practitioner").prefetch_related(
             Prefetch("diagnoses", EncounterDiagnosis.objects.filter(**_NOT_WRONG).order_by("rank")),
@@ -168,8 +168,8 @@ def _bill(
     row: Encounter, place: str, coverages: Iterable[Coverage], payments: list[Payment], amounts: Amounts
 ) -> VisitBill:
     day: date = vars(row)["day"]
-    diagnoses = list(zip(LETTERS, row.diagnoses.all(), strict=False))
-    places = {str(one.pk): letter for letter, one in diagnoses}
+    ranked = list(row.diagnoses.all())
+    letters = {one.pk: letter for letter, one in lettered(ranked)}
     signature = signature_of(row)
     signed = f"{signature.text}, {formats.day(signature.signed_on)}" if signature and signature.signed_on else ""
     return VisitBill(
@@ -179,8 +179,8 @@ def _bill(
         practitioner=str(row.practitioner or ""),
         npi=row.practitioner.npi if row.practitioner else "",
         insurance=[_policy(one) for one in coverages if covers(one, day)],
-        diagnoses=[(letter, one.code, one.display) for letter, one in diagnoses],
-        lines=[_line(charge, places) for charge in row.charge_items.all()],
+        diagnoses=[(letters.get(one.pk, ""), one.code, one.display) for one in ranked],
+        lines=[_line(charge, ranked) for charge in row.charge_items.all()],
         payments=[_paid(one) for one in payments],
         amounts=amounts,
         signed=signed,
@@ -192,7 +192,7 @@ def _policy(coverage: Coverage) -> str:
     return f"{coverage.payer.name}, member id {coverage.subscriber_id}{group}"
 
 
-def _line(charge: ChargeItem, places: dict[str, str]) -> Line:
+def _line(charge: ChargeItem, ranked: Iterable[EncounterDiagnosis]) -> Line:
     last = charge.service_date_end
     until = f" to {formats.day(last)}" if last and last != charge.service_date else ""
     return Line(
@@ -200,7 +200,7 @@ def _line(charge: ChargeItem, places: dict[str, str]) -> Line:
         code=charge.code,
         words=charge.display,
         modifiers=" ".join(charge.modifiers),
-        pointers="".join(places[key] for key in charge.diagnosis_ids if key in places),
+        pointers=pointers(charge.diagnosis_ids, ranked),
         units=f"{charge.quantity.normalize():f}",
         charge=formats.money(charge.amount),
     )

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.actions.charges import add_charge
 from billing.actions.claims import create_claim
 from billing.actions.discounts import give_self_pay_discount
 from billing.actions.estimates import Request, give_estimate
@@ -151,7 +152,7 @@ def test_the_bill_is_compared_and_400_more_is_flagged(booked: Appointment, bille
     with transaction.atomic(), acting(someone()):
         booked.encounter = seen
         booked.save(update_fields=["encounter"])
-    charged(biller, seen, quantity=Decimal("10.16"))
+    add_charge(by=biller, encounter=seen, coding=service(), unit_price=Decimal(508))
     made = create_claim(by=biller, encounter=seen)
     [one] = estimates_of(booked.patient)
     assert (one.billed, one.beyond, one.disputable) == (Decimal(508), Decimal(400), True)

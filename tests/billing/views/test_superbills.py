@@ -95,7 +95,7 @@ def test_a_range_of_one_day_works_and_the_last_day_counts(biller: User, as_role:
     client, patient = as_role("biller"), visit().patient
     late = SEEN_AT.replace(hour=23) + timedelta(days=2, hours=4)
     for at in (SEEN_AT, SEEN_AT + timedelta(days=1), late):
-        charged(biller, visit(patient=patient, period_start=at, period_end=at), service_date=SEEN_ON)
+        charged(biller, visit(patient=patient, period_start=at, period_end=at))
     days = [SEEN_ON + timedelta(days=n) for n in range(3)]
     assert [len(bills_between(patient, days[0], day)) for day in days] == [1, 2, 3]
     for day in days:
@@ -171,6 +171,6 @@ def test_it_asks_as_often_for_thirty_visits_as_for_one(biller: User, as_role: Lo
     for number in (1, 2, 30):
         while Encounter.objects.filter(patient=patient, charge_items__isnull=False).count() < number:
             day = SEEN_AT + timedelta(days=Encounter.objects.filter(patient=patient).count())
-            charged(biller, visit(patient=patient, period_start=day, period_end=day), service_date=SEEN_ON)
+            charged(biller, visit(patient=patient, period_start=day, period_end=day))
         counts.append(queries())
     assert counts[1] == counts[2]
