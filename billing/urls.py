@@ -24,8 +24,6 @@ from billing.views import (
     remittances,
     reports,
     rules,
-    supporting_info,
-    vaccine_services,
     superbills,
     supporting_info,
     unapplied,

@@ -21,12 +21,10 @@ from billing.printouts.cms1500 import claim_pdf
 from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
 from billing.queries.claims import patient_claims
-from billing.queries.leftovers import leftovers
-from billing.queries.scrubbing import warnings_of
-from billing.queries.vaccine_charges import vaccine_proposals
 from billing.queries.discounts import self_pay_offer
 from billing.queries.leftovers import leftovers
 from billing.queries.payment_plans import on_a_plan
+from billing.queries.scrubbing import warnings_of
 from billing.queries.vaccine_charges import vaccine_proposals
 from clinic.access import chart_view
 from clinic.chart import chart_context
