@@ -59,7 +59,7 @@ class Preview:
 
 def house_rules(text: str = "") -> list[tuple[str, list[Rule]]]:
     """The rules of the house that hold all the words, by parts of the form. No query."""
-    parts: dict[str, list[Rule]] = {title: [] for title, _ in _PARTS} | {"The whole claim": []}
+    parts: dict[str, list[Rule]] = {title: [] for title in (*(title for title, _ in _PARTS), "The whole claim")}
     for rule in catalogue().values():
         told = f"{rule.id} {' '.join(f'box {box}' for box in rule.boxes)} {rule.says} {rule.source}".casefold()
         if all(word in told for word in text.casefold().split()):
@@ -112,7 +112,7 @@ def misplaced(keys: Sequence[UUID]) -> list[UUID]:
 def _drafts_about(rule: OwnRule) -> QuerySet[Claim]:
     drafts = Claim.objects.filter(status=ClaimStatus.DRAFT).exclude(coverage=None)
     if rule.payer:
-        drafts = drafts.filter(payer=rule.payer)
+        drafts = drafts.filter(payer_id=UUID(rule.payer))
     codes = Q(pk__in=[])
     for pattern in rule.codes:
         begun = {"items__product_or_service__istartswith": pattern[:-1]}

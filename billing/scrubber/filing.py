@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from billing.cms1500.edits import Findings, Where
 from billing.cms1500.form import Form1500, ServiceLine
-from billing.scrubber.facts import Facts, plain
+from billing.scrubber.facts import Facts, Twin, plain
 from emr.ui import formats
 
 #: From how many days before a payer's limit on the biller is warned.
@@ -38,11 +38,13 @@ def check_filing(findings: Findings, form: Form1500, facts: Facts) -> None:
 
 def check_doubles(findings: Findings, form: Form1500, facts: Facts) -> None:
     """The same service, modifiers and day on another claim in force, or on two lines of this one."""
-    twins = {(plain(twin.code), frozenset(twin.modifiers), twin.day): twin for twin in facts.twins}
+    twins: dict[tuple[object, ...], Twin] = {
+        (plain(twin.code), frozenset(twin.modifiers), twin.day): twin for twin in facts.twins
+    }
     seen: dict[tuple[object, ...], int] = {}
     for n, line in enumerate(form.service_lines, 1):
         key = _key(line)
-        twin = twins.get(key)  # type: ignore[call-overload]  # a line without a day is nobody's twin
+        twin = twins.get(key)
         if twin is not None:
             findings.under("duplicate").note(
                 f"24D.{n}",

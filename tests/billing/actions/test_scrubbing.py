@@ -150,14 +150,15 @@ def test_visits_are_counted_from_the_claims_that_carry_the_number(biller: User) 
 def test_what_a_claim_cant_carry_is_refused(biller: User) -> None:
     made = one(biller)
     assert made.coverage is not None
-    for fields, field in [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"number": "A 1_2"}, "number"),
         ({"codes": ["G100000"]}, "codes"),
         ({"visits_allowed": 0}, "visits_allowed"),
         ({"period_start": SEEN_ON, "period_end": SEEN_ON - timedelta(days=1)}, "period_end"),
-    ]:
+    ]
+    for fields, field in wrong:
         with pytest.raises(DomainError) as refused:
-            save_authorization(by=biller, coverage=made.coverage, **{"number": "A1", **fields})  # type: ignore[arg-type]
+            save_authorization(by=biller, coverage=made.coverage, **{"number": "A1", **fields})
         assert refused.value.field == field
     kept = save_authorization(by=biller, coverage=made.coverage, number="pa-1 2", codes=["g10*", ""])
     assert (kept.number, kept.codes) == ("PA12", ["G10*"])
