@@ -27,7 +27,10 @@ from billing.views import (
     superbills,
     supporting_info,
     unapplied,
+    unbilled,
     vaccine_services,
+    work,
+    worklist,
 )
 from scheduling.urls import DayConverter
 
@@ -42,6 +45,11 @@ _LISTS = [
     path("claims/export/", claims.claims_export, name="claims_export"),
     path("claims/submit/", claims.claims_submit, name="claims_submit"),
     path("claims/check/", claims.claims_check, name="claims_check"),
+    path("claims/work/", worklist.claims_work, name="claims_work"),
+    path("claims/undo/", worklist.claims_undo, name="claims_undo"),
+    path("claims/find/", worklist.claims_find, name="claims_find"),
+    path("unbilled/", unbilled.unbilled_list, name="unbilled_list"),
+    path("unbilled/export/", unbilled.unbilled_export, name="unbilled_export"),
     path("batches/", batches.batches_list, name="batches_list"),
     path("batches/new/", batches.batches_new, name="batches_new"),
     path("batches/calibration/", batches.batches_calibration, name="batches_calibration"),
@@ -137,6 +145,8 @@ _CHART = [
     ),
     path("claims/<uuid:claim_id>/authorization/", authorizations.claims_authorize, name="claims_authorize"),
     path("claims/<uuid:claim_id>/remedy/", authorizations.claims_remedy, name="claims_remedy"),
+    path("claims/<uuid:claim_id>/work/", work.claims_work_one, name="claims_work_one"),
+    path("claims/<uuid:claim_id>/payers-number/", work.claims_number, name="claims_number"),
     path("claims/<uuid:claim_id>/print/", claim_pages.claims_print, name="claims_print"),
     path("claims/<uuid:claim_id>/discount/", discounts.claims_discount, name="claims_discount"),
     path("visits/<uuid:encounter_id>/superbill/", superbills.superbills_visit, name="superbills_visit"),

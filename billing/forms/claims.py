@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from billing.actions.batches import MAX_MARGIN
-from billing.choices import BatchStyle, ClaimState
+from billing.choices import BatchStyle
 from billing.models import TradingPartner
-from billing.queries.claims import MAX_BATCH, Filter
+from billing.queries.claims import MAX_BATCH
 from emr.ui.forms import Form, IdempotencyField, ModelForm
 
 
@@ -41,25 +41,6 @@ class VisitsForm(Form):
     """The visits that are chosen on the list of what is ready to bill."""
 
     visit = KeysField()
-
-
-class ClaimFilterForm(Form):
-    """The worklist's address: states, payer, practitioner, and where the page begins. Nonsense in it shows all."""
-
-    state = forms.MultipleChoiceField(required=False, choices=ClaimState.choices)
-    payer = forms.UUIDField(required=False)
-    practitioner = forms.UUIDField(required=False)
-    before = forms.UUIDField(required=False)
-
-    def chosen(self) -> Filter:
-        """What is to be shown."""
-        self.is_valid()
-        data = self.cleaned_data
-        return Filter(tuple(data.get("state") or ()), data.get("payer"), data.get("practitioner"))
-
-    def before_key(self) -> Any:
-        """Where the page begins, None for the first."""
-        return self.cleaned_data.get("before")
 
 
 class MarginsForm(Form):

@@ -15,7 +15,8 @@ from billing.actions.batches import create_batch, draw_again
 from billing.choices import BatchStyle, ClaimStatus
 from billing.cms1500.calibration import calibration_page
 from billing.cms1500.points import Margins
-from billing.forms.claims import BatchForm, ClaimFilterForm, MarginsForm, SelectionForm
+from billing.forms.claims import BatchForm, MarginsForm, SelectionForm
+from billing.forms.worklist import ClaimFilterForm
 from billing.models import Claim, ClaimBatch
 from billing.queries.batches import batches, batches_page, claims_of, margins_of, sent_before
 from billing.queries.claims import claims_chosen, printable

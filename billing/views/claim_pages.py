@@ -26,6 +26,7 @@ from billing.queries.leftovers import leftovers
 from billing.queries.payment_plans import on_a_plan
 from billing.queries.scrubbing import warnings_of
 from billing.queries.vaccine_charges import vaccine_proposals
+from billing.views.work import work_context
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Encounter, Patient
@@ -148,7 +149,7 @@ def patient_panel(request: StaffRequest, patient: Patient) -> HttpResponse:
 
 def _claim(patient: Patient, claim_id: UUID) -> Claim:
     claim = (
-        Claim.objects.select_related("patient", "payer", "encounter__practitioner", "submitted_by")
+        Claim.objects.select_related("patient", "payer", "encounter__practitioner", "submitted_by", "assignee")
         .prefetch_related("items__charge_item")
         .filter(patient=patient, pk=claim_id)
         .first()
@@ -172,6 +173,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),
         "plan": on_a_plan(patient),
+        **work_context(request, claim),
         "may_adjust": request.user.has_perm(Permission.ADJUST_BALANCES),
         "may_refund": request.user.has_perm(Permission.CLOSE_DAY),
         "claim": claim,

@@ -136,7 +136,7 @@ SECTIONS: tuple[Section, ...] = (
                 "file-text",
                 Permission.VIEW_BILLING,
                 "g c",
-                also=("billing:rules_list",),
+                also=("billing:rules_list", "billing:unbilled_list"),
             ),
             Item(
                 "Claim batches",

@@ -29,14 +29,19 @@ function count(table) {
   for (const place of document.querySelectorAll("[data-selected-count]")) place.textContent = String(chosen);
 }
 
-// A button with data-row-key acts on the chosen rows, or, where none is chosen, on the row one stands on.
-function press(table, row, key) {
-  const button = document.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
-  if (!button) return false;
+// Where no row is chosen, the one that one stands on is.
+function choose(table, row) {
   const boxes = [...table.querySelectorAll("tbody .check input:not(:disabled)")];
   const mine = row?.querySelector(".check input:not(:disabled)");
   if (mine && !boxes.some((box) => box.checked)) mine.checked = true;
-  if (!boxes.some((box) => box.checked)) return false;
+  count(table);
+  return boxes.some((box) => box.checked);
+}
+
+// A button with data-row-key acts on the chosen rows.
+function press(table, row, key) {
+  const button = document.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+  if (!button || !choose(table, row)) return false;
   button.click();
   return true;
 }
@@ -55,6 +60,14 @@ document.addEventListener("keydown", (event) => {
   else if (off() || !press(table, row, event.key)) return;
   event.preventDefault();
 });
+
+// A fold with what is done to the chosen rows opens in its first field, whether by its key or by the mouse.
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.("[data-fold][open]")) return;
+  const table = document.querySelector("[data-worklist]");
+  if (table) choose(table, current());
+  event.target.querySelector("input, select, textarea")?.focus();
+}, true);
 
 document.addEventListener("change", (event) => {
   const table = event.target.closest?.("[data-worklist]");

@@ -26,6 +26,7 @@ audit:holds_lift audit:holds_place audit:retention_set
 billing:batches_new billing:batches_redraw billing:claims_export billing:payments_day_export
 billing:reports_aging_export billing:reports_collections_export billing:reports_journal_export
 billing:reports_payments_export billing:reports_productivity_export
+billing:unbilled_export
 clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict clinic:access_revoke
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
