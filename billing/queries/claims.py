@@ -115,28 +115,34 @@ def billers() -> list[User]:
 
 def _counted(claims: QuerySet[Claim], chosen: Filter) -> Counts:
     """The claims of a narrowed list, counted. One query."""
-    groups = claims.order_by().values_list("state", "order")
-    sums = groups.annotate(Count("pk"), Count("pk", filter=awake()), Sum("total"), Sum("total", filter=awake()))
+    up = awake()
+    sums = (
+        claims.order_by()
+        .values_list("state", "order")
+        .annotate(*(Count("pk"), Sum("total")), up=Count("pk", filter=up), charged_up=Sum("total", filter=up))
+    )
     found = Counts()
-    for state, order, whole, up, charged, charged_up in sums:
-        there = whole if chosen.snoozed else up
+    for state, order, whole, charged, awoken, charged_awoken in sums:
+        there = whole if chosen.snoozed else awoken
         found.queues[next(queue.key for queue in QUEUES if queue.has(state, order))] += there
         found.states[state] = found.states.get(state, 0) + there
         found.everything += whole
         if chosen.wants(state, order):
             found.shown += there
-            found.asleep += whole - up
-            found.total += (charged if chosen.snoozed else charged_up) or Decimal(0)
+            found.asleep += whole - awoken
+            found.total += (charged if chosen.snoozed else charged_awoken) or Decimal(0)
     return found
 
 
 def _page(fitting: QuerySet[Claim], known: QuerySet[Claim], order: str, before: UUID | None) -> list[Claim]:
     """One more than a page, after the given claim in the list's order. The key alone is in the address: what the order
-    goes by is read anew, so that no day of service and no balance stands there.
+    goes by is read anew, so that no day of service and no balance stands there. What a row names is joined to the
+    page alone.
     """
     rows = ordered(fitting, order)
     last = ordered(known, order).filter(pk=before).defer("snapshot", "lineage").first() if before else None
-    return list(_whole(after(rows, order, last) if last else rows)[: PAGE_SIZE + 1])
+    keys = (after(rows, order, last) if last else rows).values("pk")[: PAGE_SIZE + 1]
+    return list(ordered(_whole(Claim.objects.filter(pk__in=keys)), order))
 
 
 def _latest(claims: QuerySet[Claim]) -> QuerySet[Claim]:

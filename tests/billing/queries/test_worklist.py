@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from billing.actions.claim_life import assign, hold, label, snooze
 from billing.actions.claims import create_claim, submit_claims
@@ -21,9 +22,10 @@ from billing.queries.claims import claim_rows, claims_page, printable
 from billing.queries.unbilled import unbilled
 from billing.queues import QUEUES
 from emr.accounts.models import User
+from emr.audit.actor import acting
 from emr.shared.dates import clinic_today
 from tests.billing.payers import decide
-from tests.factories.billing import SEEN_ON, charged, claim, submitted, visit
+from tests.factories.billing import SEEN_AT, SEEN_ON, charged, claim, submitted, visit
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
 from tests.factories.remittances import ClaimResponseFactory
 from tests.factories.statements import InvoiceFactory, InvoiceLineFactory
@@ -115,8 +117,9 @@ def test_what_is_due_to_be_filed(biller: User) -> None:
     for row, days in ((soon, 20), (later, 200), (sent, 20)):
         assert row.payer is not None
         row.payer.timely_filing_days = days
-        row.payer.save()
-    with time_machine.travel(SEEN_ON + timedelta(days=5), tick=False):
+        with transaction.atomic(), acting(biller):
+            row.payer.save()
+    with time_machine.travel(SEEN_AT + timedelta(days=5), tick=False):
         assert numbers(biller, filing=14) == []
         assert numbers(biller, filing=15) == [soon.number]
         assert numbers(biller, filing=3650) == [later.number, soon.number]
