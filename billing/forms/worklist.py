@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -151,7 +151,6 @@ class ManyForm(WorkForm):
     """One thing to do to all claims that are chosen."""
 
     claim = KeysField()
-    field_order: ClassVar[list[str]] = ["claim"]
 
 
 class FindForm(Form):

@@ -47,7 +47,7 @@ class Filter:
 
     states: tuple[str, ...] = ()
     queue: str = ""
-    payer: UUID | str | None = None
+    payer: UUID | Literal["self"] | None = None
     practitioner: UUID | None = None
     assignee: UUID | str | None = None
     label: str = ""
@@ -68,7 +68,7 @@ class Filter:
     def narrowed(self, claims: QuerySet[Claim], user: User) -> QuerySet[Claim]:
         """The claims that fit wherever they stand, asleep or not: what the counts beside the queues count."""
         if self.payer:
-            claims = claims.filter(payer=None if self.payer == "self" else self.payer)
+            claims = claims.filter(payer=None) if self.payer == "self" else claims.filter(payer=self.payer)
         if self.practitioner:
             claims = claims.filter(encounter__practitioner_id=self.practitioner)
         if self.assignee:

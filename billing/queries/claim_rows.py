@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Max
@@ -199,7 +200,7 @@ def _last_statements(patients: set[UUID]) -> dict[UUID, date]:
     return dict(told.order_by().values_list("patient").annotate(Max("invoice__issued_on")))
 
 
-def _amount(owed: object) -> str:
+def _amount(owed: Decimal) -> str:
     return formats.money(owed) if owed else "–"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 
 from billing.choices import ClaimStatus
 from billing.claim_states import DRAFTS
@@ -66,7 +67,7 @@ class UnbilledPage:
 def unbilled(user: User) -> UnbilledPage:
     """By payer, of the patients of whom the user may know. Two queries."""
     found: dict[UUID | None, Unbilled] = {}
-    visits = ready_to_bill().filter(patient__in=visible_to(user)).order_by()
+    visits: QuerySet[Any] = ready_to_bill().filter(patient__in=visible_to(user)).order_by()
     for payer, name, day, lines, charged in visits.values_list(
         "payer_id", "payer_name", "day", "charge_count", "charge_total"
     ):

@@ -43,6 +43,6 @@ def unbilled_export(request: StaffRequest) -> StreamingHttpResponse:
 
 
 def _links(row: Unbilled) -> dict[str, Any]:
-    payer = row.payer or "self"
-    drafts = Filter(states=tuple(sorted(DRAFTS)), payer=payer, snoozed=True)
-    return {"visits_url": link(reverse("billing:charges_ready"), payer=payer), "claims_url": address(drafts)}
+    drafts = Filter(states=tuple(sorted(DRAFTS)), payer=row.payer or "self", snoozed=True)
+    visits = link(reverse("billing:charges_ready"), payer=row.payer or "self")
+    return {"visits_url": visits, "claims_url": address(drafts)}
