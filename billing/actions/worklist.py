@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from billing.actions.claim_life import assign, label, snooze
-from billing.actions.claims import submit_claims
+from billing.actions.claims import refresh_claims, submit_claims
 from billing.actions.ledger import lock_patients
 from billing.models import Claim
 from emr.accounts.models import User
@@ -33,7 +33,7 @@ class Outcome:
 @action
 def work_on(*, by: User, claims: Sequence[Claim], work: Callable[[Claim], object]) -> Outcome:
     """Do one thing to each claim; a claim that refuses doesn't hold up the others. All patients are locked before the
-    first claim, as everywhere.
+    first claim, as everywhere. Where ``work`` gives the claim as it stands then, the outcome has that.
     """
     lock_patients(claim.patient_id for claim in claims)
     outcome = Outcome()
@@ -43,7 +43,7 @@ def work_on(*, by: User, claims: Sequence[Claim], work: Callable[[Claim], object
         except DomainError as refusal:
             outcome.refused.append(_named(claim, refusal.message))
             continue
-        outcome.done.append(claim)
+        outcome.done.append(row if isinstance(row, Claim) else claim)
         if isinstance(row, Claim) and (before := _said(claim)) != (after := _said(row)):
             outcome.changes[str(claim.pk)] = [before, after]
     return outcome
@@ -51,13 +51,14 @@ def work_on(*, by: User, claims: Sequence[Claim], work: Callable[[Claim], object
 
 @action
 def submit_chosen(*, by: User, claims: Sequence[Claim]) -> Outcome:
-    """Submit claims: those that lack nothing. Together, and one by one where that is refused."""
-    try:
-        return Outcome(submit_claims(by=by, claims=claims))
-    except DomainError as refusal:
-        if len(claims) < 2:
-            return Outcome(refused=[refusal.message])
-    return work_on(by=by, claims=claims, work=lambda claim: submit_claims(by=by, claims=[claim]))
+    """Submit claims: those that lack nothing."""
+    return _together(by, claims, lambda rows: submit_claims(by=by, claims=rows))
+
+
+@action
+def check_chosen(*, by: User, claims: Sequence[Claim]) -> Outcome:
+    """Bring drafts up to date and check them again: those that are drafts still."""
+    return _together(by, claims, lambda rows: refresh_claims(by=by, claims=rows))
 
 
 @action
@@ -78,6 +79,16 @@ def take_back(*, by: User, claims: Sequence[Claim], changes: Mapping[str, Sequen
             label(by=by, claim=claim, add=before["labels"], remove=set(after["labels"]) - set(before["labels"]))
 
     return work_on(by=by, claims=[claim for claim in claims if str(claim.pk) in changes], work=back)
+
+
+def _together(by: User, claims: Sequence[Claim], work: Callable[[Sequence[Claim]], list[Claim]]) -> Outcome:
+    """All at once, which is quick; where one of them refuses, one by one, so that only that one is left out."""
+    try:
+        return Outcome(work(claims))
+    except DomainError as refusal:
+        if len(claims) < 2:
+            return Outcome(refused=[refusal.message])
+    return work_on(by=by, claims=claims, work=lambda claim: work([claim])[0])
 
 
 def _said(claim: Claim) -> Change:
