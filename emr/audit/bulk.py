@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from typing import TypeVar
 
@@ -62,3 +62,32 @@ def bulk_set_recorded(rows: Sequence[M], field: str, value: object) -> None:
         ],
         batch_size=500,
     )
+
+
+@transaction.atomic
+def bulk_save_recorded(rows: Sequence[M], fields: Collection[str], *, batch_size: int = 500) -> list[M]:
+    """Write some fields of many rows of one recorded model, each its own values, and one log entry for each row that
+    changed, in three statements; gives those. The rows must be locked. What was kept of them is read from the database.
+    """
+    if not rows:
+        return []
+    model = type(rows[0])
+    before = model._base_manager.only(*fields).in_bulk([row.pk for row in rows])
+    changes = {
+        row.pk: model_instance_diff(before[row.pk], row, fields_to_check=list(fields), use_json_for_changes=True)
+        for row in rows
+    }
+    changed = [row for row in rows if changes[row.pk]]
+    touched = [field for field in model._meta.concrete_fields if getattr(field, "auto_now", False)]
+    for row in changed:
+        for field in touched:
+            field.pre_save(row, add=False)
+    model._base_manager.bulk_update(changed, [*fields, *(field.name for field in touched)], batch_size=batch_size)
+    LogEntry.objects.bulk_create(
+        [
+            LogEntry(**LogEntry.objects.values_for(row), action=LogEntry.Action.UPDATE, changes=changes[row.pk])
+            for row in changed
+        ],
+        batch_size=batch_size,
+    )
+    return changed
