@@ -40,6 +40,7 @@ register_converter(DayConverter, "business_day")
 
 _LISTS = [
     path("ready/", ready.charges_ready, name="charges_ready"),
+    path("ready/waiting/", ready.charges_waiting, name="charges_waiting"),
     path("ready/claims/", ready.claims_make, name="claims_make"),
     path("claims/", claims.claims_list, name="claims_list"),
     path("claims/export/", claims.claims_export, name="claims_export"),
@@ -80,6 +81,7 @@ _LISTS = [
     path("fees/", fees.fees_list, name="fees_list"),
     path("fees/<uuid:schedule_id>/", fees.fees_edit, name="fees_edit"),
     path("fees/<uuid:schedule_id>/end/", fees.fees_end, name="fees_end"),
+    path("fees/<uuid:schedule_id>/version/", fees.fees_version, name="fees_version"),
     path("fees/<uuid:schedule_id>/import/", fees.fees_import, name="fees_import"),
     path("vaccines/", vaccine_services.vaccines_list, name="vaccines_list"),
     path("vaccines/remove/", vaccine_services.vaccines_remove, name="vaccines_remove"),

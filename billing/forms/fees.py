@@ -40,6 +40,15 @@ class EndForm(Form):
     effective_until = PickedDateField(label="Last day")
 
 
+class VersionForm(Form):
+    """The next version of a list."""
+
+    effective_from = PickedDateField(label="In force from")
+    percent = forms.DecimalField(
+        label="Change by", initial=0, max_digits=5, decimal_places=2, help_text="Percent; negative lowers the fees."
+    )
+
+
 class FeeImportForm(Form):
     """A clinic's own file of fees."""
 

@@ -95,13 +95,15 @@ class ReadyPage:
     payers: list[Payer]
 
 
-def ready_page(user: User, *, payer: str = "", after: UUID | None = None) -> ReadyPage:
+def ready_page(
+    user: User, *, payer: str = "", practitioner: UUID | None = None, older: int = 0, after: UUID | None = None
+) -> ReadyPage:
     """The visits of patients of whom the user may know, the oldest first. ``payer`` is a key, or ``self`` for none.
 
     Four queries, and one more after the first page.
     """
     known = ready_to_bill().filter(patient__in=visible_to(user))
-    fitting = _of_payer(known, payer)
+    fitting = narrowed(_of_payer(known, payer), practitioner, older)
     sums = fitting.order_by().aggregate(
         count=Count("pk"), uncharged=Count("pk", filter=Q(charge_count=0)), total=Sum("charge_total")
     )
@@ -116,6 +118,13 @@ def ready_page(user: User, *, payer: str = "", after: UUID | None = None) -> Rea
         total=formats.money(sums["total"] or Decimal(0)),
         payers=list(Payer.objects.filter(active=True).order_by("name")),
     )
+
+
+def narrowed(visits: QuerySet[Any], practitioner: UUID | None, older: int) -> QuerySet[Any]:
+    """The visits of one practitioner, and those of at least so many days ago."""
+    if practitioner is not None:
+        visits = visits.filter(practitioner=practitioner)
+    return visits.filter(period_start__lte=timezone.now() - timedelta(days=older)) if older else visits
 
 
 def visits_chosen(user: User, keys: list[UUID]) -> list[Encounter]:

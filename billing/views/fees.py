@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.actions.csv_files import FileError
 from billing.actions.fee_files import import_fees
-from billing.actions.fees import add_fee_schedule, end_fee_schedule, set_fee
-from billing.forms.fees import EndForm, FeeForm, FeeImportForm, FeeScheduleForm
+from billing.actions.fees import add_fee_schedule, begin_version, end_fee_schedule, set_fee
+from billing.forms.fees import EndForm, FeeForm, FeeImportForm, FeeScheduleForm, VersionForm
 from billing.models import FeeSchedule
-from billing.queries.fees import fee_schedules
+from billing.queries.fees import fee_history, fee_schedules, fees_of_payers, state_of
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.codes.coding import Coding
@@ -32,9 +32,13 @@ def fees_list(request: StaffRequest) -> HttpResponse:
         with form.refusals():
             schedule = add_fee_schedule(by=request.user, **form.cleaned_data)
             return redirect(request, _address(schedule), f"{schedule.name} is there. Add its fees.")
-    return render(
-        request, "billing/fees/list.html", {"schedules": fee_schedules(), "form": form, "today": clinic_today()}
-    )
+    today, schedules = clinic_today(), list(fee_schedules())
+    context = {
+        "schedules": [(schedule, state_of(schedule, today)) for schedule in schedules],
+        "payers": fees_of_payers(schedules, today),
+        "form": form,
+    }
+    return render(request, "billing/fees/list.html", context, status=form.http_status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,6 +67,19 @@ def fees_end(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
             end_fee_schedule(by=request.user, schedule=schedule, **form.cleaned_data)
             return redirect(request, _address(schedule), "The last day is set.")
     return _page(request, schedule, end=form)
+
+
+@require_POST
+@staff_view(Permission.MANAGE_FEES)
+def fees_version(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
+    """Begin the next version of a list, with its fees."""
+    schedule = _schedule(schedule_id)
+    form = VersionForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            made = begin_version(by=request.user, schedule=schedule, **form.cleaned_data)
+            return redirect(request, _address(made), f"The next version is there, from {made.effective_from:%d-%b-%Y}.")
+    return _page(request, schedule, version=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,8 +114,24 @@ def _address(schedule: FeeSchedule) -> str:
 
 
 def _page(
-    request: StaffRequest, schedule: FeeSchedule, *, form: FeeForm | None = None, end: EndForm | None = None
+    request: StaffRequest,
+    schedule: FeeSchedule,
+    *,
+    form: FeeForm | None = None,
+    end: EndForm | None = None,
+    version: VersionForm | None = None,
 ) -> HttpResponse:
     fees = [(fee, "CPT" if "ama-assn" in fee.system else "HCPCS") for fee in schedule.items.all()]
-    context = {"schedule": schedule, "fees": fees, "form": form or FeeForm(), "end": end or EndForm()}
-    return render(request, "billing/fees/edit.html", context)
+    code = request.GET.get("code", "").replace("\x00", "")
+    context = {
+        "schedule": schedule,
+        "state": state_of(schedule, clinic_today()),
+        "fees": fees,
+        "form": form or FeeForm(),
+        "end": end or EndForm(),
+        "version": version or VersionForm(),
+        "code": code,
+        "history": fee_history(code) if code else [],
+    }
+    sent = next((one for one in (form, end, version) if one is not None), None)
+    return render(request, "billing/fees/edit.html", context, status=sent.http_status if sent else 200)

@@ -129,6 +129,7 @@ SECTIONS: tuple[Section, ...] = (
                 "receipt-text",
                 Permission.CREATE_CLAIMS,
                 "g r",
+                also=("billing:charges_waiting",),
             ),
             Item(
                 "Claims",

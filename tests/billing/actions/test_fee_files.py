@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from billing.actions.charges import add_charge
 from billing.actions.csv_files import FileError
 from billing.actions.fee_files import import_fees, read_fees
-from billing.actions.fees import add_fee_schedule, end_fee_schedule, set_fee
+from billing.actions.fees import add_fee_schedule, begin_version, end_fee_schedule, set_fee
 from billing.models import FeeScheduleItem
-from billing.queries.fees import fee_of
+from billing.queries.fees import fee_history, fee_of, fee_schedules, fees_of_payers
 from emr.accounts.models import User
 from emr.codes.systems import CPT, HCPCS
+from emr.shared.dates import clinic_today
 from emr.shared.errors import DomainError
-from tests.factories.billing import FeeFactory, FeeScheduleFactory, service
+from emr.ui import formats
+from tests.factories.billing import FeeFactory, FeeScheduleFactory, service, visit
+from tests.factories.clinic import PayerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H01")]
 
@@ -92,7 +98,55 @@ def test_the_pages_of_fees(biller: User) -> None:
     good = SimpleUploadedFile("fees.csv", f"{HEAD}G0463,Visit,120\n".encode())
     assert browser.post(f"{address}import/", {"file": good}).status_code == 303
     assert FeeScheduleItem.objects.count() == 2
-    assert browser.post(f"{address}end/", {"effective_until": "2025-01-01"}).status_code == 200
+    assert browser.post(f"{address}end/", {"effective_until": "2025-01-01"}).status_code == 422
     assert browser.post(f"{address}end/", {"effective_until": "2026-12-31"}).status_code == 303
     again = browser.post(reverse("billing:fees_list"), {"name": "Twice", "effective_from": "2026-06-01"})
     assert "already listed" in again.content.decode()
+
+
+def test_a_version_takes_over_on_its_day_and_leaves_charges_alone(biller: User) -> None:
+    fee = FeeFactory(amount=Decimal("120.00"))
+    old = fee.fee_schedule
+    charge = add_charge(by=biller, encounter=visit(), coding=service(), modifiers=["25"])
+    new = begin_version(by=biller, schedule=old, effective_from=date(2026, 4, 1), percent=Decimal("2.5"))
+    old.refresh_from_db()
+    assert (old.effective_until, new.effective_from, new.effective_until) == (date(2026, 3, 31), date(2026, 4, 1), None)
+    prices = [fee_of(HCPCS, "G0463", day=day) for day in (date(2026, 3, 31), date(2026, 4, 1))]
+    assert [price and price.amount for price in prices] == [Decimal("120.00"), Decimal("123.00")]
+    set_fee(by=biller, schedule=old, coding=service(), amount=Decimal(500))
+    charge.refresh_from_db()
+    assert (charge.unit_price, charge.amount) == (Decimal("120.00"), Decimal("120.00"))
+    history = fee_history("G0463")
+    assert [(row.before, row.amount) for row in history] == [("120.00", "500.00"), ("", "123.00"), ("", "120.00")]
+    with pytest.raises(DomainError, match="after this one"):
+        begin_version(by=biller, schedule=new, effective_from=date(2026, 4, 1))
+    with pytest.raises(DomainError, match="already listed"):
+        begin_version(by=biller, schedule=old, effective_from=date(2026, 4, 15))
+
+
+def test_the_page_says_who_is_charged_by_which_list(biller: User, as_role: Callable[..., Any]) -> None:
+    today = clinic_today()
+    agreed, other = PayerFactory(name="Agreed Plan"), PayerFactory(name="Other Plan")
+    own = FeeScheduleFactory(name="Clinic fees")
+    list_of_payer = FeeScheduleFactory(name="Agreed fees", payer=agreed)
+    later = begin_version(by=biller, schedule=list_of_payer, effective_from=today + timedelta(days=30))
+    told = {row.payer: row for row in fees_of_payers(fee_schedules(), today)}
+    assert {name: (row.schedule, row.own, row.upcoming) for name, row in told.items()} == {
+        "Self-pay": (own, False, None),
+        agreed.name: (list_of_payer, True, later),
+        other.name: (own, False, None),
+    }
+    client = as_role("biller")
+    html = client.get(reverse("billing:fees_list")).content.decode()
+    assert f"from {formats.day(later.effective_from)}" in html
+    version = reverse("billing:fees_version", args=[own.pk])
+    refused = client.post(version, {"effective_from": "x", "percent": "3"})
+    assert refused.status_code == 422
+    assert 'value="3"' in refused.content.decode()
+    assert (
+        client.post(version, {"effective_from": formats.day(today + timedelta(days=9)), "percent": "3"}).status_code
+        == 303
+    )
+    FeeFactory(fee_schedule=own)
+    html = client.get(reverse("billing:fees_edit", args=[own.pk]), {"code": "G0463"}).content.decode()
+    assert "How the fee of G0463 came about" in html

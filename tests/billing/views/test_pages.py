@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,13 +16,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.actions.batches import create_batch
 from billing.actions.resubmitting import void_claim
 from billing.models import ChargeItem, Claim, ClaimBatch
 from emr.accounts.models import User
 from emr.audit.models import AccessEvent
-from tests.factories.accounts import PractitionerFactory
+from tests.factories.accounts import NPIS, PractitionerFactory
 from tests.factories.billing import FeeFactory, SignedNoteFactory, charged, claim, submitted, visit
 from tests.factories.clinic import (
     ContactPointFactory,
@@ -56,6 +58,7 @@ def chart_pages(made: Claim) -> dict[str, list[Any]]:
     return {
         "charges_edit": [patient, encounter],
         "charges_void": [patient, encounter, charge.pk],
+        "particulars_edit": [patient, encounter],
         "claims_detail": [patient, made.pk],
         "claims_void": [patient, made.pk],
         "claims_print": [patient, made.pk],
@@ -63,13 +66,20 @@ def chart_pages(made: Claim) -> dict[str, list[Any]]:
     }
 
 
-LISTS = ["charges_ready", "claims_list", "claims_export", "batches_list", "fees_list", "services_search"]
+LISTS = [
+    *("charges_ready", "charges_waiting", "claims_list", "claims_export", "batches_list"),
+    *("fees_list", "vaccines_list", "services_search"),
+]
 
 #: Which role opens which page; a page that isn't listed is refused.
 MAY: dict[str, set[str]] = {
-    "biller": {*LISTS, "charges_edit", "charges_void", "claims_detail", "claims_void", "claims_print", "patient_panel"},
-    "manager": {"claims_list", "batches_list", "fees_list", "claims_detail", "patient_panel"},
-    "clinician": {"charges_edit", "charges_void", "services_search"},
+    "biller": {
+        *LISTS,
+        *("charges_edit", "charges_void", "particulars_edit"),
+        *("claims_detail", "claims_void", "claims_print", "patient_panel"),
+    },
+    "manager": {"claims_list", "batches_list", "fees_list", "vaccines_list", "claims_detail", "patient_panel"},
+    "clinician": {"charges_edit", "charges_void", "particulars_edit", "services_search"},
     "nurse": set(),
     "front_desk": set(),
     "privacy_officer": set(),
@@ -150,12 +160,15 @@ def test_lists_put_each_patient_on_record(biller: User, as_role: LogIn) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["charges_ready", "claims_list", "claims_export"])
+@pytest.mark.parametrize("name", ["charges_ready", "charges_waiting", "claims_list", "claims_export"])
 def test_lists_ask_as_much_for_thirty_as_for_one(name: str, biller: User, as_role: LogIn) -> None:
     client = as_role("biller")
 
     def add() -> None:
-        charged(biller, visit()) if name == "charges_ready" else claim(biller)
+        if name == "charges_waiting":
+            charged(biller, visit(signed=False))
+        else:
+            charged(biller, visit()) if name == "charges_ready" else claim(biller)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -214,6 +227,27 @@ class TestReadyToBill:
         assert Claim.objects.count() == 2
         post(client, "billing:claims_make", visit=[good.pk, held.pk])
         assert Claim.objects.count() == 2
+
+    @pytest.mark.feature("H08", "H21")
+    def test_a_visit_that_is_not_ready_says_why(self, biller: User, as_role: LogIn) -> None:
+        unsigned = charged(biller, visit(signed=False))
+        lately = timezone.now() - timedelta(days=2)
+        bare = visit(signed=False, period_start=lately, period_end=lately)
+        ready = charged(biller, visit())
+        other = visit(signed=False, practitioner=PractitionerFactory(npi=NPIS[2], family_name="Otherone"))
+        client = as_role("biller")
+        html = page(client, "billing:charges_waiting")
+        assert html.count("<tr data-row>") == 3
+        assert ready.patient.sort_name not in html
+        assert html.index(unsigned.patient.sort_name) < html.index(bare.patient.sort_name)
+        assert "No note · No charges" in html
+        assert reverse("billing:charges_edit", args=[unsigned.patient_id, unsigned.pk]) in html
+        assert page(client, "billing:charges_waiting", older="7").count("<tr data-row>") == 2
+        html = page(client, "billing:charges_waiting", practitioner=other.practitioner_id)
+        assert html.count("<tr data-row>") == 1
+        assert "Otherone" in html
+        assert page(client, "billing:charges_ready", practitioner=other.practitioner_id).count("<tr data-row>") == 0
+        assert page(client, "billing:charges_waiting", practitioner="x", older="-3").count("<tr data-row>") == 3
 
     @pytest.mark.feature("H08")
     def test_unbilled_visits_are_listed_by_payer(self, biller: User, as_role: LogIn) -> None:
