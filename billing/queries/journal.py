@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.urls import reverse
 
 from billing.choices import AdjustmentReason, LedgerAccount, TransactionKind
@@ -21,6 +21,10 @@ from emr.ui import formats
 
 NOTE = "Debits and credits as bookkeeping has them: what is owed to the clinic, and its money, are debits."
 _DAY = "transaction__business_date"
+_KINDS, _ACCOUNTS, _REASONS = (
+    {str(key): str(label) for key, label in coded.choices}
+    for coded in (TransactionKind, LedgerAccount, AdjustmentReason)
+)
 
 
 @dataclass(frozen=True)
@@ -99,17 +103,30 @@ def _sides(debit: int, credit: int) -> tuple[Decimal, Decimal]:
     return from_cents(debit), from_cents(-credit)
 
 
+#: What an entry's line is made of: read as plain values, because a year of them is many.
+_COLUMNS = {
+    "day": F(_DAY),
+    "kind": F("transaction__kind"),
+    "back": F("transaction__reverses__kind"),
+    "on": F("account"),
+    "of": F("claim"),
+    "number": F("claim__number"),
+    "whose": F("patient"),
+    "payers": F("payer__name"),
+    "first_name": F("transaction__created_by__first_name"),
+    "last_name": F("transaction__created_by__last_name"),
+    "cents": F("amount"),
+    "code": F("transaction__reason_code"),
+    "why": F("transaction__reason"),
+}
+
+
 def _entries(user: User, asked: Asked) -> Table:
-    rows = (
-        asked.entries()
-        .select_related("transaction__reverses", "transaction__created_by", "claim", "payer")
-        .defer("claim__snapshot", "claim__lineage")
-        .order_by(_DAY, "transaction__created_at", "transaction", "created_at")
-    )
-    found = list(rows)
-    known = known_patients(user, (entry.patient_id for entry in found))
-    sides = [(max(entry.amount, 0), min(entry.amount, 0)) for entry in found]
-    total = _sides(sum(debit for debit, _ in sides), sum(credit for _, credit in sides))
+    rows = asked.entries().order_by(_DAY, "transaction__created_at", "transaction", "created_at")
+    found = cast(list[dict[str, Any]], list(rows.values(**_COLUMNS)))
+    known = known_patients(user, (entry["whose"] for entry in found))
+    debits = sum(entry["cents"] for entry in found if entry["cents"] > 0)
+    credits_ = sum(entry["cents"] for entry in found if entry["cents"] < 0)
     return Table(
         slug="entries",
         title="Entries",
@@ -119,24 +136,26 @@ def _entries(user: User, asked: Asked) -> Table:
             *words("Reason"),
         ),
         rows=[_entry(entry, known) for entry in found],
-        totals=[Row(("Total", *[""] * 6, *total, ""))] if found else [],
+        totals=[Row(("Total", *[""] * 6, *_sides(debits, credits_), ""))] if found else [],
     )
 
 
-def _entry(entry: LedgerEntry, known: dict[UUID, Patient]) -> Row:
+def _entry(entry: dict[str, Any], known: dict[UUID, Patient]) -> Row:
     """An entry in words; of a patient of whom the reader may not know only the money is told."""
-    written: Any = entry.transaction
-    patient = known.get(entry.patient_id) if entry.patient_id else None
-    hidden = entry.patient_id is not None and patient is None
-    kind = (
-        f"Taken back: {written.reverses.get_kind_display().lower()}" if written.reverses else written.get_kind_display()
+    patient = known.get(entry["whose"])
+    hidden = entry["whose"] is not None and patient is None
+    kind = _KINDS[entry["kind"]] if entry["back"] is None else f"Taken back: {_KINDS[entry['back']].lower()}"
+    amount = from_cents(abs(entry["cents"]))
+    sides = (amount, None) if entry["cents"] > 0 else (None, amount)
+    claim = "" if hidden else entry["number"] or ""
+    said = [_REASONS.get(entry["code"], ""), entry["why"]]
+    cells = (
+        *(formats.day(entry["day"]), kind, _ACCOUNTS[entry["on"]], claim),
+        f"{patient.sort_name}, MRN {formats.mrn(patient.mrn)}" if patient else RESTRICTED if hidden else "",
+        entry["payers"] or "",
+        f"{entry['first_name']} {entry['last_name']}".strip(),
+        *sides,
+        "" if hidden else ": ".join(part for part in said if part),
     )
-    debit, credit = (from_cents(entry.amount), None) if entry.amount > 0 else (None, from_cents(-entry.amount))
-    whose = f"{patient.sort_name}, MRN {formats.mrn(patient.mrn)}" if patient else RESTRICTED if hidden else ""
-    claim = entry.claim.number if entry.claim and not hidden else ""
-    reason = AdjustmentReason(written.reason_code).label if written.reason_code else ""
-    said = "" if hidden else ": ".join(part for part in (reason, written.reason) if part)
-    payer, by = entry.payer.name if entry.payer else "", written.created_by.get_full_name()
-    cells = (formats.day(written.business_date), kind, entry.get_account_display(), claim, whose, payer, by)
-    link = {3: reverse("billing:claims_detail", args=[patient.pk, entry.claim_id])} if patient and claim else {}
-    return Row((*cells, debit, credit, said), link, patient.pk if patient else None)
+    link = {3: reverse("billing:claims_detail", args=[patient.pk, entry["of"]])} if patient and claim else {}
+    return Row(cells, link, patient.pk if patient else None)
