@@ -43,7 +43,7 @@ def remittances_enter(request: StaffRequest) -> HttpResponse:
 def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     """Choose a claim by its number, then enter what the paper says of its lines."""
     row = _manual(reconciliation_id)
-    number = request.GET.get("claim", "").strip().upper()
+    number = "".join(filter(str.isalnum, request.GET.get("claim", ""))).upper()
     claim = _claim(request, row, number) if number else None
     form = DecisionForm(sent(request) if claim else None, items=list(claim.items.order_by("sequence")) if claim else [])
     if claim is not None:

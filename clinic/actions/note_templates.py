@@ -20,6 +20,7 @@ from emr.audit.action import action
 from emr.shared.errors import DomainError
 
 Row = TypeVar("Row", NoteTemplate, TextMacro)
+_TYPE_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,14 @@ class TemplatePart:
 
     text: str = ""
     choices: Sequence[str] = ()
+
+
+def _types_of_visits(names: Sequence[str]) -> list[str]:
+    """Names of appointment types. The database would cut one that is too long, and say nothing."""
+    found = [one.strip() for one in names if one.strip()]
+    if any(len(one) > _TYPE_LENGTH for one in found):
+        raise DomainError(f"The name of a kind of visit has up to {_TYPE_LENGTH} letters.", field="visit_types")
+    return found
 
 
 @action
@@ -52,7 +61,7 @@ def save_template(
         refuse_changed(row, version_seen)
     if not parts:
         raise DomainError("Choose at least one section.")
-    row.name, row.type, row.visit_types = name.strip(), type, [one.strip() for one in visit_types if one.strip()]
+    row.name, row.type, row.visit_types = name.strip(), type, _types_of_visits(visit_types)
     row.owner = _owner(by, shared=shared)
     _saved(row, "You have a template of this name for this kind of note already.")
     _write_parts(by, row, parts)

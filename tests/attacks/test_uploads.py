@@ -86,6 +86,8 @@ def doors(as_role: Callable[..., Client]) -> list[Callable[[bytes, str, str], Ht
     return [
         _sender(client, reverse("accounts:clinic_edit"), "logo_file", _particulars()),
         _sender(client, reverse("billing:fees_import", args=[schedule.pk]), "file", {}),
+        _sender(client, reverse("billing:remittances_receive"), "file", {}),
+        _sender(client, reverse("billing:vaccines_import"), "file", {}),
         _sender(client, reverse("clinic:documents_capture", args=[patient.pk]), "photo", {}),
         _sender(client, reverse("clinic:documents_add", args=[patient.pk]), "file", {"description": "A letter"}),
         _sender(client, reverse("interop:messages_upload"), "file", {}),
@@ -118,6 +120,8 @@ def test_every_form_that_takes_a_file_is_tried() -> None:
     assert fields == {
         "emr/accounts/forms/people.py",
         "billing/forms/fees.py",
+        "billing/forms/remittances.py",
+        "billing/forms/vaccine_services.py",
         "clinic/forms/documents.py",
         "interop/forms/messages.py",
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from django.core.files.base import ContentFile
 
@@ -15,6 +17,8 @@ from billing.models import (
     ProviderAdjustment,
     ReceivedFile,
 )
+from billing.queries.decisions import decision_data
+from billing.x12.remittance_records import RemittanceClaim
 from tests.factories.base import RecordFactory, factory
 
 
@@ -53,6 +57,15 @@ class ReconciliationFactory(RecordFactory[PaymentReconciliation]):
     amount = Decimal(0)
 
 
+def _told(row: Any) -> dict[str, Any]:
+    """A decision without lines, as it is kept."""
+    empty: dict[str, Any] = {field.name: () for field in fields(RemittanceClaim)}
+    names = ("filing_indicator", "payer_claim_number", "facility_type", "frequency", "header_number")
+    said = dict.fromkeys(names, "") | {"patient_responsibility": None, "position": row.sequence}
+    said |= {name: getattr(row, name) for name in ("patient_control_number", "charge", "paid")}
+    return decision_data(RemittanceClaim(**empty | said | {"status": row.status_code}))
+
+
 class ClaimResponseFactory(RecordFactory[ClaimResponse]):
     class Meta:
         model = ClaimResponse
@@ -64,7 +77,7 @@ class ClaimResponseFactory(RecordFactory[ClaimResponse]):
     status_code = "4"
     charge = factory.SelfAttribute("claim.total")
     paid = Decimal(0)
-    content = factory.LazyFunction(dict)
+    content = factory.LazyAttribute(_told)
 
 
 class ProviderAdjustmentFactory(RecordFactory[ProviderAdjustment]):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.test import Client
 from psycopg import Error
 
-from billing.models import ChargeItem, Claim, LedgerEntry, Payment
+from billing.models import ChargeItem, Claim, ClaimSupportingInfo, LedgerEntry, Payment
 from clinic.actions.notes import start_note
 from clinic.models import Condition, DocumentReference, Encounter, EncounterDiagnosis, Note, QuestionnaireResponse
 from clinic.models.closing import VisitClosed
@@ -26,7 +26,7 @@ from tests.factories.base import RecordFactory
 from tests.policy.urls import every_url
 
 #: What follows a signature, and is no part of the chart's visit: its money, the hour that was booked, the next one.
-AFTERWARDS = {ChargeItem, Claim, LedgerEntry, Payment, Appointment, Recall}
+AFTERWARDS = {ChargeItem, Claim, ClaimSupportingInfo, LedgerEntry, Payment, Appointment, Recall}
 _MODULES = (billing, care, chart, clinic)
 
 

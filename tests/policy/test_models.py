@@ -76,7 +76,9 @@ def test_clinical_rows_name_their_patient() -> None:
     #: A signal about the volume of a whole day is about no patient.
     #: A message between colleagues may be about nobody.
     #: Cash over or short, and what a payer settles with the clinic as a whole, are on accounts of no patient.
+    #: An answer that names no claim of ours is about nobody whom we know.
     without = {"clinic.SnoopingSignal.patient", "clinic.Communication.patient", "billing.LedgerEntry.patient"}
+    without |= {"billing.ClaimAcknowledgement.patient", "billing.ClaimResponse.patient"}
     nullable = {
         f"{model._meta.label}.{field.name}"
         for model in recorded_models()

@@ -186,6 +186,8 @@ def test_a_template_begins_a_note_with_its_text_and_its_words(doctor: User, pers
         save_macro(by=doctor, name=".bp", text="x")
     with pytest.raises(DomainError, match="already"):
         save_macro(by=doctor, name="cough", text="Twice")
+    with pytest.raises(DomainError, match="up to 40 letters"):
+        save_template(by=doctor, name="Long", type=NoteType.NURSE, parts={S: TemplatePart()}, visit_types=["a" * 41])
     save_template(by=doctor, name="Cough", type=NoteType.TELEPHONE, parts={S: TemplatePart("New")}, template=template)
     rows = template.sections.values_list("kind", "item", "retired")
     assert sorted(rows) == [(EXAM, "", True), (EXAM, "lungs", True), (S, "", False)]
