@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import time
 from typing import Any, BinaryIO, cast
+from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -15,10 +16,13 @@ from billing.actions.received_files import JOB as READ_FILE
 from billing.actions.received_files import read_file
 from billing.actions.rules import JOB as RECHECK
 from billing.actions.rules import recheck_all
-from billing.models import ClaimBatch, ReceivedFile
+from billing.actions.statements import DRAW, MAKE, make_statements
+from billing.models import ClaimBatch, ReceivedFile, StatementRun
 from billing.printouts.batches import write_batch
+from billing.printouts.statements import write_statements
 from billing.queries.batches import forms_of, patients_of
 from billing.queries.ledger_findings import ledger_findings
+from billing.queries.statements import patients_of_run
 from clinic.access import visible_to
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -31,7 +35,15 @@ from emr.jobs.models import Job
 
 def _record_download(row: Job, request: HttpRequest) -> None:
     """A downloaded batch is an export of each chart in it; one that the user may not know of any more stops it."""
-    patients = patients_of(row.payload["batch"])
+    _record_export(patients_of(row.payload["batch"]), request)
+
+
+def _record_statements(row: Job, request: HttpRequest) -> None:
+    """The same of the statements of a run."""
+    _record_export(patients_of_run(row.payload["run"]), request)
+
+
+def _record_export(patients: list[UUID], request: HttpRequest) -> None:
     user = request.user
     if not isinstance(user, User) or visible_to(user).filter(pk__in=patients).count() < len(patients):
         raise Http404
@@ -60,6 +72,36 @@ def print_claim_batch(run: JobRun) -> dict[str, Any]:
         )
         run.attach(drawn.name, drawn.content_type, cast(Any, out))
     return {"claims": total, drawn.unit: drawn.number}
+
+
+def _run_page(row: Job) -> str:
+    return reverse("billing:statement_runs_detail", args=[row.payload["run"]])
+
+
+@job(MAKE, permission=Permission.SEND_STATEMENTS, title="Making statements", result_url=_run_page)
+def make_statement_run(run: JobRun) -> dict[str, Any]:
+    """Make the statements of a run, all or none; their file is drawn by the next job. Gives how many."""
+    made = StatementRun.objects.get(pk=run.payload["run"])
+    patients = [UUID(key) for key in run.payload["patients"]]
+    return {"statements": make_statements(by=run.by, run=made, patients=patients, on_progress=run.progress)}
+
+
+@job(
+    DRAW,
+    permission=Permission.SEND_STATEMENTS,
+    title="Drawing statements",
+    on_download=_record_statements,
+    result_url=_run_page,
+)
+def draw_statement_run(run: JobRun) -> dict[str, Any]:
+    """Draw the statements of a run into one file; gives how many there are, and on how many pages."""
+    made = StatementRun.objects.get(pk=run.payload["run"])
+    total = made.invoices.filter(cancelled_at=None).count()
+    run.progress(0, total)
+    with tempfile.TemporaryFile() as out:
+        pages = write_statements(made, out=cast(BinaryIO, out), on_progress=lambda done: run.progress(done, total))
+        run.attach("statements.pdf", "application/pdf", cast(Any, out))
+    return {"statements": total, "pages": pages}
 
 
 @job(READ_FILE, permission=Permission.POST_REMITTANCES, title="Reading a payer's file")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from billing.views import (
+    accounts,
     authorizations,
     batches,
+    billing_policy,
     charges,
     claim_money,
     claim_pages,
@@ -24,6 +26,7 @@ from billing.views import (
     remittances,
     reports,
     rules,
+    statements,
     superbills,
     supporting_info,
     unapplied,
@@ -102,6 +105,11 @@ _LISTS = [
     path("reports/journal/export/", reports.export, {"name": "journal"}, name="reports_journal_export"),
     path("plans/", payment_plans.plans_list, name="plans_list"),
     path("credits/", unapplied.credits_list, name="credits_list"),
+    path("statements/", statements.statements_list, name="statements_list"),
+    path("statements/run/", statements.statements_run, name="statements_run"),
+    path("statements/policy/", billing_policy.billing_policy_edit, name="billing_policy"),
+    path("statements/runs/<uuid:run_id>/", statements.statement_runs_detail, name="statement_runs_detail"),
+    path("statements/runs/<uuid:run_id>/redraw/", statements.statement_runs_redraw, name="statement_runs_redraw"),
     path("services/", charges.services_search, name="services_search"),
 ]
 
@@ -124,6 +132,14 @@ _CHART = [
     path("claims/<uuid:claim_id>/refresh/", claim_pages.claims_refresh, name="claims_refresh"),
     path("claims/<uuid:claim_id>/submit/", claim_pages.claims_submit_one, name="claims_submit_one"),
     path("claims/<uuid:claim_id>/void/", claim_pages.claims_void, name="claims_void"),
+    path("account/", accounts.account_detail, name="account_detail"),
+    path("account/print/", accounts.account_print, name="account_print"),
+    path("account/hold/", accounts.account_hold, name="account_hold"),
+    path("account/release/", accounts.account_release, name="account_release"),
+    path("account/collections/", accounts.account_collect, name="account_collect"),
+    path("account/collections/back/", accounts.account_take_back, name="account_take_back"),
+    path("statements/<uuid:invoice_id>/", statements.statements_print, name="statements_print"),
+    path("statements/<uuid:invoice_id>/void/", statements.statements_cancel, name="statements_cancel"),
     path("payments/", payments.panel, name="payments_panel"),
     path("payments/visit/<uuid:appointment_id>/", payments.panel, name="payments_panel"),
     path("payments/balance/", payments.balance, name="balance_panel"),

@@ -6,9 +6,11 @@ The writer can reach nothing: neither files nor the network, only what stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any, BinaryIO
 
+import pypdfium2  # type: ignore[import-untyped]
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -63,26 +65,43 @@ def pdf_of_parts(parts: Iterable[str]) -> bytes:
 
     Each part is asked for when the one before it is laid out, so that a generator can tell how far the work is.
     """
-    return _joined(_laid_out(parts))
+    return _joined(list(_laid_out(parts)))
+
+
+def pdfs_of(parts: Iterable[str]) -> Iterator[bytes]:
+    """The PDF of each HTML document by itself, one after the other: nothing of one is kept while the next is drawn."""
+    for document in _laid_out(parts):
+        yield document.write_pdf(**_OPTIONS)
+
+
+def join_pdfs(pdfs: Iterable[bytes], out: BinaryIO) -> int:
+    """Write the pages of many PDFs on ``out`` as one; gives how many pages there are. Raises ValueError for none."""
+    with closing(pypdfium2.PdfDocument.new()) as joined:
+        for pdf in pdfs:
+            with closing(pypdfium2.PdfDocument(pdf)) as one:
+                joined.import_pages(one)
+        pages = len(joined)
+        if not pages:
+            raise ValueError("There is nothing to print.")
+        joined.save(out)
+    return pages
 
 
 def pdf_and_parts(parts: Iterable[str]) -> tuple[bytes, list[bytes]]:
     """As :func:`pdf_of_parts`, with a PDF of each part by itself beside."""
-    laid_out = _laid_out(parts)
+    laid_out = list(_laid_out(parts))
     return _joined(laid_out), [document.write_pdf(**_OPTIONS) for document in laid_out]
 
 
 _OPTIONS = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
 
 
-def _laid_out(parts: Iterable[str]) -> list[Any]:
+def _laid_out(parts: Iterable[str]) -> Iterator[Any]:
     fonts, fetcher = FontConfiguration(), DataOnlyFetcher()
     style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
-    laid_out = []
     for html in parts:
         document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
-        laid_out.append(document.render(font_config=fonts, stylesheets=[style], **_OPTIONS))
-    return laid_out
+        yield document.render(font_config=fonts, stylesheets=[style], **_OPTIONS)
 
 
 def _joined(laid_out: list[Any]) -> bytes:

@@ -69,6 +69,7 @@ def balance(request: StaffRequest, patient: Patient) -> HttpResponse:
     context: dict[str, Any] = {"balance": balance_of(patient), "patient_id": patient.pk}
     context["insurance"] = insurance_of(patient)
     context["may_take"] = request.user.has_perm(Permission.TAKE_PAYMENTS)
+    context["may_see_account"] = request.user.has_perm(Permission.VIEW_BILLING)
     if not htmx.is_htmx(request):
         context |= chart_context(request, patient, "payments")
     return htmx.render(request, "billing/payments/balance.html", "billing/payments/_balance.html", context)

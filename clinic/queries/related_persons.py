@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from clinic.choices import AddressUse, ContactSystem
-from clinic.models import Patient, PatientAddress, RelatedPerson
+from clinic.models import ContactPoint, Patient, PatientAddress, RelatedPerson
 from clinic.queries.addresses import in_use
 from emr.shared.dates import clinic_today
 from emr.ui import formats
@@ -23,7 +24,8 @@ class Guarantor:
     """Who answers for what insurance doesn't pay, as a statement or a claim names them.
 
     ``person`` is empty where it is the patient. The address is the guarantor's own, else the patient's: the billing
-    address before the home. Telephone and e-mail are the guarantor's alone, and may be empty.
+    address before the home. Telephone and e-mail are the guarantor's alone, and may be empty. ``asked_for`` says that
+    the address is the chart's own for bills: somebody asked that they go there.
     """
 
     given_name: str
@@ -39,6 +41,7 @@ class Guarantor:
     state: str
     postal_code: str
     person: RelatedPerson | None = None
+    asked_for: bool = False
 
     @property
     def is_patient(self) -> bool:
@@ -89,50 +92,75 @@ def guarantor_of(patient: Patient, people: Sequence[RelatedPerson] | None = None
     """Who answers for the bills: the guarantor on file, else the patient. Two or three queries, one fewer where
     ``people`` are known already (of :func:`present_people`)."""
     person = guarantor_row(present_people(patient) if people is None else people)
-    if person is None:
-        return _themselves(patient)
-    home = None if person.line1 else _bills_to(patient)
-    place = person if home is None else home
+    home = None if person is not None and person.line1 else _nearest_for_bills(_bill_addresses([patient]))
+    numbers = _first_of_each(_contacts([patient])) if person is None else {}
+    return _composed(patient, person, home, numbers)
+
+
+def guarantors_of(patients: Iterable[Patient]) -> dict[UUID, Guarantor]:
+    """As :func:`guarantor_of`, of many patients by their key. Three queries."""
+    whom = list(patients)
+    persons = RelatedPerson.objects.filter(entered_in_error_at=None, period_end=None, guarantor=True, patient__in=whom)
+    guarantors = {row.patient_id: row for row in persons}
+    homes: dict[UUID, list[PatientAddress]] = {}
+    for row in _bill_addresses(whom):
+        homes.setdefault(row.patient_id, []).append(row)
+    contacts: dict[UUID, list[ContactPoint]] = {}
+    for contact in _contacts(whom):
+        contacts.setdefault(contact.patient_id, []).append(contact)
+    return {
+        patient.pk: _composed(
+            patient,
+            guarantors.get(patient.pk),
+            _nearest_for_bills(homes.get(patient.pk, [])),
+            _first_of_each(contacts.get(patient.pk, [])),
+        )
+        for patient in whom
+    }
+
+
+def _composed(
+    patient: Patient, person: RelatedPerson | None, home: PatientAddress | None, numbers: dict[str, str]
+) -> Guarantor:
+    who = person or patient
+    place = person if person is not None and person.line1 else home or PatientAddress()
     return Guarantor(
-        given_name=person.given_name,
-        family_name=person.family_name,
-        relationship=person.relationship,
-        birth_date=person.birth_date,
-        gender=person.gender,
-        phone=person.phone,
-        email=person.email,
+        given_name=who.given_name,
+        family_name=who.family_name,
+        relationship=person.relationship if person else SELF,
+        birth_date=who.birth_date,
+        gender=who.gender,
+        phone=person.phone if person else numbers.get(ContactSystem.PHONE, ""),
+        email=person.email if person else numbers.get(ContactSystem.EMAIL, ""),
         line1=place.line1,
         line2=place.line2,
         city=place.city,
         state=place.state,
         postal_code=place.postal_code,
         person=person,
+        asked_for=isinstance(place, PatientAddress) and place.use == AddressUse.BILLING,
     )
 
 
-def _themselves(patient: Patient) -> Guarantor:
-    home = _bills_to(patient) or PatientAddress()
-    contacts = patient.telecom.filter(entered_in_error_at=None, period_end=None).values_list("system", "value")
-    # The last of a kind wins in a dictionary, and the first in order is meant.
-    numbers = dict(reversed(list(contacts)))
-    return Guarantor(
-        given_name=patient.given_name,
-        family_name=patient.family_name,
-        relationship=SELF,
-        birth_date=patient.birth_date,
-        gender=patient.gender,
-        phone=numbers.get(ContactSystem.PHONE, ""),
-        email=numbers.get(ContactSystem.EMAIL, ""),
-        line1=home.line1,
-        line2=home.line2,
-        city=home.city,
-        state=home.state,
-        postal_code=home.postal_code,
-    )
+def _contacts(patients: Sequence[Patient]) -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.filter(patient__in=patients, entered_in_error_at=None, period_end=None)
 
 
-def _bills_to(patient: Patient) -> PatientAddress | None:
-    """Where the patient's bills go: the present billing address, else the home."""
-    uses = [AddressUse.BILLING, AddressUse.HOME]
-    rows = patient.addresses.filter(in_use(clinic_today()), use__in=uses)
-    return min(rows, key=lambda row: uses.index(AddressUse(row.use)), default=None)
+def _first_of_each(contacts: Iterable[ContactPoint]) -> dict[str, str]:
+    """The first number of each kind, in the order of the chart."""
+    found: dict[str, str] = {}
+    for row in contacts:
+        found.setdefault(row.system, row.value)
+    return found
+
+
+def _bill_addresses(patients: Sequence[Patient]) -> QuerySet[PatientAddress]:
+    return PatientAddress.objects.filter(in_use(clinic_today()), patient__in=patients, use__in=_BILL_USES)
+
+
+def _nearest_for_bills(rows: Iterable[PatientAddress]) -> PatientAddress | None:
+    """Where a patient's bills go: the present billing address, else the home."""
+    return min(rows, key=lambda row: _BILL_USES.index(AddressUse(row.use)), default=None)
+
+
+_BILL_USES = [AddressUse.BILLING, AddressUse.HOME]

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     CLOSE_DAY = "payments.close_day"
     ADJUST_BALANCES = "balances.adjust"
     POST_REMITTANCES = "remittances.post"
+    SEND_STATEMENTS = "statements.send"
     # The house
     VIEW_PEOPLE = "people.view"
     MANAGE_PEOPLE = "people.manage"
@@ -113,6 +114,7 @@ LABELS: dict[Permission, str] = {
     Permission.TAKE_PAYMENTS: "Take payments, print receipts",
     Permission.CLOSE_DAY: "Close the day's money, give refunds",
     Permission.POST_REMITTANCES: "Take in and post what payers send",
+    Permission.SEND_STATEMENTS: "Send patients statements, hold them, send accounts to collections",
     Permission.ADJUST_BALANCES: "Write off and move what is owed, with a reason",
     Permission.VIEW_PEOPLE: "See who works here",
     Permission.MANAGE_PEOPLE: "Invite people, give roles",

@@ -122,6 +122,7 @@ BILLER = Role(
             P.CLOSE_DAY,
             P.ADJUST_BALANCES,
             P.POST_REMITTANCES,
+            P.SEND_STATEMENTS,
         }
     ),
 )
@@ -148,6 +149,7 @@ MANAGER = Role(
             P.CLOSE_DAY,
             P.ADJUST_BALANCES,
             P.POST_REMITTANCES,
+            P.SEND_STATEMENTS,
             P.VIEW_PEOPLE,
             P.VIEW_ACCESS,
             P.MANAGE_PEOPLE,

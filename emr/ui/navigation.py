@@ -154,6 +154,10 @@ SECTIONS: tuple[Section, ...] = (
                 "g 8",
             ),
             Item(
+                *("Statements", "billing:statements_list", "mails", Permission.VIEW_BILLING, "g 9"),
+                also=("billing:billing_policy",),
+            ),
+            Item(
                 "Payments",
                 "billing:payments_day",
                 "wallet",

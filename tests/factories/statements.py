@@ -15,6 +15,7 @@ from billing.models import (
     Invoice,
     InvoiceLine,
     PaymentPlan,
+    StatementRun,
 )
 from tests.factories.base import RecordFactory, factory
 from tests.factories.clinic import PatientFactory
@@ -44,6 +45,40 @@ class PaymentPlanFactory(RecordFactory[PaymentPlan]):
     agreed_on = date(2026, 3, 20)
 
 
+def statement_words() -> dict[str, Any]:
+    """A statement as it is kept."""
+    visit = {"day": "09-Mar-2026", "what": "Clinic visit", "charge": "50.00", "insurance": "−5.00", "due": "45.00"}
+    visit |= dict.fromkeys(("seen_by", "insurance_on", "adjusted", "paid", "pending"), "")
+    whose = {"name": "Maria Lopez", "mrn": "100 482 7", "visits": [visit], "owed": "45.00", "asked": "45.00"}
+    return {
+        "debts": [],
+        "clinic": ["Riverside Clinic", "1 Main Street", "Springfield, IL 62701"],
+        "phone": "(217) 555-0100",
+        "logo": {},
+        "addressee": ["Maria Lopez", "12 Oak Street", "Springfield, IL 62704"],
+        "account": "100 482 7",
+        "issued_on": "20-Mar-2026",
+        "due_on": "10-Apr-2026",
+        "turn": "1st statement",
+        "patients": [{**whose, "credit": "", "put_off": ""}],
+        "several": False,
+        "insurance": ["Example Health (primary)"],
+        "coming": [],
+        "words": "Thank you.",
+        "aging": [["0–30", "45.00"]],
+        "owed": "45.00",
+        "credit": "",
+        "put_off": "",
+        "total": "45.00",
+        "pay_link": "",
+    }
+
+
+class RunFactory(RecordFactory[StatementRun]):
+    class Meta:
+        model = StatementRun
+
+
 class InvoiceFactory(RecordFactory[Invoice]):
     class Meta:
         model = Invoice
@@ -53,7 +88,7 @@ class InvoiceFactory(RecordFactory[Invoice]):
     issued_on = date(2026, 3, 20)
     due_on = date(2026, 4, 10)
     total = Decimal(45)
-    snapshot = factory.LazyFunction(dict)
+    snapshot = factory.LazyFunction(statement_words)
 
 
 class InvoiceLineFactory(RecordFactory[InvoiceLine]):

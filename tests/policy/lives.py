@@ -168,7 +168,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     remittances.AcknowledgementFactory(claim=sent, message=text[:1000])
     statements.BillingAccountFactory(patient=maria, statements_held=True, statements_held_reason=text[:200])
     keys["payment_plan_id"] = [statements.PaymentPlanFactory(patient=maria).pk]
-    statements.InvoiceLineFactory(invoice__patient=maria)
+    asked = statements.InvoiceLineFactory(invoice__patient=maria, invoice__run=statements.RunFactory()).invoice
+    keys |= {"invoice_id": [asked.pk], "run_id": [asked.run_id]}
     keys["estimate_id"] = [statements.EstimateFactory(patient=maria).pk]
     statements.AppealFactory(claim=sent, text=text)
     remittances.ClaimResponseFactory(claim=sent, patient_name=text[:120], why=text[:300])

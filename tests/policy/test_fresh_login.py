@@ -27,6 +27,7 @@ billing:batches_new billing:batches_redraw billing:claims_export billing:payment
 billing:reports_aging_export billing:reports_collections_export billing:reports_journal_export
 billing:reports_payments_export billing:reports_productivity_export
 billing:unbilled_export
+billing:statement_runs_redraw billing:statements_run
 clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict clinic:access_revoke
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print
