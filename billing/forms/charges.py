@@ -69,7 +69,7 @@ class ChargeForm(Form):
         places = dict(Concept.objects.of(POS).filter(selectable=True).order_by("code").values_list("code", "display"))
         places.setdefault(place, "as the visit")
         self.offer("place_of_service", [(code, f"{code} {words}") for code, words in sorted(places.items())])
-        own = Practitioner.objects.filter(pk=performer)
+        own = Practitioner.objects.filter(pk__in=[performer] if performer else [])
         self.offer("performer", Practitioner.objects.filter(active=True) | own)
 
     def clean_modifiers(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Q
 
@@ -168,7 +169,7 @@ def _proposal(
     return Proposal(shot, lines, problems, FREE if free else "")
 
 
-def ndc_of(shot: Immunization) -> dict[str, object]:
+def ndc_of(shot: Immunization) -> dict[str, Any]:
     """The drug of a vaccine as a charge says it: the dose where it was measured in millilitres, else one unit."""
     if not shot.ndc:
         return {}

@@ -123,7 +123,9 @@ def test_each_box_of_a_frozen_claim_is_traced_to_its_rows(biller: User) -> None:
     made.refresh_from_db()
     ordinary = submitted(biller)
     for one in (made, ordinary):
+        assert one.lineage is not None
         assert {_source_of(box) for page in cells(form_of(one)) for box in page} <= one.lineage.keys()
+    assert ordinary.lineage is not None
     assert ordinary.lineage["20"] == [{"rule": "No outside laboratory was entered, so No."}]
     for sources in made.lineage.values():
         for source in sources:
