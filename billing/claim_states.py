@@ -1,7 +1,8 @@
 """Where a claim can go from where it stands: the life of a claim as data (one row a state).
 
 A claim that hasn't gone out is checked, held, submitted or thrown away. One that went out is answered, argued about,
-paid and closed; whatever was decided can be decided anew, because payers do. Replaced and void are the ends.
+paid and closed; whatever was decided can be decided anew, because payers do, and stands as submitted again where the
+decision was posted in error. Replaced and void are the ends.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ TRANSITIONS: dict[S, frozenset[S]] = {
     S.SUBMITTED: _ANSWERS | _ENDS | {S.ACCEPTED, S.REJECTED, S.PATIENT_BALANCE},
     S.ACCEPTED: _ANSWERS | _ENDS | {S.REJECTED, S.PATIENT_BALANCE},
     S.REJECTED: _ANSWERS | _ENDS | {S.ACCEPTED, S.PATIENT_BALANCE},
-    S.PAID: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE},
-    S.PARTIAL: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE},
-    S.DENIED: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE},
-    S.REVERSED: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE},
-    S.APPEAL: _ANSWERS | _ENDS | {S.PATIENT_BALANCE},
+    S.PAID: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE, S.SUBMITTED},
+    S.PARTIAL: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE, S.SUBMITTED},
+    S.DENIED: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE, S.SUBMITTED},
+    S.REVERSED: _ANSWERS | _ENDS | {S.APPEAL, S.PATIENT_BALANCE, S.SUBMITTED},
+    S.APPEAL: _ANSWERS | _ENDS | {S.PATIENT_BALANCE, S.SUBMITTED},
     # One without insurance comes here before it ever went out, and may be found insured after all.
     S.PATIENT_BALANCE: _CHECKED | _ANSWERS | _ENDS | {S.SUBMITTED, S.APPEAL, S.ON_HOLD},
     S.CLOSED: _CHECKED | _ANSWERS | {S.SUBMITTED, S.APPEAL, S.REPLACED, S.VOID},

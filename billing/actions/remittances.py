@@ -37,10 +37,11 @@ def take_in_remittances(*, by: User, file: ReceivedFile, content: BinaryIO) -> l
     """
     notes = Notes()
     findings = [_checked(reading) for reading in read_remittances(content, notes=notes)]
-    remarks = [str(note) for note in notes.kept[:MOST_FINDINGS]]
+    remarks = [str(note) for note in notes.kept if not note.serious][:MOST_FINDINGS]
+    doubts = _doubts(notes)
     content.seek(0)
     kept = [
-        _keep(by, file, reading, faults, remarks)
+        _keep(by, file, reading, faults, remarks, doubts)
         for reading, faults in zip(read_remittances(content), findings, strict=True)
     ]
     file.kind, file.state = FileKind.REMITTANCE, FileState.READ
@@ -61,6 +62,12 @@ def set_aside(*, by: User, reconciliation: PaymentReconciliation, reason: str) -
     return row
 
 
+def _doubts(notes: Notes) -> list[str]:
+    """What of a file a person has to look at before any of it is posted."""
+    kept = [str(note) for note in notes.kept if note.serious][:MOST_FINDINGS]
+    return kept or (["There is more that is irregular than is kept."] if notes.serious else [])
+
+
 def _checked(reading: RemittanceReading) -> list[str]:
     gate = Gate(reading.remittance)
     for claim in reading.claims():
@@ -70,17 +77,22 @@ def _checked(reading: RemittanceReading) -> list[str]:
 
 
 def _keep(
-    by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str], remarks: list[str]
+    by: User,
+    file: ReceivedFile,
+    reading: RemittanceReading,
+    findings: list[str],
+    remarks: list[str],
+    doubts: list[str],
 ) -> PaymentReconciliation:
     """The remittance's row with its claims and the payer's own adjustments."""
     head = _head(by, file, reading, findings)
-    head.remarks = remarks
+    head.remarks, head.doubts = remarks, doubts
     _refuse_known(head)
     head.save(force_insert=True)
     sequence = 0
     for claims in _chunks(reading.claims()):
         known = claims_decided(claims)
-        rows = [_response(by, head, number, said, known) for number, said in enumerate(claims, sequence + 1)]
+        rows = [response_row(by, head, number, said, known) for number, said in enumerate(claims, sequence + 1)]
         bulk_create_recorded(rows)
         sequence += len(rows)
     adjustments = [
@@ -153,9 +165,10 @@ def _refuse_known(head: PaymentReconciliation) -> None:
         )
 
 
-def _response(
+def response_row(
     by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: Mapping[str, Claim]
 ) -> ClaimResponse:
+    """A decision as it is kept, yet to be saved, with the claim that it is about, if one is known."""
     found = find_claim(said, known)
     patient = said.name("QC")
     state = ResponseState.UNMATCHED if found.claim is None else ResponseState.REVIEW

@@ -24,6 +24,12 @@ class ReceiveForm(Form):
     )
 
 
+class PostForm(Form):
+    """Whether a person has looked at what is irregular."""
+
+    looked = forms.BooleanField(label="I have looked at this, and it is right to post", required=False)
+
+
 class PayerForm(Form):
     """Which payer sent a remittance."""
 

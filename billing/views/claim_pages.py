@@ -25,6 +25,7 @@ from billing.queries.discounts import self_pay_offer
 from billing.queries.leftovers import leftovers
 from billing.queries.payment_plans import on_a_plan
 from billing.queries.scrubbing import warnings_of
+from billing.queries.standing_decisions import decided_on
 from billing.queries.vaccine_charges import vaccine_proposals
 from billing.views.work import work_context
 from clinic.access import chart_view
@@ -166,10 +167,13 @@ def _address(claim: Claim) -> str:
 def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse:
     draft = claim.status == ClaimStatus.DRAFT
     may_change = request.user.has_perm(Permission.CREATE_CLAIMS)
+    money = explain(claim)
     context = {
         **chart_context(request, patient, "billing"),
         "page": claim_page(claim, request.user),
-        "money": explain(claim),
+        "money": money,
+        "decided": decided_on(claim, money.owed),
+        "may_post": request.user.has_perm(Permission.POST_REMITTANCES),
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),
         "plan": on_a_plan(patient),

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.actions.posting import choose_payer, post_remittance
 from billing.actions.received_files import receive_file
 from billing.actions.remittances import set_aside
-from billing.forms.remittances import PayerForm, ReceiveForm, SetAsideForm
+from billing.actions.taking_back import take_back
+from billing.forms.remittances import PayerForm, PostForm, ReceiveForm, SetAsideForm
+from billing.forms.responses import TakeBackForm
 from billing.models import PaymentReconciliation
 from billing.queries.remittances import decisions_page, refused_files, remittances, remittances_page
 from billing.views.lists import key_of, link
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.ui.forms import Form, sent
@@ -68,12 +70,25 @@ def remittances_detail(request: StaffRequest, reconciliation_id: UUID) -> HttpRe
 def remittances_post(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     """Put a remittance on the ledger."""
     row = _remittance(reconciliation_id)
-    form = Form(request.POST)
-    with form.refusals():
-        if form.is_valid():
-            post_remittance(by=request.user, reconciliation=row)
+    form = PostForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            post_remittance(by=request.user, reconciliation=row, looked=form.cleaned_data["looked"])
             return redirect(request, _address(row), "The remittance is posted.")
-    return _page(request, row, problem=form)
+    return _page(request, row, posting=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_view(Permission.POST_REMITTANCES)
+@fresh_login("take a posted remittance back")
+def remittances_take_back(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
+    """Take a posted remittance off the ledger; it is there again as a draft."""
+    row, form = _remittance(reconciliation_id), TakeBackForm(sent(request))
+    if form.is_valid():
+        with form.refusals():
+            again = take_back(by=request.user, reconciliation=row, reason=form.cleaned_data["reason"])
+            return redirect(request, _address(again), "It is taken back. This is the same remittance, to be posted.")
+    return render(request, "billing/remittances/take_back.html", {"row": row, "form": form}, status=form.http_status)
 
 
 @require_POST
@@ -115,22 +130,23 @@ def _page(
     request: StaffRequest,
     row: PaymentReconciliation,
     *,
-    problem: Form | None = None,
+    posting: PostForm | None = None,
     payer: PayerForm | None = None,
     aside: SetAsideForm | None = None,
 ) -> HttpResponse:
     after = request.GET.get("after", "")
     decisions, more = decisions_page(request.user, row, int(after) if after.isdecimal() and len(after) < 8 else 0)
     record_access(request, {one.response.patient_id for one in decisions if one.response.patient_id}, section="billing")
+    faulty: Form | None = posting or payer or aside
     context = {
         "row": row,
         "decisions": decisions,
         "adjustments": list(row.adjustments.all()[:100]),
         "more_url": link(_address(row), after=more) if more else None,
-        "problem": problem or payer or aside,
+        "problem": faulty,
+        "post_form": posting or PostForm(),
         "payer_form": payer or PayerForm(),
         "aside_form": aside or SetAsideForm(),
     }
-    faulty = problem or payer or aside
     status = faulty.http_status if faulty is not None else 200
     return render(request, "billing/remittances/detail.html", context, status=status)

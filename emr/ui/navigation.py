@@ -137,7 +137,13 @@ SECTIONS: tuple[Section, ...] = (
                 "file-text",
                 Permission.VIEW_BILLING,
                 "g c",
-                also=("billing:rules_list", "billing:unbilled_list"),
+                also=(
+                    "billing:rules_list",
+                    "billing:unbilled_list",
+                    "billing:denials_list",
+                    "billing:denials_claims",
+                    "billing:deadlines_list",
+                ),
             ),
             Item(
                 "Claim batches",
@@ -152,6 +158,7 @@ SECTIONS: tuple[Section, ...] = (
                 "file-check",
                 Permission.POST_REMITTANCES,
                 "g 8",
+                also=("billing:responses_list",),
             ),
             Item(
                 *("Statements", "billing:statements_list", "mails", Permission.VIEW_BILLING, "g 9"),

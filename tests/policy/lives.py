@@ -171,7 +171,7 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     asked = statements.InvoiceLineFactory(invoice__patient=maria, invoice__run=statements.RunFactory()).invoice
     keys |= {"invoice_id": [asked.pk], "run_id": [asked.run_id]}
     keys["estimate_id"] = [statements.EstimateFactory(patient=maria).pk]
-    statements.AppealFactory(claim=sent, text=text)
+    keys["appeal_id"] = [statements.AppealFactory(claim=sent, text=text).pk]
     remittances.ClaimResponseFactory(claim=sent, patient_name=text[:120], why=text[:300])
     return Life(maria, visit, note, signed, draft, sent, keys)
 

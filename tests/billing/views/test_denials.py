@@ -1,0 +1,128 @@
+"""Denials by their reasons, the claims behind them, the days that are left, and the letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from billing.models import Appeal, Claim
+from emr.accounts.models import User
+from emr.codes.actions.releases import load_release
+from emr.codes.systems.registry import SYSTEMS
+from emr.shared.dates import clinic_today
+from tests.billing.actions.test_appeals import refused
+from tests.billing.actions.test_remittances import doe
+from tests.factories.billing import claim as draft_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("H20")]
+LIST, CLAIMS = reverse("billing:denials_list"), reverse("billing:denials_claims")
+EXPORT, DEADLINES = reverse("billing:denials_export"), reverse("billing:deadlines_list")
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.fixture
+def meanings(tmp_path: Path, biller: User) -> None:
+    """A list of reasons of the clinic's own."""
+    path = tmp_path / "carc.csv"
+    path.write_text("code,description,start,stop\n50,Not held to be needed,1995-01-01,\n197,No leave,,\n", "utf-8")
+    read = SYSTEMS["carc"].from_file
+    assert read is not None
+    load_release(system=SYSTEMS["carc"], source=read(path), by=biller)
+
+
+def test_refusals_stand_by_reason_with_what_is_at_stake(
+    as_role: Callable[..., Client], biller: User, meanings: None
+) -> None:
+    client = as_role("biller")
+    assert "Nothing is refused" in text(client.get(LIST))
+    first, second = refused(biller, ("CO", "50", 3000), ("CO", "45", 2000)), refused(biller, ("CO", "197", 5000))
+    page = text(client.get(LIST))
+    for words in ("2 claims · 100.00 at stake", "CO-50", "Not held to be needed", "CO-197", "No leave", "50.00"):
+        assert words in page
+    assert "CO-45" not in page
+    behind = text(client.get(CLAIMS, {"code": "CO-50", "payer": str(first.payer_id)}))
+    assert (first.number in behind, second.number in behind) == (True, False)
+    tomorrow = (clinic_today() + timedelta(days=1)).isoformat()
+    assert "Nothing is refused" in text(client.get(LIST, {"first": tomorrow}))
+    file = client.get(EXPORT, {"code": "CO-197"}).getvalue().decode()  # type: ignore[attr-defined]
+    assert (second.number in file, first.number in file, "50.00" in file) == (True, False, True)
+
+
+def test_by_remark_and_nonsense_in_the_address(as_role: Callable[..., Client], biller: User) -> None:
+    client = as_role("biller")
+    refused(biller)
+    assert client.get(LIST, {"by": "remark", "payer": "x", "first": "never"}).status_code == 200
+    assert client.get(DEADLINES, {"kind": "x", "payer": "x", "page": "-1"}).status_code == 200
+
+
+def test_deadlines_count_from_the_service_and_from_the_refusal(as_role: Callable[..., Client], biller: User) -> None:
+    client, denied, draft = as_role("biller"), refused(biller), draft_of(biller)
+    paid = doe(biller)
+    page = text(client.get(DEADLINES))
+    assert [number in page for number in (denied.number, draft.number, paid.number)] == [True, True, False]
+    assert [number in text(client.get(DEADLINES, {"kind": "appeal"})) for number in (denied.number, draft.number)] == [
+        True,
+        False,
+    ]
+    assert draft.payer is not None
+    left = (draft.service_date + timedelta(days=draft.payer.timely_filing_days) - clinic_today()).days
+    assert (f"over by {-left}" if left < 0 else f">{left}</") in page
+
+
+def test_the_lists_cost_the_same_for_one_and_many(
+    as_role: Callable[..., Client], biller: User, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    client = as_role("biller")
+    for number in (1, 30):
+        while Claim.objects.filter(state="denied").count() < number:
+            refused(biller)
+        for address in (LIST, CLAIMS, DEADLINES):
+            with django_assert_max_num_queries(14):
+                client.get(address)
+
+
+def test_a_letter_is_begun_written_printed_sent_and_answered(
+    as_role: Callable[..., Client], biller: User, meanings: None
+) -> None:
+    client, claim = as_role("biller"), refused(biller)
+    detail = reverse("billing:claims_detail", args=[claim.patient_id, claim.pk])
+    page = text(client.get(detail))
+    assert ("Not held to be needed" in page, "Appeal</span>" in page) == (True, True)
+    begin = reverse("billing:appeals_begin", args=[claim.patient_id, claim.pk])
+    assert client.post(begin).status_code == 303
+    appeal = Appeal.objects.get()
+    keys = [claim.patient_id, claim.pk, appeal.pk]
+    edit, send, answer, paper = (
+        reverse(f"billing:appeals_{name}", args=keys) for name in ("edit", "send", "decide", "print")
+    )
+    assert "medically necessary" in text(client.get(edit))
+    assert client.post(edit, {"text": ""}).status_code == 422
+    assert client.post(edit, {"text": "Please pay.\n\nThank you."}).status_code == 303
+    printed = _read(client.get(paper).content)
+    for words in (claim.number, "Please pay.", "CO-50", "Not held to be needed", "50.00", "Appeals department"):
+        assert words in printed
+    assert client.post(send, {"sent_on": "nonsense"}).status_code == 422
+    assert client.post(send, {"sent_on": clinic_today().isoformat()}).status_code == 303
+    assert client.post(edit, {"text": "Other"}).status_code == 409
+    assert claim.number not in text(client.get(DEADLINES, {"kind": "appeal"}))
+    said = {"answer": "lost", "decided_on": clinic_today().isoformat(), "outcome": "Upheld"}
+    assert client.post(answer, said | {"answer": ""}).status_code == 422
+    assert client.post(answer, said).status_code == 303
+    page = text(client.get(detail))
+    assert ("Upheld" in page, "Refused" in page, "Appeal</span>" in page) == (True, True, True)
+
+
+def _read(content: bytes) -> str:
+    with pdfplumber.open(BytesIO(content)) as pdf:
+        return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
