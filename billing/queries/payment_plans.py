@@ -107,6 +107,11 @@ class PlanState:
         return next((part for part in self.parts if part.left and not part.overdue(self.today)), None)
 
     @property
+    def asked_for(self) -> Decimal:
+        """What the patient is asked for now: what is overdue, else the next part."""
+        return self.overdue or (self.next_part.left if self.next_part else self.left)
+
+    @property
     def running(self) -> bool:
         """Whether it is still being paid."""
         return self.plan.status == PlanStatus.ACTIVE

@@ -67,11 +67,13 @@ class PaymentsPanel:
 
     @property
     def suggestion(self) -> tuple[str, Decimal | None]:
-        """The kind and the amount that the form begins with: the visit's copay, else what is due."""
+        """The kind and the amount that the form begins with: the visit's copay, else what is due, of a plan
+        the part of it."""
         if self.copay is not None and self.copay.left:
             return PaymentKind.COPAY, self.copay.left
         if self.balance.due:
-            return PaymentKind.PAYMENT, self.balance.due
+            part = self.plan.asked_for if self.plan else self.balance.due
+            return PaymentKind.PAYMENT, min(part, self.balance.due)
         return (PaymentKind.PREPAYMENT if self.copay is None else PaymentKind.COPAY), None
 
 

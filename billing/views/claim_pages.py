@@ -22,6 +22,7 @@ from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
 from billing.queries.claims import patient_claims
 from billing.queries.discounts import self_pay_offer
+from billing.queries.estimates import disputable_estimates
 from billing.queries.leftovers import leftovers
 from billing.queries.payment_plans import on_a_plan
 from billing.queries.scrubbing import warnings_of
@@ -177,6 +178,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),
         "plan": on_a_plan(patient),
+        "disputable": disputable_estimates(patient) if claim.coverage_id is None else [],
         **work_context(request, claim),
         "may_adjust": request.user.has_perm(Permission.ADJUST_BALANCES),
         "may_refund": request.user.has_perm(Permission.CLOSE_DAY),

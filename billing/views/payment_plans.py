@@ -56,9 +56,7 @@ def plans_patient(request: StaffRequest, patient: Patient) -> HttpResponseBase:
     may = request.user.has_perm(Permission.ADJUST_BALANCES)
     running, balance, today = on_a_plan(patient), balance_of(patient), clinic_today()
     first = add_months(today, 1)
-    form = PlanForm(
-        sent(request) if may else None, initial={"total": balance.due or None, "first_due": first, "day": first.day}
-    )
+    form = PlanForm(sent(request) if may else None, initial={"total": balance.due or None, "first_due": first})
     if may and form.is_valid():
         with form.refusals():
             made = agree_plan(by=request.user, patient=patient, **form.cleaned_data)

@@ -196,7 +196,8 @@ def test_the_page_agrees_ends_and_prints(biller: User, patient: Patient, as_role
         assert (plan.day, plan.agreed_on) == (31, date(2026, 3, 20))
         shown = client.get(address).content.decode()
         assert all(day in shown for day in ("31-Mar-2026", "30-Apr-2026", "31-May-2026"))
-        assert "Pays by a plan" in client.get(reverse("billing:payments_panel", args=[patient.pk])).content.decode()
+        panel = client.get(reverse("billing:payments_panel", args=[patient.pk])).content.decode()
+        assert ("Pays by a plan" in panel, 'name="amount" value="100.00"' in panel) == (True, True)
         paper = client.get(reverse("billing:plans_print", args=[patient.pk, plan.pk])).content
         text = " ".join(pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_range().split())
         assert "1 31-Mar-2026 100.00 2 30-Apr-2026 100.00 3 31-May-2026 100.00 In all 300.00" in text

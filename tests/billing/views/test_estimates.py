@@ -159,6 +159,8 @@ def test_the_bill_is_compared_and_400_more_is_flagged(booked: Appointment, bille
     assert disputable_estimates(booked.patient) == [one]
     page = as_role("biller").get(reverse("billing:estimates_patient", args=[booked.patient_id])).content.decode()
     assert "$400.00 over" in page
+    shown = as_role("biller").get(reverse("billing:claims_detail", args=[booked.patient_id, made.pk])).content.decode()
+    assert "Billed $508.00, estimated $108.00: $400.00 more" in shown
     give_self_pay_discount(by=biller, claim=made, share=Decimal(10))
     assert not disputable_estimates(booked.patient)
 
