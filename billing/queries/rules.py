@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -58,11 +59,13 @@ class Preview:
 
 
 def house_rules(text: str = "") -> list[tuple[str, list[Rule]]]:
-    """The rules of the house that hold all the words, by parts of the form. No query."""
+    """The rules of the house that hold all the words, or those of a box ("box 23"), by parts of the form. No query."""
+    box = re.fullmatch(r"\s*box\s+(\w+)\s*", text, re.IGNORECASE)
     parts: dict[str, list[Rule]] = {title: [] for title in (*(title for title, _ in _PARTS), "The whole claim")}
     for rule in catalogue().values():
-        told = f"{rule.id} {' '.join(f'box {box}' for box in rule.boxes)} {rule.says} {rule.source}".casefold()
-        if all(word in told for word in text.casefold().split()):
+        told = f"{rule.id} {' '.join(rule.boxes)} {rule.says} {rule.source}".casefold()
+        of_box = box is not None and box[1].casefold() in (name.casefold() for name in rule.boxes)
+        if of_box if box else all(word in told for word in text.casefold().split()):
             parts[_part(rule)].append(rule)
     return [(title, rules) for title, rules in parts.items() if rules]
 
