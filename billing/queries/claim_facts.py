@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +97,9 @@ def own_rule(row: ClaimRule) -> OwnRule:
 
 
 def _twins(claims: Sequence[Claim]) -> dict[UUID, list[Twin]]:
-    """For each claim the lines of other visits' claims in force, of the same patient and payer. One query."""
+    """For each claim the lines of other visits' claims, of the same patient and payer, that went out or were made
+    before it: of two drafts the later one is the double. One query.
+    """
     days = {item.serviced_start for claim in claims for item in claim.items.all()}
     rows = (
         ClaimItem.objects.filter(
@@ -108,14 +111,19 @@ def _twins(claims: Sequence[Claim]) -> dict[UUID, list[Twin]]:
         .order_by("claim__number", "sequence")
         .values_list(
             *("claim__patient", "claim__payer", "claim__encounter", "claim", "claim__number"),
-            *("product_or_service", "modifiers", "serviced_start"),
+            *("product_or_service", "modifiers", "serviced_start", "claim__submitted_at", "claim__created_at"),
         )
     )
-    known: dict[tuple[Any, Any], list[tuple[UUID, Twin]]] = defaultdict(list)
-    for patient, payer, visit, claim, number, code, modifiers, day in rows:
-        known[patient, payer].append((visit, Twin(str(claim), number, code, tuple(modifiers), day)))
+    known: dict[tuple[Any, Any], list[tuple[UUID, datetime | None, Twin]]] = defaultdict(list)
+    for patient, payer, visit, key, number, code, modifiers, day, sent_at, made_at in rows:
+        twin = Twin(str(key), number, code, tuple(modifiers), day)
+        known[patient, payer].append((visit, None if sent_at else made_at, twin))
     return {
-        claim.pk: [twin for visit, twin in known[claim.patient_id, claim.payer_id] if visit != claim.encounter_id]
+        claim.pk: [
+            twin
+            for visit, made_at, twin in known[claim.patient_id, claim.payer_id]
+            if visit != claim.encounter_id and (made_at is None or made_at < claim.created_at)
+        ]
         for claim in claims
     }
 

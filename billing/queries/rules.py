@@ -60,12 +60,9 @@ class Preview:
 
 def house_rules(text: str = "") -> list[tuple[str, list[Rule]]]:
     """The rules of the house that hold all the words, or those of a box ("box 23"), by parts of the form. No query."""
-    box = re.fullmatch(r"\s*box\s+(\w+)\s*", text, re.IGNORECASE)
     parts: dict[str, list[Rule]] = {title: [] for title in (*(title for title, _ in _PARTS), "The whole claim")}
     for rule in catalogue().values():
-        told = f"{rule.id} {' '.join(rule.boxes)} {rule.says} {rule.source}".casefold()
-        of_box = box is not None and box[1].casefold() in (name.casefold() for name in rule.boxes)
-        if of_box if box else all(word in told for word in text.casefold().split()):
+        if _fits(rule, text.casefold()):
             parts[_part(rule)].append(rule)
     return [(title, rules) for title, rules in parts.items() if rules]
 
@@ -121,6 +118,13 @@ def _drafts_about(rule: OwnRule) -> QuerySet[Claim]:
         begun = {"items__product_or_service__istartswith": pattern[:-1]}
         codes |= Q(**begun) if pattern.endswith("*") else Q(items__product_or_service__iexact=pattern)
     return drafts.filter(codes).order_by("pk")
+
+
+def _fits(rule: Rule, text: str) -> bool:
+    if box := re.fullmatch(r"\s*box\s+(\w+)\s*", text):
+        return box[1] in [name.casefold() for name in rule.boxes]
+    told = f"{rule.id} {' '.join(rule.boxes)} {rule.says} {rule.source}".casefold()
+    return all(word in told for word in text.split())
 
 
 def _part(rule: Rule) -> str:

@@ -70,8 +70,8 @@ def leave(made: Claim, **more: Any) -> Authorization:
 @pytest.mark.feature("H07", "X11")
 def test_what_another_claim_asks_for_is_held_with_a_link_to_it(biller: User) -> None:
     first = one(biller)
-    submit_claims(by=biller, claims=[first])
     second = one(biller, first.patient)
+    submit_claims(by=biller, claims=[again(biller, first)])  # of two drafts the later one is the double
     (edit,) = scrubbed_one(second).holds
     assert (second.state, second.state_where) == (ClaimState.HELD, "claim")
     assert (edit.rule, edit.box, edit.other) == ("duplicate", "24D.1", str(first.pk))
