@@ -6,10 +6,13 @@ ledger has the remittance's amount to the cent in any case, which the database c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
 from django.utils import timezone
 
-from billing.actions.deciding import obstacle, put_decision, write
-from billing.actions.ledger import Line, lock_patients, post
+from billing.actions.deciding import Decision, obstacle, put_decisions
+from billing.actions.ledger import Line, Posting, lock_patients, post, post_many
 from billing.actions.manual_remittances import entered_total
 from billing.adjudication.plan import plan, to_cents
 from billing.choices import (
@@ -21,11 +24,12 @@ from billing.choices import (
 )
 from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from billing.queries.business_days import open_day
-from billing.queries.decided_lines import open_lines
+from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
 from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.action import action
+from emr.audit.bulk import bulk_save_recorded
 from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats
 
@@ -59,8 +63,9 @@ def post_remittance(*, by: User, reconciliation: PaymentReconciliation, looked: 
         _check_entered(row)
     # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
     lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
-    for response in row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence").iterator(_CHUNK):
-        _post_response(by, row, response)
+    waiting = row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence").iterator(_CHUNK)
+    for responses in _rounds(waiting):
+        _post_responses(by, row, responses)
     for adjustment in row.adjustments.order_by("sequence"):
         _post_adjustment(by, row, adjustment)
     row.status, row.posted_at, row.posted_by = ReconciliationStatus.ACTIVE, timezone.now(), by
@@ -83,34 +88,58 @@ def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:
     return row
 
 
-def _post_response(by: User, row: PaymentReconciliation, response: ClaimResponse) -> None:
-    if response.claim_id is None or response.state != ResponseState.WAITING:
-        _keep_as_credit(by, row, response, None)
-        return
-    claim = Claim.objects.on_ledger().select_for_update(of=("self",)).get(pk=response.claim_id)
-    said = decision_of(response)
-    made = plan(said, open_lines(claim), order=claim.order)
-    why = made.why or obstacle(claim, made)
-    response.state, response.why = (ResponseState.REVIEW, why[:300]) if why else (ResponseState.POSTED, response.why)
+def _rounds(responses: Iterable[ClaimResponse]) -> Iterator[list[ClaimResponse]]:
+    """The decisions in their order, so many at once that no claim is among them twice: what is decided a second time
+    finds what the first decision left.
+    """
+    together: list[ClaimResponse] = []
+    claims: set[UUID | None] = set()
+    for response in responses:
+        if len(together) == _CHUNK or (response.claim_id is not None and response.claim_id in claims):
+            yield together
+            together, claims = [], set()
+        together.append(response)
+        claims.add(response.claim_id)
+    if together:
+        yield together
+
+
+def _post_responses(by: User, row: PaymentReconciliation, responses: Sequence[ClaimResponse]) -> None:
+    keys = [response.claim_id for response in responses if response.claim_id is not None]
+    rows = Claim.objects.on_ledger().select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    claims, lines = {claim.pk: claim for claim in rows}, open_lines_of(keys)
+    kept: list[Posting] = []
+    decisions: list[Decision] = []
+    for response in responses:
+        response.reconciliation = row
+        claim = claims.get(response.claim_id) if response.claim_id else None
+        if claim is None or response.state != ResponseState.WAITING:
+            kept += _as_credit(row, response, None)
+            continue
+        said = decision_of(response)
+        made = plan(said, lines.get(claim.pk, []), order=claim.order)
+        if why := made.why or obstacle(claim, made):
+            response.state, response.why = ResponseState.REVIEW, why[:300]
+            kept += _as_credit(row, response, claim)
+        else:
+            response.state = ResponseState.POSTED
+            decisions.append(Decision(response, claim, said, made, [Line.on(claim, _FUNDS, made.funds)]))
     # First, because the claim to the next payer is checked with what this one decided.
-    response.save(update_fields=["state", "why", "updated_at"])
-    if why:
-        _keep_as_credit(by, row, response, claim)
-    else:
-        came = [Line.on(claim, _FUNDS, made.funds)]
-        put_decision(by, response, claim, said, made, kind=TransactionKind.REMITTANCE, came_from=came)
+    bulk_save_recorded(responses, ["state", "why"])
+    post_many(by=by, kind=TransactionKind.REMITTANCE, business_date=open_day(), postings=kept)
+    put_decisions(by, decisions, kind=TransactionKind.REMITTANCE)
 
 
-def _keep_as_credit(by: User, row: PaymentReconciliation, response: ClaimResponse, claim: Claim | None) -> None:
+def _as_credit(row: PaymentReconciliation, response: ClaimResponse, claim: Claim | None) -> list[Posting]:
     """The money of a decision that no rule can place; nothing where nothing was paid."""
     cents = to_cents(response.paid)
     if not cents:
-        return
+        return []
     if claim is not None:
         lines = [Line.on(claim, _FUNDS, cents), Line.on(claim, _CREDIT, -cents)]
     else:
         lines = [Line(_FUNDS, cents, payer=row.payer), Line(_CREDIT, -cents, payer=row.payer)]
-    write(by, TransactionKind.REMITTANCE, response, claim, lines)
+    return [Posting(lines, {"claim": claim, "reconciliation": row, "claim_response": response})]
 
 
 def _post_adjustment(by: User, row: PaymentReconciliation, adjustment: ProviderAdjustment) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from billing.actions.deciding import obstacle, put_decision, write
+from billing.actions.deciding import Decision, obstacle, put_decisions, write
 from billing.actions.ledger import Line, lock_patients, post
 from billing.actions.settling import settle_visits
 from billing.adjudication.plan import plan
@@ -59,7 +59,7 @@ def lay_on_claim(*, by: User, response: ClaimResponse, claim: Claim) -> ClaimRes
     row.claim, row.patient = onto, onto.patient
     # First, because the claim to the next payer is checked with what this one decided.
     _over(by, row, ResponseState.POSTED, f"Laid on claim {onto.number}")
-    put_decision(by, row, onto, said, made, kind=TransactionKind.PLACED, came_from=came)
+    put_decisions(by, [Decision(row, onto, said, made, came)], kind=TransactionKind.PLACED)
     return row
 
 

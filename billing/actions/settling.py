@@ -13,6 +13,7 @@ from billing.models import Claim, LedgerEntry, LedgerTransaction
 from billing.queries.claim_money import Owed, owed_by_claims
 from emr.accounts.models import User
 from emr.audit.action import action
+from emr.audit.bulk import bulk_save_recorded
 from emr.shared.dates import clinic_today
 from emr.shared.errors import Conflict
 
@@ -58,8 +59,10 @@ def settle_visits(*, by: User, visits: Iterable[UUID]) -> None:
         .select_for_update(of=("self",))
         .filter(Exists(LedgerEntry.objects.filter(claim=OuterRef("pk"))), encounter__in=set(visits))
         .annotate(answered=Exists(remitted))
+        .defer("snapshot", "lineage")
         .order_by("number")
     )
+    moved = []
     owed = owed_by_claims(claim.pk for claim in claims)
     open_visits = {claim.encounter_id for claim in claims if owed.get(claim.pk, Owed()).total}
     for claim in claims:
@@ -67,7 +70,8 @@ def settle_visits(*, by: User, visits: Iterable[UUID]) -> None:
         state = _by_its_money(claim, owed.get(claim.pk, Owed()), visit_owes, answered=vars(claim)["answered"])
         if state != claim.state:
             put(claim, state)
-            claim.save(update_fields=STATE_FIELDS)
+            moved.append(claim)
+    bulk_save_recorded(moved, [field for field in STATE_FIELDS if field != "updated_at"])
 
 
 def _by_its_money(claim: Claim, owed: Owed, visit_owes: bool, *, answered: bool) -> ClaimState:

@@ -168,6 +168,12 @@ class Claim(Recorded, ErrableMixin):
     def __str__(self) -> str:
         return f"Claim {self.number}"
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is one of :meth:`ClaimQuerySet.standing`."""
+        in_force = self.status in (ClaimStatus.DRAFT, ClaimStatus.ACTIVE) and self.frequency != ClaimFrequency.VOID
+        return in_force and self.state != ClaimState.REPLACED
+
 
 @recorded(patient="claim.patient_id", deletable=True)
 class ClaimItem(Recorded):

@@ -14,7 +14,7 @@ from emr.codes.folding import words
 
 #: CLP02: processed as secondary or tertiary, also when passed on again.
 _LATER_PAYERS = frozenset({"2", "3", "20", "21"})
-_OUT = Claim.objects.filter(submitted_at__isnull=False).select_related("patient", "payer").order_by("order")
+_OUT = Claim.objects.on_ledger().filter(submitted_at__isnull=False).order_by("order")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Found:
 def claims_decided(said: Iterable[RemittanceClaim]) -> Mapping[str, Claim]:
     """The submitted claims that decisions name, by their numbers, with those that follow them. Two queries."""
     numbers = {one.patient_control_number.strip().upper() for one in said}
-    rows = Claim.objects.filter(number__in=numbers, submitted_at__isnull=False).select_related("patient", "payer")
+    rows = Claim.objects.on_ledger().filter(number__in=numbers, submitted_at__isnull=False)
     return {row.number: row for row in rows.prefetch_related(Prefetch("followed_by", _OUT, to_attr="forwarded_to"))}
 
 

@@ -13,7 +13,7 @@ from django.db.models import Min, QuerySet, Sum
 from billing.choices import RECEIVABLES, LedgerAccount
 from billing.models import Claim, LedgerEntry
 from billing.queries.ledger import from_cents
-from clinic.models import Patient
+from clinic.models import Coverage, Patient
 from emr.ui import formats
 
 K = TypeVar("K")
@@ -106,6 +106,18 @@ def paid_by_patient(claims: Iterable[UUID]) -> dict[UUID, int]:
     rows = LedgerEntry.objects.filter(claim__in=list(claims), account=LedgerAccount.PATIENT_RECEIVABLE)
     sums = rows.of_patients_money().order_by().values_list("claim").annotate(Sum("amount"))
     return {key: -amount for key, amount in sums}
+
+
+def who_paid_ahead(patients: Iterable[UUID]) -> set[UUID]:
+    """Those of the patients who have unapplied credit. One query."""
+    rows = LedgerEntry.objects.filter(patient__in=list(patients), account=LedgerAccount.PATIENT_CREDIT).order_by()
+    return set(rows.values("patient").annotate(sum=Sum("amount")).filter(sum__lt=0).values_list("patient", flat=True))
+
+
+def with_further_payers(patients: Iterable[UUID]) -> set[UUID]:
+    """Those of the patients who have, or had, another payer after the first. One query."""
+    rows = Coverage.objects.filter(patient__in=list(patients), order__gt=1)
+    return set(rows.order_by().values_list("patient", flat=True))
 
 
 def spread(amounts: Mapping[K, int], wanted: int) -> list[tuple[K, int]]:
