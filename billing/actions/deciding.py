@@ -10,7 +10,7 @@ from billing.actions.corrected_members import tell_corrected_member
 from billing.actions.credits import apply_visit_credit
 from billing.actions.following import follow_claim
 from billing.actions.ledger import Line, Posting, post, post_many
-from billing.actions.settling import STATE_FIELDS, put, settle_visits
+from billing.actions.settling import put, save_moved, settle_visits
 from billing.adjudication.plan import Outcome, Plan
 from billing.choices import ClaimState, LedgerAccount, TransactionKind
 from billing.models import Claim, ClaimResponse
@@ -18,7 +18,6 @@ from billing.queries.business_days import open_day
 from billing.queries.claim_money import cents_of_claims, who_paid_ahead, with_further_payers
 from billing.x12.remittance_records import RemittanceClaim
 from emr.accounts.models import User
-from emr.audit.bulk import bulk_save_recorded
 
 _STATES = {
     Outcome.PAID: ClaimState.PAID,
@@ -28,7 +27,6 @@ _STATES = {
 }
 #: After these the patient's next payer is asked for what is left.
 _ASK_THE_NEXT = (Outcome.PAID, Outcome.PARTIAL, Outcome.DENIED)
-_SAVED = [*(field for field in STATE_FIELDS if field != "updated_at"), "payer_control_number"]
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,10 @@ def put_decisions(by: User, decisions: Sequence[Decision], *, kind: TransactionK
     post_many(by=by, kind=kind, business_date=open_day(), postings=written)
     for one in decisions:
         _stand(one)
-    bulk_save_recorded([one.claim for one in decisions], _SAVED)
     patients = {one.claim.patient_id for one in decisions}
     further, ahead = with_further_payers(patients), who_paid_ahead(patients)
+    # Whoever is asked next is told what stands on file of the claim; the others are saved once, with all the rest.
+    save_moved(one.claim for one in decisions if one.claim.patient_id in further | ahead)
     for one in decisions:
         claim, made, following = one.claim, one.made, None
         if made.outcome in _ASK_THE_NEXT and (made.patient or made.open) and claim.patient_id in further:
@@ -82,7 +81,8 @@ def put_decisions(by: User, decisions: Sequence[Decision], *, kind: TransactionK
             apply_visit_credit(by=by, claim=claim)
         if corrected := one.said.name("74"):
             tell_corrected_member(by=by, claim=claim, number=corrected.identifier)
-    settle_visits(by=by, visits=[one.claim.encounter_id for one in decisions])
+    single = [one.claim for one in decisions if one.claim.patient_id not in further | ahead]
+    settle_visits(by=by, visits=[one.claim.encounter_id for one in decisions], changed=single)
 
 
 def _stand(one: Decision) -> None:

@@ -49,10 +49,13 @@ def move_claim(*, by: User, claim: Claim, to: ClaimState, reason: str = "") -> C
 
 
 @action
-def settle_visits(*, by: User, visits: Iterable[UUID]) -> None:
+def settle_visits(*, by: User, visits: Iterable[UUID], changed: Iterable[Claim] = ()) -> None:
     """Let the claims of visits stand where their money says: closed once nothing is owed any more, with the patient
     once the payer is done. The patients must be locked. Three queries where nothing changes.
+
+    ``changed`` are claims that were put elsewhere and aren't saved yet; they are saved with the rest.
     """
+    unsaved = {claim.pk: claim for claim in changed}
     remitted = LedgerTransaction.objects.filter(claim=OuterRef("pk"), kind__in=_DECISIONS, reversed_by=None)
     claims = list(
         Claim.objects.standing()
@@ -62,16 +65,22 @@ def settle_visits(*, by: User, visits: Iterable[UUID]) -> None:
         .defer("snapshot", "lineage")
         .order_by("number")
     )
-    moved = []
+    moved = dict(unsaved)
     owed = owed_by_claims(claim.pk for claim in claims)
     open_visits = {claim.encounter_id for claim in claims if owed.get(claim.pk, Owed()).total}
-    for claim in claims:
-        visit_owes = claim.encounter_id in open_visits
-        state = _by_its_money(claim, owed.get(claim.pk, Owed()), visit_owes, answered=vars(claim)["answered"])
+    for row in claims:
+        claim, visit_owes = unsaved.get(row.pk, row), row.encounter_id in open_visits
+        state = _by_its_money(claim, owed.get(claim.pk, Owed()), visit_owes, answered=vars(row)["answered"])
         if state != claim.state:
             put(claim, state)
-            moved.append(claim)
-    bulk_save_recorded(moved, [field for field in STATE_FIELDS if field != "updated_at"])
+            moved[claim.pk] = claim
+    save_moved(moved.values())
+
+
+def save_moved(claims: Iterable[Claim]) -> None:
+    """Write where claims stand, and the payers' numbers of them, in three statements."""
+    fields = [field for field in STATE_FIELDS if field != "updated_at"]
+    bulk_save_recorded(list(claims), [*fields, "payer_control_number"])
 
 
 def _by_its_money(claim: Claim, owed: Owed, visit_owes: bool, *, answered: bool) -> ClaimState:

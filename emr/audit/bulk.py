@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from auditlog.diff import model_instance_diff
 from auditlog.registry import auditlog
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from psycopg import sql
 
 from emr.audit.models import LogEntry
 
@@ -20,7 +21,13 @@ def bulk_create_recorded(rows: Sequence[M], *, batch_size: int = 500) -> list[M]
     """Insert rows of one recorded model, and one log entry for each, in one transaction."""
     if not rows:
         return []
-    created = type(rows[0])._default_manager.bulk_create(rows, batch_size=batch_size)
+    model = type(rows[0])
+    created = model._default_manager.bulk_create(rows, batch_size=batch_size)
+    for relation in model._meta.related_objects:
+        if relation.one_to_one:
+            # Nothing names a new row yet: the entry needn't ask the database for each.
+            for row in created:
+                relation.set_cached_value(row, None)
     LogEntry.objects.bulk_create(
         [
             LogEntry(
@@ -78,11 +85,8 @@ def bulk_save_recorded(rows: Sequence[M], fields: Collection[str], *, batch_size
         for row in rows
     }
     changed = [row for row in rows if changes[row.pk]]
-    touched = [field for field in model._meta.concrete_fields if getattr(field, "auto_now", False)]
-    for row in changed:
-        for field in touched:
-            field.pre_save(row, add=False)
-    model._base_manager.bulk_update(changed, [*fields, *(field.name for field in touched)], batch_size=batch_size)
+    for first in range(0, len(changed), batch_size):
+        _write(changed[first : first + batch_size], fields)
     LogEntry.objects.bulk_create(
         [
             LogEntry(**LogEntry.objects.values_for(row), action=LogEntry.Action.UPDATE, changes=changes[row.pk])
@@ -91,3 +95,31 @@ def bulk_save_recorded(rows: Sequence[M], fields: Collection[str], *, batch_size
         batch_size=batch_size,
     )
     return changed
+
+
+def _write(rows: Sequence[models.Model], fields: Collection[str]) -> None:
+    """One statement for all of them: Django's own bulk_update says each value's row anew for each field."""
+    meta = rows[0]._meta
+    columns = [field for field in meta.concrete_fields if field.name in fields or getattr(field, "auto_now", False)]
+    for row in rows:
+        for field in columns:
+            field.pre_save(row, add=False)
+    values = [
+        [meta.pk.get_db_prep_save(row.pk, connection)]
+        + [field.get_db_prep_save(getattr(row, field.attname), connection) for field in columns]
+        for row in rows
+    ]
+    of_row = sql.SQL("({})").format(
+        sql.SQL(", ").join(sql.SQL("%s::" + str(field.db_type(connection))) for field in (meta.pk, *columns))
+    )
+    names = [sql.Identifier(str(field.column)) for field in (meta.pk, *columns)]
+    statement = sql.SQL("UPDATE {} AS kept SET {} FROM (VALUES {}) AS new ({}) WHERE kept.{} = new.{}").format(
+        sql.Identifier(meta.db_table),
+        sql.SQL(", ").join(sql.SQL("{} = new.{}").format(name, name) for name in names[1:]),
+        sql.SQL(", ").join([of_row] * len(rows)),
+        sql.SQL(", ").join(names),
+        names[0],
+        names[0],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for row in values for value in row])
