@@ -160,7 +160,7 @@ def _by_patient(user: User, found: list[Item], asked: Asked) -> tuple[tuple[str,
         if patient := known.get(key) if key else None:
             heads = (patient.sort_name, formats.mrn(patient.mrn))
             links = {
-                0: reverse("billing:patient_panel", args=[key]),
+                0: reverse("billing:account_detail", args=[key]),
                 2 + len(BUCKETS): asked.link("visits", patient=key),
             }
             rows.append(_with_credit(heads, group, asked, links, key))

@@ -122,7 +122,7 @@ def _patients(chosen: list[Debt], known: dict[UUID, Patient], asked: Asked, toda
         if patient := known.get(debt.patient):
             sums = (debt.due, debt.over(asked.days, today), debt.credit, debt.oldest(today))
             cells = (patient.sort_name, formats.mrn(patient.mrn), facts.phones.get(patient.pk, ""), *sums)
-            link = {0: reverse("billing:patient_panel", args=[patient.pk])}
+            link = {0: reverse("billing:account_detail", args=[patient.pk])}
             rows.append(Row((*cells, len(debt.items), *facts.words(patient.pk)), link, patient.pk))
     hidden = [debt for debt in chosen if debt.patient not in known]
     if hidden:
@@ -133,7 +133,7 @@ def _patients(chosen: list[Debt], known: dict[UUID, Patient], asked: Asked, toda
         title="Patients who owe",
         columns=(
             *words("Patient", "MRN", "Phone"),
-            *numbers("Owes", f"{asked.days} days and over", "Credit", "Oldest, days", "Visits"),
+            *numbers("Owes", f"{asked.days}+ days", "Credit", "Oldest", "Visits"),
             *words("Last payment", "Last statement", "Plan", "Account"),
         ),
         rows=rows,
@@ -179,7 +179,7 @@ def _visit(item: Item, whose: tuple[str, str], names: dict[UUID | None, str], to
     claim = item.number or "Brought forward"
     days = (formats.day(item.serviced_on), formats.day(item.moved_on))
     cells = (*whose, claim, names[item.practitioner] if item.claim else "", *days, item.age(today, _CLOCK), item.amount)
-    links = {0: reverse("billing:patient_panel", args=[item.patient])}
+    links = {0: reverse("billing:account_detail", args=[item.patient])}
     if item.claim:
         links[2] = reverse("billing:claims_detail", args=[item.patient, item.claim])
     return Row(cells, links, item.patient)
