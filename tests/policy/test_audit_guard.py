@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from emr.accounts.models import Practitioner
 from emr.audit.actor import acting
-from emr.audit.bulk import bulk_create_recorded
+from emr.audit.bulk import bulk_create_recorded, bulk_save_recorded
 from emr.audit.models import LogEntry, MissingActor
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
@@ -56,6 +56,25 @@ def test_bulk_create_is_refused_unless_recorded() -> None:
         bulk_create_recorded([Practitioner(family_name="A", given_name="B")])
     assert Practitioner.objects.count() == 1
     assert LogEntry.objects.filter(content_type__model="practitioner").count() == 1
+
+
+def test_many_rows_are_changed_with_an_entry_each_and_unchanged_ones_without() -> None:
+    rows = [PractitionerFactory(family_name=name, phone="") for name in ("A", "B", "C")]
+    rows[0].family_name, rows[1].family_name, rows[1].phone = "New A", "New B's", "217"
+    rows[2].credentials = "not asked for"
+    with acting(someone()):
+        assert bulk_save_recorded(rows, ["family_name", "phone"]) == rows[:2]
+    assert list(Practitioner.objects.order_by("family_name").values_list("family_name", "phone")) == [
+        ("C", ""),
+        ("New A", ""),
+        ("New B's", "217"),
+    ]
+    entries = LogEntry.objects.filter(action=LogEntry.Action.UPDATE).order_by("id")
+    assert [(entry.object_pk, entry.changes) for entry in entries] == [
+        (rows[0].pk, {"family_name": ["A", "New A"]}),
+        (rows[1].pk, {"family_name": ["B", "New B's"], "phone": ["", "217"]}),
+    ]
+    assert not Practitioner.objects.filter(credentials="not asked for").exists()
 
 
 def test_a_sneaked_column_beside_a_recorded_one_is_refused() -> None:
