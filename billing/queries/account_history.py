@@ -101,9 +101,10 @@ def _transactions(keys: Mapping[UUID, object]) -> QuerySet[LedgerTransaction]:
 def _movement(
     row: LedgerTransaction, sums: Mapping[str, int], visit: VisitAccount | None, insurance: int, own: int
 ) -> Movement:
-    charged = -sums.get(LedgerAccount.REVENUE, 0)
     adjusted = -sum(sums.get(name, 0) for name in ADJUSTMENT_ACCOUNTS)
     changed = sums.get(_INSURANCE, 0) + sum(sums.get(name, 0) for name in PATIENT_ACCOUNTS)
+    # What was brought forward is a charge of the time before; its other side names no patient.
+    charged = changed if row.kind == TransactionKind.OPENING else -sums.get(LedgerAccount.REVENUE, 0)
     return Movement(
         day=formats.day(row.business_date),
         what=_what(row),
