@@ -40,7 +40,7 @@ def send_to_collections(*, by: User, patient: Patient, agency: str) -> BillingAc
     lock_patient(patient)
     if balance_of(patient).net <= 0:
         raise DomainError("This patient owes nothing that an agency could ask for.", field="reason")
-    row = BillingAccount.objects.filter(patient=patient).first()
+    row = BillingAccount.objects.particular().filter(patient=patient).first()
     if row is not None and row.collections_at is not None:
         raise Conflict(f"{row.collections_agency} has this account already.")
     return _set(by, patient, collections_at=timezone.now(), collections_by=by, collections_agency=agency.strip())
@@ -54,7 +54,8 @@ def take_from_collections(*, by: User, patient: Patient) -> BillingAccount:
 
 def _set(by: User, patient: Patient, **values: Any) -> BillingAccount:
     lock_patient(patient)
-    row = BillingAccount.objects.filter(patient=patient).first()
+    row = BillingAccount.objects.particular().filter(patient=patient).first()
+    row = row or BillingAccount.objects.filter(patient=patient).first()
     if row is None:
         return BillingAccount.objects.create(created_by=by, patient=patient, **values)
     for name, value in values.items():

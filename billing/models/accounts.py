@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -51,14 +53,26 @@ class BillingPolicy(Identified):
         return "How patients are billed"
 
 
+_PARTICULAR = Q(statements_held=True) | Q(collections_at__isnull=False)
+
+
+class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
+    """The accounts that one speaks of."""
+
+    def particular(self) -> Self:
+        """Those that say something: held, or at collections."""
+        return self.filter(_PARTICULAR)
+
+
 @recorded(patient="patient_id", words=("statements_held_reason", "collections_agency"))
 class BillingAccount(Recorded):
     """What is particular in asking one patient for money; a patient without a row is asked as the policy says.
 
-    Statements are held for a reason; what went to a collections agency is asked for there.
+    Statements are held for a reason; what went to a collections agency is asked for there. One row at most says so of a
+    patient: of two charts that become one, the row that says nothing more is left as it was.
     """
 
-    patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="billing_account")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="billing_accounts")
     statements_held = models.BooleanField(default=False)
     statements_held_reason = models.CharField(max_length=200, blank=True)
     collections_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -67,8 +81,11 @@ class BillingAccount(Recorded):
     )
     collections_agency = models.CharField(max_length=100, blank=True)
 
+    objects = BillingAccountQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["patient"], name="billing_account_one", condition=_PARTICULAR),
             paired("billing_account_collections", "collections_at", "collections_by"),
             models.CheckConstraint(
                 name="billing_account_held",

@@ -238,7 +238,7 @@ def _plans(mine: dict[str, list[UUID]]) -> dict[UUID, str]:
 
 def _accounts(mine: dict[str, list[UUID]]) -> dict[UUID, str]:
     said = {}
-    for row in BillingAccount.objects.filter(**mine):
+    for row in BillingAccount.objects.particular().filter(**mine):
         parts = []
         if row.collections_at:
             parts.append(f"At collections since {formats.day(row.collections_at)} {row.collections_agency}".strip())

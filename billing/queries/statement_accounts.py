@@ -152,7 +152,7 @@ def statement_accounts(
     """
     shares = _shares(patients, day + timedelta(days=policy.due_days))
     payers = guarantors_of(share.patient for share in shares)
-    kept = {row.patient_id: row for row in BillingAccount.objects.filter(patient__in=payers)}
+    kept = {row.patient_id: row for row in BillingAccount.objects.particular().filter(patient__in=payers)}
     said, last = _history(payers)
     apart = [share for share in shares if _kept_back(kept.get(share.patient.pk))]
     together = [share for share in shares if not _kept_back(kept.get(share.patient.pk))]

@@ -44,7 +44,7 @@ def account_detail(request: StaffRequest, patient: Patient) -> HttpResponse:
     context = {
         **chart_context(request, patient, "billing"),
         "balance": balance_of(patient),
-        "account": BillingAccount.objects.select_related("collections_by").filter(patient=patient).first(),
+        "account": BillingAccount.objects.particular().select_related("collections_by").filter(patient=patient).first(),
         "asked": account_row(asked) if asked else None,
         "standing": asked.standing.label if asked else "",
         "ready": asked is not None and asked.standing is Standing.READY,

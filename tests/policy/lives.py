@@ -166,7 +166,8 @@ def a_life(doctor: User, biller: User, *, text: str = "Said", **patient: Any) ->
     claims.SupportingInfoFactory(encounter=draft.encounter, additional_information=text[:71], authorization=leave)
     claims.ClaimNoteFactory(claim=draft, text=text[:1000])
     remittances.AcknowledgementFactory(claim=sent, message=text[:1000])
-    statements.BillingAccountFactory(patient=maria, statements_held=True, statements_held_reason=text[:200])
+    # Two charts of which both are held wouldn't become one before somebody releases one of them.
+    statements.BillingAccountFactory(patient=maria, collections_agency=text[:100])
     keys["payment_plan_id"] = [statements.PaymentPlanFactory(patient=maria).pk]
     asked = statements.InvoiceLineFactory(invoice__patient=maria, invoice__run=statements.RunFactory()).invoice
     keys |= {"invoice_id": [asked.pk], "run_id": [asked.run_id]}

@@ -59,7 +59,7 @@ def test_bulk_create_is_refused_unless_recorded() -> None:
 
 
 def test_many_rows_are_changed_with_an_entry_each_and_unchanged_ones_without() -> None:
-    rows = [PractitionerFactory(family_name=name, phone="") for name in ("A", "B", "C")]
+    rows: list[Practitioner] = [PractitionerFactory.create(family_name=name, phone="") for name in ("A", "B", "C")]
     rows[0].family_name, rows[1].family_name, rows[1].phone = "New A", "New B's", "217"
     rows[2].credentials = "not asked for"
     with acting(someone()):

@@ -52,11 +52,17 @@ def jobs_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @staff_view(Permission.VIEW_JOBS)
 @background
 def jobs_progress(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """The part of the page that changes; it asks for itself again until the job is finished."""
+    """The part of the page that changes; it asks for itself again until the job is finished. Where it stands on the
+    page of its result, that page is then drawn anew: there is more to see on it, and perhaps a next job.
+    """
     job = _visible_job(request, job_id)
     if not htmx.is_htmx(request):
         return redirect_to("jobs:jobs_detail", job_id=job.pk)
-    return render(request, "jobs/jobs/_progress.html", {"view": in_words(job, whole=True)})
+    view = in_words(job, whole=True)
+    answer = render(request, "jobs/jobs/_progress.html", {"view": view})
+    if view.result_url and view.result_url == request.htmx.current_url_abs_path:  # type: ignore[attr-defined]  # django-htmx's
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @require_POST

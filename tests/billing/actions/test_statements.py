@@ -210,3 +210,22 @@ def test_runs_at_the_same_moment_send_one_statement(committed_db: str, person: C
     token = uuid7()
     asked = at_once(3, lambda _: request_statements(by=by, accounts=chosen, request_token=token).pk)
     assert len(set(asked)) == 1, asked
+
+
+def test_the_page_of_a_run_is_drawn_anew_when_its_job_is_done(
+    committed_db: str, as_role: Callable[..., Any], settings: Any, tmp_path: Any
+) -> None:
+    """The statements are there then, and the next job draws them: the page must not stop at the first."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    client = as_role("biller")
+    biller: User = client.user
+    owing(biller)
+    run = request_statements(by=biller, accounts=accounts(biller).values(), request_token=uuid7())
+    here = f"http://testserver{reverse('billing:statement_runs_detail', args=[run.pk])}"
+    asked = reverse("jobs:jobs_progress", args=[run.job_id])
+    headers = {"HX-Request": "true", "HX-Current-URL": here}
+    assert "HX-Refresh" not in client.get(asked, headers=headers).headers
+    execute(run.job_id)  # type: ignore[arg-type]
+    assert client.get(asked, headers=headers).headers["HX-Refresh"] == "true"
+    elsewhere = headers | {"HX-Current-URL": f"http://testserver{asked}"}
+    assert "HX-Refresh" not in client.get(asked, headers=elsewhere).headers
