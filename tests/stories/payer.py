@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from billing.models import Claim
@@ -59,9 +60,9 @@ def remittance(folder: Path, *, trace: str, payer: str, decisions: Sequence[Deci
     """An 835 that pays what the decisions leave, as a file to be taken in."""
     paid = sum(one.paid for one in decisions)
     inner: list[Parts] = [
-        ("BPR", "I", money(paid), "C", "CHK", *[""] * 11, "20260301"),
+        ("BPR", "I", money(paid), "C", "CHK", *[""] * 11, f"{date.today():%Y%m%d}"),
         ("TRN", "1", trace, "1512345678"),
-        ("DTM", "405", "20260301"),
+        ("DTM", "405", f"{date.today():%Y%m%d}"),
         ("N1", "PR", payer, "XV", "12345"),
         ("N3", "9 Payer Street"),
         ("N4", "Springfield", "IL", "62701"),
