@@ -69,13 +69,13 @@ def claims_page(user: User, chosen: Filter, before: UUID | None = None) -> Claim
     found = _page(chosen.apply(known, user), known, chosen.order, before)
     claims = found[:PAGE_SIZE]
     looked = look_up(claims, columns)
-    treated = Claim.objects.filter(encounter__practitioner=OuterRef("pk"))
+    treated = known.filter(encounter__practitioner=OuterRef("pk"))
     return ClaimsPage(
         rows=[claim_row(claim, user, looked) for claim in claims],
         columns=columns,
         older=claims[-1].pk if len(found) > PAGE_SIZE else None,
         counts=_counted(chosen.narrowed(known, user), chosen),
-        payers=list(Payer.objects.filter(Exists(Claim.objects.filter(payer=OuterRef("pk")))).order_by("name")),
+        payers=list(Payer.objects.filter(Exists(known.filter(payer=OuterRef("pk")))).order_by("name")),
         practitioners=list(Practitioner.objects.filter(Exists(treated))),
         people=billers(),
     )

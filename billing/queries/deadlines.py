@@ -85,7 +85,7 @@ def deadlines_page(
     rows = deadlines(user, kind=kind, payer=payer).select_related("patient", "payer").defer("snapshot", "lineage")
     first = (max(page, 1) - 1) * PAGE_SIZE
     found = list(rows[first : first + PAGE_SIZE + 1])
-    payers = Payer.objects.filter(claims__isnull=False).distinct().order_by("name")
+    payers = Payer.objects.filter(claims__patient__in=visible_to(user)).distinct().order_by("name")
     today = clinic_today()
     return [_deadline(claim, today) for claim in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, list(payers)
 

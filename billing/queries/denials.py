@@ -119,7 +119,11 @@ def denials(user: User, chosen: DenialFilter, *, remarks: bool = False) -> Denia
     texts = texts_of([] if remarks else _codes(groups), _codes(groups) if remarks else [])
     for group in groups.values():
         group.text = texts.get(group.code, "")
-    payers = Payer.objects.filter(claims__state__in=_STATES).distinct().order_by("name")
+    payers = (
+        Payer.objects.filter(claims__state__in=_STATES, claims__patient__in=visible_to(user))
+        .distinct()
+        .order_by("name")
+    )
     most_first = sorted(groups.values(), key=lambda group: (-group.cents, group.code, group.payer))
     return Denials(most_first, claims, from_cents(total), list(payers))
 

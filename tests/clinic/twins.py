@@ -8,6 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from billing.actions.payment_plans import end_plan
+from billing.models import PaymentPlan
 from clinic.actions.merges import merge_patients
 from clinic.models import Patient, PatientMerge, PatientMergeRow
 from emr.accounts.models import User
@@ -30,6 +32,8 @@ def two_lives(**merged: Any) -> tuple[Life, Life]:
     )
     soon = Appointment.objects.get(pk=goes.keys["appointment_id"][1])
     cancel(by=biller, appointment=soon, cancelled_for=CancelledBy.CLINIC, reason="Two visits at one time")
+    ended = PaymentPlan.objects.get(patient=goes.patient)
+    end_plan(by=biller, plan=ended, reason="Two plans at one time")
     return stays, goes
 
 

@@ -173,7 +173,7 @@ def test_submitting_many_takes_a_fixed_number_of_reads(biller: User) -> None:
         )
 
     reads(1)
-    assert reads(5) - reads(1) == 4 * 3
+    assert reads(5) - reads(1) == 4 * 2
 
 
 @pytest.mark.feature("H03")

@@ -23,18 +23,26 @@ OPENING = {
     "write_text",
 }
 #: What opens something there, and why no word of a request can name it.
-KNOWN = dict.fromkeys(
-    (
-        "clinic/printouts/consents.py consent.signature.open",
-        "clinic/queries/documents.py row.thumbnail.open",
-        "clinic/views/documents.py document.content.open",
-        "clinic/views/documents.py document.thumbnail.open",
-        "clinic/views/letters.py letter.document.content.open",
-        "emr/jobs/views/files.py made.content.open",
-    ),
-    "the file of a row, under a random name",
-) | dict.fromkeys(
-    ("clinic/queries/inbox.py kind.open", "clinic/queries/inbox_items.py kind.open"), "a query for what is open"
+KNOWN = (
+    dict.fromkeys(
+        (
+            "billing/actions/received_files.py row.content.open",
+            "clinic/printouts/consents.py consent.signature.open",
+            "clinic/queries/documents.py row.thumbnail.open",
+            "clinic/views/documents.py document.content.open",
+            "clinic/views/documents.py document.thumbnail.open",
+            "clinic/views/letters.py letter.document.content.open",
+            "emr/jobs/views/files.py made.content.open",
+        ),
+        "the file of a row, under a random name",
+    )
+    | dict.fromkeys(
+        ("billing/queries/vaccine_charges.py (_DATA / 'medicare_vaccine_administration.csv').open",),
+        "a file that comes with the program",
+    )
+    | dict.fromkeys(
+        ("clinic/queries/inbox.py kind.open", "clinic/queries/inbox_items.py kind.open"), "a query for what is open"
+    )
 )
 
 

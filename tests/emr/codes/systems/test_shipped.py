@@ -25,7 +25,14 @@ def test_each_named_url_has_its_system() -> None:
 
 
 def test_licensed_sets_are_not_shipped() -> None:
-    assert {name for name, system in SYSTEMS.items() if system.shipped is None} == {"hcpcs", "cpt", "rxnorm", "snomed"}
+    assert {name for name, system in SYSTEMS.items() if system.shipped is None} == {
+        "hcpcs",
+        "cpt",
+        "rxnorm",
+        "snomed",
+        "carc",
+        "rarc",
+    }
 
 
 @pytest.mark.parametrize(
