@@ -6,6 +6,7 @@ The writer can reach nothing: neither files nor the network, only what stands in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, BinaryIO
@@ -75,7 +76,10 @@ def pdfs_of(parts: Iterable[str]) -> Iterator[bytes]:
 
 
 def join_pdfs(pdfs: Iterable[bytes], out: BinaryIO) -> int:
-    """Write the pages of many PDFs on ``out`` as one; gives how many pages there are. Raises ValueError for none."""
+    """Write the pages of many PDFs on ``out`` as one; gives how many pages there are. Raises ValueError for none.
+
+    The same PDFs give the same bytes. ``out`` is read as well as written.
+    """
     with closing(pypdfium2.PdfDocument.new()) as joined:
         for pdf in pdfs:
             with closing(pypdfium2.PdfDocument(pdf)) as one:
@@ -84,7 +88,24 @@ def join_pdfs(pdfs: Iterable[bytes], out: BinaryIO) -> int:
         if not pages:
             raise ValueError("There is nothing to print.")
         joined.save(out)
+    _forget_moment(out)
     return pages
+
+
+#: What PDFium writes of the moment in which it joined: the time, and a number that is another each time.
+_MOMENT = re.compile(rb"(?<=/CreationDate\(D:)\d{14}|(?<=/ID\[<)[0-9A-F]{32}><[0-9A-F]{32}(?=>\]>>)")
+_NO_TIME, _NO_NUMBER = b"19700101000000", b"0" * 32 + b"><" + b"0" * 32
+_BLOCK, _OVERLAP = 1 << 20, 128
+
+
+def _forget_moment(out: BinaryIO) -> None:
+    """Put the same in its place, block by block: as long as it was, so that every address in the file holds."""
+    begin = out.seek(0)
+    while block := out.read(_BLOCK + _OVERLAP):
+        for found in _MOMENT.finditer(block):
+            out.seek(begin + found.start())
+            out.write(_NO_TIME if len(found[0]) == len(_NO_TIME) else _NO_NUMBER)
+        begin = out.seek(begin + _BLOCK)
 
 
 def pdf_and_parts(parts: Iterable[str]) -> tuple[bytes, list[bytes]]:

@@ -391,8 +391,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "emr.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # It tells each step of each page at INFO.
-    "loggers": {"weasyprint": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    # Both warn of each letter that no font has, with the letter: of a name on a statement, say.
+    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO" if not DEMO else "WARNING")},
 }
 

@@ -14,7 +14,7 @@ import pdfplumber
 import pytest
 from django.template import TemplateDoesNotExist
 
-from emr.pdf import DataOnlyFetcher, pdf_of, render_pdf
+from emr.pdf import DataOnlyFetcher, join_pdfs, pdf_of, render_pdf
 
 SECRET = "the password is swordfish"
 #: A red square of 2 by 2 pixels.
@@ -135,6 +135,22 @@ def test_the_same_page_gives_the_same_bytes_and_its_title_alone() -> None:
     with opened(first) as pdf:
         assert pdf.metadata.get("Title") == "Visit note"
         assert "CreationDate" not in pdf.metadata
+
+
+def test_the_same_joined_are_the_same_bytes_with_nothing_of_the_moment() -> None:
+    parts = [pdf_of(f'<html lang="en"><title>t</title><p>{word}</p></html>') for word in ("One", "Two")]
+    files = [io.BytesIO(), io.BytesIO()]
+    assert [join_pdfs(parts, out) for out in files] == [2, 2]
+    assert files[0].getvalue() == files[1].getvalue()
+    with opened(files[0].getvalue()) as pdf:
+        assert [page.extract_text().split()[0] for page in pdf.pages] == ["One", "Two"]
+        assert pdf.metadata["CreationDate"].startswith("D:19700101000000")
+
+
+def test_a_letter_that_no_font_has_is_not_told_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It would be one of somebody's name."""
+    assert pdf_of('<html lang="en"><title>t</title><p>M\U0010fffdria \ue0fez</p></html>')
+    assert caplog.text == ""
 
 
 def test_a_template_that_is_not_there_is_an_error() -> None:
