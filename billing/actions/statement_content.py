@@ -121,13 +121,14 @@ def _share(share: PatientShare, about: Particulars) -> dict[str, Any]:
 
 def _by_visit(items: Sequence[DueItem]) -> list[DueItem]:
     """One for each visit, the earliest debt first: the line of the visit says what all its claims owe."""
-    return list({item.encounter: item for item in reversed(items)}.values())[::-1]
+    return list({item.encounter or item.key: item for item in reversed(items)}.values())[::-1]
 
 
 def _visit(item: DueItem, about: Particulars) -> dict[str, str]:
     if item.encounter is None:
         due = _money(item.cents)
-        row = {"day": formats.day(item.since), "what": "Balance brought forward", "charge": due, "due": due}
+        what = "Payment that was taken back" if item.called_back else "Balance brought forward"
+        row = {"day": formats.day(item.since), "what": what, "charge": due, "due": due}
         return dict.fromkeys(_COLUMNS, "") | row
     visit = about.visits[item.encounter]
     named = [shorten(words, _MOST_LETTERS, placeholder="…") for words in visit.services[:_MOST_SERVICES]]

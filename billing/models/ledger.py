@@ -7,7 +7,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from billing.choices import (
     CLAIM_ACCOUNTS,
@@ -197,13 +197,21 @@ class LedgerTransaction(Recorded):
         return f"{self.get_kind_display()} of {self.business_date}"
 
 
+def of_patients_money() -> Q:
+    """Of a row of entries on what patients owe: their money is laid there, or taken off. What is applied of a payer's
+    credit, as where a decision falls with its claim, is none of it.
+    """
+    credit = LedgerEntry.objects.filter(transaction=OuterRef("transaction"), account=LedgerAccount.PATIENT_CREDIT)
+    applied = Q(Exists(credit), transaction__kind=TransactionKind.APPLICATION)
+    return applied | Q(transaction__payment__isnull=False)
+
+
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     """The entries that one speaks of."""
 
     def of_patients_money(self) -> Self:
         """Entries by which patients' money is laid on what they owe, or taken off it."""
-        moved = Q(transaction__kind=TransactionKind.APPLICATION) | Q(transaction__payment__isnull=False)
-        return self.filter(moved)
+        return self.filter(of_patients_money())
 
     def with_all(self) -> Self:
         """With all that an entry names. Two queries."""

@@ -67,6 +67,12 @@ class Item:
         return "patient" if self.cents > 0 else "patient-credit"
 
     @property
+    def words(self) -> str:
+        """The claim's number; without a claim, what it is."""
+        taken_back = self.account == LedgerAccount.PATIENT_CREDIT and self.cents > 0
+        return self.number or ("Payment taken back" if taken_back else "Brought forward")
+
+    @property
     def amount(self) -> Decimal:
         """The amount as money."""
         return from_cents(self.cents)

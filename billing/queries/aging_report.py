@@ -45,7 +45,6 @@ NOTE = (
     "Days that an amount is old. What a payer owes counts from {clock}; what a patient owes from the first day on "
     "which a part of the visit was theirs to pay. Credit is money that was paid and isn't used yet: it has no age."
 )
-_FORWARD = "Brought forward"
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def _by_claim(user: User, found: list[Item], asked: Asked, side: str) -> tuple[t
             whose = (patient.sort_name, formats.mrn(patient.mrn))
             days = (formats.day(item.serviced_on), formats.day(item.since(asked.clock)))
             payer = (payers.get(item.payer, ""),) if side == "insurance" else ()
-            heads = (item.number or _FORWARD, *whose, *payer, *days)
+            heads = (item.words, *whose, *payer, *days)
             links = {0: reverse("billing:claims_detail", args=[item.patient, item.claim])} if item.claim else {}
             rows.append(Row((*heads, *_cells([item], asked)), links, item.patient))
     heads = ("Claim", "Patient", "MRN", *(("Payer",) if side == "insurance" else ()), "Service", "Counts from")

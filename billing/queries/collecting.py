@@ -176,9 +176,9 @@ def _visits(chosen: list[Debt], known: dict[UUID, Patient], asked: Asked, today:
 
 
 def _visit(item: Item, whose: tuple[str, str], names: dict[UUID | None, str], today: date) -> Row:
-    claim = item.number or "Brought forward"
     days = (formats.day(item.serviced_on), formats.day(item.moved_on))
-    cells = (*whose, claim, names[item.practitioner] if item.claim else "", *days, item.age(today, _CLOCK), item.amount)
+    about = (item.words, names[item.practitioner] if item.claim else "")
+    cells = (*whose, *about, *days, item.age(today, _CLOCK), item.amount)
     links = {0: reverse("billing:account_detail", args=[item.patient])}
     if item.claim:
         links[2] = reverse("billing:claims_detail", args=[item.patient, item.claim])

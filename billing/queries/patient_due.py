@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from billing.choices import ClaimState, LedgerAccount
 from billing.claim_states import DRAFTS
@@ -31,8 +31,8 @@ _IN_PROGRESS = (
 
 @dataclass(frozen=True)
 class DueItem:
-    """Cents that a patient owes on one claim; without a claim, from before this ledger. ``since`` is the day on which
-    it became theirs to pay.
+    """Cents that a patient owes on one claim; without a claim, from before this ledger, or (``called_back``) of a
+    payment that was taken back after it was used. ``since`` is the day on which it became theirs to pay.
     """
 
     patient: UUID
@@ -40,15 +40,16 @@ class DueItem:
     encounter: UUID | None
     cents: int
     since: date
+    called_back: bool = False
 
     @property
     def key(self) -> str:
         """By what later statements know the same debt again."""
-        return str(self.claim or f"before-{self.patient}")
+        return str(self.claim or f"{'back' if self.called_back else 'before'}-{self.patient}")
 
 
 def due_items(patients: Iterable[UUID] | QuerySet[Patient]) -> dict[UUID, list[DueItem]]:
-    """What each patient is asked for, the longest owed first; those who owe nothing are left out. Two queries.
+    """What each patient is asked for, the longest owed first; those who owe nothing are left out. Three queries.
 
     Left out too is what waits for a claim to a next payer, and what belongs to a visit in progress.
     """
@@ -59,15 +60,15 @@ def due_items(patients: Iterable[UUID] | QuerySet[Patient]) -> dict[UUID, list[D
         if claim is None or claim in claims:
             item = DueItem(patient, claim, claims.get(claim) if claim else None, cents, since)
             found.setdefault(patient, []).append(item)
+    for patient, cents, since in _called_back(patients):
+        found.setdefault(patient, []).append(DueItem(patient, None, None, cents, since, called_back=True))
     return {patient: sorted(items, key=lambda item: (item.since, item.key)) for patient, items in found.items()}
 
 
 def unapplied_of(patients: Iterable[UUID]) -> dict[UUID, int]:
-    """Cents that patients paid and that pay nothing yet; less than nothing where credit that was used was called back.
-    One query.
-    """
+    """Cents that patients paid and that pay nothing yet. One query."""
     rows = LedgerEntry.objects.filter(patient__in=list(patients), account=LedgerAccount.PATIENT_CREDIT)
-    sums = rows.order_by().values_list("patient").annotate(cents=Sum("amount")).exclude(cents=0)
+    sums = rows.order_by().values_list("patient").annotate(cents=Sum("amount")).filter(cents__lt=0)
     return {patient: -cents for patient, cents in sums}
 
 
@@ -77,9 +78,20 @@ def waiting() -> Exists:
     return Exists(after)
 
 
-def _owed(patients: Iterable[UUID] | QuerySet[Patient]) -> list[tuple[UUID, UUID | None, int, date]]:
+def _called_back(patients: Iterable[UUID] | QuerySet[Patient]) -> list[tuple[UUID, int, date]]:
+    """What patients owe for credit that was used, or given back, before it was taken back."""
+    rows = _entries(LedgerAccount.PATIENT_CREDIT, patients).values_list("patient")
+    since = Max("transaction__business_date", filter=Q(amount__gt=0))
+    return list(rows.annotate(cents=Sum("amount"), since=since).filter(cents__gt=0))
+
+
+def _entries(account: LedgerAccount, patients: Iterable[UUID] | QuerySet[Patient]) -> QuerySet[LedgerEntry]:
     whom = patients.order_by() if isinstance(patients, QuerySet) else list(patients)
-    rows = LedgerEntry.objects.filter(account=LedgerAccount.PATIENT_RECEIVABLE, patient__in=whom).order_by()
+    return LedgerEntry.objects.filter(account=account, patient__in=whom).order_by()
+
+
+def _owed(patients: Iterable[UUID] | QuerySet[Patient]) -> list[tuple[UUID, UUID | None, int, date]]:
+    rows = _entries(LedgerAccount.PATIENT_RECEIVABLE, patients)
     sums = rows.values_list("patient", "claim").annotate(cents=Sum("amount"), since=Min("transaction__business_date"))
     return list(sums.filter(cents__gt=0))
 

@@ -153,7 +153,8 @@ def paid_on(plan: PaymentPlan) -> Decimal:
 
 def _paid(plans: Iterable[PaymentPlan]) -> dict[UUID, Decimal]:
     """Of each plan, the patient's money that was laid, since it was agreed, on what they owed up to that day: less
-    what was taken back. A copay of a later visit is none of it. One query.
+    what was taken back of it. Neither a copay of a later visit nor the taking back of an earlier payment is any of it.
+    One query.
     """
     plan = "patient__payment_plans"
     agreed, made = F(f"{plan}__agreed_on"), F(f"{plan}__created_at")
@@ -161,11 +162,12 @@ def _paid(plans: Iterable[PaymentPlan]) -> dict[UUID, Decimal]:
     since = Q(transaction__business_date__gt=agreed) | Q(
         transaction__business_date=agreed, transaction__created_at__gt=made
     )
+    back = Q(transaction__reverses=None) | Q(transaction__reverses__created_at__gt=made)
     until = Q(**{f"{plan}__status__in": [PlanStatus.ACTIVE, PlanStatus.COMPLETED]}) | Q(
         transaction__created_at__lte=F(f"{plan}__updated_at")
     )
     whose = Q(**{f"{plan}__in": [one.pk for one in plans]})
-    rows = LedgerEntry.objects.filter(whose & about & since & until, account=LedgerAccount.PATIENT_RECEIVABLE)
+    rows = LedgerEntry.objects.filter(whose & about & since & back & until, account=LedgerAccount.PATIENT_RECEIVABLE)
     sums = rows.of_patients_money().order_by().values_list(plan).annotate(Sum("amount"))
     return {key: from_cents(-cents) for key, cents in sums if key}
 

@@ -23,7 +23,7 @@ from billing.queries.aging import BUCKETS, bucket
 from billing.queries.billing_policy import tier_on
 from billing.queries.ledger import from_cents, to_cents
 from billing.queries.patient_due import DueItem, due_items, unapplied_of
-from billing.queries.payment_plans import plan_states
+from billing.queries.payment_plans import PlanState, plan_states
 from clinic.models import Patient
 from clinic.queries.related_persons import Guarantor, guarantors_of
 
@@ -145,7 +145,7 @@ class StatementAccount:
 def statement_accounts(
     patients: QuerySet[Patient] | Iterable[UUID], policy: BillingPolicy, day: date
 ) -> list[StatementAccount]:
-    """The accounts of those among ``patients`` who owe, those to whom most is owed first. About ten queries, however
+    """The accounts of those among ``patients`` who owe, those to whom most is owed first. About twelve queries, however
     many they are.
 
     Who answers for several patients gets one account, where it is surely the same person: see :func:`same_person`.
@@ -199,27 +199,37 @@ def folded(text: str) -> str:
 
 
 def _shares(patients: QuerySet[Patient] | Iterable[UUID], due_on: date) -> list[PatientShare]:
-    """What each patient is asked for; who is asked for nothing is left out. Five queries."""
+    """What each patient is asked for; who is asked for nothing is left out. Six queries."""
     items = due_items(patients)
     credit = unapplied_of(items)
     plans = PaymentPlan.objects.filter(patient__in=items, status=PlanStatus.ACTIVE)
-    later = {
-        state.plan.patient_id: sum(part.left for part in state.parts if part.due_on > due_on)
-        for state in plan_states(plans)
-    }
+    states = {state.plan.patient_id: state for state in plan_states(plans)}
     shares = []
     for patient in Patient.objects.filter(pk__in=items).order_by("family_name", "given_name", "pk"):
         owed, ahead = sum(item.cents for item in items[patient.pk]), credit.get(patient.pk, 0)
-        put_off = min(to_cents(Decimal(later.get(patient.pk, 0))), max(owed - ahead, 0))
-        share = PatientShare(patient, items[patient.pk], ahead, put_off)
+        state = states.get(patient.pk)
+        share = PatientShare(patient, items[patient.pk], ahead, _put_off(state, owed - ahead, due_on) if state else 0)
         if share.asked > 0:
             shares.append(share)
     return shares
 
 
+def _put_off(state: PlanState, owed: int, due_on: date) -> int:
+    """Cents that a plan lets wait until after a day: never what it asks for by then, though less is owed than it says
+    because something of it was forgiven.
+    """
+    by_then = to_cents(sum((part.left for part in state.parts if part.due_on <= due_on), Decimal(0)))
+    return min(to_cents(state.left) - by_then, max(owed - by_then, 0))
+
+
 def _history(patients: Iterable[UUID]) -> tuple[dict[str, Said], dict[UUID, date]]:
-    """What the statements of these patients that stand said about each debt, and when each was last sent one."""
-    rows = InvoiceLine.objects.filter(patient__in=list(patients), invoice__status=InvoiceStatus.ISSUED).order_by()
+    """What the statements of these patients that stand said about each debt, and when each was last sent one. What a
+    merged chart brought is a debt of the chart that it was merged into. Two queries.
+    """
+    patients = list(patients)
+    merged = Patient.objects.filter(replaced_by__in=patients).values_list("pk", "replaced_by")
+    now = {f"{kind}-{one}": f"{kind}-{other}" for one, other in merged for kind in ("before", "back")}
+    rows = InvoiceLine.objects.filter(patient__in=patients, invoice__status=InvoiceStatus.ISSUED).order_by()
     said: dict[str, Said] = {}
     last: dict[UUID, date] = {}
     asked: dict[tuple[str, UUID], date] = {}
@@ -227,7 +237,7 @@ def _history(patients: Iterable[UUID]) -> tuple[dict[str, Said], dict[UUID, date
         "patient", "invoice", "invoice__issued_on", "invoice__snapshot__debts"
     ):
         last[patient] = max(day, last.get(patient, day))
-        asked |= {(key, invoice): day for key in keys or ()}
+        asked |= {(now.get(key, key), invoice): day for key in keys or ()}
     for (key, _), day in asked.items():
         before = said.get(key)
         said[key] = Said(min(day, before.first), before.count + 1) if before else Said(day, 1)

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from billing.choices import ADJUSTMENT_ACCOUNTS, ChargeItemStatus, LedgerAccount, TransactionKind
 from billing.models import ChargeItem, Claim, LedgerEntry
+from billing.models.ledger import of_patients_money
 from billing.queries.patient_due import waiting
 
 _SUMS = ("charge", "adjusted", "patient_paid", "pending", "due", "insurance_on")
@@ -71,12 +72,11 @@ def _sums(visits: list[UUID]) -> dict[UUID, dict[str, Any]]:
     theirs, payers = Q(account=LedgerAccount.PATIENT_RECEIVABLE), Q(account=LedgerAccount.INSURANCE_RECEIVABLE)
     decided = Q(transaction__kind=TransactionKind.REMITTANCE, transaction__reversed_by=None)
     waits = Q(claim__in=Claim.objects.filter(waiting(), encounter__in=visits))
-    moved = Q(transaction__kind=TransactionKind.APPLICATION) | Q(transaction__payment__isnull=False)
     rows = LedgerEntry.objects.filter(encounter__in=visits, claim__isnull=False).order_by().values("encounter")
     found = rows.annotate(
         charge=-_sum(Q(account=LedgerAccount.REVENUE)),
         adjusted=_sum(Q(account__in=ADJUSTMENT_ACCOUNTS)),
-        patient_paid=-_sum(theirs & moved),
+        patient_paid=-_sum(theirs & of_patients_money()),
         pending=_sum(payers | theirs & waits),
         due=_sum(theirs & ~waits),
         insurance_on=Max("transaction__business_date", filter=decided),

@@ -161,6 +161,15 @@ def test_the_last_part_completes_it_and_a_bounced_check_opens_it_again(biller: U
             end_plan(by=biller, plan=plan, reason="Late")
 
 
+@time_machine.travel(THEN)
+def test_an_earlier_payment_that_bounces_takes_nothing_from_it(biller: User, patient: Patient) -> None:
+    before = pay(biller, patient, 50)
+    plan = agree(biller, patient, 250)
+    reverse_payment(by=biller, payment=before, reason="Bounced")
+    pay(biller, patient, 100)
+    assert [part.paid for part in plan_state(plan).parts] == [100, 0, 0]
+
+
 def test_what_is_forgiven_completes_it_and_a_later_visit_is_none_of_it(biller: User) -> None:
     with time_machine.travel(THEN) as clock:
         made = claim(biller, covered=False)

@@ -10,6 +10,7 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from billing.actions.statement_content import content_of, particulars_of
 from billing.choices import LedgerAccount
+from billing.models import LedgerEntry, Payment
 from billing.queries.account_history import account_history
 from billing.queries.billing_policy import billing_policy
 from billing.queries.claim_money import cents_of_claims, owed_by_patients
@@ -36,8 +37,9 @@ class Asking(Office):
         about = particulars_of(found, policy, day)
         for account in found:
             said = content_of(account, about, number=1, due_on=day, logo={})
-            sums = cents_of_claims([key for key in said["debts"] if not key.startswith("before")], [_THEIRS])
-            owed = from_cents(sum(sum(lines.values()) for lines in sums.values()))
+            sums = cents_of_claims([key for key in said["debts"] if not key.startswith("back")], [_THEIRS])
+            back = sum(item.cents for share in account.shares for item in share.items if item.called_back)
+            owed = from_cents(sum(sum(lines.values()) for lines in sums.values()) + back)
             rows = [visit for whose in said["patients"] for visit in whose["visits"]]
             assert sum(_amount(row["due"]) for row in rows) == owed
             for row in rows:
@@ -55,12 +57,20 @@ class Asking(Office):
             items = due_items([patient.pk]).get(patient.pk, [])
             owed = owed_by_patients([patient.pk]).get(patient.pk)
             # No visit of this office waits for a second payer, and none is in progress.
-            assert from_cents(sum(item.cents for item in items)) == (owed.patient if owed else 0)
+            on_visits = sum(item.cents for item in items if not item.called_back)
+            assert from_cents(on_visits) == (owed.patient if owed else 0)
             history, balance = account_history(patient), balance_of(patient)
+            assert from_cents(sum(item.cents for item in items)) == balance.due
             assert history.patient == formats.money(balance.net)
             assert history.insurance == formats.money(owed.insurance if owed else Decimal(0))
             for line in visit_accounts({item.encounter for item in items if item.encounter}).values():
                 assert line.insurance_paid >= 0
+            # What the patient paid on visits is what they gave, less what is left of it.
+            gave = sum(Payment.objects.filter(patient=patient).values_list("amount", flat=True))
+            rows = LedgerEntry.objects.filter(patient=patient, account=LedgerAccount.PATIENT_CREDIT)
+            left = -sum(rows.values_list("amount", flat=True))
+            visits = visit_accounts(patient.encounters.values_list("pk", flat=True)).values()
+            assert from_cents(sum(line.patient_paid for line in visits) + left) == gave
 
 
 def _amount(text: str) -> Decimal:

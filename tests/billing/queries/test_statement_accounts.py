@@ -10,6 +10,7 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
+from billing.actions.adjusting import write_off
 from billing.actions.billing_accounts import (
     hold_statements,
     release_statements,
@@ -17,17 +18,22 @@ from billing.actions.billing_accounts import (
     take_from_collections,
 )
 from billing.actions.billing_policy import set_billing_policy
+from billing.actions.charges import add_charge
 from billing.actions.claims import refresh_claim, submit_claims
 from billing.actions.credits import apply_credit
 from billing.actions.following import follow_claim
 from billing.actions.ledger import bring_forward
-from billing.actions.payments import take_payment
+from billing.actions.payments import refund, reverse_payment, take_payment
+from billing.actions.resubmitting import replace_claim
 from billing.actions.statements import cancel_statement
-from billing.choices import PaymentKind, PaymentMethod
-from billing.models import BillingPolicy, Claim, Invoice
+from billing.choices import AdjustmentReason, PaymentKind, PaymentMethod, Side
+from billing.models import BillingPolicy, Claim, Invoice, Payment
+from billing.queries.aging import items
 from billing.queries.billing_policy import TIER_WORDS, pay_link, tier_on, words_of
+from billing.queries.claim_money import paid_by_patient
 from billing.queries.ledger import balance_of
 from billing.queries.statement_accounts import Standing
+from billing.queries.visit_accounts import visit_accounts
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -35,7 +41,7 @@ from emr.shared.errors import Conflict, DomainError
 from tests.billing.owing import accounts, owing, payer_of, self_paid, sent
 from tests.billing.payers import decide
 from tests.factories.base import someone
-from tests.factories.billing import submitted
+from tests.factories.billing import service, submitted
 from tests.factories.clinic import CoverageFactory, PatientAddressFactory, PatientDenialFactory, PatientFactory
 from tests.factories.statements import PaymentPlanFactory
 
@@ -171,6 +177,50 @@ def test_a_plan_asks_for_what_is_due(biller: User) -> None:
         assert accounts(biller)[patient].amount == Decimal(150)
         pay(biller, patient, "50.00", PaymentKind.PAYMENT)
         assert accounts(biller)[patient].amount == Decimal(100)
+
+
+def test_a_plan_of_which_something_was_forgiven_asks_for_its_parts(biller: User) -> None:
+    with time_machine.travel("2026-03-20 15:00+00:00"):
+        patient = PatientFactory.create()
+        PatientAddressFactory(patient=patient)
+        claim = self_paid(biller, patient, lines=4)
+        PaymentPlanFactory(patient=patient, total=Decimal(200), created_by=biller)
+        forgiven = {"side": Side.PATIENT, "reason_code": AdjustmentReason.FINANCIAL_HARDSHIP}
+        write_off(by=biller, claim=claim, amount=Decimal(150), **forgiven)
+        # 56 are left of 206, and the part of 1 April is due by 10 April.
+        account = accounts(biller)[patient]
+        assert (account.amount, account.shares[0].put_off) == (Decimal(50), 600)
+
+
+@pytest.mark.feature("H09")
+def test_a_decision_that_fell_with_its_claim_is_no_payment_of_the_patient(biller: User) -> None:
+    claim = submitted(biller)
+    decide(biller, claim, paid=3000, agreed=500, patient=1000)
+    draft = replace_claim(by=biller, claim=Claim.objects.get(pk=claim.pk))
+    add_charge(by=biller, encounter=claim.encounter, coding=service("G2000"), unit_price=Decimal(31))
+    submit_claims(by=biller, claims=[refresh_claim(by=biller, claim=draft)])
+    line = visit_accounts([claim.encounter_id])[claim.encounter_id]
+    assert (line.charge, line.insurance_paid, line.patient_paid, line.pending) == (8100, 3000, 0, 5100)
+    assert paid_by_patient([claim.pk, draft.pk]) == {}
+
+
+@pytest.mark.feature("H13")
+def test_a_payment_that_was_taken_back_after_it_was_used_is_asked_for(biller: User) -> None:
+    patient = owing(biller)
+    pay(biller, patient, "65.00")
+    apply_credit(by=biller, patient=patient)
+    assert accounts(biller) == {}
+    cash = {"method": PaymentMethod.CASH, "amount": Decimal(20)}
+    refund(by=biller, patient=patient, reason="Asked for it", **cash)  # type: ignore[arg-type]
+    reverse_payment(by=biller, payment=Payment.objects.earliest("receipt_number"), reason="The check bounced")
+    account = accounts(biller)[patient]
+    assert (account.amount, balance_of(patient).due) == (Decimal(65), Decimal(65))
+    assert [(one.words, one.cents) for one in items() if one.side == "patient"] == [("Payment taken back", 6500)]
+    sent(biller, account)
+    [visit] = Invoice.objects.get().snapshot["patients"][0]["visits"]
+    assert (visit["what"], visit["charge"], visit["due"]) == ("Payment that was taken back", "65.00", "65.00")
+    pay(biller, patient, "65.00", PaymentKind.PAYMENT)
+    assert accounts(biller) == {}
 
 
 def test_tiers_follow_the_first_statement_about_the_oldest_debt(biller: User) -> None:
