@@ -80,7 +80,9 @@ class Invoice(Recorded):
 @recorded(patient="patient_id")
 @fixed(but=("patient_id",))
 class InvoiceLine(Recorded):
-    """What one patient owes on a statement (FHIR Invoice.lineItem by patient)."""
+    """What one patient owes on a statement (FHIR Invoice.lineItem by patient). A patient has two lines of one statement
+    where it was sent before their two charts became one.
+    """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="invoice_lines")
@@ -90,7 +92,6 @@ class InvoiceLine(Recorded):
         ordering = ["created_at"]
         constraints = [
             models.CheckConstraint(name="billing_invoiceline_amount", condition=Q(amount__gt=0)),
-            models.UniqueConstraint(fields=["invoice", "patient"], name="billing_invoiceline_once"),
         ]
 
     def __str__(self) -> str:

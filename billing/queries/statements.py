@@ -144,7 +144,7 @@ def statements_visible_to(user: User) -> QuerySet[Invoice]:
 
 def statements_of(user: User, patient: Patient) -> list[Invoice]:
     """A patient's statements that the user may read, the latest first. One query."""
-    rows = statements_visible_to(user).filter(lines__patient=patient)
+    rows = statements_visible_to(user).filter(pk__in=InvoiceLine.objects.filter(patient=patient).values("invoice"))
     return list(rows.select_related("guarantor", "created_by", "cancelled_by").order_by("-number"))
 
 

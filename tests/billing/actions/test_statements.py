@@ -18,6 +18,10 @@ from billing.actions.statements import DRAW, cancel_statement, draw_statements, 
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import Invoice, InvoiceLine, LedgerEntry, StatementRun
 from billing.printouts.statements import statement_pdf, write_statements
+from billing.queries.aging import BUCKETS
+from billing.queries.billing_policy import TIER_WORDS
+from billing.queries.statement_accounts import Standing
+from billing.queries.statements import statements_of
 from clinic.models import Patient
 from emr.accounts.actions.clinic import save_clinic
 from emr.accounts.logo import LIMITS
@@ -30,8 +34,10 @@ from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
 from emr.uploads.incoming import Incoming, check
 from tests.billing.owing import accounts, owing, payer_of, self_paid, sent
+from tests.clinic.twins import merge
 from tests.factories.accounts import ClinicFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.factories.statements import statement_words
 from tests.races import at_once
 
 pytestmark = pytest.mark.feature("H14")
@@ -86,6 +92,18 @@ def test_a_statement_says_all_and_no_diagnosis(biller: User) -> None:
     assert not any(secret in text for secret in ("I10", "Diagnosis", "Rash", patient.birth_date.isoformat()))
 
 
+def test_eight_visits_stand_on_one_page_with_all_that_can_be_said_beside_them() -> None:
+    said = statement_words() | {"words": TIER_WORDS[4], "coming": ["Wednesday, 25 November 2026 at 10:30 AM"] * 3}
+    said |= {"credit": "−5.00", "pay_link": "https://pay.example.org/riverside?statement=100001"}
+    said["aging"] = [[label, "1,230.00"] for label in BUCKETS]
+    said["insurance"] = ["Example Health of Illinois (primary)", "Other Health (secondary)"]
+    [whose] = said["patients"]
+    words = {"what": "Office visit, established patient; Blood draw; and 2 more", "seen_by": "Grace Hall, MD"}
+    sums = {"charge": "1,250.00", "insurance": "−800.00", "insurance_on": "20-Mar-2026", "adjusted": "−200.00"}
+    whose |= {"visits": [{**whose["visits"][0], **words, **sums} for _ in range(8)], "credit": "−5.00"}
+    assert len(pypdfium2.PdfDocument(statement_pdf(Invoice(number=100001, snapshot=said)))) == 1
+
+
 def logo(color: str) -> Incoming:
     """A picture for the letterhead."""
     out = io.BytesIO()
@@ -120,7 +138,34 @@ def test_a_reprint_is_the_same_to_the_byte_whatever_changed_since(biller: User) 
         out = io.BytesIO()
         assert write_statements(run, out=out, on_progress=lambda done: None) == 2
         files.append(out.getvalue())
-    assert words(files[0]) == words(files[1])
+    assert files[0] == files[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("B04")
+def test_two_charts_of_one_statement_become_one(biller: User, person: Callable[..., User]) -> None:
+    first, second = owing(biller, "20.00"), owing(biller, "7.00")
+    for one in (first, second):
+        payer_of(one, phone="(217) 555-0144")
+    sent(biller, *accounts(biller).values())
+    row = Invoice.objects.get()
+    before = statement_pdf(row)
+    merge(person("manager"), first, second)
+    assert statements_of(biller, first) == [row]
+    assert sorted(row.lines.values_list("patient", "amount")) == [(first.pk, Decimal(7)), (first.pk, Decimal(20))]
+    assert statement_pdf(Invoice.objects.get()) == before
+    [account] = accounts(biller).values()
+    assert (account.standing, account.turn) == (Standing.RECENT, 2)
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("B04")
+def test_a_reminder_stays_one_after_the_chart_was_merged(biller: User, person: Callable[..., User]) -> None:
+    kept, merged = owing(biller, home=False, amount="7.00"), owing(biller)
+    sent(biller, accounts(biller)[merged])
+    merge(person("manager"), kept, merged)
+    [account] = accounts(biller).values()
+    assert (account.lead, account.amount, account.turn) == (kept, Decimal(52), 2)
 
 
 @pytest.mark.django_db
