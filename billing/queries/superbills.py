@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from billing.choices import LedgerAccount
+from billing.choices import ChargeItemStatus, LedgerAccount
 from billing.models import ChargeItem, LedgerEntry, Payment
 from billing.queries.claim_money import Owed, owed_by_visits, spread
 from billing.queries.form_lines import lettered, pointers
@@ -26,6 +26,7 @@ from emr.shared.dates import clinic_zone
 from emr.ui import formats
 
 _NOT_WRONG = {"entered_in_error_at": None}
+_NEVER_ASKED = (ChargeItemStatus.NOT_BILLABLE, ChargeItemStatus.ABORTED)
 
 
 @dataclass(frozen=True)
@@ -228,14 +229,18 @@ def _payments(visits: Iterable[UUID]) -> dict[UUID, list[Payment]]:
 
 
 def _amounts(patient: Patient, rows: list[Encounter], payments: dict[UUID, list[Payment]]) -> dict[UUID, Amounts]:
-    """The visits' money, as the ledger has it; of a visit that nobody was asked for yet, all is still to be paid."""
+    """The visits' money, as the ledger has it; what nobody is asked for yet, or any more until the next claim goes out,
+    is still to be paid.
+    """
     keys = [row.pk for row in rows]
-    owed, applied, credit = owed_by_visits(keys), _applied(keys), _credit(patient)
+    owed, asked, applied, credit = owed_by_visits(keys), _asked(keys), _applied(keys), _credit(patient)
     found = {}
     for row in rows:
-        charged = sum((charge.amount for charge in row.charge_items.all()), Decimal(0))
+        charges = list(row.charge_items.all())
+        charged = sum((charge.amount for charge in charges), Decimal(0))
+        to_ask = sum((charge.amount for charge in charges if charge.status not in _NEVER_ASKED), Decimal(0))
         ahead = from_cents(credit.get(row.pk, 0))
-        open_now = owed.get(row.pk, Owed()).total if row.pk in owed else charged
+        open_now = owed.get(row.pk, Owed()).total + to_ask - from_cents(asked.get(row.pk, 0))
         days = [one.amount for one in payments.get(row.pk, []) if one.business_date == vars(row)["day"]]
         found[row.pk] = Amounts(
             charged=charged,
@@ -244,6 +249,12 @@ def _amounts(patient: Patient, rows: list[Encounter], payments: dict[UUID, list[
             balance=open_now - ahead,
         )
     return found
+
+
+def _asked(visits: list[UUID]) -> dict[UUID, int]:
+    """Cents that stand on the ledger as charged for each visit. One query."""
+    rows = LedgerEntry.objects.filter(encounter__in=visits, account=LedgerAccount.REVENUE)
+    return {key: -cents for key, cents in rows.order_by().values_list("encounter").annotate(Sum("amount")) if key}
 
 
 def _applied(visits: list[UUID]) -> dict[UUID, int]:

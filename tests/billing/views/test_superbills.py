@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from billing.actions.claims import create_claim, submit_claims
 from billing.actions.payments import refund, reverse_payment, take_payment
+from billing.actions.resubmitting import void_claim
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import Payment
 from billing.queries.superbills import bill_of, bills_between
@@ -25,7 +26,7 @@ from clinic.models import Encounter, Patient
 from emr.accounts.models import Clinic, User
 from emr.audit.models import AccessEvent
 from tests.billing.payers import decide
-from tests.factories.billing import SEEN_AT, SEEN_ON, charged, visit
+from tests.factories.billing import SEEN_AT, SEEN_ON, charged, submitted, visit
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
 
@@ -98,9 +99,9 @@ def test_a_range_of_one_day_works_and_the_last_day_counts(biller: User, as_role:
         charged(biller, visit(patient=patient, period_start=at, period_end=at))
     days = [SEEN_ON + timedelta(days=n) for n in range(3)]
     assert [len(bills_between(patient, days[0], day)) for day in days] == [1, 2, 3]
-    for day in days:
+    for number, day in enumerate(days):
         text = words(ask(client, patient, day, day).content)
-        assert ("G1000" in text, text.count("Visit of")) == (True, 1)
+        assert (f"G{1000 + number}" in text, text.count("Visit of")) == (True, 1)
     whole = words(ask(client, patient, days[0], days[-1]).content)
     assert "All 3 visits" in whole
     assert "Balance 150.00 Next appointment" in whole
@@ -149,6 +150,15 @@ def test_its_money_is_the_ledger_s(biller: User) -> None:
         (20, 86, -5),
         (15, 86, 0),
     ]
+
+
+@pytest.mark.feature("H13")
+def test_what_nobody_is_asked_for_any_more_is_still_to_be_paid(biller: User) -> None:
+    """A claim that was taken back paid nothing, and wrote nothing off."""
+    made = submitted(biller)
+    void_claim(by=biller, claim=made, reason="The wrong visit")
+    money = bill_of(made.patient, made.encounter_id)[0].amounts
+    assert (money.charged, money.paid, money.others, money.balance) == (50, 0, 0, 50)
 
 
 def test_who_may_print_it(biller: User, as_role: LogIn) -> None:
