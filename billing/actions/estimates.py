@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from billing.actions.ledger import lock_patient
 from billing.models import GoodFaithEstimate
 from billing.queries.discounts import self_pay_share
 from billing.queries.estimates import Expected, priced
@@ -21,7 +22,7 @@ from emr.accounts.models import Clinic, Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.identifiers import format_mrn
 from emr.shared.records import uuid7
 from emr.ui import formats
@@ -53,9 +54,13 @@ def give_estimate(
     """Estimate what a patient who pays themselves will be charged: the clinic's own fees of the day, less its discount.
 
     The same form sent twice is one estimate. Raises DomainError without a service, for one without a fee, for units
-    that can't be, for a day that has passed and for a visit of somebody else.
+    that can't be, for a day that has passed and for a visit of somebody else; Conflict when the form was sent for
+    somebody else before.
     """
-    known = GoodFaithEstimate.objects.filter(pk=request_token, patient=patient).first() if request_token else None
+    lock_patient(patient)
+    known = GoodFaithEstimate.objects.filter(pk=request_token).first() if request_token else None
+    if known is not None and known.patient_id != patient.pk:
+        raise Conflict("This form was sent for somebody else already, and nothing was saved. Open it again.")
     if known is not None:
         return known
     _check(patient, asked)

@@ -93,7 +93,7 @@ class Compared:
 
 
 def estimates_of(patient: Patient) -> list[Compared]:
-    """A patient's estimates, the latest first, each with what was billed. Five queries at most."""
+    """A patient's estimates, the latest first, each with what was billed. Six queries at most."""
     rows = list(GoodFaithEstimate.objects.filter(patient=patient))
     billed = _billed(patient, rows)
     return [Compared(row, billed.get(row.pk)) for row in rows]
@@ -106,16 +106,19 @@ def disputable_estimates(patient: Patient) -> list[Compared]:
 
 def _billed(patient: Patient, rows: Sequence[GoodFaithEstimate]) -> dict[UUID, Decimal]:
     """What a patient is asked to pay for the visit of each estimate: the charges of the claims without insurance, less
-    what the clinic took off. The visit is that of the appointment, else those of the estimate's day.
+    what the clinic took off. The visit is that of the appointment, wherever it was moved, else those of the estimate's
+    day.
     """
     if not rows:
         return {}
     claims = Claim.objects.standing().filter(patient=patient, coverage=None, follows=None)
     facts = list(claims.values_list("pk", "encounter__appointment", "service_date", "total"))
-    off = _taken_off(key for key, *_ in facts)
+    off, moved = _taken_off(key for key, *_ in facts), _moved(patient)
     found: dict[UUID, Decimal] = {}
     for row in rows:
         booked = row.snapshot.get("appointment", "")
+        while booked in moved:
+            booked = moved[booked]
         mine = [fact for fact in facts if booked and str(fact[1]) == booked]
         mine = mine or [fact for fact in facts if row.service_date and fact[2] == row.service_date]
         if mine:
@@ -123,7 +126,14 @@ def _billed(patient: Patient, rows: Sequence[GoodFaithEstimate]) -> dict[UUID, D
     return found
 
 
+def _moved(patient: Patient) -> dict[str, str]:
+    """By the key of each visit that was moved, that of the visit that it was moved to. One query."""
+    rows = Appointment.objects.filter(patient=patient, replaces__isnull=False).order_by()
+    return {str(before): str(after) for before, after in rows.values_list("replaces", "pk")}
+
+
 def _taken_off(claims: Iterable[UUID]) -> dict[UUID, Decimal]:
-    rows = LedgerEntry.objects.filter(claim__in=list(claims), account=LedgerAccount.DISCOUNT)
+    off = (LedgerAccount.DISCOUNT, LedgerAccount.WRITE_OFF)
+    rows = LedgerEntry.objects.filter(claim__in=list(claims), account__in=off)
     sums: Any = rows.order_by().values_list("claim").annotate(Sum("amount"))
     return {key: from_cents(amount) for key, amount in sums}

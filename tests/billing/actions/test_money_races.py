@@ -11,13 +11,16 @@ import pytest
 from django.db.models import Sum
 
 from billing.actions.closed_days import close_day
+from billing.actions.estimates import Request, give_estimate
 from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.choices import PaymentKind, PaymentMethod
-from billing.models import DayClose, Payment
+from billing.models import DayClose, GoodFaithEstimate, Payment
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
+from emr.shared.errors import Conflict
 from emr.shared.records import uuid7
+from tests.factories.billing import FeeFactory, service
 from tests.factories.clinic import PatientFactory
 from tests.races import at_once
 
@@ -67,3 +70,14 @@ def test_a_close_counts_all_that_it_locks(committed_db: str, person: Callable[..
     closes = list(DayClose.objects.values_list("payment_count", flat=True))
     assert closes in ([], [on_the_day])
     assert Payment.objects.count() == 4
+
+
+@pytest.mark.feature("H19")
+def test_an_estimate_sent_many_times_is_one(committed_db: str, person: Callable[..., User]) -> None:
+    by, patient, token = person("biller"), PatientFactory.create(), uuid7()
+    FeeFactory()
+    asked = Request(services=[(service(), Decimal(1))])
+    made = at_once(3, lambda _: give_estimate(by=by, patient=patient, asked=asked, request_token=token).number)
+    assert (len(set(made)), GoodFaithEstimate.objects.count()) == (1, 1), made
+    with pytest.raises(Conflict, match="somebody else"):
+        give_estimate(by=by, patient=PatientFactory.create(), asked=asked, request_token=token)

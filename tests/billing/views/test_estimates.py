@@ -28,6 +28,7 @@ from emr.audit.models import AccessEvent
 from emr.shared.dates import clinic_day
 from emr.shared.errors import DomainError
 from emr.shared.records import uuid7
+from scheduling.actions.moving import reschedule
 from scheduling.models import Appointment
 from tests.factories.base import someone
 from tests.factories.billing import FeeFactory, charged, service, visit
@@ -163,6 +164,21 @@ def test_the_bill_is_compared_and_400_more_is_flagged(booked: Appointment, bille
     assert "Billed $508.00, estimated $108.00: $400.00 more" in shown
     give_self_pay_discount(by=biller, claim=made, share=Decimal(10))
     assert not disputable_estimates(booked.patient)
+
+
+def test_the_bill_of_a_visit_that_was_moved_is_compared(booked: Appointment, biller: User) -> None:
+    asked = Request(services=[(service(), Decimal(1))], service_date=clinic_day(booked.start_at), appointment=booked)
+    give_estimate(by=biller, patient=booked.patient, asked=asked)
+    for days in (7, 9):
+        later = booked.start_at.replace(minute=0, second=0, microsecond=0) + timedelta(days=days)
+        booked = reschedule(by=biller, appointment=booked, start_at=later, override_reason="They asked for it")
+    seen = visit(patient=booked.patient, covered=False)
+    with transaction.atomic(), acting(someone()):
+        booked.encounter = seen
+        booked.save(update_fields=["encounter"])
+    add_charge(by=biller, encounter=seen, coding=service(), unit_price=Decimal(900))
+    create_claim(by=biller, encounter=seen)
+    assert [one.billed for one in disputable_estimates(booked.patient)] == [900]
 
 
 def test_the_list_costs_the_same_for_thirty(booked: Appointment, as_role: LogIn) -> None:
