@@ -54,7 +54,7 @@ UNION ALL
 SELECT practitioner_id, month, 'charges', -sum(amount), count(*) FROM written WHERE account = 'revenue' GROUP BY 1, 2
 UNION ALL
 SELECT practitioner_id, month, 'payments', -sum(amount), count(*) FROM written
-WHERE with_money AND account <> 'funds' GROUP BY 1, 2
+WHERE with_money AND account NOT IN ('funds', 'over-short') GROUP BY 1, 2
 UNION ALL
 SELECT practitioner_id, month, 'adjustments', sum(amount), count(*) FROM written
 WHERE account = ANY(%(adjustments)s) GROUP BY 1, 2

@@ -21,8 +21,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.actions.ledger import Line, post
 from billing.actions.payments import refund, reverse_payment, take_payment
-from billing.choices import PaymentKind, PaymentMethod
+from billing.choices import LedgerAccount, PaymentKind, PaymentMethod, TransactionKind
 from billing.models import Claim
 from clinic.models import Patient
 from emr.accounts.models import User
@@ -297,6 +298,9 @@ def test_productivity_by_month_with_the_time_that_claims_took(books: Books, bill
     with on(TODAY):
         said = {"payer": books.waiting.payer, "status": "active", "posted_at": timezone.now(), "posted_by": biller}
         ClaimResponseFactory(claim=books.waiting, reconciliation=ReconciliationFactory(**said))
+    # What the drawer lacks is nobody's payment.
+    short = [Line(LedgerAccount.FUNDS, -500), Line(LedgerAccount.OVER_SHORT, 500)]
+    post(by=biller, kind=TransactionKind.OVER_SHORT, business_date=TODAY, lines=short)
     found = tables(as_role("biller"), "productivity", **PERIOD)
     doctor = books.own.encounter.practitioner
     assert doctor is not None
