@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from billing.actions import charge_values as values
 from billing.actions.drafts import follow_charges
+from billing.actions.ledger import lock_patients
 from billing.choices import ChargeItemStatus, ClaimStatus
 from billing.models import ChargeItem, Claim
 from billing.queries.fees import fee_of
@@ -97,7 +98,8 @@ def add_charge(
 
 @action
 def correct_charge(*, by: User, charge: ChargeItem, request_token: UUID | None = None, **said: Any) -> ChargeItem:
-    """Write a charge anew: the old line stays on file, entered in error, and the new one stands in its place.
+    """Write a charge anew: the old line stays on file, entered in error, and the new one stands in its place, kept off
+    the claim as that was.
 
     ``said`` is what :func:`add_charge` takes. Raises DomainError as that does, and for a line that was taken back.
     """
@@ -109,12 +111,15 @@ def correct_charge(*, by: User, charge: ChargeItem, request_token: UUID | None =
     if row.entered_in_error_at is not None:
         raise DomainError("This line was taken back meanwhile. Enter the service anew.")
     check_open(visit)
+    kept_off = row.status == ChargeItemStatus.NOT_BILLABLE
     _void(by, row, "Corrected")
     made = add_charge(by=by, encounter=visit, immunization=row.immunization, request_token=request_token, **said)
     if made.service_date == row.service_date:
         made.rank = row.rank
-        made.save(update_fields=["rank", "updated_at"])
-        follow_charges(by, visit)
+    if kept_off:
+        made.status = ChargeItemStatus.NOT_BILLABLE
+    made.save(update_fields=["rank", "status", "updated_at"])
+    follow_charges(by, visit)
     return made
 
 
@@ -177,6 +182,7 @@ def keep_off_claim(*, by: User, charge: ChargeItem, off: bool) -> ChargeItem:
 
 
 def _locked(encounter: Encounter) -> Encounter:
+    lock_patients([encounter.patient_id])
     rows = Encounter.objects.select_for_update(of=("self",)).select_related("practitioner", "patient")
     return rows.get(pk=encounter.pk)
 
@@ -190,12 +196,19 @@ def _void(by: User, row: ChargeItem, reason: str) -> None:
 
 def check_open(visit: Encounter) -> None:
     """Raise DomainError where nothing can be charged: no visit took place, or its claim went out."""
+    check_took_place(visit)
+    standing = list(Claim.objects.standing().filter(encounter=visit).defer("snapshot", "lineage"))
+    sent = any(claim.status == ClaimStatus.ACTIVE for claim in standing)
+    # A replacement in the making is there to say what the visit's claim should have said; one to the next payer is
+    # over what went out.
+    if sent and not any(claim.status == ClaimStatus.DRAFT and claim.replaces_id for claim in standing):
+        raise DomainError("The visit's claim is submitted, so its charges stay. Void the claim first.")
+
+
+def check_took_place(visit: Encounter) -> None:
+    """Raise DomainError for a visit that was none."""
     if visit.status in _NO_VISIT or visit.entered_in_error_at is not None:
         raise DomainError(f"The visit is {visit.get_status_display().lower()}, so nothing can be charged for it.")
-    standing = {claim.status for claim in Claim.objects.standing().filter(encounter=visit)}
-    # A replacement in the making is there to say what the visit's claim should have said.
-    if ClaimStatus.ACTIVE in standing and ClaimStatus.DRAFT not in standing:
-        raise DomainError("The visit's claim is submitted, so its charges stay. Void the claim first.")
 
 
 def _price(coding: Coding, day: date, visit: Encounter) -> Decimal:

@@ -42,6 +42,7 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     Asked twice, even at the same moment, it gives the claim that is there. Raises DomainError when the visit's note is
     not signed, or not cosigned where it must be, or nothing is charged.
     """
+    lock_patients([encounter.patient_id])
     visit = Encounter.objects.select_for_update(of=("self",)).select_related("patient").get(pk=encounter.pk)
     there = Claim.objects.standing().filter(encounter=visit).order_by("order", "-created_at").first()
     if there is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from billing.actions.charges import check_open
+from billing.actions.charges import check_took_place
 from billing.actions.drafts import follow_charges
-from billing.choices import IllnessQualifier, OtherDateQualifier, ReferringRole
-from billing.models import ClaimSupportingInfo
+from billing.actions.ledger import lock_patients
+from billing.choices import ClaimStatus, IllnessQualifier, OtherDateQualifier, ReferringRole
+from billing.models import Claim, ClaimSupportingInfo
 from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -37,6 +38,7 @@ def save_supporting_info(*, by: User, encounter: Encounter, **said: Any) -> Clai
     """
     if unknown := said.keys() - set(FIELDS):
         raise TypeError(f"A visit has no particular {', '.join(sorted(unknown))}.")
+    lock_patients([encounter.patient_id])
     visit = Encounter.objects.select_for_update(of=("self",)).select_related("patient").get(pk=encounter.pk)
     row = ClaimSupportingInfo.objects.select_for_update(of=("self",)).filter(encounter=visit).first()
     row = row or ClaimSupportingInfo(created_by=by, patient_id=visit.patient_id, encounter=visit)
@@ -46,7 +48,7 @@ def save_supporting_info(*, by: User, encounter: Encounter, **said: Any) -> Clai
     if not changed:
         return row
     if set(changed) - _BESIDE:
-        check_open(visit)
+        _check_open(visit)
     _check(row)
     if row._state.adding:
         row.save(force_insert=True)
@@ -54,6 +56,14 @@ def save_supporting_info(*, by: User, encounter: Encounter, **said: Any) -> Clai
         row.save(update_fields=[*changed, "updated_at"])
     follow_charges(by, visit)
     return row
+
+
+def _check_open(visit: Encounter) -> None:
+    """Raise DomainError where no claim is left to say it: none that is made or to be made, to whichever payer."""
+    check_took_place(visit)
+    standing = set(Claim.objects.standing().filter(encounter=visit).values_list("status", flat=True))
+    if standing == {ClaimStatus.ACTIVE}:
+        raise DomainError("The visit's claim is submitted, so its particulars stay. Void the claim first.")
 
 
 def _check(row: ClaimSupportingInfo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.actions.charges import add_charge, check_open
+from billing.actions.ledger import lock_patients
 from billing.models import ChargeItem
 from billing.queries.form_lines import diagnoses_of_claim
 from billing.queries.vaccine_charges import ndc_of, vaccine_proposals
@@ -21,6 +22,7 @@ def charge_vaccines(*, by: User, encounter: Encounter) -> list[ChargeItem]:
 
     Each line answers the visit's diagnosis Z23, else its first. Raises DomainError where nothing can be charged.
     """
+    lock_patients([encounter.patient_id])
     visit = (
         Encounter.objects.select_for_update(of=("self",)).select_related("practitioner", "patient").get(pk=encounter.pk)
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from billing.choices import ChargeItemStatus
+from django.db.models import Exists, OuterRef
+
+from billing.choices import ClaimStatus
+from billing.models import Claim, ClaimItem
+from billing.queries.charges import ON_CLAIM
 from billing.queries.form_lines import LETTERS, diagnoses_of_claim
 from billing.queries.supporting_info import supporting_info_of
 from billing.queries.vaccine_charges import Proposal
@@ -57,10 +61,25 @@ def _diagnoses(visit: Encounter) -> Iterator[Leftover]:
 
 
 def _charges(visit: Encounter) -> Iterator[Leftover]:
-    rows = visit.charge_items.select_related("immunization").filter(entered_in_error_at=None)
+    said = Claim.objects.standing().exclude(replaced_by__status=ClaimStatus.DRAFT)
+    lines = ClaimItem.objects.filter(charge_item=OuterRef("pk"), claim__in=said)
+    claims = Claim.objects.standing().filter(encounter=visit)
+    rows = visit.charge_items.select_related("immunization").annotate(claimed=Exists(lines), out=Exists(claims))
     for row in rows.order_by("service_date", "rank"):
-        if row.status not in (ChargeItemStatus.BILLABLE, ChargeItemStatus.BILLED):
+        if row.entered_in_error_at is not None:
+            if row.claimed:
+                yield Leftover(
+                    "Service",
+                    str(row),
+                    "A claim that went out has it, and it was taken back since. Replace that claim.",
+                    wrong=True,
+                )
+            continue
+        if row.status not in ON_CLAIM:
             yield Leftover("Service", str(row), f"{row.get_status_display()}: somebody kept it off the claim.")
+        elif row.out and not row.claimed:
+            reason = "The visit's claim went out without it, so nobody is asked for it. Replace that claim."
+            yield Leftover("Service", str(row), reason, wrong=True)
         if row.immunization is not None and row.immunization.entered_in_error_at is not None:
             reason = "Charged, but the vaccine was entered in error. Take the charge back."
             yield Leftover("Service", str(row), reason, wrong=True)

@@ -11,11 +11,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.actions.charge_values import eleven_digits
-from billing.actions.charges import add_charge, void_charge
+from billing.actions.charges import add_charge, correct_charge, keep_off_claim, void_charge
+from billing.actions.claim_life import know_payers_number
 from billing.actions.claims import create_claim, submit_claims
-from billing.actions.resubmitting import void_claim
-from billing.choices import ChargeItemStatus
+from billing.actions.following import follow_claim
+from billing.actions.resubmitting import replace_claim, void_claim
+from billing.actions.supporting_info import save_supporting_info
+from billing.choices import ChargeItemStatus, ClaimStatus
 from billing.models import ChargeItem
+from billing.queries.forms1500 import live_form
+from billing.queries.leftovers import leftovers
 from clinic.actions.encounters import set_diagnoses
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -23,7 +28,7 @@ from emr.codes.coding import Coding
 from emr.codes.systems import ICD10CM
 from emr.shared.errors import DomainError
 from tests.factories.billing import FeeFactory, FeeScheduleFactory, charged, service, submitted, visit
-from tests.factories.clinic import CoverageFactory, PatientFactory
+from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H02")]
 
@@ -168,6 +173,60 @@ def test_after_submission_charges_stay_until_the_claim_is_void(biller: User) -> 
     charge.refresh_from_db()
     assert charge.status == ChargeItemStatus.BILLABLE
     void_charge(by=biller, charge=charge, reason="Wrong")
+
+
+def test_a_claim_to_the_next_payer_opens_no_charges(biller: User) -> None:
+    """It is over what the first payer decided on: a service that came to the visit now would be asked of nobody."""
+    encounter = charged(biller, visit())
+    CoverageFactory(patient=encounter.patient, order=2, payer=PayerFactory(payer_id="2ND01"))
+    first = submit_claims(by=biller, claims=[create_claim(by=biller, encounter=encounter)])[0]
+    second = follow_claim(by=biller, claim=first)
+    assert second is not None
+    assert second.status == ClaimStatus.DRAFT
+    charge = encounter.charge_items.get()
+    for attempt in (
+        lambda: add_charge(by=biller, encounter=encounter, coding=service(), unit_price=Decimal(1)),
+        lambda: void_charge(by=biller, charge=charge, reason="Wrong"),
+        lambda: keep_off_claim(by=biller, charge=charge, off=True),
+    ):
+        with pytest.raises(DomainError, match="claim is submitted"):
+            attempt()
+    save_supporting_info(by=biller, encounter=encounter, additional_information="For the second payer")
+    assert live_form(second).additional_information == "For the second payer"
+
+
+@pytest.mark.feature("H21")
+def test_what_a_dropped_replacement_leaves_behind_is_told(biller: User) -> None:
+    encounter = charged(biller, visit(), lines=2)
+    first = submit_claims(by=biller, claims=[create_claim(by=biller, encounter=encounter)])[0]
+    first = know_payers_number(by=biller, claim=first, number="ICN1")
+    begun = replace_claim(by=biller, claim=first)
+    add_charge(by=biller, encounter=encounter, coding=service("G2000"), unit_price=Decimal(1))
+    void_charge(by=biller, charge=encounter.charge_items.get(code="G1001"), reason="Not done")
+    assert leftovers(encounter, []) == []
+    void_claim(by=biller, claim=begun, reason="The payer was right")
+    told = [(left.text, left.reason, left.wrong) for left in leftovers(encounter, [])]
+    assert told == [
+        (
+            "G1001 Clinic visit",
+            "A claim that went out has it, and it was taken back since. Replace that claim.",
+            True,
+        ),
+        (
+            "G2000 Clinic visit",
+            "The visit's claim went out without it, so nobody is asked for it. Replace that claim.",
+            True,
+        ),
+    ]
+
+
+def test_a_line_that_is_kept_off_the_claim_stays_off_when_it_is_corrected(biller: User) -> None:
+    encounter = charged(biller, visit(), lines=2)
+    claim = create_claim(by=biller, encounter=encounter)
+    off = keep_off_claim(by=biller, charge=encounter.charge_items.get(code="G1001"), off=True)
+    made = correct_charge(by=biller, charge=off, coding=service("G1002"), unit_price=Decimal(70))
+    claim.refresh_from_db()
+    assert (made.status, claim.total) == (ChargeItemStatus.NOT_BILLABLE, Decimal(50))
 
 
 def test_voiding_a_claim_doesn_t_revive_a_charge_in_error(biller: User) -> None:
