@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from billing.actions.drafts import check
+from billing.actions.drafts import check, settle
 from billing.actions.ledger import lock_patient
 from billing.actions.settling import STATE_FIELDS, put
 from billing.choices import ClaimState, ClaimStatus
@@ -30,6 +30,9 @@ def hold(*, by: User, claim: Claim, reason: str, until: date | None = None) -> C
     if until is not None and until <= clinic_today():
         raise DomainError("Choose a day that is still to come.", field="until")
     row = _draft(claim)
+    if row.coverage_id is None:
+        said = f"{formats.money(row.total)} of it is the patient's to pay"
+        raise Conflict(f"Claim {row.number} can't be held back: {said}.")
     put(row, ClaimState.ON_HOLD, reason=reason)
     row.hold_until = until
     row.save(update_fields=STATE_FIELDS)
@@ -38,12 +41,14 @@ def hold(*, by: User, claim: Claim, reason: str, until: date | None = None) -> C
 
 @action
 def release_hold(*, by: User, claim: Claim) -> Claim:
-    """Let a claim go on: it is checked again, and stands where that puts it. Not on hold, it stays as it is."""
+    """Let a claim go on: it is checked again, and stands where that puts it, also with the patient where the insurance
+    ended meanwhile. Not on hold, it stays as it is. Raises Conflict for one that went out.
+    """
     row = _draft(claim)
     if row.state != ClaimState.ON_HOLD:
         return row
     put(row, ClaimState.HELD)
-    return check(row)
+    return settle(by, check(row))
 
 
 @action
@@ -122,9 +127,8 @@ def _locked(claim: Claim) -> Claim:
 def _draft(claim: Claim) -> Claim:
     lock_patient(claim.patient)
     row = Claim.objects.select_for_update(of=("self",)).select_related("patient", "encounter").get(pk=claim.pk)
-    if row.status != ClaimStatus.DRAFT or row.coverage_id is None:
-        said = f"{formats.money(row.total)} of it is the patient's to pay" if row.coverage_id is None else "it went out"
-        raise Conflict(f"Claim {row.number} can't be held back: {said}.")
+    if row.status != ClaimStatus.DRAFT:
+        raise Conflict(f"Claim {row.number} can't be held back: it went out.")
     return row
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from billing.actions.claim_life import (
     assign,
@@ -18,15 +19,16 @@ from billing.actions.claim_life import (
     release_hold,
     snooze,
 )
-from billing.actions.claims import submit_claims
+from billing.actions.claims import refresh_claim, submit_claims
 from billing.actions.settling import move_claim
 from billing.choices import ClaimState
 from billing.claim_states import TRANSITIONS
 from billing.models import Claim
 from emr.accounts.models import User
+from emr.audit.actor import acting
 from emr.shared.dates import clinic_today
 from emr.shared.errors import Conflict, DomainError
-from tests.factories.billing import claim, submitted
+from tests.factories.billing import SEEN_ON, claim, submitted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H09")]
 
@@ -75,6 +77,23 @@ def test_a_claim_on_hold_stays_until_its_day(biller: User) -> None:
     submit_claims(by=biller, claims=[free])
     with pytest.raises(Conflict, match="it went out"):
         hold(by=biller, claim=made, reason="Too late")
+
+
+def test_a_hold_ends_also_where_the_insurance_ended_meanwhile(biller: User) -> None:
+    """One claim that the patient pays now doesn't keep the others from being released."""
+    day = clinic_today() + timedelta(days=3)
+    made, other = (hold(by=biller, claim=claim(biller), reason="Waits", until=day) for _ in range(2))
+    assert made.coverage is not None
+    with transaction.atomic(), acting(biller):
+        made.coverage.period_end = SEEN_ON - timedelta(days=1)
+        made.coverage.save()
+    assert refresh_claim(by=biller, claim=made).state == ClaimState.ON_HOLD
+    with time_machine.travel(made.created_at + timedelta(days=4), tick=False):
+        assert release_due(by=biller) == 2
+    states = [Claim.objects.get(pk=row.pk).state for row in (made, other)]
+    assert states == [ClaimState.PATIENT_BALANCE, ClaimState.READY]
+    with pytest.raises(Conflict, match="patient's to pay"):
+        hold(by=biller, claim=made, reason="Again")
 
 
 def test_a_claim_is_snoozed_given_labelled_and_talked_about(biller: User, person: Callable[..., User]) -> None:
