@@ -40,6 +40,7 @@ def claim_facts(claims: Sequence[Claim], forms: Mapping[UUID, Form1500]) -> dict
             resent=claim.frequency != ClaimFrequency.ORIGINAL or claim.follows_id is not None,
             codes=book,
             twins=tuple(twins[claim.pk]),
+            ungiven=_ungiven(claim),
             rules=tuple(rule for rule in rules if rule.payer in ("", str(claim.payer_id))),
             **permits[claim.pk],
         )
@@ -126,6 +127,11 @@ def _twins(claims: Sequence[Claim]) -> dict[UUID, list[Twin]]:
         ]
         for claim in claims
     }
+
+
+def _ungiven(claim: Claim) -> frozenset[int]:
+    shots = ((n, item.charge_item.immunization) for n, item in enumerate(claim.items.all(), 1))
+    return frozenset(n for n, shot in shots if shot is not None and shot.entered_in_error_at is not None)
 
 
 def _permits(claims: Sequence[Claim]) -> dict[UUID, dict[str, Any]]:

@@ -10,6 +10,7 @@ from billing.scrubber.facts import Facts
 from billing.scrubber.filing import check_doubles, check_filing
 from billing.scrubber.own_rules import check_own_rules
 from billing.scrubber.permits import check_permits
+from billing.scrubber.vaccines import check_vaccines
 
 CHECKS: tuple[Check, ...] = (
     ("24", "doubles", check_doubles),
@@ -18,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     ("24", "the clinic's own rules", check_own_rules),
     ("21", "codes", check_codes),
     ("24J", "taxonomies", check_taxonomies),
+    ("24D", "vaccines", check_vaccines),
 )
 
 

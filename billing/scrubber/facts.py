@@ -98,7 +98,8 @@ class Facts:
     """What is known around a claim. ``resent``: it replaces or follows another, for which payers count days otherwise.
 
     ``permit`` is the authorization in box 23, ``permits`` the policy's others; ``elsewhere`` the number of one that the
-    visit names and box 23 can't take, because it is of another policy or was entered in error.
+    visit names and box 23 can't take, because it is of another policy or was entered in error. ``ungiven`` are the
+    lines, from 1, for vaccines that were entered in error.
     """
 
     today: date
@@ -109,6 +110,7 @@ class Facts:
     permit: Permit | None = None
     permits: tuple[Permit, ...] = ()
     elsewhere: str = ""
+    ungiven: frozenset[int] = frozenset()
     rules: tuple[OwnRule, ...] = ()
 
 

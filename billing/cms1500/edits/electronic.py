@@ -13,8 +13,10 @@ def check_electronic(findings: Findings, form: Form1500) -> None:
     """Compose the claim as it would be sent and note every fault, but of boxes that lack something anyway."""
     known = {edit.box.partition(".")[0] for edit in findings.edits}
     for fault in compose(form)[1]:
-        if fault.box.partition(".")[0] not in known:
-            where = Where.PAYER if fault.box == "1" else source(fault.box)
+        where = Where.PAYER if fault.box == "1" else source(fault.box)
+        if fault.on_paper:
+            findings.under("paper-only").note(fault.box, f"{fault.reason}. Print this claim.", where)
+        elif fault.box.partition(".")[0] not in known:
             findings.under("electronic").note(fault.box, f"{fault.reason}. Mend it {where.words}.", where)
     if "33" not in known:
         _whole_zip(findings, form)

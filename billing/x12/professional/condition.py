@@ -70,7 +70,7 @@ def _causes(spell: Speller, form: Form1500) -> str:
     told = (("AA", form.auto_accident), ("EM", form.employment), ("OA", form.other_accident))
     causes = [code for code, so in told if so]
     if len(causes) > 2:
-        spell.fault("10", "says yes three times, and electronic claims tell two causes")
+        spell.fault("10", "says yes three times, and electronic claims tell two causes", on_paper=True)
     if {"AA", "OA"} & set(causes) and not _has_accident_date(form):
         spell.fault("15", "has no date of the accident (qualifier 439), which electronic claims need beside box 10")
     state = spell.say("10b", content.state, form.auto_accident_state, 2, least=2)
@@ -150,7 +150,8 @@ def _note(spell: Speller, form: Form1500) -> Iterator[str]:
     if note := spell.say("19", content.words, form.additional_information, 80):
         yield segment("NTE", "ADD", note)
     if form.outside_lab or form.outside_lab_charge is not None:
-        spell.fault("20", "tells of an outside laboratory, which electronic claims say line by line; print this claim")
+        reason = "tells of an outside laboratory, which electronic claims say line by line"
+        spell.fault("20", reason, on_paper=True)
 
 
 def _epsdt(spell: Speller, form: Form1500) -> Iterator[str]:

@@ -27,7 +27,8 @@ def lines(spell: Speller, form: Form1500) -> list[str]:
     if not form.service_lines:
         spell.fault("24", "has no service line")
     if len(form.service_lines) > MOST_LINES:
-        spell.fault("24", f"has {len(form.service_lines)} lines, and electronic claims take {MOST_LINES}")
+        reason = f"has {len(form.service_lines)} lines, and electronic claims take {MOST_LINES}"
+        spell.fault("24", reason, on_paper=True)
     return [text for n, line in enumerate(form.service_lines, start=1) for text in _service_line(spell, form, line, n)]
 
 

@@ -99,7 +99,8 @@ def subscriber(spell: Speller, form: Form1500) -> list[str]:
 def _insurance(spell: Speller, form: Form1500, own: bool) -> str:
     medicare = form.coverage_kind is CoverageKind.MEDICARE
     if medicare and form.responsibility is not Responsibility.PRIMARY:
-        spell.fault("1", "is for Medicare after another payer, and why that one pays first (SBR05) is not on record")
+        reason = "is for Medicare after another payer, and why that one pays first (SBR05) is not on record"
+        spell.fault("1", reason, on_paper=True)
     return segment(
         "SBR",
         form.responsibility.value,

@@ -21,10 +21,14 @@ _FIRST_YEAR = 1800
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an 837P can't say: the form's box ("24D.7" is line 7), and the rest of a sentence after its name."""
+    """What an 837P can't say: the form's box ("24D.7" is line 7), and the rest of a sentence after its name.
+
+    ``on_paper``: nothing is wrong with it, the paper says it.
+    """
 
     box: str
     reason: str
+    on_paper: bool = False
 
 
 def segment(*elements: str) -> str:
@@ -49,9 +53,9 @@ class Speller:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def fault(self, box: str, reason: str) -> None:
+    def fault(self, box: str, reason: str, *, on_paper: bool = False) -> None:
         """Note what can't be said."""
-        self.faults.append(Fault(box, reason))
+        self.faults.append(Fault(box, reason, on_paper))
 
     def say(self, box: str, rule: Callable[[str], str], text: str, most: int, *, least: int = 1, need: str = "") -> str:
         """What ``rule`` makes of a text, of ``least`` to ``most`` characters; ``need`` names it when it must be there.

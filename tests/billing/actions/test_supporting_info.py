@@ -32,7 +32,7 @@ from tests.billing.x12.professional.samples import ENVELOPE, REFERRER_NPI
 from tests.factories.billing import TWELVE, DiagnosisFactory, SignedNoteFactory, charged, claim, submitted, visit
 from tests.factories.care import OrderFactory
 from tests.factories.chart import ImmunizationFactory, ProcedureFactory
-from tests.factories.claims import SupportingInfoFactory
+from tests.factories.claims import SupportingInfoFactory, TradingPartnerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H21")]
 
@@ -133,7 +133,8 @@ def test_an_outside_laboratory_goes_out_on_paper_with_its_name(biller: User) -> 
     assert form.service_facility.name == "Acme Laboratory"
     assert missing(form) == []
     (refused,) = missing(form, electronic=True)
-    assert refused.box == "20"
+    assert (refused.box, refused.holds) == ("20", False)
+    TradingPartnerFactory()  # also where the payer gets electronic claims
     sent = submit_claims(by=biller, claims=[made])[0]
     boxes = next(iter(read(claim_pdf(sent, Style.DATA_ONLY)))).boxes
     assert (boxes["20.yes"], boxes["32.name"]) == ("X", "ACME LABORATORY")

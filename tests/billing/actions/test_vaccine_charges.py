@@ -193,6 +193,13 @@ def test_a_vaccine_entered_in_error_is_named_beside_its_charge(biller: User) -> 
         )
         given.entered_in_error_reason = "Other arm, other patient"
         given.save()
+    SignedNoteFactory(encounter=encounter)
+    held = create_claim(by=biller, encounter=encounter)
+    assert (held.state, held.state_where) == ("held", "charges")
+    assert held.state_reason == (
+        "Box 24D, line 1, has Q2035 for a vaccine that was entered in error since. "
+        "Take the charge back in the visit's charges."
+    )
     left = leftovers(encounter, vaccine_proposals(encounter))
     assert [(row.text, row.wrong) for row in left] == [("Q2035 Service Q2035", True), ("G0008 Service G0008", True)]
 

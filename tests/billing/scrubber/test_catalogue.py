@@ -90,6 +90,7 @@ AROUND: list[Case] = [
     ("rendering-taxonomy", taxonomy(FAMILY), codes((NUCC, FAMILY), ENDED), taxonomy(FAMILY), FINE),
     ("billing-taxonomy", part("billing_provider", taxonomy="family"), FINE, same, FINE),
     ("billing-taxonomy", part("billing_provider", taxonomy="101Y00000X"), FINE, same, FINE),
+    ("vaccine-given", same, facts(ungiven=frozenset({2})), same, FINE),
     ("taxonomy-missing", part("billing_provider", taxonomy=""), FINE, same, FINE),
     ("taxonomy-missing", taxonomy(""), FINE, taxonomy(FAMILY), FINE),
     ("duplicate", same, facts(twins=(TWIN,)), line(modifiers=("25", "59", "GT")), facts(twins=(TWIN,))),
@@ -166,7 +167,7 @@ def test_every_rule_of_the_catalogue_has_claims_that_break_it_and_that_keep_it()
         found = [edit for edit in missing(fault(whole_form())) if edit.box == box and words in edit.message]
         of_the_form |= _rules(found)
         assert missing(beside(whole_form())) == []
-    electronic = {"electronic", "nine-digit-zip"}  # with their cases in test_electronic_claims_lack_more
+    electronic = {"electronic", "nine-digit-zip", "paper-only"}  # with their cases in test_electronic_claims_lack_more
     assert of_the_form | {case[0] for case in AROUND} | electronic | {"unchecked"} == set(catalogue())
 
 
@@ -176,6 +177,22 @@ def test_electronic_claims_lack_more() -> None:
     assert "nine-digit-zip" in _rules(missing(short(whole_form()), electronic=True))
     assert "electronic" in _rules(missing(whole_form(), electronic=True))  # without a payer's id nothing is addressed
     assert _rules(missing(short(whole_form()))) == set()
+
+
+@pytest.mark.feature("H04", "H07")
+@pytest.mark.parametrize(
+    ("change", "box"),
+    [
+        (top(coverage_kind=f.CoverageKind.MEDICARE, responsibility=f.Responsibility.SECONDARY), "1"),
+        (top(outside_lab=True, outside_lab_charge=Decimal(25)), "20"),
+    ],
+)
+def test_what_only_the_paper_can_say_goes_out_on_paper(change: Change, box: str) -> None:
+    """Nothing could mend it, so it would wait for good: it is told, and the claim may go out."""
+    form = change(top(outside_lab=False, outside_lab_charge=None)(whole_form()))
+    found = [edit for edit in missing(form, electronic=True) if edit.rule == "paper-only"]
+    assert [(edit.box, edit.holds) for edit in found] == [(box, False)]
+    assert found[0].message.endswith("Print this claim.")
 
 
 @pytest.mark.feature("H07", "X11")

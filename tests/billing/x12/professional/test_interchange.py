@@ -212,7 +212,7 @@ FAULTS = {
         "10",
         "two causes",
     ),
-    "outside laboratory": (_changed(outside_lab=True), "20", "print this claim"),
+    "outside laboratory": (_changed(outside_lab=True), "20", "electronic claims say line by line"),
     "other plan without an id": (
         _changed(other_insured=f.OtherInsured(name=own().patient.name, policy="1", plan_name="X")),
         "9",
