@@ -8,8 +8,10 @@ from billing.actions.freezing import freeze, next_number
 from billing.actions.settling import put
 from billing.choices import FORWARDED, ClaimState, ClaimStatus
 from billing.models import Claim, ClaimItem
-from billing.queries.forms1500 import covers, live_form
+from billing.queries.forms1500 import covers, live_rows
+from billing.queries.lineage import lineage_of
 from clinic.models import Coverage
+from emr.accounts.clinic import current_clinic
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
@@ -75,6 +77,7 @@ def copy_items(by: User, claim: Claim, to: Claim) -> None:
 
 def _gone_out(by: User, claim: Claim) -> Claim:
     put(claim, ClaimState.READY)
-    freeze(by, claim, live_form(claim))
+    row, form = live_rows([claim.pk])[claim.pk]
+    freeze(by, claim, form, lineage_of(row, current_clinic()))
     charge_submitted(by, [claim])
     return claim

@@ -15,6 +15,7 @@ from billing.choices import ChargeItemStatus, ClaimFrequency, ClaimState, ClaimS
 from billing.cms1500.form import Frequency, Resubmission
 from billing.models import Claim
 from billing.queries.forms1500 import form_of
+from billing.queries.lineage import source_of
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import Conflict, DomainError
@@ -143,7 +144,8 @@ def _tell_payer(by: User, row: Claim) -> Claim:
     for item in row.items.all():
         item.pk, item.claim, item.created_by = uuid7(), made, by
         item.save(force_insert=True)
-    freeze(by, made, form, row.lineage)
+    own = {"22": [source_of(row, "payer_control_number")], "26": [source_of(made, "number")]}
+    freeze(by, made, form, {**row.lineage, **own} if row.lineage else None)
     disclose(by, [made])
     return made
 

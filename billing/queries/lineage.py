@@ -41,13 +41,17 @@ def lineage_of(claim: Claim, clinic: Clinic | None) -> Lineage:
     found: Lineage = {}
     for box, row, fields in (*_covered(claim), *_visit(claim), *_lines(claim), *_clinic(claim, clinic)):
         if row is not None:
-            told = {"model": row._meta.label_lower, "id": str(row.pk), "fields": fields.split()}
-            found.setdefault(box, []).append(told)
+            found.setdefault(box, []).append(source_of(row, fields))
     medicare = claim.coverage is not None and claim.coverage.payer.type == PayerType.MEDICARE
     for box, rule in _RULES.items():
         if box not in found and not (box == "11d" and medicare):
             found[box] = [{"rule": rule}]
     return found
+
+
+def source_of(row: Model, fields: str) -> dict[str, Any]:
+    """A row and the columns of it that a box was read from."""
+    return {"model": row._meta.label_lower, "id": str(row.pk), "fields": fields.split()}
 
 
 def _covered(claim: Claim) -> Iterator[Source]:

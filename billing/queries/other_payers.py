@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -44,8 +45,23 @@ def other_coverages(claim: Claim) -> list[Coverage]:
 
 
 def _other_coverages(claim: Claim, own: Coverage) -> list[Coverage]:
-    rows = [row for row in claim.patient.coverages.all() if row.pk != own.pk and row.order != claim.order]
-    return [row for row in rows if covers(row, claim.service_date)]
+    """Those in force that day, and those that have decided on the claims before, whatever became of these since."""
+    before = {row.coverage_id: row.order for row in _claims_before(claim)}
+    taken = {claim.order, *before.values()}
+    rows = [
+        row
+        for row in claim.patient.coverages.all()
+        if row.pk != own.pk and (row.pk in before or (row.order not in taken and covers(row, claim.service_date)))
+    ]
+    return sorted(rows, key=lambda row: before.get(row.pk, row.order))
+
+
+def _claims_before(claim: Claim) -> Iterator[Claim]:
+    """The claims that a claim follows, nearest first."""
+    before = claim.follows
+    while before is not None:
+        yield before
+        before = before.follows
 
 
 def _other_insured(form: Form1500, other: Coverage) -> OtherInsured:
@@ -59,28 +75,22 @@ def _other_insured(form: Form1500, other: Coverage) -> OtherInsured:
 
 def _payers(claim: Claim, others: list[Coverage]) -> tuple[OtherPayer, ...]:
     """Each other payer, with its decision where it has decided."""
-    decided = {payer.responsibility: payer for payer in decided_by(claim)}
-    payers = [other_payer(claim.patient, other) for other in others]
-    return tuple(decided.get(payer.responsibility, payer) for payer in payers)
+    decisions = {before.coverage_id: _decided_by(claim, before) for before in _claims_before(claim)}
+    return tuple(decisions.get(other.pk) or other_payer(claim.patient, other) for other in others)
 
 
-def decided_by(claim: Claim) -> tuple[OtherPayer, ...]:
-    """What the payers before decided, nearest first: those of the claims that this one follows.
-
-    A payer whose decision isn't posted, or was taken back, is named with its number of the claim, and has paid None.
+def _decided_by(claim: Claim, before: Claim) -> OtherPayer | None:
+    """What the payer of an earlier claim decided. One whose decision isn't posted, or was taken back, is named with its
+    number of the claim, and has paid None.
     """
-    found: list[OtherPayer] = []
-    before = claim.follows
-    while before is not None:
-        if before.coverage is not None:
-            payer = replace(
-                other_payer(claim.patient, before.coverage),
-                responsibility=RESPONSIBILITIES[before.order],
-                claim_control_number=before.payer_control_number,
-            )
-            found.append(_with_decision(payer, decided(before)))
-        before = before.follows
-    return tuple(found)
+    if before.coverage is None:
+        return None
+    payer = replace(
+        other_payer(claim.patient, before.coverage),
+        responsibility=RESPONSIBILITIES[before.order],
+        claim_control_number=before.payer_control_number,
+    )
+    return _with_decision(payer, decided(before))
 
 
 def _with_decision(payer: OtherPayer, said: Decided | None) -> OtherPayer:
