@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.choices import BatchStyle, ClaimStatus
 from billing.models import Claim, ClaimBatch, ClaimBatchItem, TradingPartner
-from billing.queries.batches import sent_before, unsendable
+from billing.queries.batches import sent_before, unprintable, unsendable
 from billing.x12.professional import Envelope
 from emr.accounts.clinic import current_clinic
 from emr.accounts.models import User
@@ -42,7 +42,8 @@ def create_batch(
 
     Margins are in points, to shift the print on the paper; an 837P goes to a ``partner``. Raises DomainError when
     nothing is chosen, a margin is off the paper, a claim isn't submitted (only what is frozen goes to a payer), one
-    can't be said in an 837P, or one went out before in another batch and ``again`` doesn't say that this is meant.
+    can't be said in an 837P or on the paper, or one went out before in another batch and ``again`` doesn't say that
+    this is meant.
     """
     token = request_token or uuid7()
     there = ClaimBatch.objects.filter(request_token=token).first()
@@ -55,6 +56,8 @@ def create_batch(
         return _own(there, by)
     if style != BatchStyle.REVIEW and not again and (before := sent_before(numbers)):
         raise DomainError(f"{before.words} Say that you mean to send them again.", field="again")
+    if style != BatchStyle.X12 and (faults := unprintable(numbers)):
+        raise DomainError(f"{' '.join(faults[:5])} Send these as an 837P, and leave them out here.")
     envelope = _envelope(partner, numbers) if style == BatchStyle.X12 else None
     try:
         with transaction.atomic():

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
-from billing.choices import BatchStyle
+from billing.choices import FORWARDED, BatchStyle, ClaimFrequency
 from billing.cms1500.form import Form1500
+from billing.cms1500.paginate import compose as composed_on_paper
 from billing.models import Claim, ClaimBatch, ClaimBatchItem
 from billing.x12.professional import compose
 from clinic.access import visible_to
 from emr.accounts.models import User
+from emr.jobs.choices import JobStatus
+from emr.jobs.models import Job
 from emr.ui import formats
 
 #: Claims fetched at a time while printing: memory stays the same for ten and for five thousand.
@@ -79,6 +84,21 @@ def unsendable(keys: Iterable[UUID]) -> list[str]:
     return faults
 
 
+def unprintable(keys: Iterable[UUID]) -> list[str]:
+    """Sentences on the claims that don't fit the paper, by number: of those that went out without being checked for it,
+    because they void another, or a payer passed them on. One query.
+    """
+    unchecked = Q(frequency=ClaimFrequency.VOID) | Q(labels__contains=[FORWARDED])
+    rows = Claim.objects.filter(unchecked, pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
+    forms = map(Form1500.from_data, rows.iterator(chunk_size=CHUNK))
+    found = ((form.account_number, composed_on_paper(form)[1]) for form in forms)
+    return [
+        f"Claim {number}: box {faults[0].box.partition('.')[0]} {faults[0].reason}."
+        for number, faults in found
+        if faults
+    ]
+
+
 @dataclass(frozen=True)
 class SentBefore:
     """That claims went out before: how many of those asked for, and the batches, newest first (at most three)."""
@@ -106,8 +126,18 @@ _VERBS = {
 
 
 def sent_before(keys: Iterable[UUID], *, besides: ClaimBatch | None = None) -> SentBefore | None:
-    """Whether some of the claims stand in an earlier batch that wasn't for review. Two queries."""
-    items = ClaimBatchItem.objects.filter(claim__in=list(keys)).exclude(batch__style=BatchStyle.REVIEW)
+    """Whether some of the claims stand in an earlier batch that wasn't for review. Two queries.
+
+    One that was cancelled before its file was ever drawn hasn't gone out.
+    """
+    drawn = Job.objects.annotate(drew=KeyTextTransform("batch", "payload")).filter(
+        drew=Cast(OuterRef("batch_id"), TextField()), status=JobStatus.SUCCEEDED
+    )
+    items = (
+        ClaimBatchItem.objects.filter(claim__in=list(keys))
+        .exclude(batch__style=BatchStyle.REVIEW)
+        .filter(~Q(batch__job__status=JobStatus.CANCELLED) | Exists(drawn))
+    )
     if besides is not None:
         items = items.filter(batch__created_at__lt=besides.created_at)
     count = items.aggregate(count=Count("claim", distinct=True))["count"]

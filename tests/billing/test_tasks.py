@@ -16,18 +16,20 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from billing.actions.batches import create_batch
+from billing.actions.batches import create_batch, draw_again
 from billing.actions.charges import add_charge
 from billing.actions.claims import create_claim, submit_claims
 from billing.cms1500.draw import Margins, Style
 from billing.cms1500.readback import ReadPage, read
 from billing.models import Claim, ClaimBatch, ClaimBatchItem
 from billing.printouts.cms1500 import claim_pdf
+from billing.queries.batches import sent_before
 from clinic.models import Coverage, Patient, Payer
 from emr.accounts.models import Clinic, User
 from emr.audit.actor import acting
 from emr.audit.bulk import bulk_create_recorded
 from emr.audit.models import AccessEvent
+from emr.jobs.actions.jobs import cancel_job
 from emr.jobs.choices import JobStatus
 from emr.jobs.execute import execute
 from emr.jobs.models import Job, JobFile
@@ -244,3 +246,50 @@ def _batch_of(user: User, made: Claim, count: int) -> ClaimBatch:
             ClaimBatchItem(batch=batch, claim=row, position=n) for n, row in enumerate(rows)
         )
     return batch
+
+
+class Stop(Watch):
+    """Cancels a job from outside once it runs and shows progress."""
+
+    def __init__(self, job_id: Any, by: User) -> None:
+        super().__init__(job_id)
+        self._by = by
+
+    def _look(self) -> None:
+        while not self._stop.wait(0.02):
+            if Job.objects.get(pk=self._job_id).progress_total:
+                cancel_job(job_id=self._job_id, by=self._by)
+                break
+        connection.close()
+
+
+@pytest.mark.feature("H04", "H09")
+def test_a_batch_that_is_cancelled_half_way_leaves_nothing_half_done(
+    committed_db: str, person: Callable[..., User], media: Path
+) -> None:
+    """No file, no claim moved, nothing said to have gone out; drawn again, it is whole."""
+    user = person("biller")
+    batch = _batch_of(user, whole_claim(user), 900)
+    claims = [item.claim_id for item in batch.items.all()]
+    before = list(Claim.objects.order_by("pk").values_list("pk", "status", "state", "updated_at"))
+    first = job_of(batch)
+    with Stop(first.pk, user):
+        execute(first.pk)
+    first.refresh_from_db()
+    assert (first.status, first.result) == (JobStatus.CANCELLED, None)
+    assert first.progress_done < 900
+    assert not JobFile.objects.exists()
+    assert not [path for path in media.rglob("*") if path.is_file()]
+    assert list(Claim.objects.order_by("pk").values_list("pk", "status", "state", "updated_at")) == before
+    assert sent_before(claims) is None
+    with transaction.atomic():
+        batch = draw_again(by=user, batch=batch)
+    execute(job_of(batch).pk)
+    assert (job_of(batch).status, job_of(batch).result) == (JobStatus.SUCCEEDED, {"claims": 900, "pages": 1800})
+    assert JobFile.objects.get().job_id == batch.job_id
+    with transaction.atomic():
+        cancelled = draw_again(by=user, batch=batch)
+        cancel_job(job_id=job_of(cancelled).pk, by=user)
+    told = sent_before(claims)  # the first drawing went out, whatever became of the next
+    assert told is not None
+    assert told.count == 900

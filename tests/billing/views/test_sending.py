@@ -16,10 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.actions.batches import create_batch, draw_again
+from billing.actions.claim_life import know_payers_number
 from billing.actions.partners import save_partner
+from billing.actions.resubmitting import void_claim
 from billing.choices import BatchStyle
 from billing.cms1500.readback import read
-from billing.models import ClaimBatch, TradingPartner
+from billing.models import Claim, ClaimBatch, TradingPartner
 from billing.printouts.batches import write_batch
 from billing.printouts.cms1500 import claim_pdf
 from billing.queries.batches import forms_of
@@ -131,6 +133,19 @@ def test_a_claim_for_paper_is_named_and_nothing_goes_out(biller: User) -> None:
     with pytest.raises(DomainError, match=words):
         create_batch(by=biller, claims=[submitted(biller), paper], style=BatchStyle.X12, partner=partner)
     assert not ClaimBatch.objects.exists()
+
+
+@pytest.mark.feature("H04", "H09")
+def test_a_claim_that_the_paper_has_no_room_for_is_named_and_nothing_is_printed(biller: User) -> None:
+    """A void goes out as soon as it is made, with the payer's number, however long that is."""
+    first = know_payers_number(by=biller, claim=submitted(biller), number="ICN00000000000000001")
+    void_claim(by=biller, claim=first, reason="Never happened")
+    void = Claim.objects.get(replaces=first)
+    for style in (BatchStyle.DATA_ONLY, BatchStyle.ZIP):
+        with pytest.raises(DomainError, match=f"Claim {void.number}: .*22.*Send these as an 837P"):
+            create_batch(by=biller, claims=[submitted(biller), void], style=style)
+    partner = TradingPartnerFactory.create()
+    assert create_batch(by=biller, claims=[void], style=BatchStyle.X12, partner=partner).control_number
 
 
 @pytest.mark.feature("H09")
