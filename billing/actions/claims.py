@@ -113,6 +113,7 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     if held:
         raise DomainError(f"On hold: {', '.join(held)}. Release them first.")
     _check_current(rows)
+    _check_decided_before(rows)
     checked = scrubbed(row.pk for row in rows)
     faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in checked[row.pk].holds[:1]]
     if faults:
@@ -160,6 +161,19 @@ def _check_current(rows: Iterable[Claim]) -> None:
     if drifted:
         raise Conflict(
             f"The charges or the insurance changed since these were checked: {', '.join(drifted)}. Check them again."
+        )
+
+
+def _check_decided_before(rows: Iterable[Claim]) -> None:
+    """What a payer reversed isn't the next payer's yet: it would be asked for all of it."""
+    before = [row.follows_id for row in rows if row.follows_id is not None]
+    if not before:
+        return
+    undecided = Claim.objects.filter(pk__in=before, state=ClaimState.REVERSED).order_by("number")
+    if numbers := list(undecided.values_list("number", flat=True)):
+        raise DomainError(
+            f"The payer before reversed its decision on {', '.join(numbers)}. "
+            "Submit what follows when the correction is posted, or void it."
         )
 
 

@@ -15,7 +15,7 @@ from billing.adjudication.plan import Outcome, Plan
 from billing.choices import ClaimState, LedgerAccount, TransactionKind
 from billing.models import Claim, ClaimResponse
 from billing.queries.business_days import open_day
-from billing.queries.claim_money import cents_of_claims, who_paid_ahead, with_further_payers
+from billing.queries.claim_money import cents_of_claims, credit_of_payers, who_paid_ahead, with_further_payers
 from billing.x12.remittance_records import RemittanceClaim
 from emr.accounts.models import User
 
@@ -115,10 +115,12 @@ def write(
     )
 
 
-def obstacle(claim: Claim, made: Plan) -> str:
-    """Why the ledger can't take what a decision moves."""
+def obstacle(claim: Claim, made: Plan, *, kept: int = 0) -> str:
+    """Why the ledger can't take what a decision moves; ``kept`` are the cents that the claim's credit holds of it."""
     if not claim.stands:
         return f"Claim {claim.number} is {claim.get_state_display().lower()}."
+    if made.excess < 0 and -made.excess > credit_of_payers([claim.pk]).get(claim.pk, 0) - kept:
+        return "The payer takes back more than it paid on this claim, or what was given back to it already."
     moved = {line.line.key: line.patient for line in made.lines if line.patient < 0}
     if moved:
         paid_or_owed = _of_patient(claim)

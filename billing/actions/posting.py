@@ -6,15 +6,16 @@ ledger has the remittance's amount to the cent in any case, which the database c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from billing.actions.deciding import Decision, obstacle, put_decisions
 from billing.actions.ledger import Line, Posting, lock_patients, post, post_many
 from billing.actions.manual_remittances import entered_total
-from billing.adjudication.plan import plan, to_cents
+from billing.adjudication.plan import REVERSAL, plan, to_cents
 from billing.choices import (
     LedgerAccount,
     ReconciliationSource,
@@ -24,6 +25,7 @@ from billing.choices import (
 )
 from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment
 from billing.queries.business_days import open_day
+from billing.queries.claim_matching import LATER_PAYERS, passed_on
 from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
 from clinic.models import Payer
@@ -63,8 +65,7 @@ def post_remittance(*, by: User, reconciliation: PaymentReconciliation, looked: 
         _check_entered(row)
     # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
     lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
-    waiting = row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence").iterator(_CHUNK)
-    for responses in _rounds(waiting):
+    for responses in _rounds(row):
         _post_responses(by, row, responses)
     for adjustment in row.adjustments.order_by("sequence"):
         _post_adjustment(by, row, adjustment)
@@ -88,20 +89,35 @@ def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:
     return row
 
 
-def _rounds(responses: Iterable[ClaimResponse]) -> Iterator[list[ClaimResponse]]:
+def _rounds(row: PaymentReconciliation) -> Iterator[list[ClaimResponse]]:
     """The decisions in their order, so many at once that no claim is among them twice: what is decided a second time
-    finds what the first decision left.
+    finds what the first decision left, and what a later payer decides the claim that the first one passed on to it.
     """
+    told = row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence")
+    by_another = Q(status_code=REVERSAL) & ~Q(claim__payer=row.payer)
+    later = told.filter(by_another | Q(status_code__in=LATER_PAYERS), state=ResponseState.WAITING, claim__order=1)
+    of_later_payers = set(later.values_list("pk", flat=True))
     together: list[ClaimResponse] = []
     claims: set[UUID | None] = set()
-    for response in responses:
-        if len(together) == _CHUNK or (response.claim_id is not None and response.claim_id in claims):
+    for response in told.iterator(_CHUNK):
+        alone = response.pk in of_later_payers
+        twice = response.claim_id is not None and response.claim_id in claims
+        if together and (len(together) == _CHUNK or alone or twice):
             yield together
             together, claims = [], set()
+        if alone:
+            _readdress(response, row)
         together.append(response)
         claims.add(response.claim_id)
     if together:
         yield together
+
+
+def _readdress(response: ClaimResponse, row: PaymentReconciliation) -> None:
+    """Lay what a later payer decided on the claim to it, if one is out by now: it names that to the first."""
+    if response.claim_id and (claim := passed_on(response.claim_id, row.payer)):
+        response.claim = claim
+        response.save(update_fields=["claim", "updated_at"])
 
 
 def _post_responses(by: User, row: PaymentReconciliation, responses: Sequence[ClaimResponse]) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from billing.actions.acknowledgements import take_in_acknowledgements
 from billing.actions.remittances import take_in_remittances
-from billing.choices import FileState
+from billing.choices import FileState, ReconciliationStatus
 from billing.models import ReceivedFile
 from billing.x12 import envelope
 from billing.x12.envelope import Kind
@@ -26,10 +26,15 @@ JOB = "billing.read_file"
 
 @action
 def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
-    """Keep a file and ask for its reading. Raises DomainError when the same file was received before."""
-    known = ReceivedFile.objects.filter(sha256=file.sha256).first()
+    """Keep a file and ask for its reading. Raises DomainError when the same file was received before; one of which all
+    payments were set aside is read again.
+    """
+    known = ReceivedFile.objects.select_for_update(of=("self",)).filter(sha256=file.sha256).first()
     if known is not None:
-        raise DomainError(_known(known), field="file")
+        if not _all_set_aside(known):
+            raise DomainError(_known(known), field="file")
+        known.state = FileState.NEW
+        return _ask(by, known, f"{JOB}:{known.pk}:{known.reconciliations.count()}")
     row = ReceivedFile(created_by=by, name=file.name, sha256=file.sha256, size=len(file.content))
     row.content.save(file.name, ContentFile(file.content), save=False)
     try:
@@ -39,9 +44,19 @@ def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
         # The other half of a double click was faster; nothing was kept of this one.
         row.content.delete(save=False)
         raise DomainError(_known(ReceivedFile.objects.get(sha256=file.sha256)), field="file") from None
-    row.job = enqueue(JOB, key=f"{JOB}:{row.pk}", by=by, payload={"file": str(row.pk)})
-    row.save(update_fields=["job", "updated_at"])
+    return _ask(by, row, f"{JOB}:{row.pk}")
+
+
+def _ask(by: User, row: ReceivedFile, key: str) -> ReceivedFile:
+    row.job = enqueue(JOB, key=key, by=by, payload={"file": str(row.pk)})
+    row.save(update_fields=["state", "job", "updated_at"])
     return row
+
+
+def _all_set_aside(file: ReceivedFile) -> bool:
+    statuses = set(file.reconciliations.values_list("status", flat=True))
+    gone = {ReconciliationStatus.CANCELLED, ReconciliationStatus.ENTERED_IN_ERROR}
+    return file.state == FileState.READ and bool(statuses) and statuses <= gone
 
 
 @action

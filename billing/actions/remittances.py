@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
 
+from django.db.models import Q
+
 from billing.choices import FileKind, FileState, ReconciliationSource, ReconciliationStatus, ResponseState
 from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
 from billing.queries.claim_matching import claims_decided, find_claim
@@ -151,8 +153,12 @@ def _payer(name: str, *identifiers: str) -> Payer | None:
 
 
 def _refuse_known(head: PaymentReconciliation) -> None:
+    # By the payer too: what was entered by hand names no payer as its files do.
+    same = Q(payer_identifier=head.payer_identifier)
+    if head.payer is not None:
+        same |= Q(payer=head.payer)
     there = PaymentReconciliation.objects.filter(
-        payer_identifier=head.payer_identifier,
+        same,
         trace_number=head.trace_number,
         payment_date=head.payment_date,
         amount=head.amount,

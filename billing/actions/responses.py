@@ -50,9 +50,9 @@ def lay_on_claim(*, by: User, response: ClaimResponse, claim: Claim) -> ClaimRes
         raise DomainError(f"Claim {onto.number} hasn't gone out, so no payer has decided on it.", field="claim")
     said = decision_of(row)
     made = plan(said, open_lines(onto), order=onto.order)
-    if why := made.why or obstacle(onto, made):
-        raise DomainError(f"{why} Its money can be used for a claim, or given back.", field="claim")
     there = _kept(row)
+    if why := made.why or obstacle(onto, made, kept=there.cents if there.claim == onto.pk else 0):
+        raise DomainError(f"{why} Its money can be used for a claim, or given back.", field="claim")
     if there.cents != made.funds:
         raise Conflict("A part of its money was used already. Use the rest, give it back, or settle it with a reason.")
     came = [_out_of(there, row, there.cents)]

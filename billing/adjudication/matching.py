@@ -15,7 +15,8 @@ from billing.x12.remittance_records import RemittanceLine
 class OpenLine:
     """A service line of a claim that went out: what it said, and what its payer still owes of it, in cents.
 
-    ``charge_item`` is the key of its charge, ``control_number`` what went out in REF*6R.
+    ``charge_item`` is the key of its charge, ``control_number`` what went out in REF*6R. ``paid``, ``contractual`` and
+    ``patient`` are what its payer's decisions moved of it so far: only that can be reversed.
     """
 
     charge_item: UUID
@@ -25,6 +26,9 @@ class OpenLine:
     first_day: date
     charge: Decimal
     open: int
+    paid: int = 0
+    contractual: int = 0
+    patient: int = 0
 
     @property
     def key(self) -> str:

@@ -84,18 +84,19 @@ class Plan:
 def plan(said: RemittanceClaim, lines: Sequence[OpenLine], *, order: int = 1) -> Plan:
     """What the decision moves. ``lines`` are all lines of the claim, ``order`` is the payer's among the patient's."""
     funds = to_cents(said.paid)
-    if said.status in (NOT_OURS, FORECAST) and not funds:
+    if said.status in (NOT_OURS, FORECAST):
+        if funds:
+            return _for_review(funds, lines, "The payer pays for a claim that it says it doesn't decide.")
         return Plan(Outcome.NOTE, 0, tuple(LineMoves(line) for line in lines))
     moves = {line.key: LineMoves(line) for line in lines}
     why = _lines_decided(said, lines, moves, order) if said.lines else ""
     if why:
         return _for_review(funds, lines, why)
-    of_claim = _Amounts.of(said.adjustments, order)
-    of_claim.keep_what_is_refused_whole(said.status)
-    of_claim.paid = funds - sum(to_cents(line.paid) for line in said.lines)
-    excess = _spread(of_claim, list(moves.values()))
-    if said.status != REVERSAL:
-        excess += sum(_within_what_is_owed(move) for move in moves.values())
+    of_claim = _of_claim(said, moves.values(), order)
+    excess = _spread(of_claim, list(moves.values()), back=said.status == REVERSAL)
+    if said.status == REVERSAL:
+        excess += sum(_within_what_was_moved(move) for move in moves.values())
+    excess += sum(_within_what_is_owed(move) for move in moves.values())
     return Plan(
         outcome=_outcome(said, moves.values()),
         funds=funds,
@@ -125,8 +126,11 @@ class _Amounts:
         return cls(0, sums[Meaning.CONTRACTUAL], sums[Meaning.PATIENT], sums[Meaning.REFUSED])
 
     def keep_what_is_refused_whole(self, status: str) -> None:
-        """A refused service has no agreed fee: nothing of it is written off, so that it can be asked for again."""
-        if status == DENIED or (not self.paid and not self.patient and self.refused > 0):
+        """A refused service has no agreed fee: nothing of it is written off, so that it can be asked for again; and
+        so nothing of that is given back when the refusal is reversed.
+        """
+        refused = -self.refused if status == REVERSAL else self.refused
+        if status == DENIED or (not self.paid and not self.patient and refused > 0):
             self.refused += self.contractual
             self.contractual = 0
 
@@ -145,21 +149,54 @@ def _lines_decided(said: RemittanceClaim, lines: Sequence[OpenLine], moves: dict
     return ""
 
 
-def _spread(amounts: _Amounts, moves: list[LineMoves]) -> int:
+def _of_claim(said: RemittanceClaim, moves: Iterable[LineMoves], order: int) -> _Amounts:
+    """What is said of the claim beside its lines. Refused whole is looked at over all of it."""
+    moves = list(moves)
+    of_claim = _Amounts.of(said.adjustments, order)
+    whole = _Amounts(
+        paid=to_cents(said.paid),
+        contractual=of_claim.contractual,
+        patient=of_claim.patient + sum(move.patient for move in moves),
+        refused=of_claim.refused + sum(move.refused for move in moves),
+    )
+    whole.keep_what_is_refused_whole(said.status)
+    of_claim.refused += of_claim.contractual - whole.contractual
+    of_claim.contractual = whole.contractual
+    of_claim.paid = whole.paid - sum(to_cents(line.paid) for line in said.lines)
+    return of_claim
+
+
+def _spread(amounts: _Amounts, moves: list[LineMoves], *, back: bool) -> int:
     """Lay what is said of the claim as a whole on its lines, in their order, as far as each is owed; gives the excess
-    of what was paid. A reversal, whose amounts are negative, gives back to the lines in the same order what was taken.
+    of what was paid. A reversal (``back``), whose amounts are negative, gives back to the lines in the same order what
+    was moved of each.
     """
     for name in ("paid", "patient", "contractual", "refused"):
         rest: int = getattr(amounts, name)
         for move in moves:
             if not rest:
                 break
-            part = rest if rest < 0 else min(rest, max(move.open, 0))
+            if rest > 0:
+                part = min(rest, max(move.open, 0))
+            elif back:
+                part = max(rest, -max(getattr(move.line, name, 0) + getattr(move, name), 0))
+            else:
+                part = rest
             setattr(move, name, getattr(move, name) + part)
             rest -= part
         if name == "paid":
             excess = rest
     return excess
+
+
+def _within_what_was_moved(move: LineMoves) -> int:
+    """Give back no more of a line than the decisions before took: what they said beyond that, as of the reductions that
+    a payer repeats, moved nothing. What was paid beyond it was the payer's credit, and is taken from there.
+    """
+    move.contractual = max(move.contractual, min(-move.line.contractual, 0))
+    move.patient = max(move.patient, min(-move.line.patient, 0))
+    said, move.paid = move.paid, max(move.paid, min(-move.line.paid, 0))
+    return said - move.paid
 
 
 def _within_what_is_owed(move: LineMoves) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Prefetch
 
 from billing.choices import ClaimStatus
 from billing.models import Claim
 from billing.x12.remittance_records import RemittanceClaim
+from clinic.models import Payer
 from emr.codes.folding import words
 
 #: CLP02: processed as secondary or tertiary, also when passed on again.
-_LATER_PAYERS = frozenset({"2", "3", "20", "21"})
+LATER_PAYERS = frozenset({"2", "3", "20", "21"})
 _OUT = Claim.objects.on_ledger().filter(submitted_at__isnull=False).order_by("order")
 
 
@@ -43,10 +45,15 @@ def find_claim(said: RemittanceClaim, known: Mapping[str, Claim]) -> Found:
     if claim.status == ClaimStatus.ENTERED_IN_ERROR:
         return Found(why=f"Claim {claim.number} was entered in error.")
     later: list[Claim] = vars(claim).get("forwarded_to", [])
-    if said.status in _LATER_PAYERS and later:
+    if said.status in LATER_PAYERS and later:
         # The payer before passed the claim on under our number of it; what came of it is the next payer's claim.
         claim = later[0]
     return Found(claim, _misfit(said, claim))
+
+
+def passed_on(claim: UUID, payer: Payer | None) -> Claim | None:
+    """The claim to this payer that went out after another claim, or was passed on by its payer. One query."""
+    return _OUT.filter(follows=claim, payer=payer).standing().first()
 
 
 def _misfit(said: RemittanceClaim, claim: Claim) -> str:

@@ -86,7 +86,7 @@ def decisions_page(
     user: User, reconciliation: PaymentReconciliation, after: int = 0
 ) -> tuple[list[DecisionRow], int | None]:
     """A page of decisions, in the payer's order, of patients of whom the user may know; and after which number the
-    next begins. What a draft would move is worked out as if those before it on the page were posted. Four queries.
+    next begins. What a draft would move is worked out as if those before it on the page were posted. Five queries.
     """
     known = Q(patient=None) | Q(patient__in=visible_to(user))
     rows = reconciliation.responses.filter(known, sequence__gt=after).select_related("claim", "patient")
@@ -109,7 +109,16 @@ def _plans(responses: Iterable[ClaimResponse]) -> dict[UUID, Plan]:
 
 
 def _after(made: Plan) -> list[OpenLine]:
-    return [replace(move.line, open=move.open) for move in made.lines]
+    return [
+        replace(
+            move.line,
+            open=move.open,
+            paid=move.line.paid + move.paid,
+            contractual=move.line.contractual + move.contractual,
+            patient=move.line.patient + move.patient,
+        )
+        for move in made.lines
+    ]
 
 
 def _row(response: ClaimResponse, made: Plan | None) -> DecisionRow:

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from billing.actions.remittances import set_aside
 from billing.models import (
     Claim,
     ClaimAcknowledgement,
@@ -196,6 +197,18 @@ def test_a_payment_is_posted_once_by_whatever_file_it_comes(client: Client, bill
     assert read(client, builder.remittance(builder.Payment([builder.Claim("79", [builder.Line(1)])]))).state == "read"
     assert PaymentReconciliation.objects.filter(trace_number="CHECK77").count() == 2
     assert ledger_findings() == []
+
+
+def test_what_was_set_aside_is_read_again_from_the_same_file(client: Client, biller: User) -> None:
+    whole = whole_file(doe(biller))
+    read(client, whole)
+    for before in (1, 2):
+        assert "was received on" in text_of(send(client, whole))
+        row = PaymentReconciliation.objects.get(status="draft")
+        set_aside(by=biller, reconciliation=row, reason="By mistake")
+        assert read(client, whole).state == "read"
+        assert PaymentReconciliation.objects.filter(status="cancelled").count() == before
+    assert PaymentReconciliation.objects.get(status="draft").responses.count() == 2
 
 
 def _doubled(whole: bytes) -> bytes:

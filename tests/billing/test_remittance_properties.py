@@ -20,6 +20,8 @@ from billing.actions.payments import reverse_payment, take_payment
 from billing.actions.posting import post_remittance
 from billing.actions.remittances import take_in_remittances
 from billing.choices import (
+    ADJUSTMENT_ACCOUNTS,
+    RECEIVABLES,
     AdjustmentReason,
     ClaimState,
     LedgerAccount,
@@ -218,7 +220,14 @@ class Payers(RuleBasedStateMachine):
             owed.insurance >= 0 and owed.patient >= 0
             for owed in owed_by_claims(standing.values_list("pk", flat=True)).values()
         )
+        assert all(cents <= 0 for cents in self._asked_beyond_what_is_charged())
         self._remittances_tie()
+
+    def _asked_beyond_what_is_charged(self) -> list[int]:
+        """Cents by visit that are owed and written off, less what was charged: of nothing more than that is asked."""
+        rows = LedgerEntry.objects.filter(account__in=[*RECEIVABLES, *ADJUSTMENT_ACCOUNTS, LedgerAccount.REVENUE])
+        sums = rows.exclude(encounter=None).order_by().values_list("encounter").annotate(Sum("amount"))
+        return [cents for _, cents in sums]
 
     def _remittances_tie(self) -> None:
         """What a payment brought is what was decided on claims, less what the payer kept back."""

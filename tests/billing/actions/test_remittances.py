@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 
-from billing.actions.posting import post_remittance
+from billing.actions.manual_remittances import begin_remittance
+from billing.actions.payments import take_payment
+from billing.actions.posting import choose_payer, post_remittance
 from billing.actions.remittances import set_aside, take_in_remittances
-from billing.choices import ClaimState, LedgerAccount
+from billing.actions.resubmitting import void_claim
+from billing.choices import ClaimState, LedgerAccount, PaymentKind, PaymentMethod
 from billing.models import Claim, ClaimResponse, LedgerEntry, PaymentReconciliation
-from billing.queries.claim_money import owed_by
+from billing.queries.claim_money import credit_of_payers, owed_by
 from billing.queries.forms1500 import live_form
 from billing.queries.ledger_findings import ledger_findings
 from billing.x12.segments import X12Error
-from clinic.models import Payer
+from clinic.models import Patient, Payer
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
@@ -38,11 +42,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.feature("H11")]
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "x12" / "835"
 
 
-def doe(by: User, lines: int = 1) -> Claim:
+def doe(by: User, lines: int = 1, patient: Patient | None = None) -> Claim:
     """A claim that went out, of a patient of the name that the remittances here tell."""
-    patient = PatientFactory(family_name="Doe")
-    PatientAddressFactory(patient=patient)
-    ContactPointFactory(patient=patient)
+    if patient is None:
+        patient = PatientFactory.create(family_name="Doe")
+        PatientAddressFactory(patient=patient)
+        ContactPointFactory(patient=patient)
     made = create_claim(by=by, encounter=charged(by, visit(patient=patient), lines))
     return submit_claims(by=by, claims=[made])[0]
 
@@ -157,6 +162,84 @@ def test_a_reversal_and_its_correction_in_one_remittance(biller: User) -> None:
     }
 
 
+def test_a_refusal_that_is_reversed_and_paid_after_all_leaves_nothing(biller: User) -> None:
+    claim = doe(biller)
+    refusal = (("CO", "45", 1000), ("CO", "97", 4000))
+    post_remittance(by=biller, reconciliation=remitted(biller, told(claim, *refusal)))
+    back = told(claim, *refusal, status="22", sign=-1)
+    post_remittance(by=biller, reconciliation=remitted(biller, back, told(claim, ("CO", "45", 1000))))
+    claim.refresh_from_db()
+    assert (claim.state, owed_by(claim).total, ledger_findings()) == ("closed", 0, [])
+
+
+def test_what_was_paid_too_much_is_taken_out_of_the_payers_credit_once(biller: User) -> None:
+    claim = doe(biller)
+    twice = [told(claim, ("CO", "45", 1000)), told(claim, ("CO", "45", 1000))]
+    post_remittance(by=biller, reconciliation=remitted(biller, *twice))
+    backs = [told(claim, ("CO", "45", 1000), status="22", sign=-1) for _ in range(3)]
+    for number, said in enumerate(backs[:2]):
+        row = remitted(biller, said, provider=[("FB", -4000 - number)])
+        post_remittance(by=biller, reconciliation=row)
+    assert (owed_by(claim).insurance, credit_of_payers([claim.pk])) == (Decimal(50), {})
+    row = remitted(biller, backs[2], provider=[("FB", -4002)])
+    post_remittance(by=biller, reconciliation=row)
+    waiting = row.responses.get()
+    assert (waiting.state, owed_by(claim).insurance) == ("review", Decimal(50))
+    assert waiting.why.startswith("The payer takes back more than it paid on this claim")
+    assert ledger_findings() == []
+
+
+def test_how_many_decisions_are_posted_together_makes_no_difference(
+    biller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = doe(biller)
+    second = doe(biller, patient=first.patient)
+    for claim in (first, second):
+        copay = {"kind": PaymentKind.COPAY, "method": PaymentMethod.CASH, "amount": Decimal(8)}
+        take_payment(by=biller, patient=claim.patient, encounter=claim.encounter, **copay)
+    forwarded, refused, void = doe_with_two(biller), doe(biller), doe(biller)
+    share, refusal = (("CO", "45", 1000), ("PR", "3", 1000)), (("CO", "45", 1000), ("CO", "97", 4000))
+    row = remitted(
+        biller,
+        told(first, *share),
+        told(second, *share),
+        told(first, *share, status="22", sign=-1),
+        told(forwarded, *share, status="19"),
+        told(refused, *refusal, status="4"),
+        builder.Claim("77", [builder.Line(700)]),
+        told(refused, *refusal, status="22", sign=-1),
+        told(refused, *share),
+        told(void, *share),
+        told(first, ("CO", "45", 1000), ("PR", "3", 500)),
+        told(first, *share),
+        provider=[("WO", 300), ("L6", -20)],
+    )
+    void_claim(by=biller, claim=void, reason="Wrong visit")
+    found = []
+    for together in (1, 2, 200):
+        monkeypatch.setattr("billing.actions.posting._CHUNK", together)
+        before = transaction.savepoint()
+        post_remittance(by=biller, reconciliation=row)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        assert ledger_findings() == []
+        entries = LedgerEntry.objects.order_by().values_list("account", "patient", "encounter", "charge_item")
+        states = Claim.objects.order_by("created_at").values_list("state", "state_reason", "payer_control_number")
+        answers = row.responses.order_by("sequence").values_list("state", "why")
+        found.append((set(entries.annotate(Sum("amount"))), list(states), list(answers)))
+        transaction.savepoint_rollback(before)
+    assert found[0] == found[1] == found[2]
+    assert [state for state, *_ in found[0][1]] == [
+        "closed",
+        "patient-balance",
+        "paid",
+        "patient-balance",
+        "void",
+        "submitted",
+    ]
+
+
 def test_what_nobody_knows_is_the_payers_credit_and_waits_for_a_person(biller: User) -> None:
     claim = doe(biller)
     stranger = builder.Claim("999999", [builder.Line(4000)])
@@ -236,6 +319,70 @@ def test_a_claim_that_the_payer_passed_on_is_not_sent_again(biller: User) -> Non
     post_remittance(by=biller, reconciliation=row)
     second.refresh_from_db()
     assert (second.state, owed_by(second).total, owed_by(claim).total) == ("closed", 0, 0)
+
+
+@pytest.mark.feature("H17")
+def test_what_a_payer_reversed_is_not_asked_of_the_next(biller: User) -> None:
+    TradingPartnerFactory()
+    claim = doe_with_two(biller)
+    share = (("CO", "45", 1000), ("PR", "1", 1500))
+    post_remittance(by=biller, reconciliation=remitted(biller, told(claim, *share)))
+    second = Claim.objects.get(follows=claim)
+    back = remitted(biller, told(claim, *share, status="22", sign=-1), provider=[("FB", -2500)])
+    post_remittance(by=biller, reconciliation=back)
+    with pytest.raises(DomainError, match=f"reversed its decision on {claim.number}"):
+        submit_claims(by=biller, claims=[second])
+    post_remittance(by=biller, reconciliation=remitted(biller, told(claim, ("CO", "45", 1000), ("PR", "1", 2000))))
+    submit_claims(by=biller, claims=[second])
+    assert (owed_by(claim).total, owed_by(second).insurance) == (0, Decimal(20))
+
+
+@pytest.mark.feature("H17")
+def test_both_parts_of_one_payer_come_in_one_remittance(biller: User) -> None:
+    """It knows both under the first number; the second claim is made by the decision before."""
+    claim = doe(biller)
+    CoverageFactory(patient=claim.patient, order=2, payer=claim.payer)
+    first = told(claim, ("CO", "45", 1000), ("PR", "1", 1500), status="19")
+    second = told(claim, ("OA", "23", 3500), ("PR", "3", 500), status="2")
+    row = remitted(biller, first, second)
+    post_remittance(by=biller, reconciliation=row)
+    after = Claim.objects.get(follows=claim)
+    assert [response.claim for response in row.responses.order_by("sequence")] == [claim, after]
+    assert (owed_by(claim).total, owed_by(after).insurance, owed_by(after).patient) == (0, 0, Decimal(5))
+    assert (credit_of_payers([claim.pk, after.pk]), ledger_findings()) == ({}, [])
+
+
+@pytest.mark.feature("H17")
+def test_a_second_payer_reverses_its_own_part(biller: User) -> None:
+    claim = doe_with_two(biller)
+    first = told(claim, ("CO", "45", 1000), ("PR", "1", 1500), status="19")
+    post_remittance(by=biller, reconciliation=remitted(biller, first))
+    after = Claim.objects.get(follows=claim)
+    for status, sign, provider in (("2", 1, [("L6", -1)]), ("22", -1, [("FB", -1500)])):
+        said = told(claim, ("OA", "23", 3500), status=status, sign=sign)
+        (row,) = take_in(biller, builder.remittance(builder.Payment([said], provider)))
+        choose_payer(by=biller, reconciliation=row, payer=after.payer)
+        post_remittance(by=biller, reconciliation=row)
+    assert (owed_by(claim).total, owed_by(after).insurance, ledger_findings()) == (0, Decimal(15), [])
+
+
+def test_a_payment_entered_by_hand_is_not_taken_in_again_from_a_file(biller: User) -> None:
+    claim = doe(biller)
+    (row,) = take_in(biller, builder.remittance(builder.Payment([told(claim)])))
+    set_aside(by=biller, reconciliation=row, reason="Entered from paper")
+    with acting(biller):
+        payer = Payer.objects.get()
+        payer.name = row.payer_name
+        payer.save()
+    begin_remittance(
+        by=biller,
+        payer=payer,
+        trace_number=row.trace_number,
+        payment_date=row.payment_date,
+        amount=row.amount,
+    )
+    with pytest.raises(DomainError, match="is here already"):
+        take_in(biller, builder.remittance(builder.Payment([told(claim)])))
 
 
 def test_the_database_wants_the_whole_of_a_remittance_on_the_ledger(biller: User) -> None:

@@ -23,9 +23,17 @@ def _key(name: str) -> UUID:
 
 
 def our(
-    key: str, code: str = "99213", charge: int = 10000, *modifiers: str, owed: int | None = None, number: str = ""
+    key: str,
+    code: str = "99213",
+    charge: int = 10000,
+    *modifiers: str,
+    owed: int | None = None,
+    number: str = "",
+    so_far: tuple[int, int, int] = (0, 0, 0),
 ) -> OpenLine:
-    return OpenLine(_key(key), number, code, modifiers, DAY, Decimal(charge) / 100, charge if owed is None else owed)
+    """A line of a claim; ``so_far`` is what was paid, written off and moved to the patient of it."""
+    still = charge if owed is None else owed
+    return OpenLine(_key(key), number, code, modifiers, DAY, Decimal(charge) / 100, still, *so_far)
 
 
 def adjusted(*amounts: tuple[str, str, int]) -> tuple[Adjustment, ...]:
@@ -128,11 +136,63 @@ def test_a_second_payer_repeats_the_first_ones_reductions_and_nothing_is_taken_t
 
 
 def test_a_reversal_gives_back_what_was_moved() -> None:
-    lines = [our("a", owed=0)]
+    lines = [our("a", owed=0, so_far=(6000, 2500, 1500))]
     said = decision(theirs("99213", -10000, -6000, ("CO", "45", -2500), ("PR", "3", -1500)), status="22")
     made = plan(said, lines)
     assert moved(said, lines) == [(-6000, -2500, -1500, 10000)]
     assert (made.outcome, made.funds, made.excess) == (Outcome.REVERSED, -6000, 0)
+
+
+def after(line: OpenLine, said: RemittanceClaim, order: int = 1) -> OpenLine:
+    """The line as a decision leaves it."""
+    (move,) = plan(said, [line], order=order).lines
+    so_far = (line.paid + move.paid, line.contractual + move.contractual, line.patient + move.patient)
+    return our("a", owed=move.open, so_far=so_far)
+
+
+@pytest.mark.parametrize(
+    ("order", "owed", "status", "paid", "reasons"),
+    [
+        # A refusal wrote nothing off, so its reversal writes nothing on.
+        (1, 10000, "1", 0, [("CO", "45", 4000), ("CO", "97", 6000)]),
+        (1, 10000, "4", 0, [("CO", "45", 10000)]),
+        # What a second payer repeats moved nothing.
+        (2, 1500, "2", 1000, [("CO", "45", 8500), ("PR", "3", 500)]),
+        (2, 1500, "2", 1500, [("CO", "45", 6000), ("PR", "2", 2500)]),
+        # What was paid beyond what was owed was the payer's credit.
+        (1, 3000, "1", 8000, [("CO", "45", 2000)]),
+        (1, 10000, "1", 12000, [("CO", "45", -2000)]),
+        (1, 10000, "1", 6000, [("CO", "45", 2500), ("PR", "3", 1500)]),
+    ],
+)
+def test_a_reversal_leaves_a_line_as_it_was_before(
+    order: int, owed: int, status: str, paid: int, reasons: list[tuple[str, str, int]]
+) -> None:
+    line = our("a", owed=owed)
+    said = decision(theirs("99213", 10000, paid, *reasons), status=status)
+    minus = [(group, reason, -cents) for group, reason, cents in reasons]
+    back = decision(theirs("99213", -10000, -paid, *minus), status="22")
+    decided = after(line, said, order)
+    assert after(decided, back, order) == line
+    assert plan(said, [line], order=order).excess == -plan(back, [decided], order=order).excess
+
+
+def test_a_reversal_of_the_claim_alone_gives_each_line_what_was_taken_of_it() -> None:
+    lines = [our("a", owed=0, so_far=(8000, 2000, 0)), our("b", "36415", 5000, owed=0, so_far=(4000, 0, 1000))]
+    said = decision(status="22", paid=-12000, of_claim=adjusted(("CO", "45", -2000), ("PR", "1", -1000)))
+    assert moved(said, lines) == [(-8000, -2000, 0, 10000), (-4000, 0, -1000, 5000)]
+
+
+def test_a_refusal_line_by_line_keeps_what_is_agreed_for_the_claim_too() -> None:
+    said = decision(theirs("99213", 10000, 0, ("CO", "50", 8000)), of_claim=adjusted(("CO", "45", 2000)))
+    assert moved(said, [our("a")]) == [(0, 0, 0, 10000)]
+    paid = decision(status="1", paid=6000, of_claim=adjusted(("CO", "45", 2000), ("CO", "50", 2000)))
+    assert moved(paid, [our("a")]) == [(6000, 2000, 0, 2000)]
+
+
+def test_money_for_what_a_payer_does_not_decide_needs_a_person() -> None:
+    made = plan(decision(theirs("99213", 10000, 6000), status="25"), [our("a")])
+    assert (made.outcome, made.excess, made.open) == (Outcome.REVIEW, 6000, 10000)
 
 
 def test_more_than_is_owed_is_the_payers_credit() -> None:
@@ -214,4 +274,5 @@ def test_no_decision_makes_or_loses_a_cent(
         assert made.funds == sum(paid for paid, _ in said) + more == sum(line.paid for line in made.lines) + made.excess
     for line in made.lines:
         assert line.line.open == line.open + line.paid + line.contractual + line.patient
-        assert line.open >= 0 or status == "22"
+        assert line.open >= 0
+        assert line.open <= line.line.open or status != "22"
