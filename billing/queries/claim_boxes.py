@@ -258,10 +258,11 @@ def _line(claim: Claim, form: Form1500, index: int) -> dict[str, str]:
     line = form.service_lines[index]
     items = list(claim.items.all())
     display = items[index].charge_item.display if index < len(items) else ""
-    days = {formats.day(line.service_from), formats.day(line.service_to)}
+    days = dict.fromkeys(formats.day(day) for day in (line.service_from, line.service_to))
+    beside = ("Emergency" if line.emergency else "", f"EPSDT {line.epsdt}" if line.epsdt else "")
     return {
         "number": str(index + 1),
-        "days": " to ".join(sorted(days)),
+        "days": " to ".join(days),
         "place": line.place_of_service,
         "code": line.code,
         "display": display,
@@ -270,7 +271,7 @@ def _line(claim: Claim, form: Form1500, index: int) -> dict[str, str]:
         "charge": formats.money(line.charge),
         "units": f"{line.units.normalize():f}",
         "npi": line.rendering_npi,
-        "supplemental": line.supplemental,
+        "supplemental": " · ".join(filter(None, (line.supplemental, *beside))),
     }
 
 

@@ -18,6 +18,7 @@ from billing.cms1500 import form as f
 from billing.cms1500.electronic import Drug
 from billing.cms1500.paginate import cells
 from billing.models import Claim
+from billing.queries.claim_boxes import claim_page
 from billing.queries.forms1500 import form_of, live_form, live_forms
 from billing.queries.lineage import traces
 from billing.x12.professional import interchange
@@ -180,6 +181,14 @@ def test_a_claim_to_the_second_payer_names_the_first(biller: User) -> None:
     assert (other.responsibility, other.payer_id, other.claim_control_number) == ("P", "PRA01", "ICN9")
     assert form.other_insured is not None
     assert form.other_insured.policy == first.coverage.subscriber_id  # type: ignore[union-attr]
+
+
+def test_the_days_of_a_line_stand_in_their_order(biller: User) -> None:
+    encounter = visit()
+    last = date(2026, 4, 1)
+    add_charge(by=biller, encounter=encounter, coding=service(), unit_price=Decimal(20), service_date_end=last)
+    page = claim_page(create_claim(by=biller, encounter=encounter), biller)
+    assert page.lines[0]["days"] == "09-Mar-2026 to 01-Apr-2026"
 
 
 def test_an_authorization_of_another_policy_stays_off(biller: User) -> None:
