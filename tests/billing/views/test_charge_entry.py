@@ -56,6 +56,8 @@ def test_htmx_gets_the_lines_with_an_empty_form_or_its_own_words_back(as_role: L
     html = added.content.decode()
     assert (added.status_code, html.lstrip().startswith('<div id="charges"')) == (200, True)
     assert "G0463 is charged." in added.headers["HX-Trigger"]
+    # The head of the page offers the claim as soon as there is something to bill.
+    assert 'id="charge-actions" hx-swap-oob="true"' in added.content.decode()
     assert 'value="G0463"' not in html
     wrong = client.post(page, entry(quantity="1.5", modifiers="25"), headers={"HX-Request": "true"})
     html = wrong.content.decode()
