@@ -14,7 +14,7 @@ from billing.models import Appeal, Claim
 from billing.models.appeals import LEVELS
 from billing.queries.appeals import usual_text
 from billing.queries.claim_money import owed_by
-from billing.queries.standing_decisions import APPEALABLE, appeal_due, last_decision, refused_codes, state_decided
+from billing.queries.standing_decisions import APPEALABLE, appeal_due, last_decision, refusals, state_decided
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
@@ -39,7 +39,7 @@ def begin_appeal(*, by: User, claim: Claim) -> Appeal:
     decision, owed = last_decision(row), owed_by(row)
     if decision is None or row.state not in APPEALABLE or not owed.insurance:
         raise DomainError(f"Claim {row.number} is {row.get_state_display().lower()}: nothing of it is refused.")
-    codes = refused_codes(decision.reason_codes, row.order) + list(decision.remark_codes)
+    codes = refusals(row.state, decision.reason_codes, row.order) + list(decision.remark_codes)
     since = last.decided_on if last is not None and last.decided_on else decision.reconciliation.payment_date
     return Appeal.objects.create(
         created_by=by,

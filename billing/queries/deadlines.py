@@ -26,9 +26,11 @@ FILE, MEND, ANSWER = "file", "mend", "appeal"
 _STATES = {
     FILE: (ClaimState.HELD, ClaimState.READY, ClaimState.ON_HOLD),
     MEND: (ClaimState.REJECTED,),
-    ANSWER: (ClaimState.DENIED, ClaimState.PARTIAL),
+    ANSWER: (ClaimState.DENIED, ClaimState.PARTIAL, ClaimState.REVERSED),
 }
 WORDS = {FILE: "Submit it", MEND: "Mend what was rejected", ANSWER: "Appeal"}
+#: The payer's limit is that of a first claim.
+_AFTER = "Submit it; look up the payer's limit for a claim that follows another"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _deadline(claim: Any, today: date) -> Deadline:
     return Deadline(
         claim=claim,
         kind=kind,
-        what=WORDS[kind],
+        what=_AFTER if kind == FILE and (claim.follows_id or claim.replaces_id) else WORDS[kind],
         patient=claim.patient.sort_name,
         mrn=formats.mrn(claim.patient.mrn),
         payer=claim.payer.name,

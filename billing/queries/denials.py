@@ -15,7 +15,7 @@ from billing.choices import AppealStatus, ClaimState
 from billing.models import Appeal, Claim
 from billing.queries.ledger import from_cents
 from billing.queries.reason_texts import texts_of
-from billing.queries.standing_decisions import refused_codes, with_decision
+from billing.queries.standing_decisions import refusals, with_decision
 from clinic.access import visible_to
 from clinic.models import Payer
 from emr.accounts.models import User
@@ -23,6 +23,9 @@ from emr.shared.dates import clinic_today
 from emr.ui import formats
 
 PAGE_SIZE = 100
+#: What stands in the place of a code where the payer gave no reason, or no remark; and how the lists say it.
+NO_REASON, NO_REMARK = "none", "no-remark"
+_UNSAID = {NO_REASON: "No reason", NO_REMARK: "No remark"}
 _STATES = (ClaimState.DENIED, ClaimState.PARTIAL, ClaimState.APPEAL)
 COLUMNS = [
     "Claim",
@@ -42,7 +45,7 @@ COLUMNS = [
 @dataclass(frozen=True)
 class DenialFilter:
     """What is shown; empty means all. The days are those of the payers' decisions, both inside; ``code`` is a reason
-    such as CO-50 or a remark.
+    such as CO-50, a remark, or that there is none.
     """
 
     payer: UUID | None = None
@@ -72,6 +75,11 @@ class Group:
     claims: int = 0
     cents: int = 0
     first_due: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The code as the list says it."""
+        return spelled(self.code)
 
     @property
     def at_stake(self) -> str:
@@ -104,18 +112,20 @@ def denied(user: User, chosen: DenialFilter) -> QuerySet[Any]:
 
 def denials(user: User, chosen: DenialFilter, *, remarks: bool = False) -> Denials:
     """The refusals by their reasons, or by their remarks. Three queries."""
-    columns = ("payer", "payer__name", "order", "reasons", "remarks", "at_stake", "appeal_by")
+    columns = ("payer", "payer__name", "state", "order", "reasons", "remarks", "at_stake", "appeal_by")
     groups: dict[tuple[str, UUID], Group] = {}
     claims = total = 0
-    for payer, name, order, reasons, told, cents, due in denied(user, chosen).values_list(*columns):
-        refused = refused_codes(reasons, order)
+    for payer, name, state, order, reasons, told, cents, due in denied(user, chosen).values_list(*columns):
+        refused = _refused(state, reasons, order)
         if not refused:
             continue
         claims, total = claims + 1, total + cents
-        for code in told if remarks else refused:
+        for code in (told or [NO_REMARK]) if remarks else refused:
             one = groups.setdefault((code, payer), Group(code, name, payer))
             one.claims, one.cents = one.claims + 1, one.cents + cents
-            one.first_due = min(filter(None, (one.first_due, due)), default=None)
+            # What was appealed waits for its answer, whatever the day.
+            days = (one.first_due, due if state != ClaimState.APPEAL else None)
+            one.first_due = min(filter(None, days), default=None)
     texts = texts_of([] if remarks else _codes(groups), _codes(groups) if remarks else [])
     for group in groups.values():
         group.text = texts.get(group.code, "")
@@ -126,6 +136,16 @@ def denials(user: User, chosen: DenialFilter, *, remarks: bool = False) -> Denia
     )
     most_first = sorted(groups.values(), key=lambda group: (-group.cents, group.code, group.payer))
     return Denials(most_first, claims, from_cents(total), list(payers))
+
+
+def spelled(code: str) -> str:
+    """A code, or the words for none."""
+    return _UNSAID.get(code, code)
+
+
+def _refused(state: str, reasons: list[str], order: int) -> list[str]:
+    """The reasons under which a claim stands; none where nothing of it is refused."""
+    return refusals(state, reasons, order) or ([] if state == ClaimState.PARTIAL else [NO_REASON])
 
 
 def _codes(groups: Iterable[tuple[str, UUID]]) -> list[str]:
@@ -166,8 +186,8 @@ def denied_rows(user: User, chosen: DenialFilter) -> list[DeniedRow]:
 
 
 def _fits(claim: Any, code: str) -> bool:
-    refused = refused_codes(claim.reasons, claim.order)
-    return bool(refused) and (not code or code in refused or code in claim.remarks)
+    refused = _refused(claim.state, claim.reasons, claim.order)
+    return bool(refused) and (not code or code in refused or code in (claim.remarks or [NO_REMARK]))
 
 
 def _row(claim: Any) -> DeniedRow:
@@ -181,7 +201,7 @@ def _row(claim: Any) -> DeniedRow:
         payer=claim.payer.name,
         service=formats.day(claim.service_date),
         decided=formats.day(claim.decided_on),
-        reasons=" ".join(refused_codes(claim.reasons, claim.order)),
+        reasons=" ".join(map(spelled, _refused(claim.state, claim.reasons, claim.order))),
         remarks=" ".join(claim.remarks),
         at_stake=formats.money(from_cents(claim.at_stake)),
         due=formats.day(due) if due else "",

@@ -42,6 +42,14 @@ def refused_codes(reason_codes: list[str], order: int) -> list[str]:
     return [code for code, group, reason in parts if meaning(group, reason, order=order) is Meaning.REFUSED]
 
 
+def refusals(state: str, reason_codes: list[str], order: int) -> list[str]:
+    """Why a claim stands as refused: the reasons that refuse. Refused as a whole without one of these, it is for all
+    that the payer named; then even what is usually agreed is asked for again.
+    """
+    found = refused_codes(reason_codes, order)
+    return found if found or state == ClaimState.PARTIAL else list(reason_codes)
+
+
 def with_decision(claims: QuerySet[Claim]) -> QuerySet[Any]:
     """Claims with ``decided_on`` and the codes of their last decision, what the payer still owes in cents
     (``at_stake``), and the last day for an appeal (``appeal_by``): counted from the decision, or from the refusal of

@@ -20,6 +20,7 @@ from billing.models import Claim
 from billing.printouts.cms1500 import claim_pdf
 from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
+from billing.queries.claim_why import why
 from billing.queries.claims import patient_claims
 from billing.queries.discounts import self_pay_offer
 from billing.queries.estimates import disputable_estimates
@@ -103,7 +104,7 @@ def claims_void(request: StaffRequest, patient: Patient, claim_id: UUID) -> Http
                 request, _address(claim), f"Claim {claim.number} is void; its visit can be billed again."
             )
     context = {**chart_context(request, patient, "billing"), "form": form, "claim": claim, "back": _address(claim)}
-    return render(request, "billing/claims/void.html", context)
+    return render(request, "billing/claims/void.html", context, status=form.http_status)
 
 
 @require_POST
@@ -169,11 +170,13 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
     draft = claim.status == ClaimStatus.DRAFT
     may_change = request.user.has_perm(Permission.CREATE_CLAIMS)
     money = explain(claim)
+    decided = decided_on(claim, money.owed)
     context = {
         **chart_context(request, patient, "billing"),
         "page": claim_page(claim, request.user),
         "money": money,
-        "decided": decided_on(claim, money.owed),
+        "decided": decided,
+        "why": why(claim, decided, money.owed),
         "may_post": request.user.has_perm(Permission.POST_REMITTANCES),
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),

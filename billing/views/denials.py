@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from billing.forms.denials import DenialFilterForm
 from billing.queries.deadlines import ANSWER, FILE, MEND, deadlines_page
-from billing.queries.denials import COLUMNS, DenialFilter, denials, denied_rows
+from billing.queries.denials import COLUMNS, DenialFilter, denials, denied_rows, spelled
 from billing.queries.reason_texts import texts_of
 from billing.views.lists import key_of, link, payer_options
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
@@ -62,6 +62,7 @@ def denials_claims(request: StaffRequest) -> HttpResponse:
         "rows": shown,
         "more": len(rows) - len(shown),
         "code": chosen.code,
+        "reason": spelled(chosen.code),
         "text": texts.get(chosen.code, ""),
         "back": _address("billing:denials_list", DenialFilter(None, chosen.first, chosen.last)),
         "may_appeal": request.user.has_perm(Permission.CREATE_CLAIMS),

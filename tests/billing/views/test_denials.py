@@ -13,7 +13,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from billing.actions.appeals import begin_appeal, send_appeal
+from billing.actions.settling import move_claim
+from billing.choices import ClaimState
 from billing.models import Appeal, Claim
+from billing.queries.denials import DenialFilter, denials
 from emr.accounts.models import User
 from emr.codes.actions.releases import load_release
 from emr.codes.systems.registry import SYSTEMS
@@ -121,6 +125,66 @@ def test_a_letter_is_begun_written_printed_sent_and_answered(
     assert client.post(answer, said).status_code == 303
     page = text(client.get(detail))
     assert ("Upheld" in page, "Refused" in page, "Appeal</span>" in page) == (True, True, True)
+
+
+def test_a_claim_refused_without_a_refusing_reason_is_listed_all_the_same(
+    as_role: Callable[..., Client], biller: User
+) -> None:
+    agreed = refused(biller, ("CO", "45", 5000))
+    assert refused(biller).state == "denied"
+    client = as_role("biller")
+    page = text(client.get(LIST))
+    for words in ("2 claims · 100.00 at stake", ">CO-45</a>", ">CO-50</a>"):
+        assert words in page
+    assert agreed.number in text(client.get(CLAIMS, {"code": "CO-45"}))
+    assert begin_appeal(by=biller, claim=agreed).reason_codes == ["CO-45"]
+
+
+def test_what_no_remark_says_stands_under_none(as_role: Callable[..., Client], biller: User) -> None:
+    client, claim = as_role("biller"), refused(biller)
+    page = text(client.get(LIST, {"by": "remark"}))
+    assert ("No remark" in page, "Nothing is refused" in page) == (True, False)
+    behind = text(client.get(CLAIMS, {"code": "no-remark"}))
+    assert ("Refused: No remark" in behind, claim.number in behind) == (True, True)
+
+
+def test_what_was_appealed_has_no_day_to_be_appealed_by(biller: User) -> None:
+    first, second = refused(biller), refused(biller)
+    assert all(group.first_due for group in denials(biller, DenialFilter()).groups)
+    for claim in (first, second):
+        send_appeal(by=biller, appeal=begin_appeal(by=biller, claim=claim), sent_on=clinic_today())
+    assert [(group.claims, group.first_due) for group in denials(biller, DenialFilter()).groups] == [(1, None)] * 2
+
+
+def test_a_refused_claim_s_page_begins_with_why_and_what_to_do(
+    as_role: Callable[..., Client], biller: User, meanings: None
+) -> None:
+    claim, client = refused(biller, ("CO", "50", 3000), ("CO", "45", 2000)), as_role("biller")
+    detail = reverse("billing:claims_detail", args=[claim.patient_id, claim.pk])
+    page = text(client.get(detail))
+    head = page[: page.index("Service lines")]
+    for words in ("Denied: $50.00 isn&#39;t paid", "CO-50", "Not held to be needed", "Replace", "Appeal", "Write off"):
+        assert words in head, words
+    assert "CO-45" not in head
+    for way in ("claims_transfer", "claims_write_off", "appeals_begin", "claims_replace"):
+        assert page.count(reverse(f"billing:{way}", args=[claim.patient_id, claim.pk])) == 1, way
+    reader = text(as_role("manager").get(detail))
+    assert "Denied: $50.00" in reader
+    assert reverse("billing:claims_replace", args=[claim.patient_id, claim.pk]) not in reader
+    appeal = begin_appeal(by=biller, claim=claim)
+    send_appeal(by=biller, appeal=appeal, sent_on=clinic_today())
+    page = text(client.get(detail))
+    assert "Appealed, level 1: $50.00 isn&#39;t paid" in page
+    assert reverse("billing:appeals_edit", args=[claim.patient_id, claim.pk, appeal.pk]) in page
+
+
+@pytest.mark.feature("H10")
+def test_a_rejected_claim_s_page_begins_with_the_reason(as_role: Callable[..., Client], biller: User) -> None:
+    claim = move_claim(by=biller, claim=doe(biller), to=ClaimState.REJECTED, reason="Member not known to the payer")
+    page = text(as_role("biller").get(reverse("billing:claims_detail", args=[claim.patient_id, claim.pk])))
+    assert "Rejected before a payer decided on it" in page
+    assert "Member not known to the payer" in page
+    assert page.count(reverse("billing:claims_void", args=[claim.patient_id, claim.pk])) == 2
 
 
 def _read(content: bytes) -> str:
