@@ -291,7 +291,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5100  # the claims of the largest batch, and what else its page asks
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 # Files are limited while they come in and checked by emr.uploads; each field has a limit of its own below this.
 FILE_UPLOAD_HANDLERS = ["emr.uploads.handler.BoundedUploadHandler"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from billing.choices import ClaimState, InvoiceStatus, ReconciliationStatus
-from billing.models import Claim, ClaimResponse, InvoiceLine
+from billing.choices import ClaimState, InvoiceStatus, PlanStatus, ReconciliationStatus
+from billing.models import Claim, ClaimResponse, InvoiceLine, PaymentPlan
 from billing.queries.claim_filter import UNFILED
 from billing.queries.claim_money import Owed, owed_by_claims
 from billing.queries.mending import Mending, mending
@@ -32,18 +32,20 @@ _NEXT_STEPS = {
     ClaimState.DENIED: "Appeal, replace or move to the patient",
     ClaimState.REVERSED: "See why the payer took it back",
     ClaimState.APPEAL: "Awaiting the appeal's outcome",
-    ClaimState.PATIENT_BALANCE: "Paid by the patient",
 }
 _PROBLEMS = (ClaimState.HELD, ClaimState.REJECTED, ClaimState.DENIED, ClaimState.REVERSED)
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What is looked up for many claims at once: what is owed, the last remittance by claim, statement by patient."""
+    """What is looked up for many claims at once: what is owed, the last remittance by claim, statement by patient, and
+    which patients pay by a plan.
+    """
 
     owed: Mapping[UUID, Owed] = field(default_factory=dict)
     remitted: Mapping[UUID, date] = field(default_factory=dict)
     stated: Mapping[UUID, date] = field(default_factory=dict)
+    planned: Set[UUID] = frozenset()
 
 
 _NO_LOOK = Looked()
@@ -124,19 +126,24 @@ def cells(row: ClaimRow, columns: Iterable[Column]) -> list[str]:
 
 
 def look_up(claims: list[Claim], columns: Iterable[Column]) -> Looked:
-    """What the columns need beside the claims themselves. One query for the balances, one for each of the last days."""
+    """What the columns need beside the claims themselves. One query for the balances, one for each of the last days;
+    two at most for the next step of what patients owe.
+    """
     keys, shown = [claim.pk for claim in claims], {column.key for column in columns}
+    owing = {claim.patient_id for claim in claims if claim.state == ClaimState.PATIENT_BALANCE and "step" in shown}
+    told = {claim.patient_id for claim in claims} if "stated" in shown else owing
     return Looked(
         owed=owed_by_claims(keys) if shown & {"insurance", "patient"} else {},
         remitted=_last_remittances(keys) if "remitted" in shown else {},
-        stated=_last_statements({claim.patient_id for claim in claims}) if "stated" in shown else {},
+        stated=_last_statements(told) if told else {},
+        planned=_on_plans(owing) if owing else frozenset(),
     )
 
 
 def claim_row(claim: Claim, user: User, looked: Looked = _NO_LOOK) -> ClaimRow:
     """A claim in words; it must come with patient, payer, visit and assignee."""
     today = clinic_today()
-    step, owed = _next_step(claim, today), looked.owed.get(claim.pk, _NOTHING)
+    step, owed = _next_step(claim, today, looked), looked.owed.get(claim.pk, _NOTHING)
     practitioner = claim.encounter.practitioner
     snoozed = claim.snoozed_until and claim.snoozed_until > today
     return ClaimRow(
@@ -163,7 +170,9 @@ def claim_row(claim: Claim, user: User, looked: Looked = _NO_LOOK) -> ClaimRow:
     )
 
 
-def _next_step(claim: Claim, today: date) -> str:
+def _next_step(claim: Claim, today: date, looked: Looked) -> str:
+    if claim.state == ClaimState.PATIENT_BALANCE:
+        return _asked(claim, looked)
     if claim.state == ClaimState.HELD:
         return _cause(claim.state_reason)
     if claim.state == ClaimState.VOID:
@@ -173,7 +182,17 @@ def _next_step(claim: Claim, today: date) -> str:
     if claim.state == ClaimState.ON_HOLD:
         until = f" (until {formats.day_short(claim.hold_until)})" if claim.hold_until else ""
         return f"Waits: {claim.state_reason}{until}"
+    if claim.state == ClaimState.REJECTED and claim.state_reason:
+        return " ".join(filter(None, (f"{claim.state_reason.rstrip('.')}.", _filing(claim, today))))
     return _filing(claim, today) or claim.state_reason or _NEXT_STEPS.get(ClaimState(claim.state), "")
+
+
+def _asked(claim: Claim, looked: Looked) -> str:
+    """How the patient is asked. A statement from before the balance was theirs didn't tell them of it."""
+    if claim.patient_id in looked.planned:
+        return "On a payment plan"
+    told = looked.stated.get(claim.patient_id)
+    return f"Statement sent {formats.day(told)}" if told and told >= claim.state_since else "Send a statement"
 
 
 def _filing(claim: Claim, today: date) -> str:
@@ -198,6 +217,12 @@ def _last_remittances(claims: list[UUID]) -> dict[UUID, date]:
 def _last_statements(patients: set[UUID]) -> dict[UUID, date]:
     told = InvoiceLine.objects.filter(patient__in=patients, invoice__status=InvoiceStatus.ISSUED)
     return dict(told.order_by().values_list("patient").annotate(Max("invoice__issued_on")))
+
+
+def _on_plans(patients: set[UUID]) -> set[UUID]:
+    return set(
+        PaymentPlan.objects.filter(patient__in=patients, status=PlanStatus.ACTIVE).values_list("patient", flat=True)
+    )
 
 
 def _amount(owed: Decimal) -> str:

@@ -24,7 +24,7 @@ from emr.accounts.models import Practitioner, User
 
 PAGE_SIZE = 100
 #: How many claims one print run takes.
-MAX_BATCH = 2000
+MAX_BATCH = 5000
 #: So many claims of a file are looked up at once.
 _PIECE = 500
 
@@ -62,8 +62,8 @@ def claims_visible_to(user: User) -> QuerySet[Claim]:
 
 
 def claims_page(user: User, chosen: Filter, before: UUID | None = None) -> ClaimsPage:
-    """A page of the worklist. Six queries at most for what is shown by default; one more after the first page, and one
-    for each of the columns with the last remittance and statement.
+    """A page of the worklist. Eight queries at most for what is shown by default; one more after the first page, and
+    one for each of the columns with the last remittance and statement.
     """
     known, columns = claims_visible_to(user), columns_of(chosen.columns)
     found = _page(chosen.apply(known, user), known, chosen.order, before)
@@ -92,8 +92,10 @@ def claim_rows(user: User, chosen: Filter) -> Iterator[ClaimRow]:
 
 
 def patient_claims(user: User, patient_id: UUID) -> list[ClaimRow]:
-    """The claims of one patient, the latest first. One query."""
-    return [claim_row(claim, user) for claim in _latest(claims_visible_to(user).filter(patient_id=patient_id))]
+    """The claims of one patient, the latest first. One query; two more where the patient owes something."""
+    claims = list(_latest(claims_visible_to(user).filter(patient_id=patient_id)))
+    looked = look_up(claims, columns_of(["step"]))
+    return [claim_row(claim, user, looked) for claim in claims]
 
 
 def claims_chosen(user: User, keys: list[UUID]) -> list[Claim]:
@@ -102,9 +104,9 @@ def claims_chosen(user: User, keys: list[UUID]) -> list[Claim]:
 
 
 def printable(user: User, chosen: Filter) -> list[Claim]:
-    """The submitted claims of the whole worklist, not only of its page."""
+    """The submitted claims of the whole worklist, not only of its page; one more than a batch takes at most."""
     submitted = chosen.narrowed(claims_visible_to(user), user).filter(state=ClaimState.SUBMITTED)
-    return list(_latest(submitted if chosen.snoozed else submitted.filter(awake()))[:MAX_BATCH])
+    return list(_latest(submitted if chosen.snoozed else submitted.filter(awake()))[: MAX_BATCH + 1])
 
 
 def billers() -> list[User]:

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import QuerySet
 
 from billing.choices import ClaimStatus
 from billing.claim_states import DRAFTS
 from billing.queries.charges import ready_to_bill
+from billing.queries.claim_money import Owed, owed_by_claims
 from billing.queries.claims import claims_visible_to
 from clinic.access import visible_to
 from emr.accounts.models import User
@@ -65,7 +66,9 @@ class UnbilledPage:
 
 
 def unbilled(user: User) -> UnbilledPage:
-    """By payer, of the patients of whom the user may know. Two queries."""
+    """By payer, of the patients of whom the user may know. A claim that follows or replaces another asks for what is
+    still open there, not for the whole charge a second time. Three queries at most.
+    """
     found: dict[UUID | None, Unbilled] = {}
     visits: QuerySet[Any] = ready_to_bill().filter(patient__in=visible_to(user)).order_by()
     for payer, name, day, lines, charged in visits.values_list(
@@ -76,10 +79,13 @@ def unbilled(user: User) -> UnbilledPage:
         row.uncharged += not lines
         row.since(day)
     drafts = claims_visible_to(user).filter(status=ClaimStatus.DRAFT, state__in=DRAFTS, coverage__isnull=False)
-    sums = drafts.order_by().values_list("payer_id", "payer__name")
-    for payer, name, count, claimed, day in sums.annotate(Count("pk"), Sum("total"), Min("service_date")):
+    columns = ("payer_id", "payer__name", "total", "service_date", "replaces_id", "follows_id")
+    claims = list(drafts.order_by().values_list(*columns))
+    still = owed_by_claims({before for *_, replaced, followed in claims if (before := replaced or followed)})
+    for payer, name, total, day, replaced, followed in claims:
+        before = replaced or followed
         row = found.setdefault(payer, Unbilled(name, payer))
-        row.claims, row.claimed = count, claimed
+        row.claims, row.claimed = row.claims + 1, row.claimed + (still.get(before, Owed()).total if before else total)
         row.since(day)
     return _summed(sorted(found.values(), key=lambda row: (-row.together, row.name)))
 

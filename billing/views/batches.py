@@ -19,7 +19,8 @@ from billing.forms.claims import BatchForm, MarginsForm, SelectionForm
 from billing.forms.worklist import ClaimFilterForm
 from billing.models import Claim, ClaimBatch
 from billing.queries.batches import batches, batches_page, claims_of, margins_of, sent_before
-from billing.queries.claims import claims_chosen, printable
+from billing.queries.claims import MAX_BATCH, claims_chosen, printable
+from billing.views.claims import back_of
 from billing.views.lists import key_of, link
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
@@ -53,11 +54,11 @@ def batches_list(request: StaffRequest) -> HttpResponse:
 @fresh_login("print these claims")
 def batches_new(request: StaffRequest) -> HttpResponse:
     """Ask in what file the chosen claims go out, then draw it. The same page sent twice is one batch."""
-    claims = _claims(request)
+    claims, more = _claims(request)
     ready = [claim for claim in claims if claim.status == ClaimStatus.ACTIVE]
     if not ready:
         words = "Only submitted claims go out. Submit them first." if claims else "Choose at least one claim."
-        return redirect(request, reverse("billing:claims_list"), words, "warning")
+        return redirect(request, back_of(request), words, "warning")
     sent = "style" in request.POST
     left, top = margins_of(request.user)
     form = BatchForm(request.POST if sent else None, initial={"margin_left": left, "margin_top": top})
@@ -67,7 +68,7 @@ def batches_new(request: StaffRequest) -> HttpResponse:
             record_access(request, [claim.patient_id for claim in ready], section="billing", action=AccessAction.PRINT)
             return redirect(request, reverse("billing:batches_detail", args=[batch.pk]))
     before = sent_before(claim.pk for claim in ready)
-    context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "before": before}
+    context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "before": before, "more": more}
     return render(request, "billing/batches/new.html", context)
 
 
@@ -83,7 +84,7 @@ def batches_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         "batch": batch,
         "view": in_words(job, whole=True) if job else None,
         "claims": claims,
-        "before": sent_before((claim.pk for claim in claims), besides=batch),
+        "before": sent_before(claims_of(batch, request.user).values_list("pk", flat=True), besides=batch),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),
     }
     return render(request, "billing/batches/detail.html", context)
@@ -121,12 +122,17 @@ def _batch(request: StaffRequest, batch_id: UUID) -> ClaimBatch:
     return batch
 
 
-def _claims(request: StaffRequest) -> list[Claim]:
-    """The claims that were chosen one by one, or all submitted ones of the list as it was filtered."""
+def _claims(request: StaffRequest) -> tuple[list[Claim], bool]:
+    """The claims that were chosen one by one, those of a batch, or all submitted ones of the list as it was filtered;
+    and whether there are more than one batch takes.
+    """
+    if again := key_of(request.POST.get("batch")):
+        return list(claims_of(_batch(request, again), request.user)), False
     if request.POST.get("all"):
-        return printable(request.user, ClaimFilterForm(request.POST).chosen())
+        found = printable(request.user, ClaimFilterForm(request.POST).chosen())
+        return found[:MAX_BATCH], len(found) > MAX_BATCH
     form = SelectionForm(request.POST)
-    return claims_chosen(request.user, form.cleaned_data["claim"]) if form.is_valid() else []
+    return (claims_chosen(request.user, form.cleaned_data["claim"]) if form.is_valid() else []), False
 
 
 def _typed(form: BatchForm) -> dict[str, Any]:

@@ -91,6 +91,8 @@ def claims_export(request: StaffRequest) -> StreamingHttpResponse:
 def claims_submit(request: StaffRequest) -> HttpResponse:
     """Submit the chosen claims; what isn't ready stays, and is named."""
     claims = _selected(request)
+    if not claims:
+        return redirect(request, back_of(request), "Choose at least one claim.", "warning")
     warned = warnings_of(claims)
     outcome = submit_chosen(by=request.user, claims=claims)
     return tell(request, outcome, "submitted", f" Print or send them next.{warned}")
@@ -99,11 +101,17 @@ def claims_submit(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff_view(Permission.CREATE_CLAIMS)
 def claims_check(request: StaffRequest) -> HttpResponse:
-    """Bring the chosen drafts up to date and check them again."""
-    drafts = [claim for claim in _selected(request) if claim.submitted_at is None and claim.state != ClaimState.VOID]
+    """Bring the chosen drafts up to date and check them again; what is no draft any more is named."""
+    chosen = _selected(request)
+    drafts = [claim for claim in chosen if claim.submitted_at is None and claim.state != ClaimState.VOID]
     if not drafts:
         return redirect(request, back_of(request), "Choose claims that are not submitted yet.", "warning")
     outcome = check_chosen(by=request.user, claims=drafts)
+    outcome.refused += [
+        f"Claim {claim.number} is {claim.get_state_display().lower()} and doesn't change any more."
+        for claim in chosen
+        if claim not in drafts
+    ]
     held = sum(claim.state == ClaimState.HELD for claim in outcome.done)
     return tell(request, outcome, f"checked, {held} held")
 
@@ -190,11 +198,11 @@ def _options(page: ClaimsPage) -> dict[str, list[tuple[str, str]]]:
 def _links(chosen: Filter, narrow: ClaimFilterForm, page: ClaimsPage) -> dict[str, Any]:
     beside = {"payer", "practitioner", "assignee", "label", "since", "until", "days", "filing", "owing", "snoozed"}
     return {
-        "here": address(chosen),
+        "here": address(chosen, before=before) if (before := narrow.before_key()) else address(chosen),
         "sort_base": address(replace(chosen, order=Filter.order)),
         "export_url": address(chosen, "billing:claims_export"),
         "older_url": address(chosen, before=page.older) if page.older else None,
-        "newest_url": address(chosen) if narrow.before_key() else None,
+        "newest_url": address(chosen) if before else None,
         "asleep_url": address(replace(chosen, snoozed=True)),
         "kept": [pair for pair in chosen.parameters() if pair[0] not in {*beside, "columns"}],
         "all_kept": chosen.parameters(),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from billing.actions.claim_life import assign, hold, label, note, release_hold, snooze
 from billing.actions.worklist import take_back, work_on
+from billing.choices import ClaimState
 from billing.forms.worklist import Act, ClaimFilterForm, FindForm, ManyForm, WorkForm
 from billing.models import Claim
 from billing.queries.claims import billers, claims_chosen, claims_visible_to
@@ -20,6 +21,7 @@ from billing.views.claims import UNDO, UNDO_SECONDS, back_of, count, list_page, 
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.accounts.models import User
+from emr.shared.errors import DomainError
 from emr.ui import formats
 from emr.ui.htmx import redirect
 
@@ -77,6 +79,8 @@ def do(user: User, claim: Claim, form: WorkForm) -> object:
         Act.HOLD: lambda: hold(by=user, claim=claim, reason=said["hold_reason"], until=said["hold_until"]),
         Act.RELEASE: lambda: release_hold(by=user, claim=claim),
     }
+    if said["act"] == Act.RELEASE and claim.state != ClaimState.ON_HOLD:
+        raise DomainError(f"Claim {claim.number} isn't on hold.")
     return acts[said["act"]]()
 
 

@@ -13,22 +13,24 @@ from django.db import transaction
 
 from billing.actions.claim_life import assign, hold, label, snooze
 from billing.actions.claims import create_claim, submit_claims
+from billing.actions.following import follow_claim
 from billing.actions.settling import move_claim
 from billing.choices import ClaimState
 from billing.models import Claim
 from billing.queries.claim_filter import ORDERS, Filter
 from billing.queries.claim_rows import cells, columns_of
-from billing.queries.claims import claim_rows, claims_page, printable
+from billing.queries.claims import claim_rows, claims_page, patient_claims, printable
 from billing.queries.unbilled import unbilled
 from billing.queues import QUEUES
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.dates import clinic_today
+from emr.ui import formats
 from tests.billing.payers import decide
 from tests.factories.billing import SEEN_AT, SEEN_ON, charged, claim, submitted, visit
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
 from tests.factories.remittances import ClaimResponseFactory
-from tests.factories.statements import InvoiceFactory, InvoiceLineFactory
+from tests.factories.statements import InvoiceFactory, InvoiceLineFactory, PaymentPlanFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H08")]
 
@@ -65,8 +67,6 @@ def test_each_claim_lies_in_one_queue(biller: User) -> None:
 def test_the_next_payer_s_drafts_have_a_queue_of_their_own(biller: User) -> None:
     first = submitted(biller)
     CoverageFactory(patient=first.patient, order=2, payer=PayerFactory())
-    from billing.actions.following import follow_claim
-
     second = follow_claim(by=biller, claim=first)
     assert second is not None
     assert numbers(biller, queue="secondary") == [second.number]
@@ -196,3 +196,35 @@ def test_what_is_not_billed_by_payer(biller: User) -> None:
     assert (first.claims, first.claimed, first.together, first.oldest) == (1, draft.total, Decimal(151), SEEN_ON)
     assert (alone.name, alone.visits, alone.together) == ("Self-pay", 1, Decimal(50))
     assert (page.sum.visits, page.sum.together, page.sum.oldest) == (3, Decimal(201), SEEN_ON)
+
+
+def test_a_patient_s_balance_says_how_the_patient_is_asked(biller: User) -> None:
+    made = claim(biller, covered=False)
+
+    def step() -> str:
+        (row,) = claims_page(biller, Filter()).rows
+        (own,) = patient_claims(biller, made.patient_id)
+        assert own.next_step == row.next_step
+        return row.next_step
+
+    assert step() == "Send a statement"
+    for days, words in ((-1, "Send a statement"), (0, f"Statement sent {formats.day(made.state_since)}")):
+        invoice = InvoiceFactory(
+            patient=made.patient, issued_on=made.state_since + timedelta(days=days), due_on=date(2099, 1, 1)
+        )
+        InvoiceLineFactory(invoice=invoice, patient=made.patient, amount=15)
+        assert step() == words
+    PaymentPlanFactory(patient=made.patient)
+    assert step() == "On a payment plan"
+
+
+def test_what_the_next_payer_is_not_asked_is_what_is_left(biller: User) -> None:
+    first = submitted(biller)
+    second = CoverageFactory(patient=first.patient, order=2, payer=PayerFactory(name="Second Health"))
+    decide(biller, first, paid=3000, agreed=500, patient=1500)
+    with transaction.atomic():
+        draft = follow_claim(by=biller, claim=first)
+    assert draft is not None
+    assert draft.total == Decimal(50)
+    (row,) = unbilled(biller).rows
+    assert (row.payer, row.claims, row.claimed) == (second.payer_id, 1, Decimal(15))

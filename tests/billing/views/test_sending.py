@@ -25,6 +25,7 @@ from billing.models import Claim, ClaimBatch, TradingPartner
 from billing.printouts.batches import write_batch
 from billing.printouts.cms1500 import claim_pdf
 from billing.queries.batches import forms_of
+from billing.queries.claims import MAX_BATCH
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.jobs.choices import JobStatus
@@ -194,3 +195,31 @@ def test_partners_are_added_and_changed(biller: User, as_role: LogIn) -> None:
     partner.refresh_from_db()
     assert (partner.usage, partner.active) == ("P", False)
     assert client.get(reverse("billing:partners_edit", args=[uuid4()])).status_code == 404
+
+
+@pytest.mark.feature("H09")
+def test_a_batch_is_sent_again_whole(biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billing.views.batches._SHOWN", 1)
+    sent, client = [submitted(biller) for _ in range(3)], as_role("biller")
+    batch = create_batch(by=biller, claims=sent)
+    html = client.get(reverse("billing:batches_detail", args=[batch.pk])).content.decode()
+    assert f'name="batch" value="{batch.pk}"' in html
+    asked = post(client, "batches_new", batch=batch.pk).content.decode()
+    assert "Send 3 claims" in asked
+    assert "3 of these went out before" in asked
+
+
+@pytest.mark.feature("H09")
+def test_more_than_a_batch_takes_is_told(biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("queries.claims", "views.batches"):
+        monkeypatch.setattr(f"billing.{name}.MAX_BATCH", 2)
+    client = as_role("biller")
+    for words, told in (("Send 2 claims", False), ("Send 2 claims", True)):
+        while Claim.objects.count() < 2 + told:
+            submitted(biller)
+        asked = post(client, "batches_new", all="1").content.decode()
+        assert (words in asked, "The others wait for the next one" in asked) == (True, told)
+
+
+def test_the_largest_batch_fits_the_page_that_asks_for_it(settings: Any) -> None:
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS >= MAX_BATCH + 20

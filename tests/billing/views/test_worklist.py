@@ -223,3 +223,39 @@ def test_unbilled_by_payer_leads_to_what_it_counts(biller: User, as_role: LogIn)
     for _ in range(29):
         charged(biller, visit())
     assert asked() == few
+
+
+def test_what_a_press_leaves_out_is_told(biller: User, as_role: LogIn) -> None:
+    draft, sent, client = claim(biller), submitted(biller), as_role("biller")
+    both = [draft.pk, sent.pk]
+    post(client, "claims_check", claim=both)
+    html = page(client)
+    assert "1 claim checked, 0 held." in html
+    assert f"Not done to 1 claim. Claim {sent.number} is submitted" in html
+    post(client, "claims_work", claim=both, act="release")
+    html = page(client)
+    assert "released" not in html
+    assert f"Not done to 2 claims. Claim {draft.number} isn&#39;t on hold." in html
+    post(client, "claims_submit")
+    html = page(client)
+    assert "Choose at least one claim." in html
+    assert "Not done to" not in html
+
+
+def test_one_comes_back_to_the_page_of_the_list_that_one_was_on(
+    biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.claims.PAGE_SIZE", 1)
+    first, second = submitted(biller), submitted(biller)
+    client, here = as_role("biller"), reverse("billing:claims_list") + f"?before={second.pk}"
+    html = client.get(here).content.decode()
+    assert (f'value="{first.pk}"' in html, f'name="back" value="{here}"' in html) == (True, True)
+    refused = post(client, "claims_work", claim=first.pk, back=here, act="note", text="")
+    assert f'value="{first.pk}"' in refused.content.decode()
+
+
+def test_a_day_that_can_t_be_read_is_seen_not_passed_over(biller: User, as_role: LogIn) -> None:
+    claim(biller)
+    html = page(as_role("biller"), since="31-Feb-2026")
+    assert '<details class="menu claims-more" open>' in html
+    assert "Enter a day that exists" in html
