@@ -59,7 +59,9 @@ class Command(BaseCommand):
         connection.close()
 
     def _run(self, by: User, count: int, drawn: int) -> None:
-        source = Claim.objects.filter(submitted_at__isnull=False, order=1, frequency="1").order_by("-total")[0]
+        source = (
+            Claim.objects.standing().filter(submitted_at__isnull=False, order=1, frequency="1").order_by("-total")[0]
+        )
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
         claims = list(fill_claims(by, source, count))
