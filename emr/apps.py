@@ -14,7 +14,9 @@ class EmrConfig(AppConfig):
         from emr import checks  # noqa: F401  registers the system checks
         from emr.grants import grant_app_role
         from emr.migrating import shorten
+        from emr.triggers import close_off_switch
 
         # Once each time: Django sends the signal for each app that has models, and this one has none.
         pre_migrate.connect(shorten, sender=apps.get_app_config("audit"))
+        post_migrate.connect(close_off_switch, sender=apps.get_app_config("audit"))
         post_migrate.connect(grant_app_role, sender=apps.get_app_config("audit"))

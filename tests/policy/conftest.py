@@ -18,14 +18,15 @@ def _without_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "COUNTS", {})
 
 
-def _a_life() -> Life:
+def a_standing_life() -> Life:
+    """A patient with a row in each recorded table."""
     return a_life(make_person("clinician"), make_person("biller"))
 
 
 @pytest.fixture(scope="module")
 def standing_life(stage: Callable[[Callable[[], Life]], Life]) -> Life:
     """Made once for the folder."""
-    return stage(_a_life)
+    return stage(a_standing_life)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, models, transaction
 
+from billing.models import LedgerEntry
 from clinic.models import ContactPoint, Patient
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -16,7 +17,8 @@ from emr.audit.models import LogEntry
 from emr.audit.registry import recorded_models
 from tests.factories.base import someone
 from tests.factories.clinic import ContactPointFactory, PatientFactory
-from tests.policy.lives import Life, a_life, the_house
+from tests.policy.conftest import a_standing_life
+from tests.policy.lives import Life, the_house
 
 pytestmark = [pytest.mark.feature("K01"), pytest.mark.feature("K02")]
 
@@ -24,8 +26,9 @@ _IGNORED = {"id", "updated_at", "password", "last_login", "logo"}
 
 
 @pytest.fixture
-def life(committed_db: str, person: Callable[..., User]) -> Life:
-    return a_life(person("clinician"), person("biller"))
+def life(committed_stage: Callable[[Callable[[], Life]], Life]) -> Life:
+    """For what is refused at the end of a transaction: a life in a database of the test's own."""
+    return committed_stage(a_standing_life)
 
 
 def _run(*statements: str) -> None:
@@ -145,6 +148,19 @@ def test_a_table_of_the_same_name_does_not_stand_in_for_the_log(life: Life) -> N
     assert life.patient.given_name == "Maria"
 
 
+def test_no_setting_of_the_session_switches_triggers_off(life: Life) -> None:
+    """The library of the triggers lets the ones be that the setting names, and everybody may set it."""
+    switched_off = "SELECT set_config('pgtrigger.ignore', (SELECT array_agg(tgname)::text FROM pg_trigger), true)"
+    section, entry = life.signed_note.sections.all()[0], LedgerEntry.objects.all()[0]
+    for refused, attack in {
+        "unaudited change": f"UPDATE clinic_patient SET given_name = 'Forged' WHERE id = '{life.patient.pk}'",
+        "signed note": f"UPDATE clinic_notesection SET text = 'x' WHERE id = '{section.pk}'",
+        "is fixed once": f"UPDATE billing_ledgerentry SET amount = 1 WHERE id = '{entry.pk}'",
+    }.items():
+        with pytest.raises(DatabaseError, match=refused):
+            _run(switched_off, attack)
+
+
 def test_a_table_of_the_same_name_does_not_open_a_signed_note(life: Life) -> None:
     section = life.signed_note.sections.first()
     assert section is not None
@@ -198,6 +214,7 @@ def test_a_submitted_claim_stays_even_with_an_entry_in_the_log(life: Life) -> No
             _run(attack)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "statement",
     [
@@ -223,7 +240,7 @@ def test_a_submitted_claim_stays_even_with_an_entry_in_the_log(life: Life) -> No
         "INSERT INTO django_migrations (app, name, applied) VALUES ('clinic', 'x', now())",
     ],
 )
-def test_the_apps_role_cannot(life: Life, statement: str) -> None:
+def test_the_apps_role_cannot(standing_life: Life, statement: str) -> None:
     with pytest.raises(DatabaseError, match=r"permission denied|must be owner|append-only|must be able to"):
         _run(statement)
 
