@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from auditlog.diff import model_instance_diff
+from auditlog.diff import get_field_value, is_primitive, model_instance_diff
 from auditlog.registry import auditlog
 from django.db import connection, models, transaction
+from django.utils import timezone
+from django.utils.encoding import smart_str
 from psycopg import sql
 
 from emr.audit.models import LogEntry
 
 M = TypeVar("M", bound=models.Model)
+#: What an entry tells: fields from what to what.
+Changes = dict[str, tuple[Any, Any]]
+#: The columns of an entry that is copied in.
+_TOLD = (
+    "content_type_id",
+    "object_pk",
+    "object_repr",
+    "patient_id",
+    "action",
+    "changes",
+    "actor_id",
+    "timestamp",
+    "cid",
+    "remote_addr",
+    "reason",
+)
 
 
 @transaction.atomic
@@ -21,24 +40,8 @@ def bulk_create_recorded(rows: Sequence[M], *, batch_size: int = 500) -> list[M]
     """Insert rows of one recorded model, and one log entry for each, in one transaction."""
     if not rows:
         return []
-    model = type(rows[0])
-    created = model._default_manager.bulk_create(rows, batch_size=batch_size)
-    for relation in model._meta.related_objects:
-        if relation.one_to_one:
-            # Nothing names a new row yet: the entry needn't ask the database for each.
-            for row in created:
-                relation.set_cached_value(row, None)
-    LogEntry.objects.bulk_create(
-        [
-            LogEntry(
-                **LogEntry.objects.values_for(row),
-                action=LogEntry.Action.CREATE,
-                changes=model_instance_diff(None, row, use_json_for_changes=True),
-            )
-            for row in created
-        ],
-        batch_size=batch_size,
-    )
+    created = type(rows[0])._default_manager.bulk_create(rows, batch_size=batch_size)
+    _tell(created, LogEntry.Action.CREATE, _as_made(created))
     return list(created)
 
 
@@ -58,17 +61,11 @@ def bulk_set_recorded(rows: Sequence[M], field: str, value: object) -> None:
         setattr(row, field, value)
     if not auditlog.contains(model):
         return
-    LogEntry.objects.bulk_create(
-        [
-            LogEntry(
-                **LogEntry.objects.values_for(row),
-                action=LogEntry.Action.UPDATE,
-                changes=model_instance_diff(old, row, fields_to_check=[field], use_json_for_changes=True),
-            )
-            for old, row in zip(before, rows, strict=True)
-        ],
-        batch_size=500,
-    )
+    changes = [
+        model_instance_diff(old, row, fields_to_check=[field], use_json_for_changes=True)
+        for old, row in zip(before, rows, strict=True)
+    ]
+    _tell(rows, LogEntry.Action.UPDATE, changes)
 
 
 @transaction.atomic
@@ -87,14 +84,42 @@ def bulk_save_recorded(rows: Sequence[M], fields: Collection[str], *, batch_size
     changed = [row for row in rows if changes[row.pk]]
     for first in range(0, len(changed), batch_size):
         _write(changed[first : first + batch_size], fields)
-    LogEntry.objects.bulk_create(
-        [
-            LogEntry(**LogEntry.objects.values_for(row), action=LogEntry.Action.UPDATE, changes=changes[row.pk])
-            for row in changed
-        ],
-        batch_size=batch_size,
-    )
+    _tell(changed, LogEntry.Action.UPDATE, [changes[row.pk] for row in changed])
     return changed
+
+
+def _as_made(rows: Sequence[models.Model]) -> list[Changes]:
+    """What is told of new rows of a model: every column that has a value.
+
+    As :func:`auditlog.diff.model_instance_diff` tells it, without looking at each row for what it was before, and for
+    the rows of other models that will point to it.
+    """
+    model = type(rows[0])
+    left_out = auditlog.get_model_fields(model)["exclude_fields"]
+    fields = [field for field in model._meta.concrete_fields if field.name not in left_out]
+    told = []
+    for row in rows:
+        values = ((field.name, get_field_value(row, field, use_json_for_changes=True)) for field in fields)
+        plain = ((name, value if is_primitive(value) else smart_str(value)) for name, value in values)
+        told.append({name: (None, value) for name, value in plain if value is not None})
+    return told
+
+
+def _tell(rows: Sequence[models.Model], action: int, changes: Iterable[Changes]) -> None:
+    """One entry for each row, copied in. The entries' keys and their transaction are the database's to say."""
+    now = timezone.now()
+    # All before the copying begins: what a row is called may ask the database, which hears nothing else meanwhile.
+    entries = []
+    for row, said in zip(rows, changes, strict=True):
+        values = LogEntry.objects.values_for(row)
+        values["content_type_id"], values["actor_id"] = values["content_type"].pk, values["actor"].pk
+        values["action"], values["changes"], values["timestamp"] = action, json.dumps(said), now
+        entries.append([values[name] for name in _TOLD])
+    quoted = connection.ops.quote_name
+    copying = f"COPY {quoted(LogEntry._meta.db_table)} ({', '.join(map(quoted, _TOLD))}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copying) as copy_in:
+        for entry in entries:
+            copy_in.write_row(entry)
 
 
 def _write(rows: Sequence[models.Model], fields: Collection[str]) -> None:

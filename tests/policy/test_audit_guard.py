@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from emr.accounts.models import Practitioner
 from emr.audit.actor import acting
 from emr.audit.bulk import bulk_create_recorded, bulk_save_recorded
+from emr.audit.context import AuditContext, audit_context
 from emr.audit.models import LogEntry, MissingActor
+from emr.shared.records import uuid7
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.base import someone
 
@@ -56,6 +60,24 @@ def test_bulk_create_is_refused_unless_recorded() -> None:
         bulk_create_recorded([Practitioner(family_name="A", given_name="B")])
     assert Practitioner.objects.count() == 1
     assert LogEntry.objects.filter(content_type__model="practitioner").count() == 1
+
+
+def test_rows_made_together_are_told_as_rows_made_alone() -> None:
+    said = {"family_name": 'O\'Hara \\ "Lee"', "given_name": "{Ann, NULL}", "active": False}
+    alone: Practitioner = PractitionerFactory.create(**said)
+    together = [copy(alone) for _ in range(2)]
+    for row in together:
+        row.pk, row._state.adding = uuid7(), True
+    with audit_context(AuditContext(actor=someone(), remote_addr="127.0.0.1")):
+        bulk_create_recorded(together)
+    columns = {field.name for field in Practitioner._meta.concrete_fields}
+    first, *others = LogEntry.objects.filter(content_type__model="practitioner").order_by("id")
+    assert [entry.object_pk for entry in others] == [row.pk for row in together]
+    assert {entry.remote_addr for entry in others} == {"127.0.0.1"}
+    assert {(entry.actor, entry.txid) for entry in others} == {(someone(), others[0].txid)} != {(someone(), first.txid)}
+    for entry in others:
+        told = {name: change for name, change in first.changes.items() if name in columns}
+        assert entry.changes == {**told, "id": [None, str(entry.object_pk)]}
 
 
 def test_many_rows_are_changed_with_an_entry_each_and_unchanged_ones_without() -> None:

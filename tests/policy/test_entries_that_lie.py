@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from clinic.models import MedicationStatement
 from emr.accounts.models import User
+from emr.audit.models import LogEntry
 from tests.factories.base import someone
 from tests.factories.chart import MedicationFactory, ObservationFactory
 from tests.factories.clinic import PatientFactory
@@ -47,8 +48,10 @@ def _given_name(name: str, key: object) -> tuple[str, list[Any]]:
         ("patient", ["Maria", "Somebody"], "Ann"),
         ("patient", {"type": "m2m", "operation": "add", "objects": ["Ann"]}, "Ann"),
         ("patient", ["Maria", "Somebody"], "2020-01-01T00:00:00+00:00"),
+        ("patient", "Ann", "Ann"),
+        ("patient", {"0": "Maria", "1": "Ann"}, "Ann"),
     ],
-    ids=["of another table", "before", "after", "as if it were a list", "after, like an instant"],
+    ids=["of another table", "before", "after", "as if it were a list", "like an instant", "bare", "numbered"],
 )
 def test_a_change_that_is_told_otherwise_is_refused(model: str, change: Any, written: str) -> None:
     patient = PatientFactory(given_name="Maria")
@@ -93,6 +96,43 @@ def test_a_new_row_is_told_whole(told: dict[str, Any]) -> None:
     with pytest.raises(DatabaseError, match=r"unaudited insert of clinic\.medicationstatement .*display"):
         _run(_entry("medicationstatement", key, 0, told), copy)
     assert list(MedicationStatement.objects.values_list("pk", flat=True)) == [row.pk]
+
+
+def _one_more(told: dict[str, Any]) -> None:
+    """A row as another, but for key, name and status, with the other's entry, but for what is told otherwise."""
+    row, key = MedicationFactory(display="Aspirin 81 mg"), UUID("01900000-0000-7000-8000-0000000000aa")
+    entry = LogEntry.objects.get(object_pk=row.pk, action=LogEntry.Action.CREATE)
+    other = {"id": str(key), "display": "Warfarin 5 mg", "status": "completed"}
+    changes = {**(entry.changes or {}), **{name: [None, value] for name, value in other.items()}, **told}
+    copy = (
+        "INSERT INTO clinic_medicationstatement SELECT (jsonb_populate_record(m, %s::jsonb)).*"
+        " FROM clinic_medicationstatement m WHERE id = %s",
+        [json.dumps(other), row.pk],
+    )
+    _run(_entry("medicationstatement", key, 0, changes), copy)
+
+
+def test_a_new_row_that_is_told_as_it_is_passes() -> None:
+    _one_more({})
+    assert sorted(MedicationStatement.objects.values_list("display", flat=True)) == ["Aspirin 81 mg", "Warfarin 5 mg"]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("display", "Warfarin 5 mg"),
+        ("display", {"1": "Warfarin 5 mg"}),
+        ("display", ["Warfarin 5 mg"]),
+        ("display", ["Warfarin 5 mg", None]),
+        ("patient", [None, "01900000-0000-7000-8000-0000000000bb"]),
+        ("created_at", [None, "2026-01-01 00:00:00"]),
+    ],
+    ids=["bare", "numbered", "one", "before", "foreign key", "instant"],
+)
+def test_a_column_of_a_new_row_that_is_told_otherwise_is_refused(column: str, told: Any) -> None:
+    with pytest.raises(DatabaseError, match=rf"(?m)unaudited insert .* {column}(_id)?$"):
+        _one_more({column: told})
+    assert MedicationStatement.objects.get().display == "Aspirin 81 mg"
 
 
 @pytest.mark.feature("A03")

@@ -56,7 +56,9 @@ def history_of(rows: Sequence[models.Model]) -> list[Deed]:
     changes = changes_of(entries, words=True)
     known: dict[tuple[type[models.Model] | None, UUID], models.Model] = {(type(row), row.pk): row for row in rows}
     told = [
-        _Told(entry, said, known.get((entry.content_type.model_class(), entry.object_pk)), rows[0].pk)
+        _Told(
+            entry, _for_people(entry, said), known.get((entry.content_type.model_class(), entry.object_pk)), rows[0].pk
+        )
         for entry, said in zip(entries, changes, strict=True)
     ]
     together = groupby(told, key=lambda one: (one.entry.txid, one.entry.cid, one.entry.actor_id))
@@ -129,6 +131,17 @@ class _Told:
 
     def _has(self, name: str) -> bool:
         return hasattr(self.row, f"get_{name}_display") and not isinstance(self.row, CodedMixin)
+
+
+def _for_people(entry: LogEntry, said: Sequence[Change]) -> list[Change]:
+    """The changes but for what only machines read: frozen copies of other rows, and their checksums."""
+    model = entry.content_type.model_class()
+    frozen = {
+        field.name
+        for field in (model._meta.fields if model else ())
+        if not field.editable and (isinstance(field, models.JSONField) or field.name.endswith("_hash"))
+    }
+    return [change for change in said if change.field not in frozen]
 
 
 def _deed(told: Sequence[_Told]) -> Deed:
