@@ -18,7 +18,7 @@ from billing.models import ChargeItem, Claim
 from billing.queries.fees import fee_of
 from clinic.choices import EncounterStatus
 from clinic.models import Encounter, Immunization
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
@@ -212,7 +212,7 @@ def check_took_place(visit: Encounter) -> None:
 
 
 def _price(coding: Coding, day: date, visit: Encounter) -> Decimal:
-    coverage = coverage_on(visit.patient, day)
+    coverage = first_coverage_on(visit.patient, day)
     fee = fee_of(coding.system, coding.code, day=day, payer=coverage.payer if coverage else None)
     if fee is None:
         raise DomainError(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from billing.actions.charges import add_charge, check_open
+from collections import Counter
+from datetime import date
+
+from billing.actions.charges import add_charge, check_open, correct_charge
 from billing.actions.ledger import lock_patients
 from billing.models import ChargeItem
 from billing.queries.form_lines import diagnoses_of_claim
-from billing.queries.vaccine_charges import ndc_of, vaccine_proposals
+from billing.queries.vaccine_administration import further_codes
+from billing.queries.vaccine_charges import Proposal, Proposed, ndc_of, vaccine_proposals
 from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -20,7 +24,8 @@ _FOR_VACCINE = "Z23"
 def charge_vaccines(*, by: User, encounter: Encounter) -> list[ChargeItem]:
     """Charge what is proposed for the visit's vaccines; asked twice, once. Those in whose way something stands wait.
 
-    Each line answers the visit's diagnosis Z23, else its first. Raises DomainError where nothing can be charged.
+    Each line answers the visit's diagnosis Z23, else its first. Vaccines after the first are units of one line. Raises
+    DomainError where nothing can be charged.
     """
     lock_patients([encounter.patient_id])
     visit = (
@@ -31,21 +36,51 @@ def charge_vaccines(*, by: User, encounter: Encounter) -> list[ChargeItem]:
     stuck = [problem for proposal in proposals for problem in proposal.problems]
     if stuck and not any(proposal.lines for proposal in proposals):
         raise DomainError(stuck[0])
-    return [
-        add_charge(
+    counted = Counter(_counted(proposal, line) for proposal in proposals for line in proposal.lines)
+    made = []
+    for proposal in proposals:
+        for line in proposal.lines:
+            units = line.quantity
+            if line.service.coding.code in further_codes():
+                units = counted.pop(_counted(proposal, line), 0)
+            if units:
+                made.append(_charge(by, visit, proposal, line, units))
+    return made
+
+
+def _counted(proposal: Proposal, line: Proposed) -> tuple[str, date]:
+    return line.service.coding.code, proposal.immunization.occurrence_date
+
+
+def _charge(by: User, visit: Encounter, proposal: Proposal, line: Proposed, units: int) -> ChargeItem:
+    """One line; where the vaccines after the first are counted on one already, that one with more units."""
+    code, day = _counted(proposal, line)
+    there = visit.charge_items.filter(code=code, service_date=day, entered_in_error_at=None, immunization__isnull=False)
+    before = there.first() if code in further_codes() else None
+    if before is not None:
+        return correct_charge(
             by=by,
-            encounter=visit,
+            charge=before,
             coding=line.service.coding,
-            unit_price=line.service.price,
-            service_date=proposal.immunization.occurrence_date,
+            quantity=before.quantity + units,
+            unit_price=before.unit_price,
+            service_date=day,
+            modifiers=before.modifiers,
             diagnosis_ranks=_pointer(visit),
-            performer=visit.practitioner,
-            immunization=proposal.immunization,
-            **(ndc_of(proposal.immunization) if line.product else {}),
+            performer=before.performer,
         )
-        for proposal in proposals
-        for line in proposal.lines
-    ]
+    return add_charge(
+        by=by,
+        encounter=visit,
+        coding=line.service.coding,
+        quantity=units,
+        unit_price=line.service.price,
+        service_date=day,
+        diagnosis_ranks=_pointer(visit),
+        performer=visit.practitioner,
+        immunization=proposal.immunization,
+        **(ndc_of(proposal.immunization) if line.product else {}),
+    )
 
 
 def _pointer(visit: Encounter) -> list[int]:

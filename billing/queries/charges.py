@@ -46,7 +46,8 @@ def ready_to_bill() -> QuerySet[Encounter]:
     signed = Note.objects.billable().filter(encounter=OuterRef("pk"))
     waiting = Note.objects.awaiting_cosignature().filter(encounter=OuterRef("pk"))
     billable = Q(charge_items__status=ChargeItemStatus.BILLABLE, charge_items__entered_in_error_at=None)
-    covered = Coverage.objects.filter(in_force(OuterRef("day")), patient=OuterRef("patient"), order=1)  # type: ignore[arg-type]
+    inside = in_force(OuterRef("day"))  # type: ignore[arg-type]
+    covered = Coverage.objects.filter(inside, patient=OuterRef("patient")).order_by("order", "created_at")
     return (
         Encounter.objects.filter(status=EncounterStatus.FINISHED, entered_in_error_at=None)
         .filter(Exists(signed), ~Exists(waiting), ~Exists(claimed))

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
 from billing.choices import NdcUnit
 from billing.models import ChargeItem, VaccineService
 from billing.queries.services import Priced, services_of
+from billing.queries.vaccine_administration import administrations, component_codes, components, further_codes
+from billing.scrubber.own_rules import years
 from clinic.choices import ImmunizationStatus, PayerType
 from clinic.models import Encounter, Immunization, Payer
 from clinic.models.immunizations import VaccineFunding
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from emr.codes.models import Concept
 from emr.codes.systems import CVX
 from emr.codes.systems.cvx import vaccine_groups
@@ -36,6 +41,12 @@ class Proposed:
 
     service: Priced
     product: bool
+    quantity: int = 1
+
+    @property
+    def amount(self) -> Decimal:
+        """What the units come to; only what has a price is proposed."""
+        return (self.service.price or Decimal(0)) * self.quantity
 
 
 @dataclass(frozen=True)
@@ -98,73 +109,128 @@ def shots_of(visit: Encounter, day: date) -> list[Immunization]:
     )
 
 
+def given_at(visits: Iterable[Encounter]) -> dict[UUID, int]:
+    """How many vaccines :func:`shots_of` finds at each of these visits. One query."""
+    rows = list(visits)
+    shots = Immunization.objects.filter(
+        Q(encounter__in=rows) | Q(encounter=None, patient__in={visit.patient_id for visit in rows}),
+        status=ImmunizationStatus.COMPLETED,
+        primary_source=True,
+        entered_in_error_at=None,
+    ).values_list("encounter", "patient", "occurrence_date")
+    found = Counter((visit or patient, None if visit else day) for visit, patient, day in shots)
+    return {visit.pk: found[visit.pk, None] + found[visit.patient_id, clinic_day(visit.period_start)] for visit in rows}
+
+
 def vaccine_proposals(visit: Encounter) -> list[Proposal]:
     """The vaccines of a visit that aren't charged yet. At most nine queries, however many vaccines."""
     day = clinic_day(visit.period_start)
     shots = shots_of(visit, day)
     if not shots:
         return []
-    coverage = coverage_on(visit.patient, day)
+    coverage = first_coverage_on(visit.patient, day)
     payer = coverage.payer if coverage else None
     known = VaccineService.objects.in_bulk({shot.code for shot in shots}, field_name="cvx")
-    wanted = {shot.pk: codes for shot, codes in zip(shots, _codes(shots, known, payer), strict=True)}
-    priced = services_of((code for codes in wanted.values() for code in codes if code), day=day, payer=payer)
-    charged = _charged(shots)
+    age = years(visit.patient.birth_date, day)
+    wanted = dict(zip((shot.pk for shot in shots), _wanted(shots, known, payer, age), strict=True))
+    priced = services_of({one.code for all_ in wanted.values() for one in all_}, day=day, payer=payer)
+    charged = _charged(shots, wanted)
     found = [_proposal(shot, wanted[shot.pk], priced, charged, shot.code in known) for shot in shots]
     return [proposal for proposal in found if proposal.lines or proposal.problems]
 
 
-def _codes(
-    shots: Iterable[Immunization], known: Mapping[str, VaccineService], payer: Payer | None
-) -> Iterable[tuple[str, str]]:
-    """For each vaccine its product and its administration. Medicare's own codes don't count the vaccines."""
+@dataclass(frozen=True)
+class _Wanted:
+    """A code that a vaccine is charged by: what it is for, and how many units of it."""
+
+    kind: str
+    code: str
+    units: int = 1
+
+
+_PRODUCT, _GIVING, _COMPONENT = "product", "giving", "component"
+
+
+def _wanted(
+    shots: Iterable[Immunization], known: Mapping[str, VaccineService], payer: Payer | None, age: int
+) -> Iterable[list[_Wanted]]:
+    """For each vaccine its product and its administration: one first of a visit, each other after it. Medicare's own
+    codes, and those of which no rule is known, count for themselves.
+    """
     medicare = payer is not None and payer.type == PayerType.MEDICARE
-    earlier = 0
+    earlier = False
     for shot in shots:
-        service = known.get(shot.code)
+        service, found = known.get(shot.code), []
+        if service is not None and service.product_code and shot.funding in _OWN_STOCK:
+            found.append(_Wanted(_PRODUCT, service.product_code))
         public = [medicare_administration().get(group) for group in vaccine_groups().get(shot.code, ())]
         giving = next(filter(None, public), "") if medicare else ""
-        if not giving and service is not None:
-            giving = (earlier and service.further_code) or service.administration_code
-            earlier += 1
-        own = shot.funding in _OWN_STOCK
-        yield (service.product_code if service is not None and own else "", giving)
+        if not giving and service is not None and service.administration_code:
+            giving, counted = _giving(service, shot, age, earlier=earlier)
+            earlier = earlier or counted
+        if giving:
+            found.append(_Wanted(_GIVING, giving))
+        rule = administrations().get(giving)
+        parts = components().get(shot.code, 1) - 1
+        if rule is not None and rule.component and parts:
+            found.append(_Wanted(_COMPONENT, rule.component, parts))
+        yield found
 
 
-def _charged(shots: Iterable[Immunization]) -> set[tuple[object, bool]]:
-    """Of which vaccines the product (True) and the administration (False) are charged. A product names its drug, or is
-    the service that the clinic has for it.
+def _giving(service: VaccineService, shot: Immunization, age: int, *, earlier: bool) -> tuple[str, bool]:
+    """By which code giving a vaccine is charged, and whether it counts as given before the next one."""
+    rules, set_code = administrations(), service.administration_code
+    first = rules[set_code].at(age, shot.route) if set_code in rules else set_code
+    own, rule = (service.further_code if first == set_code else ""), rules.get(first)
+    if rule is None:
+        return (own if earlier and own else first), bool(own)
+    further = "" if rule.component else own or rule.further
+    return (further if earlier and further else first), True
+
+
+def _charged(shots: Iterable[Immunization], wanted: Mapping[UUID, Iterable[_Wanted]]) -> set[tuple[UUID | None, str]]:
+    """Of which vaccines the product, the administration and its parts are charged. A product names its drug, or is the
+    service that the clinic has for it. What is counted in units speaks for as many vaccines.
     """
     products = set(VaccineService.objects.exclude(product_code="").values_list("product_code", flat=True))
     rows = ChargeItem.objects.filter(immunization__in=[shot.pk for shot in shots], entered_in_error_at=None)
-    return {
-        (key, bool(ndc) or code in products) for key, ndc, code in rows.values_list("immunization_id", "ndc", "code")
-    }
+    found: set[tuple[UUID | None, str]] = set()
+    spare: Counter[str] = Counter()
+    for key, ndc, code, units in rows.values_list("immunization_id", "ndc", "code", "quantity"):
+        kind = _PRODUCT if ndc or code in products else _COMPONENT if code in component_codes() else _GIVING
+        found.add((key, kind))
+        if code in further_codes():
+            spare[code] += int(units) - 1
+    for key, codes in wanted.items():
+        for one in codes:
+            if one.kind == _GIVING and (key, _GIVING) not in found and spare[one.code] > 0:
+                spare[one.code] -= 1
+                found.add((key, _GIVING))
+    return found
 
 
 def _proposal(
     shot: Immunization,
-    codes: tuple[str, str],
+    wanted: Iterable[_Wanted],
     priced: Mapping[str, Priced],
-    charged: set[tuple[object, bool]],
+    charged: set[tuple[UUID | None, str]],
     known: bool,
 ) -> Proposal:
-    product, giving = codes
     free = shot.funding not in _OWN_STOCK
     lines, problems = [], []
-    for code, is_product in ((product, True), (giving, False)):
-        if not code or (shot.pk, is_product) in charged:
+    for one in wanted:
+        if (shot.pk, one.kind) in charged:
             continue
-        service = priced.get(code)
+        service = priced.get(one.code)
         if service is None:
-            problems.append(f"{code} is neither in the loaded codes nor in the fees.")
+            problems.append(f"{one.code} is neither in the loaded codes nor in the fees.")
         elif service.price is None:
-            problems.append(f"{code} has no fee.")
+            problems.append(f"{one.code} has no fee.")
         else:
-            lines.append(Proposed(service, is_product))
-    if not known and not free and (shot.pk, True) not in charged:
+            lines.append(Proposed(service, one.kind == _PRODUCT, one.units))
+    if not known and not free and (shot.pk, _PRODUCT) not in charged:
         problems.append(f"The clinic has no service for vaccine {shot.code or shot.display}.")
-    elif not giving and (shot.pk, False) not in charged:
+    elif (shot.pk, _GIVING) not in charged and all(one.kind != _GIVING for one in wanted):
         problems.append("The clinic has no service for giving this vaccine.")
     return Proposal(shot, lines, problems, FREE if free else "")
 

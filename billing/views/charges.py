@@ -24,7 +24,7 @@ from billing.views.lists import key_of
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.shared.dates import clinic_day, clinic_today
@@ -152,7 +152,7 @@ def _form(request: StaffRequest, patient: Patient, visit: VisitCharges, *, anew:
     """The entry of one service: empty, as it was sent, or filled from a line that is copied or corrected."""
     encounter = visit.encounter
     day = clinic_day(encounter.period_start)
-    coverage = coverage_on(patient, day)
+    coverage = first_coverage_on(patient, day)
     payer = coverage.payer if coverage else None
     initial: dict[str, Any] = {"service_date": day, "place_of_service": encounter.place_of_service}
     if not visit.diagnoses:

@@ -19,7 +19,9 @@ from billing.actions.vaccine_services import import_vaccine_services, set_vaccin
 from billing.models import ChargeItem, FeeSchedule, VaccineService
 from billing.queries.forms1500 import live_form
 from billing.queries.leftovers import leftovers
+from billing.queries.scrubbing import scrubbed_one
 from billing.queries.vaccine_charges import vaccine_proposals
+from clinic.actions.errors import enter_in_error
 from clinic.models import Encounter, Immunization
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -132,6 +134,59 @@ def test_a_second_vaccine_is_given_after_another(biller: User) -> None:
     encounter = vaccinated("141", "115")
     charge_vaccines(by=biller, encounter=encounter)
     assert [code for code, *_ in lines(encounter)] == ["Q2035", "90471", "90715", "90472"]
+
+
+def units(encounter: Encounter) -> list[tuple[str, int]]:
+    """What is charged for giving vaccines, with units."""
+    rows = encounter.charge_items.filter(entered_in_error_at=None, code__startswith="904").order_by("rank")
+    return [(row.code, int(row.quantity)) for row in rows]
+
+
+def test_one_is_given_first_and_each_other_is_a_unit_after_it(biller: User) -> None:
+    fees("90471", "90472", "90473", "90474")
+    for cvx in ("141", "115", "08"):
+        VaccineServiceFactory(cvx=cvx, product_code="", administration_code="90471")
+    VaccineServiceFactory(cvx="119", product_code="", administration_code="90473")
+    encounter = vaccinated("141", "115", "08", "119")
+    assert [line.service.coding.code for one in vaccine_proposals(encounter) for line in one.lines] == [
+        *("90471", "90472", "90472", "90474")
+    ]
+    for _ in range(2):
+        charge_vaccines(by=biller, encounter=encounter)
+        assert units(encounter) == [("90471", 1), ("90472", 2), ("90474", 1)]
+    late: Immunization = ImmunizationFactory.create(
+        patient=encounter.patient, encounter=None, code="08", occurrence_date=SEEN_ON
+    )
+    (proposal,) = vaccine_proposals(encounter)
+    assert proposal.immunization == late
+    charge_vaccines(by=biller, encounter=encounter)
+    assert (units(encounter), vaccine_proposals(encounter)) == ([("90471", 1), ("90472", 3), ("90474", 1)], [])
+
+    made = create_claim(by=biller, encounter=encounter)
+    assert "vaccine-given" not in {edit.rule for edit in scrubbed_one(made).edits}
+    enter_in_error(by=biller, row=late, reason="Another child's")
+    assert [edit.box for edit in scrubbed_one(made).holds if edit.rule == "vaccine-given"] == ["24D.2"]
+
+
+@pytest.mark.parametrize(
+    ("born", "route", "charged"),
+    [
+        (date(2010, 3, 10), "", [("90460", 1), ("90461", 4), ("90460", 1)]),
+        (date(2007, 3, 9), "Intramuscular", [("90471", 1), ("90472", 1)]),
+        (date(2007, 3, 9), "Oral", [("90473", 1), ("90474", 1)]),
+    ],
+)
+def test_counselling_counts_the_parts_of_a_childs_vaccine(
+    born: date, route: str, charged: list[tuple[str, int]], biller: User
+) -> None:
+    fees("90460", "90461", "90471", "90472", "90473", "90474")
+    for cvx in ("110", "141"):
+        VaccineServiceFactory(cvx=cvx, product_code="", administration_code="90460")
+    encounter = visit(patient=PatientFactory(birth_date=born), signed=False, codes=["Z23"])
+    for cvx in ("110", "141"):
+        shot(encounter, cvx, route=route)
+    charge_vaccines(by=biller, encounter=encounter)
+    assert (units(encounter), vaccine_proposals(encounter)) == (charged, [])
 
 
 def test_medicare_has_its_own_codes_for_giving_some_vaccines(biller: User) -> None:

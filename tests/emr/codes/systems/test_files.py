@@ -133,3 +133,15 @@ def test_the_real_vaccine_file_equals_what_is_shipped(real_data: Path) -> None:
     assert shipped is not None
     ours = {row.code: row for row in shipped().rows()}
     assert {row.code: row for row in rows("cvx", real_data / "codes/cdc-immunization/cvx.xml")} == ours
+
+
+@pytest.mark.feature("H20")
+def test_payers_remarks_of_the_clinics_own_file(tmp_path: Path) -> None:
+    long = "No record " * 60
+    path = written(tmp_path, "own.csv", f"code,description,start,stop\nMA01,Ask again,1997-01-01,\nN115,{long},,\n")
+    first, second = rows("rarc", path)
+    assert first == ConceptRow("MA01", "Ask again", properties={}, valid_from=date(1997, 1, 1))
+    assert (second.code, len(second.display), second.properties) == ("N115", 500, {"text": long.strip()})
+    faults = {"45,Of another list,,": "column code: “45” is not a code", "N1,Back,2020-01-02,2020-01-01": "is before"}
+    for line, words in faults.items():
+        assert words in complaint("rarc", written(tmp_path, "own.csv", f"code,description,start,stop\n{line}\n"))
