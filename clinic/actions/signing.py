@@ -20,9 +20,9 @@ from emr.shared.errors import Conflict, DomainError
 
 _SIGNATURE = ("signed_at", "signed_by", "status", "snapshot", "content_hash", "cosign_required", "cosigner")
 
-#: Asked before a note is unlocked, in the same transaction: each raises DomainError for a visit whose note has to stay
-#: as it is. Upper floors add themselves when they start.
-KEEPERS: list[Callable[[Encounter], None]] = []
+#: Told of each visit whose note was signed, in the same transaction, its row locked. Upper floors add themselves when
+#: they start.
+FOLLOWERS: list[Callable[[User, Encounter], None]] = []
 
 
 @action
@@ -58,6 +58,8 @@ def sign_note(*, by: User, note: Note, base_version: int, seen: str = "") -> Not
     row.snapshot, row.content_hash = dict(snapshot), digest(snapshot)
     row.save(update_fields=[*_SIGNATURE, "updated_at"])
     _drop_settled_drafts(row)
+    for follow in FOLLOWERS:
+        follow(by, visit)
     return row
 
 
@@ -88,12 +90,12 @@ def cosign_note(*, by: User, note: Note, content_hash: str, statement: str = "")
 def unlock_note(*, by: User, note: Note, reason: str) -> Note:
     """Open a signed note again. What was signed is kept whole as a version, with who unlocked it and why.
 
-    Its author writes and signs it anew; the visit is open until then. Raises DomainError without a reason, for who may
-    not, and where the visit's note has to stay as it is.
+    Its author writes and signs it anew; the visit is open until then. Raises DomainError without a reason, and for who
+    may not.
     """
-    visit = Encounter.objects.select_for_update().get(pk=note.encounter_id)
+    Encounter.objects.select_for_update().get(pk=note.encounter_id)
     row = Note.objects.select_for_update().get(pk=note.pk)
-    _check_unlockable(by, row, visit)
+    _check_unlockable(by, row)
     if not reason.strip():
         raise DomainError("Say why the note is unlocked.", field="reason")
     assert row.signed_at is not None  # noqa: S101  checked above
@@ -169,15 +171,13 @@ def _check_complete(by: User, note: Note, visit: Encounter) -> None:
         raise DomainError("You have text that is not saved yet. Go back to the note, save it, then sign.")
 
 
-def _check_unlockable(by: User, note: Note, visit: Encounter) -> None:
+def _check_unlockable(by: User, note: Note) -> None:
     if not by.has_perm(Permission.UNLOCK_NOTES):
         raise DomainError("Your role does not unlock notes. Write an addendum, or ask the medical director.")
     if note.signed_at is None:
         raise Conflict("The note is not signed, so there is nothing to unlock.")
     if note.entered_in_error_at is not None:
         raise DomainError("The note was entered in error and stays as it is.")
-    for keep in KEEPERS:
-        keep(visit)
 
 
 def _drop_settled_drafts(note: Note) -> None:

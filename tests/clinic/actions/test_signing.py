@@ -21,7 +21,7 @@ from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
 from tests.clinic.notes import P, Person, S, a_note, a_signed_note, a_visit
-from tests.factories.billing import charged, claim, submitted
+from tests.factories.billing import charged, claim
 
 ROS, AP = SectionKind.REVIEW_OF_SYSTEMS, SectionKind.ASSESSMENT_AND_PLAN
 
@@ -158,13 +158,6 @@ def test_an_unlocked_note_keeps_each_version_that_was_signed(db: None, person: P
     told = {change.label: (change.state, str(change.html)) for change in changes(kept.snapshot, content(signed))}
     assert told["Subjective"] == ("changed", "Feels <ins>very </ins>well.")
     assert told["Plan"] == ("same", "Recheck in 3 months.")
-
-
-@pytest.mark.feature("E06")
-def test_the_note_of_a_claim_that_went_out_stays(db: None, person: Person) -> None:
-    note = submitted(person("biller")).encounter.notes.get()
-    with pytest.raises(DomainError, match="went out"):
-        unlock_note(by=person("medical_director"), note=note, reason="Wrong side")
 
 
 @pytest.mark.feature("E05", "E06")
