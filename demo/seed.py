@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from demo import clock
 from demo.story.availability import lay_availability
+from demo.story.balances import BalancesTold
 from demo.story.calendar import ZONE, Calendar
 from demo.story.cast import Cast
 from demo.story.counter import CounterTold
@@ -20,8 +21,10 @@ from demo.story.intake import IntakeTold
 from demo.story.money import Money
 from demo.story.office import OfficeTold
 from demo.story.opening import open_clinic
+from demo.story.outside import OutsideTold
 from demo.story.past import take_history
 from demo.story.people import Person, invent, record_death, register
+from demo.story.permits import PermitsTold
 from demo.story.plan import Planner
 from demo.story.privacy import PrivacyTold
 from demo.story.recalls import RecallsTold
@@ -98,8 +101,11 @@ def _tell(calendar: Calendar, seed: int, size: Size, say: Say) -> Money:
     PrivacyTold(cast, calendar, timeline, people).lay()
     RecordsTold(cast, calendar, timeline, people).lay()
     OfficeTold(cast, calendar, timeline, people).lay()
+    OutsideTold(cast, calendar, timeline, people).lay()
     IntakeTold(cast, calendar, timeline, people).lay()
     CounterTold(cast, calendar, timeline, people).lay()
+    PermitsTold(cast, calendar, timeline, people, money.jobs).lay()
+    BalancesTold(cast, calendar, timeline, people, money.jobs).lay()
     lay_availability(cast, calendar, timeline)
     WaitingTold(cast, calendar, timeline, people).lay()
     RemindersTold(cast, calendar, timeline).lay()

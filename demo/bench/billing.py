@@ -33,12 +33,15 @@ _PAGE_BYTES = 4096
 
 @dataclass(frozen=True)
 class Measured:
-    """What was done to how many claims, in how many seconds; memory is the most that the process had, in MB."""
+    """What was done to how many claims, in how many seconds; memory is the most that the process had, and ``grown`` how
+    much of it came while it worked, in MB.
+    """
 
     what: str
     claims: int
     seconds: float
     memory: float
+    grown: float
 
     @property
     def rate(self) -> float:
@@ -46,7 +49,8 @@ class Measured:
         return self.claims / self.seconds
 
     def __str__(self) -> str:
-        return f"{self.what:34}{self.claims:8,}{self.seconds:10.2f} s{self.rate:10,.0f}/s{self.memory:8.0f} MB"
+        speed = f"{self.claims:8,}{self.seconds:10.2f} s{self.rate:10,.0f}/s"
+        return f"{self.what:34}{speed}{self.memory:8.0f} MB{self.grown:+8.0f} MB"
 
 
 def draw(batch: ClaimBatch, style: BatchStyle, envelope: Envelope | None = None) -> Measured:
@@ -106,7 +110,7 @@ def _measured(what: str, count: int, work: Callable[[], None]) -> Measured:
         begun = time.perf_counter()
         work()
         seconds = time.perf_counter() - begun
-    return Measured(what, count, seconds, max(peak) / 1e6)
+    return Measured(what, count, seconds, max(peak) / 1e6, (max(peak) - peak[0]) / 1e6)
 
 
 @contextmanager

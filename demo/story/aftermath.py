@@ -8,11 +8,11 @@ from functools import partial
 from random import Random
 
 from billing.actions.adjusting import write_off
+from billing.actions.appeals import begin_appeal, decide_appeal, send_appeal
 from billing.actions.payments import take_payment
 from billing.actions.resubmitting import replace_claim
-from billing.actions.settling import move_claim
-from billing.choices import AdjustmentReason, ClaimState, PaymentKind, PaymentMethod, Side
-from billing.models import Claim
+from billing.choices import AdjustmentReason, PaymentKind, PaymentMethod, Side
+from billing.models import Appeal, Claim
 from billing.queries.claim_money import owed_by
 from demo.payers import Said, asked
 from demo.story import fates
@@ -28,6 +28,10 @@ Tell = Callable[[Claim, Sequence[Said]], None]
 _OLD = timedelta(days=75)
 _HALF, _PAYING, _PAYING_HALF = 2, 0.62, 0.74
 _CARD = "ends in 4242"
+#: Appeals that are answered in the last months are refused; then the next letter is begun.
+_REFUSED = timedelta(days=90)
+_GRANTED = "Granted: the visit note shows why it was needed."
+_UPHELD = "Refused: the note doesn't show what was tried before."
 
 
 class Aftermath:
@@ -42,7 +46,7 @@ class Aftermath:
         if fate is fates.unneeded:
             self._in(3, partial(self._appeal, claim))
             if old:
-                self._in(44, partial(self._tell, claim, [said.back(), fates.agreed(asked(claim))]))
+                self._in(44, partial(self._answer, claim, said))
         elif fate is fates.unclear:
             self._in(1, partial(self._replace, claim))
         elif fate is fates.unauthorized and old:
@@ -71,8 +75,19 @@ class Aftermath:
             self._in(chance.randint(18, 45), partial(self._pay, claim, share))
 
     def _appeal(self, claim: Claim) -> None:
-        reason = "Appealed with the visit note"
-        move_claim(by=self.cast.users["biller"], claim=claim, to=ClaimState.APPEAL, reason=reason)
+        appeal = begin_appeal(by=self.cast.users["biller"], claim=claim)
+        send_appeal(by=self.cast.users["biller"], appeal=appeal, sent_on=clinic_today())
+
+    def _answer(self, claim: Claim, said: Said) -> None:
+        """The payer grants an appeal, and its money comes with the letter; or it refuses, and the biller writes on."""
+        appeal, won = Appeal.objects.get(claim=claim), self.calendar.today - clinic_today() > _REFUSED
+        if won:
+            self._tell(claim, [said.back(), fates.agreed(asked(claim))])
+        outcome = _GRANTED if won else _UPHELD
+        biller, day = self.cast.users["biller"], clinic_today()
+        decide_appeal(by=biller, appeal=appeal, won=won, decided_on=day, outcome=outcome)
+        if not won:
+            begin_appeal(by=biller, claim=claim)
 
     def _replace(self, claim: Claim) -> None:
         replace_claim(by=self.cast.users["biller"], claim=claim)

@@ -67,6 +67,10 @@ class Answers:
         """One payer's remittance comes on a day and isn't posted yet; it knows a claim that nobody else knows."""
         self._at(day, time(10, 10), partial(self._preview, [claim.pk for claim in claims]))
 
+    def misdirect(self, claims: Sequence[Claim], day: date) -> None:
+        """One payer pays what the clinic can't place by itself, on a day."""
+        self._at(day, time(10, 50), partial(self._misdirect, [claim.pk for claim in claims]))
+
     def tell(self, claim: Claim, said: Sequence[Said]) -> None:
         """A payer tells decisions on one claim. What it takes back beyond what it pays is carried forward."""
         total = sum(one.paid for one in said)
@@ -140,10 +144,17 @@ class Answers:
         if not groups:
             return
         rows = max(groups, key=len)[:8]
-        line = SaidLine("8812L1", "T1015", (), clinic_today() - timedelta(days=70), 16500)
-        stranger = fates.agreed(Said("8812", "HARMON", "LEE", "ICN8812", (line,)))
         said = [fates.copay(asked(row)) if n % 2 else fates.agreed(asked(row)) for n, row in enumerate(rows)]
-        self._send(rows[0], [*said, stranger], ())
+        self._send(rows[0], [*said, _stranger("8812", "HARMON", "LEE")], ())
+
+    def _misdirect(self, keys: Iterable[UUID]) -> None:
+        """For a patient of another clinic; and for one of ours, by a number that is no claim's."""
+        claims = [claim for claim in _waiting(keys) if claim.order == 1 and claim.payer != self.cast.payers[ON_PAPER]]
+        for claim in claims[:1]:
+            said = fates.agreed(asked(claim))
+            lines = (replace(line, control_number=f"X{line.control_number}") for line in said.lines)
+            unknown = replace(said, number=f"X{claim.number}", payers_number="", lines=tuple(lines))
+            self._remit(claim, [unknown, _stranger("8790", "BARLOW", "JUNE")])
 
     def _decide_on_paper(self, claims: list[Claim]) -> None:
         """The payer sends a check with a letter, which the biller enters line by line."""
@@ -184,6 +195,12 @@ def _waiting(keys: Iterable[UUID]) -> list[Claim]:
     """The claims that wait for a decision, payer by payer."""
     rows = Claim.objects.filter(pk__in=list(keys), state__in=_WAITING).on_ledger()
     return list(rows.prefetch_related("items").order_by("payer__name", "number"))
+
+
+def _stranger(number: str, family_name: str, given_name: str) -> Said:
+    """A payment for a claim that nobody here has sent."""
+    line = SaidLine(f"{number}L1", "T1015", (), clinic_today() - timedelta(days=70), 16500)
+    return fates.agreed(Said(number, family_name, given_name, f"ICN{number}", (line,)))
 
 
 def _has_second(claim: Claim) -> bool:

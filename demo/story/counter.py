@@ -9,11 +9,11 @@ from functools import partial
 
 from billing.actions.closed_days import close_day
 from billing.actions.ledger import bring_forward
-from billing.actions.payments import reverse_payment, take_payment
+from billing.actions.payments import refund, reverse_payment, take_payment
 from billing.choices import PaymentKind, PaymentMethod
 from billing.models import Payment
 from billing.queries.payments import copay_due
-from billing.queries.payments_day import sums_of
+from billing.queries.payments_day import sums_of, unclosed_days
 from clinic.actions.coverages import verify_coverage
 from clinic.actions.eligibility import check_eligibility
 from demo.story.calendar import ZONE, Calendar
@@ -21,6 +21,7 @@ from demo.story.cast import Cast
 from demo.story.people import Person
 from demo.timeline import Timeline
 from emr.audit.actor import service_user
+from emr.shared.dates import clinic_today
 from emr.shared.records import uuid7
 from scheduling.choices import AppointmentStatus
 from scheduling.models import Appointment
@@ -29,6 +30,8 @@ from scheduling.wallclock import day_bounds
 
 #: How many days back the counter is told, and how many policies are asked about for a day.
 _DAYS, _CHECKED = 9, 14
+#: Of how many months before that the days were closed together, once a month.
+_MONTHS = 12
 _HOURS = range(8, 17)
 _HERE = [AppointmentStatus.CHECKED_IN, AppointmentStatus.FULFILLED]
 #: How people pay, in turn; None forgets the card at home and pays another day.
@@ -50,12 +53,15 @@ class CounterTold:
         """Put all of it on the timeline; what lies beyond the story's present isn't told."""
         first = self.calendar.today - timedelta(days=_DAYS)
         self._at(first, time(7, 50), self._bring_forward)
+        for months in range(_MONTHS, -1, -1):
+            self._at(first - timedelta(days=30 * months), time(7, 30), self._close_earlier)
         for back in range(_DAYS, -1, -1):
             day = self.calendar.today - timedelta(days=back)
             for hour in _HOURS:
                 self._at(day, time(hour, 40), partial(self._collect, day))
             self._at(day, time(17, 25), partial(self._close, day, short=back == 3))
         self._at(self.calendar.today - timedelta(days=2), time(10, 5), self._prepay)
+        self._at(self.calendar.today - timedelta(days=1), time(9, 50), self._give_back)
         self._at(self.calendar.today - timedelta(days=1), time(11, 15), self._bounce)
         for back in (2, 1):
             day = self.calendar.today - timedelta(days=back)
@@ -104,11 +110,26 @@ class CounterTold:
             reference=_REFERENCES[PaymentMethod.CARD],
         )
 
+    def _give_back(self) -> None:
+        """A part of the prepayment, to the card with which it was paid."""
+        refund(
+            by=self.cast.users["biller"],
+            patient=self.people[3].chart,
+            method=PaymentMethod.CARD,
+            amount=Decimal("60.00"),
+            reference=_REFERENCES[PaymentMethod.CARD],
+            reason="The procedure became a smaller one",
+        )
+
     def _bounce(self) -> None:
         """A check comes back from the bank."""
         check = Payment.objects.filter(method=PaymentMethod.CHECK, reversal=None).order_by("receipt_number").first()
         if check is not None:
             reverse_payment(by=self.cast.users["biller"], payment=check, reason="The check came back from the bank")
+
+    def _close_earlier(self) -> None:
+        for day in unclosed_days(clinic_today()):
+            self._close(day, short=False)
 
     def _close(self, day: date, *, short: bool) -> None:
         sums = sums_of(Payment.objects.filter(business_date=day))

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from billing.actions.appeals import begin_appeal
 from billing.actions.batches import create_batch
 from billing.actions.charges import add_charge
 from billing.actions.claim_life import assign, hold, label, note, snooze
@@ -104,6 +105,7 @@ class Money:
         # Of the last run only those came back whose payer isn't the only one; one remittance waits to be posted.
         seconds = [claim for claim in submitted if claim.patient.coverages.filter(order=2).exists()]
         self.answers.decide(seconds, self.calendar.today - timedelta(days=4))
+        self.answers.misdirect(submitted, self.calendar.today - timedelta(days=6))
         self.answers.preview(submitted, self.calendar.today - timedelta(days=1))
 
     def _batch(self, claims: Sequence[Claim], style: BatchStyle) -> ClaimBatch | None:
@@ -148,6 +150,7 @@ class Money:
             elif number == 1:
                 label(by=biller, claim=claim, add=["needs records"])
                 note(by=biller, claim=claim, text="Asked the clinician for the report of the referral.")
+                begin_appeal(by=biller, claim=claim)
 
     @staticmethod
     def _in_states(*states: ClaimState) -> list[Claim]:

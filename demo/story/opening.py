@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.actions.billing_policy import set_billing_policy
 from billing.actions.fee_files import import_fees
 from billing.actions.fees import add_fee_schedule
 from billing.actions.partners import save_partner
@@ -59,6 +60,12 @@ _CLEARINGHOUSE: dict[str, Any] = {
     "contact_name": "Billing office",
     "contact_phone": "2175550101",
 }
+#: How patients are asked for money; nobody can pay on a page of ``.example``.
+_ASKING: dict[str, Any] = {
+    "minimum_balance": Decimal(10),
+    "pay_url": "https://pay.riverside.example/",
+    "self_pay_discount": Decimal(20),
+}
 
 
 def open_clinic(calendar: Calendar, since: date) -> Cast:
@@ -86,6 +93,7 @@ def open_clinic(calendar: Calendar, since: date) -> Cast:
         cast.payers[row["key"]] = add_payer(by=manager, name=row["name"], **{name: row[name] for name in columns})
     _set_fees(cast, since)
     save_partner(by=cast.users["biller"], **_CLEARINGHOUSE)
+    set_billing_policy(by=cast.users["biller"], **_ASKING)
     _load(hcpcs.SYSTEM, "services", manager)
     _load(rxnorm.SYSTEM, "medications", manager)
     return cast

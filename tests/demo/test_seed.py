@@ -12,14 +12,30 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.choices import ClaimState
-from billing.models import Claim, ClaimBatch, LedgerTransaction, PaymentReconciliation, ReceivedFile
+from billing.models import (
+    Appeal,
+    Authorization,
+    Claim,
+    ClaimBatch,
+    ClaimResponse,
+    ClaimRule,
+    GoodFaithEstimate,
+    Invoice,
+    LedgerTransaction,
+    Payment,
+    PaymentPlan,
+    PaymentReconciliation,
+    ReceivedFile,
+)
 from billing.queries.charges import ready_to_bill
 from billing.queries.ledger_findings import ledger_findings
+from billing.queries.responses import OPEN
 from clinic.chart import SECTIONS, ChartSection
 from clinic.models import (
     AllergyIntolerance,
     BreakGlass,
     Coverage,
+    MedicationRequest,
     Note,
     NoteDraft,
     Observation,
@@ -41,8 +57,10 @@ from emr.accounts.models import Invitation, Practitioner, User
 from emr.audit.models import LegalHold, LogEntry
 from emr.audit.registry import recorded_models
 from emr.jobs.choices import JobStatus
+from emr.jobs.models import Job
 from emr.shared.identifiers import is_npi
 from emr.ui import navigation
+from interop.models import WaitingMessage
 from scheduling.models import Appointment
 from tests import database
 from tests.demo.conftest import NOW
@@ -107,6 +125,26 @@ def test_the_ledger_holds(sample: str) -> None:
     assert set(answers) == {(kind, "read") for kind in ("835", "999", "277")}
     kinds = set(LedgerTransaction.objects.values_list("kind", flat=True))
     assert {"charge", "remittance", "plb", "transfer", "payment", "reversal"} <= kinds
+
+
+def test_billers_have_written_down_answered_and_asked(sample: str) -> None:
+    rules = Counter(ClaimRule.objects.values_list("severity", "active"))
+    assert rules == {("warning", True): 2, ("hold", True): 2, ("warning", False): 1}
+    assert Authorization.objects.filter(entered_in_error_at=None).count() >= 3
+    assert {*Appeal.objects.values_list("status", flat=True)} >= {"sent"}
+    assert ClaimResponse.objects.filter(state__in=OPEN, reconciliation__status="active").count() == 2
+    assert Invoice.objects.exists()
+    assert PaymentPlan.objects.filter(status="active").exists()
+    assert GoodFaithEstimate.objects.exists()
+    assert Payment.objects.filter(kind="refund").count() == 1
+    asked = Job.objects.filter(name__startswith="billing.").exclude(status=JobStatus.SUCCEEDED)
+    assert list(asked) == []
+
+
+def test_prescriptions_and_results_stand_in_their_states(sample: str) -> None:
+    states = Counter(MedicationRequest.objects.values_list("status", "method"))
+    assert states == {("active", "phoned"): 1, ("active", "printed"): 1, ("stopped", "phoned"): 1, ("draft", ""): 1}
+    assert [row.status for row in WaitingMessage.objects.all()] == ["waiting"]
 
 
 def test_a_print_run_is_done(sample: str) -> None:
@@ -180,6 +218,16 @@ def clients(sample: str) -> dict[str, Client]:
         found[login.role] = Client()
         found[login.role].force_login(User.objects.get(email=login.email), backend="emr.accounts.backends.LoginBackend")
     return found
+
+
+#: Pages of billing beside those of the rail; which vaccine costs what is said in codes that nobody may ship.
+_BESIDE = [name for item in navigation.all_items() for name in item.also if name.startswith("billing:")]
+_BESIDE.remove("billing:vaccines_list")
+
+
+@pytest.mark.parametrize("name", _BESIDE)
+def test_each_page_of_billing_has_something_to_show(clients: dict[str, Client], name: str) -> None:
+    assert _EMPTY not in page(clients["biller"], reverse(name))
 
 
 @pytest.mark.parametrize("item", list(navigation.all_items()), ids=lambda item: item.url_name)

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         claims = list(fill_claims(by, source, count))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        self.stdout.write(f"{'':34}{'claims':>8}{'time':>12}{'rate':>12}{'memory':>11}")
+        self.stdout.write(f"{'':34}{'claims':>8}{'time':>12}{'rate':>12}{'memory':>11}{'grown':>11}")
         few, many = (batch_of(by, claims[:number]) for number in (_FEW, drawn))
         for batch in (few, many):
             self.stdout.write(str(billing.draw(batch, BatchStyle.DATA_ONLY)))
