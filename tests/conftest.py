@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from emr.access.roles import ROLES
@@ -21,6 +23,7 @@ from tests import database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 T = TypeVar("T")
+Stages = dict[Callable[[], Any], tuple[str, Any]]
 REAL_DATA = Path(os.environ.get("REAL_DATA_DIR", Path(settings.BASE_DIR).parent / "shared" / "data"))
 
 
@@ -69,18 +72,23 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
 
 
 @pytest.fixture(scope="session")
-def _stages(django_db_setup: None) -> Iterator[dict[Callable[[], Any], tuple[str, Any]]]:
+def _stages(django_db_setup: None) -> Iterator[Stages]:
     """By what made it, each database in which tests begin, and what was made."""
-    made: dict[Callable[[], Any], tuple[str, Any]] = {}
+    made: Stages = {}
     yield made
     for name, _ in made.values():
         database.drop(name)
 
 
+def _made(stages: Stages, make: Callable[[], Any]) -> tuple[str, Any]:
+    if make not in stages:
+        name = f"test_{WORKER}_{os.getpid()}_stage{len(stages)}"
+        stages[make] = (name, database.staged(name, make))
+    return stages[make]
+
+
 @pytest.fixture(scope="module")
-def stage(
-    _stages: dict[Callable[[], Any], tuple[str, Any]], django_db_blocker: pytest.FixtureRequest
-) -> Iterator[Callable[[Callable[[], T]], T]]:
+def stage(_stages: Stages, django_db_blocker: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[], T]], T]]:
     """What all tests of a module begin with: ``stage(make)`` gives what ``make`` returned.
 
     It stands in a database of its own, made once for all modules that give the same function, in which each test's
@@ -90,12 +98,29 @@ def stage(
 
         def begin(make: Callable[[], T]) -> T:
             stack.enter_context(django_db_blocker.unblock())  # type: ignore[attr-defined]
-            if make not in _stages:
-                name = f"test_{WORKER}_{os.getpid()}_stage{len(_stages)}"
-                _stages[make] = (name, database.staged(name, make))
-            name, made = _stages[make]
+            name, made = _made(_stages, make)
             stack.enter_context(database.using(name))
             return cast(T, made)
+
+        yield begin
+
+
+@pytest.fixture
+def committed_stage(
+    _stages: Stages, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[Callable[[Callable[[], T]], T]]:
+    """As ``stage``, for a test that commits: in a copy of that database, with copies of the objects, for it alone."""
+    with ExitStack() as stack:
+
+        def begin(make: Callable[[], T]) -> T:
+            stack.enter_context(django_db_blocker.unblock())  # type: ignore[attr-defined]
+            staged, made = _made(_stages, make)
+            name = f"test_{WORKER}_{os.getpid()}_{uuid4().hex[:8]}"
+            connections.close_all()
+            database.create(name, staged)
+            stack.callback(database.drop, name)
+            stack.enter_context(database.using(name))
+            return deepcopy(cast(T, made))
 
         yield begin
 
@@ -104,7 +129,7 @@ def stage(
 def _empty_cache(request: pytest.FixtureRequest) -> None:
     """Rate limits of one test don't reach the next."""
     marked = request.node.get_closest_marker("django_db") is not None
-    if marked or "db" in request.fixturenames or "committed_db" in request.fixturenames:
+    if marked or {"db", "committed_db", "committed_stage"} & set(request.fixturenames):
         cache.clear()
 
 

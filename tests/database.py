@@ -44,9 +44,9 @@ def template() -> str:
     return name
 
 
-def create(name: str) -> None:
-    """A fresh clone of the template."""
-    source = template()
+def create(name: str, source: str = "") -> None:
+    """A fresh clone of the template, or of another database to which nobody is connected."""
+    source = source or template()
     drop(name)
     with (VAR / "template.lock").open("w") as lock:
         # Cloning needs the template to itself. Copying files is quickest where no disk is waited for.

@@ -43,6 +43,8 @@ def lenient_environment(**options: Any) -> jinja2.Environment:
 
 def _environment(**options: Any) -> jinja2.Environment:
     options.setdefault("autoescape", True)
+    # All are kept once they are compiled: there are more than the 400 that Jinja2 would keep.
+    options.setdefault("cache_size", -1)
     env = jinja2.Environment(  # noqa: S701 - autoescape is among the options
         trim_blocks=True,
         lstrip_blocks=True,

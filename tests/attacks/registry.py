@@ -34,7 +34,7 @@ from tests.factories import billing, care, claims, clinic, intake, scheduling, s
 from tests.factories.accounts import ClinicFactory, PractitionerFactory, make_person
 from tests.factories.base import someone
 from tests.factories.interop import WaitingMessageFactory
-from tests.factories.remittances import ClaimResponseFactory, ReconciliationFactory
+from tests.factories.remittances import ClaimResponseFactory, ReceivedFileFactory, ReconciliationFactory
 from tests.policy.lives import Life, a_life
 from tests.policy.urls import Url
 
@@ -101,6 +101,7 @@ HOUSES = frozenset(
         "billing:batch_id",
         "billing:decision_id",
         "billing:entered_id",
+        "billing:received_id",
         "billing:reconciliation_id",
         "billing:partner_id",
         "billing:rule_id",
@@ -280,6 +281,7 @@ def _house(own: Life) -> dict[str, UUID]:
         "clinic:signal_id": signal.pk,
         "billing:batch_id": own.keys["batch_id"][0],
         "billing:run_id": own.keys["run_id"][0],
+        "billing:received_id": ReceivedFileFactory(state="read").pk,
         "billing:reconciliation_id": (paper := ReconciliationFactory(source="manual", file=None)).pk,
         "billing:entered_id": ClaimResponseFactory(reconciliation=paper, claim=own.submitted_claim).pk,
         "billing:decision_id": ClaimResponseFactory(reconciliation=paper, claim=own.submitted_claim).pk,

@@ -21,10 +21,11 @@ from emr.shared.dates import clinic_today
 from emr.ui import formats
 from scheduling.actions.flow import mark_no_show
 from scheduling.actions.recalls import add_attempt, close_recall
-from tests.attacks.registry import Town, a_town
+from tests.attacks.registry import Town
 from tests.factories import clinic, scheduling
 from tests.factories.accounts import make_person
 from tests.policy.lives import Life
+from tests.policy.lookups import query_was_read
 from tests.policy.urls import Url, every_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("A04"), pytest.mark.attack("list-leak")]
@@ -97,16 +98,17 @@ def _traces(life: Life) -> set[str]:
 
 
 def _answers(client: Client, url: Url, town: Town) -> Iterator[str]:
+    """A page that looked at none of the questions answers each of them alike: it is asked one."""
     for path in town.paths(url):
-        if client.options(path).status_code == 405 and client.get(path).status_code == 405:
-            continue
         for query in QUERIES:
-            yield _text(client.get(f"{path}?{query}")).upper()
+            answer = client.get(f"{path}?{query}")
+            yield _text(answer).upper()
+            if not query_was_read(answer):
+                break
 
 
-def test_no_list_tells_of_a_hidden_patient(as_role: Callable[..., Client]) -> None:
+def test_no_list_tells_of_a_hidden_patient(town: Town, as_role: Callable[..., Client]) -> None:
     """As somebody who may open every list but those by which the privacy officer keeps watch."""
-    town = a_town(text="Own")
     hidden = {kind: town.foreign[kind] for kind in ("restricted", "denied")}
     for life in (town.own, *hidden.values()):
         _busy_day(life, SAID if life is not town.own else "Own")

@@ -23,7 +23,7 @@ accounts:invitations_withdraw accounts:people_add accounts:people_edit accounts:
 accounts:people_unlock
 audit:charts_export audit:charts_print audit:entries_export
 audit:holds_lift audit:holds_place audit:retention_set
-billing:batches_new billing:batches_redraw billing:claims_export billing:payments_day_export
+billing:batches_new billing:batches_redraw billing:claims_export billing:payments_day_export billing:plans_export
 billing:reports_aging_export billing:reports_collections_export billing:reports_journal_export
 billing:reports_payments_export billing:reports_productivity_export
 billing:unbilled_export

@@ -18,7 +18,7 @@ from emr.access.roles import ROLES
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.logs import JsonFormatter
-from tests.factories.accounts import PASSWORD
+from tests.factories.accounts import PASSWORD, make_person
 from tests.factories.base import someone
 from tests.policy.lives import Life, a_life
 from tests.policy.urls import every_url
@@ -51,9 +51,8 @@ class Finder(HTMLParser):
             self.found.append(self.get_starttag_text() or tag)
 
 
-@pytest.fixture
-def life(person: Callable[..., User]) -> Life:
-    life = a_life(person("clinician"), person("biller"), text=HOSTILE)
+def _a_hostile_life() -> Life:
+    life = a_life(make_person("clinician"), make_person("biller"), text=HOSTILE)
     payer = life.draft_claim.payer
     assert payer is not None
     life.patient.family_name, life.patient.given_name = HOSTILE[:50], FORMULA[:50]
@@ -63,6 +62,12 @@ def life(person: Callable[..., User]) -> Life:
         life.patient.save(update_fields=["family_name", "given_name", "preferred_name"])
         payer.save(update_fields=["name"])
     return life
+
+
+@pytest.fixture(scope="module")
+def standing_life(stage: Callable[[Callable[[], Life]], Life]) -> Life:
+    """Made once for the module."""
+    return stage(_a_hostile_life)
 
 
 @pytest.fixture

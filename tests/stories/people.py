@@ -15,6 +15,11 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from tests.database import beside_a_loop
 from tests.factories.accounts import PASSWORD
 
+#: Waits for animations that end, such as a message's coming up: half way it has half of its contrast.
+_AT_REST = """() => Promise.allSettled(
+    document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+        .map((one) => one.finished)
+).then(() => null)"""
 _ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -52,8 +57,11 @@ class Person:
         self.page.goto(f"{self.address}{path}")
 
     def looks(self, at: str) -> None:
-        """Look at the page that is open: axe finds no violation; a picture is taken when pictures are wanted."""
+        """Look at the page that is open, once what moves has come to rest: axe finds no violation; a picture is taken
+        when pictures are wanted.
+        """
         self.page.wait_for_load_state()
+        self.page.evaluate(_AT_REST)
         found = Axe().run(self.page).response["violations"]
         self.faults += [f"{at}: {rule['id']} {[node['target'] for node in rule['nodes']][:3]}" for rule in found]
         self.seen.append(at)

@@ -227,7 +227,7 @@ def _replaces(biller: Person, name: str) -> None:
     biller.go(reverse("billing:claims_detail", args=[claim.patient_id, claim.pk]))
     biller.looks("denied")
     page.get_by_role("button", name="Replace").click()
-    expect(page.get_by_text(re.compile("Correct the charges"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Look at its diagnoses and charges"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Check again")).click()
     expect(page.get_by_text(re.compile("Checked"))).to_be_visible()
 

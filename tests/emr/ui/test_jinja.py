@@ -72,9 +72,10 @@ def test_url_says_when_there_is_none(env: jinja2.Environment) -> None:
         env.from_string("{{ url('ui:nowhere') }}").render()
 
 
-def test_every_template_parses(env: jinja2.Environment) -> None:
-    for name in env.list_templates(extensions=["html"]):
-        env.get_template(name)
+def test_every_template_parses_and_is_kept(env: jinja2.Environment) -> None:
+    names = env.list_templates(extensions=["html"])
+    templates = [env.get_template(name) for name in names]
+    assert [name for name, first in zip(names, templates, strict=True) if env.get_template(name) is not first] == []
 
 
 def test_each_allergy_state_has_its_own_words(env: jinja2.Environment) -> None:

@@ -37,7 +37,10 @@ KNOWN = (
         "the file of a row, under a random name",
     )
     | dict.fromkeys(
-        ("billing/queries/vaccine_charges.py (_DATA / 'medicare_vaccine_administration.csv').open",),
+        (
+            "billing/queries/vaccine_administration.py (_DATA / name).open",
+            "billing/queries/vaccine_charges.py (_DATA / 'medicare_vaccine_administration.csv').open",
+        ),
         "a file that comes with the program",
     )
     | dict.fromkeys(
