@@ -12,12 +12,16 @@ from django.urls import reverse
 
 from billing.actions.batches import JOB
 from billing.actions.claim_life import release_due
+from billing.actions.long_posting import POST, TAKE_BACK
+from billing.actions.posting import post_remittance
 from billing.actions.received_files import JOB as READ_FILE
 from billing.actions.received_files import read_file
 from billing.actions.rules import JOB as RECHECK
 from billing.actions.rules import recheck_all
 from billing.actions.statements import DRAW, MAKE, make_statements
-from billing.models import ClaimBatch, ReceivedFile, StatementRun
+from billing.actions.taking_back import take_back
+from billing.choices import ResponseState
+from billing.models import ClaimBatch, PaymentReconciliation, ReceivedFile, StatementRun
 from billing.printouts.batches import write_batch
 from billing.printouts.statements import write_statements
 from billing.queries.batches import forms_of, patients_of
@@ -104,10 +108,39 @@ def draw_statement_run(run: JobRun) -> dict[str, Any]:
     return {"statements": total, "pages": pages}
 
 
-@job(READ_FILE, permission=Permission.POST_REMITTANCES, title="Reading a payer's file")
+@job(
+    READ_FILE,
+    permission=Permission.POST_REMITTANCES,
+    title="Reading a payer's file",
+    result_url=lambda _row: reverse("billing:remittances_list"),
+)
 def read_received_file(run: JobRun) -> dict[str, Any]:
-    """Take in what a payer or clearinghouse sent, all of it or nothing; gives how many remittances or answers."""
+    """Take in what a payer or clearinghouse sent, all that isn't here yet or nothing; gives how many remittances or
+    answers.
+    """
     return {"kept": read_file(by=run.by, file=ReceivedFile.objects.get(pk=run.payload["file"]))}
+
+
+def _remittance_page(row: Job) -> str:
+    return reverse("billing:remittances_detail", args=[row.payload["remittance"]])
+
+
+@job(POST, permission=Permission.POST_REMITTANCES, title="Posting a remittance", result_url=_remittance_page)
+def post_long_remittance(run: JobRun) -> dict[str, Any]:
+    """Put a remittance of many decisions on the ledger, whole or not at all; gives how many wait for a person."""
+    row = PaymentReconciliation.objects.get(pk=run.payload["remittance"])
+    # Whoever asked for the job has looked at its doubts, or it wasn't asked for.
+    post_remittance(by=run.by, reconciliation=row, looked=True, on_progress=run.progress)
+    waiting = row.responses.filter(state__in=[ResponseState.UNMATCHED, ResponseState.REVIEW])
+    return {"decisions": row.responses.count(), "waiting": waiting.count()}
+
+
+@job(TAKE_BACK, permission=Permission.POST_REMITTANCES, title="Taking a remittance back", result_url=_remittance_page)
+def take_back_long_remittance(run: JobRun) -> dict[str, Any]:
+    """Take a remittance of many decisions off the ledger, for the reason that is kept with it."""
+    row = PaymentReconciliation.objects.get(pk=run.payload["remittance"])
+    again = take_back(by=run.by, reconciliation=row, reason=row.status_reason, on_progress=run.progress)
+    return {"remittance": str(again.pk)}
 
 
 @job(

@@ -70,6 +70,7 @@ _LISTS = [
     path("remittances/", remittances.remittances_list, name="remittances_list"),
     path("remittances/enter/", manual_remittances.remittances_enter, name="remittances_enter"),
     path("remittances/receive/", remittances.remittances_receive, name="remittances_receive"),
+    path("remittances/files/<uuid:received_id>/dismiss/", remittances.received_dismiss, name="received_dismiss"),
     path("remittances/<uuid:reconciliation_id>/", remittances.remittances_detail, name="remittances_detail"),
     path("remittances/<uuid:reconciliation_id>/post/", remittances.remittances_post, name="remittances_post"),
     path(
@@ -122,6 +123,7 @@ _LISTS = [
     path("reports/journal/", reports.show, {"name": "journal"}, name="reports_journal"),
     path("reports/journal/export/", reports.export, {"name": "journal"}, name="reports_journal_export"),
     path("plans/", payment_plans.plans_list, name="plans_list"),
+    path("plans/export/", payment_plans.plans_export, name="plans_export"),
     path("credits/", unapplied.credits_list, name="credits_list"),
     path("statements/", statements.statements_list, name="statements_list"),
     path("statements/run/", statements.statements_run, name="statements_run"),

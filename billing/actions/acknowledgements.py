@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
+from uuid import UUID
 
+from billing.actions.ledger import lock_patients
 from billing.actions.settling import STATE_FIELDS, put
 from billing.choices import AcknowledgementOutcome, ClaimState, FileKind, FileState
 from billing.claim_states import may_go
@@ -44,31 +46,51 @@ class _Said:
     payer_control_number: str = ""
 
 
+@dataclass(frozen=True)
+class _Telling:
+    """What is to be kept: of a claim, or of a batch alone."""
+
+    about: _Said
+    batch: ClaimBatch | None = None
+    claim: Claim | None = None
+
+
 @action
 def take_in_acknowledgements(*, by: User, file: ReceivedFile, content: BinaryIO) -> list[ClaimAcknowledgement]:
     """Keep what a file of acknowledgements says, and let the claims stand where it puts them: rejected with the reason,
     or accepted under the payer's number. All of it, or, where a segment can't be read, nothing (X12Error).
     """
-    kept: list[ClaimAcknowledgement] = []
+    told: list[_Telling] = []
     kind = FileKind.OTHER
     for transaction in envelope.read(content):
         if transaction.kind is Kind.INTERCHANGE_RESPONSE:
-            kind, rows = FileKind.INTERCHANGE_ACKNOWLEDGEMENT, _of_interchange(by, file, transaction)
+            kind, found = FileKind.INTERCHANGE_ACKNOWLEDGEMENT, _of_interchange(transaction)
         elif transaction.kind is Kind.SYNTAX_RESPONSE:
-            kind, rows = FileKind.ACKNOWLEDGEMENT, _of_group(by, file, transaction)
+            kind, found = FileKind.ACKNOWLEDGEMENT, _of_group(transaction)
         elif transaction.kind is Kind.CLAIM_STATUS:
-            kind, rows = FileKind.CLAIM_ACKNOWLEDGEMENT, _of_claims(by, file, transaction)
+            kind, found = FileKind.CLAIM_ACKNOWLEDGEMENT, _of_claims(transaction)
         else:
             raise transaction.start.error(f"{transaction.set_id} is no acknowledgement.")
-        kept += rows
-    if not kept:
+        told += found
+    if not told:
         raise X12Error("The file says nothing of any batch or claim of this clinic.")
+    claims = _locked({one.claim for one in told if one.claim is not None})
+    kept = [_keep(by, file, one, claims) for one in told]
     file.kind, file.state = kind, FileState.READ
     file.save(update_fields=["kind", "state", "updated_at"])
     return kept
 
 
-def _of_interchange(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+def _locked(claims: Collection[Claim]) -> dict[UUID, Claim]:
+    """The claims by their keys: all patients are locked first, then all claims in one order, as where money is posted,
+    so that neither waits for the other.
+    """
+    lock_patients(claim.patient_id for claim in claims)
+    rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=[claim.pk for claim in claims])
+    return {row.pk: row for row in rows.defer("snapshot", "lineage").order_by("pk")}
+
+
+def _of_interchange(transaction: Transaction) -> list[_Telling]:
     said: InterchangeResponse = interchange_response(transaction)
     batch = _batch(said.control_number)
     about = _Said(
@@ -78,10 +100,10 @@ def _of_interchange(by: User, file: ReceivedFile, transaction: Transaction) -> l
         said.reason.meaning if said.outcome is not Outcome.ACCEPTED else "",
         [f"TA1:{said.reason.code}"],
     )
-    return _tell_batch(by, file, batch, about) if batch else []
+    return _of_batch(batch, about) if batch else []
 
 
-def _of_group(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+def _of_group(transaction: Transaction) -> list[_Telling]:
     said: GroupResponse = group_response(transaction)
     batch = _batch(said.control_number)
     if batch is None:
@@ -95,13 +117,11 @@ def _of_group(by: User, file: ReceivedFile, transaction: Transaction) -> list[Cl
             _sentence(said.reasons),
             _codes(said.reasons),
         )
-        return _tell_batch(by, file, batch, about)
-    return [row for message in messages for row in _of_message(by, file, batch, message)]
+        return _of_batch(batch, about)
+    return [one for message in messages for one in _of_message(batch, message)]
 
 
-def _of_message(
-    by: User, file: ReceivedFile, batch: ClaimBatch, message: MessageResponse
-) -> Iterable[ClaimAcknowledgement]:
+def _of_message(batch: ClaimBatch, message: MessageResponse) -> Iterable[_Telling]:
     """The claims that the errors name; where none is named, the whole batch."""
     outcome = _outcome(message.outcome)
     by_claim: dict[str, list[str]] = {}
@@ -118,21 +138,21 @@ def _of_message(
         " ".join([_sentence(message.reasons), *by_claim.pop("", [])]).strip(),
         codes,
     )
-    rows = _tell_batch(by, file, batch, whole)
+    told = _of_batch(batch, whole)
     claims = {claim.number: claim for claim in _claims(batch) if claim.number in by_claim}
     for number, words in by_claim.items():
         if number in claims:
             about = _Said(FileKind.ACKNOWLEDGEMENT, message.position, outcome, " ".join(words), codes)
-            rows.append(_tell(by, file, claims[number], about, batch))
-    return rows
+            told.append(_Telling(about, batch, claims[number]))
+    return told
 
 
-def _of_claims(by: User, file: ReceivedFile, transaction: Transaction) -> list[ClaimAcknowledgement]:
+def _of_claims(transaction: Transaction) -> list[_Telling]:
     reports = [report for report in status_reports(transaction) if report.level is Level.PATIENT]
     numbers = {report.trace.strip().upper() for report in reports}
     claims = {row.number: row for row in Claim.objects.filter(number__in=numbers, submitted_at__isnull=False)}
     return [
-        _tell(by, file, claims[report.trace.strip().upper()], _status(report), None)
+        _Telling(_status(report), claim=claims[report.trace.strip().upper()])
         for report in reports
         if report.trace.strip().upper() in claims
     ]
@@ -153,30 +173,30 @@ def _status(report: StatusReport) -> _Said:
     )
 
 
-def _tell_batch(by: User, file: ReceivedFile, batch: ClaimBatch, about: _Said) -> list[ClaimAcknowledgement]:
-    """One row of the batch; a rejection is every claim's own."""
-    whole = _row(by, file, about, batch=batch)
-    whole.save(force_insert=True)
-    if about.outcome != _REJECTED:
-        return [whole]
-    return [whole, *(_tell(by, file, claim, about, batch) for claim in _claims(batch))]
+def _of_batch(batch: ClaimBatch, about: _Said) -> list[_Telling]:
+    """What is said of the batch; a rejection is every claim's own."""
+    claims = _claims(batch) if about.outcome == _REJECTED else []
+    return [_Telling(about, batch), *(_Telling(about, batch, claim) for claim in claims)]
 
 
-def _tell(by: User, file: ReceivedFile, claim: Claim, about: _Said, batch: ClaimBatch | None) -> ClaimAcknowledgement:
-    """One row of a claim, which comes to stand where it says, if nothing weightier was heard of it."""
-    row = _row(by, file, about, batch=batch, claim=claim)
+def _keep(by: User, file: ReceivedFile, told: _Telling, locked: Mapping[UUID, Claim]) -> ClaimAcknowledgement:
+    """One row. Its claim comes to stand where it says, if nothing weightier was heard of it."""
+    about, claim = told.about, locked[told.claim.pk] if told.claim else None
+    row = _row(by, file, about, batch=told.batch, claim=claim)
+    if claim is None:
+        row.save(force_insert=True)
+        return row
     there = ClaimAcknowledgement.objects.filter(file=file, position=about.position, claim=claim).first()
     if there is not None:
         return there
     row.save(force_insert=True)
-    locked = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
-    if about.payer_control_number and not locked.payer_control_number:
-        locked.payer_control_number = about.payer_control_number[:50]
+    if about.payer_control_number and not claim.payer_control_number:
+        claim.payer_control_number = about.payer_control_number[:50]
     to = {_REJECTED: ClaimState.REJECTED, _ACCEPTED: ClaimState.ACCEPTED}.get(about.outcome)
     syntax_only = about.kind != FileKind.CLAIM_ACKNOWLEDGEMENT and to is ClaimState.ACCEPTED
-    if to is not None and not syntax_only and locked.state in _WAITING and may_go(locked.state, to):
-        put(locked, to, reason=about.message if to is ClaimState.REJECTED else "")
-    locked.save(update_fields=[*STATE_FIELDS, "payer_control_number"])
+    if to is not None and not syntax_only and claim.state in _WAITING and may_go(claim.state, to):
+        put(claim, to, reason=about.message if to is ClaimState.REJECTED else "")
+    claim.save(update_fields=[*STATE_FIELDS, "payer_control_number"])
     return row
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from billing.actions.ledger import lock_patients
 from billing.choices import BatchStyle, ClaimStatus
 from billing.models import Claim, ClaimBatch, ClaimBatchItem, TradingPartner
 from billing.queries.batches import sent_before, unprintable, unsendable
@@ -130,13 +131,16 @@ def _own(batch: ClaimBatch, by: User) -> ClaimBatch:
 
 
 def _checked(claims: Sequence[Claim], left: Decimal | int, top: Decimal | int) -> list[UUID]:
-    """The claims' keys, each once, in order. They are locked against being voided in the same moment."""
+    """The claims' keys, each once, in order. They are locked against being voided in the same moment, after their
+    patients, as everywhere.
+    """
     if not claims:
         raise DomainError("Choose at least one claim.")
     for name, margin in (("margin_left", left), ("margin_top", top)):
         if not -MAX_MARGIN <= margin <= MAX_MARGIN:
             raise DomainError(f"Shift the print by at most {MAX_MARGIN} points, half an inch.", field=name)
     keys = list(dict.fromkeys(claim.pk for claim in claims))
+    lock_patients(claim.patient_id for claim in claims)
     rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("number")
     open_ones = [number for number, status in rows.values_list("number", "status") if status != ClaimStatus.ACTIVE]
     if open_ones:

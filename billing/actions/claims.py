@@ -28,7 +28,7 @@ from billing.queries.forms1500 import with_form_rows
 from billing.queries.lineage import lineage_of
 from billing.queries.scrubbing import scrubbed
 from clinic.models import Encounter
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from emr.accounts.clinic import current_clinic
 from emr.accounts.models import Clinic, User
 from emr.audit.action import action
@@ -53,7 +53,7 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     if not charges:
         raise DomainError("The visit has no charges. Enter what was done, then make the claim.")
     lock_patient(visit.patient)
-    coverage = coverage_on(visit.patient, charges[0].service_date)
+    coverage = first_coverage_on(visit.patient, charges[0].service_date)
     claim = Claim.objects.create(
         created_by=by,
         number=next_number(),
@@ -66,6 +66,21 @@ def create_claim(*, by: User, encounter: Encounter) -> Claim:
     )
     add_items(by, claim, charges)
     return settle(by, check(claim))
+
+
+@action
+def create_claims(*, by: User, encounters: Sequence[Encounter]) -> tuple[list[Claim], list[str]]:
+    """Make the claims of visits, and say why not of those that can't be billed: they don't hold up the others. All
+    patients are locked before the first claim is made, as everywhere.
+    """
+    lock_patients(visit.patient_id for visit in encounters)
+    made, refused = [], []
+    for visit in encounters:
+        try:
+            made.append(create_claim(by=by, encounter=visit))
+        except DomainError as error:
+            refused.append(error.message)
+    return made, refused
 
 
 @action
@@ -134,13 +149,6 @@ def _send(by: User, row: Claim, form: Form1500, clinic: Clinic | None) -> Claim:
     return row
 
 
-def keep_claimed(visit: Encounter) -> None:
-    """Raise DomainError for a visit whose claim went out: its note says why it was billed, and stays as it is."""
-    claim = Claim.objects.standing().filter(encounter=visit, status=ClaimStatus.ACTIVE).first()
-    if claim is not None:
-        raise DomainError(f"Claim {claim.number} of this visit went out. Void it first, or write an addendum.")
-
-
 def _check_signed(rows: Iterable[Claim]) -> None:
     """What was signed when the draft was made must still be signed. Who unlocks the note meanwhile waits, or is waited
     for."""
@@ -178,7 +186,7 @@ def _check_decided_before(rows: Iterable[Claim]) -> None:
 
 
 def _has_drifted(row: Claim) -> bool:
-    if row.follows_id is not None and row.replaces_id is None:
+    if row.goes_on:
         return False  # over what the claim before it charged, which is fixed
     billed = {item.charge_item_id: item.net for item in row.items.all()}
     return {charge.pk: charge.amount for charge in billable_among(row.encounter.charge_items.all())} != billed or (

@@ -30,9 +30,11 @@ def billable_among(charges: Iterable[ChargeItem]) -> list[ChargeItem]:
 
 
 def insurance_of(claim: Claim) -> Coverage | None:
-    """The patient's first policy in force on the claim's day; None means that the patient pays."""
-    policies = claim.patient.coverages.all()
-    return next((row for row in policies if row.order == 1 and covers(row, claim.service_date)), None)
+    """The patient's first policy in force on the claim's day, whatever place it was given: the claim waits where that
+    isn't the first one. None means that the patient pays.
+    """
+    policies = sorted(claim.patient.coverages.all(), key=lambda row: (row.order, row.created_at))
+    return next((row for row in policies if covers(row, claim.service_date)), None)
 
 
 def total_of(charges: Iterable[ChargeItem]) -> Decimal:
@@ -61,7 +63,7 @@ def _follow_visit(by: User, claim: Claim) -> bool:
 
     A claim to the next payer is over the services of the claim that it follows, whatever else the visit has.
     """
-    if claim.follows_id is not None and claim.replaces_id is None:
+    if claim.goes_on:
         return False
     before = (claim.coverage_id, claim.payer_id, claim.service_date, claim.total)
     charges = billable_among(claim.encounter.charge_items.all())

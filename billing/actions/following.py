@@ -53,7 +53,8 @@ def follow_claim(*, by: User, claim: Claim, forwarded: bool = False) -> Claim | 
 def next_coverage(claim: Claim) -> Coverage | None:
     """The policy after the claim's own that was in force on the day of service."""
     rows = Coverage.objects.select_related("payer").filter(patient=claim.patient_id, order__gt=claim.order)
-    return next((row for row in rows.order_by("order") if covers(row, claim.service_date)), None)
+    after = (row for row in rows.order_by("order") if row.pk != claim.coverage_id)
+    return next((row for row in after if covers(row, claim.service_date)), None)
 
 
 def copy_items(by: User, claim: Claim, to: Claim) -> None:

@@ -226,4 +226,4 @@ def lock_patient(patient: Patient) -> None:
 
 def lock_patients(keys: Iterable[UUID]) -> None:
     """Lock the money of several patients, in one order, so that nobody waits for each other."""
-    list(Patient.objects.select_for_update(no_key=True).only("pk").filter(pk__in=set(keys)).order_by("pk"))
+    list(Patient.objects.select_for_update(no_key=True).filter(pk__in=set(keys)).order_by("pk").values_list("pk"))

@@ -6,16 +6,16 @@ ledger has the remittance's amount to the cent in any case, which the database c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F
 from django.utils import timezone
 
 from billing.actions.deciding import Decision, obstacle, put_decisions
 from billing.actions.ledger import Line, Posting, lock_patients, post, post_many
 from billing.actions.manual_remittances import entered_total
-from billing.adjudication.plan import REVERSAL, plan, to_cents
+from billing.adjudication.plan import plan, to_cents
 from billing.choices import (
     LedgerAccount,
     ReconciliationSource,
@@ -24,8 +24,8 @@ from billing.choices import (
     TransactionKind,
 )
 from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment
+from billing.queries.asked_payers import decided_now, visits_of_several_payers
 from billing.queries.business_days import open_day
-from billing.queries.claim_matching import LATER_PAYERS, passed_on
 from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
 from clinic.models import Payer
@@ -49,10 +49,17 @@ def choose_payer(*, by: User, reconciliation: PaymentReconciliation, payer: Paye
 
 
 @action
-def post_remittance(*, by: User, reconciliation: PaymentReconciliation, looked: bool = False) -> PaymentReconciliation:
-    """Put all of a remittance on the ledger. Raises DomainError for one that doesn't balance, naming where, while its
-    payer isn't known, and for one that is irregular unless a person has looked at that (``looked``); Conflict for one
-    that is posted or set aside already.
+def post_remittance(
+    *,
+    by: User,
+    reconciliation: PaymentReconciliation,
+    looked: bool = False,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PaymentReconciliation:
+    """Put all of a remittance on the ledger; ``on_progress`` hears how many decisions of how many are done.
+
+    Raises DomainError for one that doesn't balance, naming where, while its payer isn't known, and for one that is
+    irregular unless a person has looked at that (``looked``); Conflict for one that is posted or set aside already.
     """
     row = _draft(reconciliation)
     if row.findings:
@@ -65,8 +72,11 @@ def post_remittance(*, by: User, reconciliation: PaymentReconciliation, looked: 
         _check_entered(row)
     # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
     lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
+    done, total = 0, row.responses.exclude(state=ResponseState.RESOLVED).count()
     for responses in _rounds(row):
+        on_progress(done, total)
         _post_responses(by, row, responses)
+        done += len(responses)
     for adjustment in row.adjustments.order_by("sequence"):
         _post_adjustment(by, row, adjustment)
     row.status, row.posted_at, row.posted_by = ReconciliationStatus.ACTIVE, timezone.now(), by
@@ -90,33 +100,38 @@ def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:
 
 
 def _rounds(row: PaymentReconciliation) -> Iterator[list[ClaimResponse]]:
-    """The decisions in their order, so many at once that no claim is among them twice: what is decided a second time
+    """The decisions in their order, so many at once that no visit is among them twice: what is decided a second time
     finds what the first decision left, and what a later payer decides the claim that the first one passed on to it.
     """
     told = row.responses.exclude(state=ResponseState.RESOLVED).order_by("sequence")
-    by_another = Q(status_code=REVERSAL) & ~Q(claim__payer=row.payer)
-    later = told.filter(by_another | Q(status_code__in=LATER_PAYERS), state=ResponseState.WAITING, claim__order=1)
-    of_later_payers = set(later.values_list("pk", flat=True))
+    several = visits_of_several_payers(told) if row.source == ReconciliationSource.ERA else set()
     together: list[ClaimResponse] = []
-    claims: set[UUID | None] = set()
-    for response in told.iterator(_CHUNK):
-        alone = response.pk in of_later_payers
-        twice = response.claim_id is not None and response.claim_id in claims
-        if together and (len(together) == _CHUNK or alone or twice):
+    visits, before = set[UUID](), set[UUID]()
+    for response in told.annotate(visit=F("claim__encounter")).iterator(_CHUNK):
+        visit: UUID | None = vars(response)["visit"]
+        if together and (len(together) == _CHUNK or visit in visits):
             yield together
-            together, claims = [], set()
-        if alone:
-            _readdress(response, row)
+            together, visits = [], set()
+        if visit is not None:
+            if visit in several or (visit in before and row.source == ReconciliationSource.ERA):
+                _readdress(response, visit, row.payer)
+            visits.add(visit)
+            before.add(visit)
         together.append(response)
-        claims.add(response.claim_id)
     if together:
         yield together
 
 
-def _readdress(response: ClaimResponse, row: PaymentReconciliation) -> None:
-    """Lay what a later payer decided on the claim to it, if one is out by now: it names that to the first."""
-    if response.claim_id and (claim := passed_on(response.claim_id, row.payer)):
-        response.claim = claim
+def _readdress(response: ClaimResponse, visit: UUID, payer: Payer | None) -> None:
+    """Lay a decision on the claim of the visit that it is about as things stand now; which one may be for a person."""
+    if response.state != ResponseState.WAITING:
+        return
+    claim = decided_now(response, visit, payer)
+    if claim is None:
+        response.state = ResponseState.REVIEW
+        response.why = "Several payers, or one of them twice, were asked for this visit. Which claim is it about?"
+    elif claim != response.claim_id:
+        response.claim_id = claim
         response.save(update_fields=["claim", "updated_at"])
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import BinaryIO, cast
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from billing.actions.acknowledgements import take_in_acknowledgements
-from billing.actions.remittances import take_in_remittances
+from billing.actions.remittances import AllKnown, take_in_remittances
 from billing.choices import FileState, ReconciliationStatus
 from billing.models import ReceivedFile
 from billing.x12 import envelope
@@ -17,7 +19,7 @@ from billing.x12.segments import X12Error
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.jobs import enqueue
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.ui import formats
 from emr.uploads.incoming import Incoming
 
@@ -33,7 +35,7 @@ def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
     if known is not None:
         if not _all_set_aside(known):
             raise DomainError(_known(known), field="file")
-        known.state = FileState.NEW
+        known.state, known.known, known.dismissed_at, known.dismissed_by = FileState.NEW, [], None, None
         return _ask(by, known, f"{JOB}:{known.pk}:{known.reconciliations.count()}")
     row = ReceivedFile(created_by=by, name=file.name, sha256=file.sha256, size=len(file.content))
     row.content.save(file.name, ContentFile(file.content), save=False)
@@ -49,7 +51,7 @@ def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
 
 def _ask(by: User, row: ReceivedFile, key: str) -> ReceivedFile:
     row.job = enqueue(JOB, key=key, by=by, payload={"file": str(row.pk)})
-    row.save(update_fields=["state", "job", "updated_at"])
+    row.save(update_fields=["state", "job", "known", "dismissed_at", "dismissed_by", "updated_at"])
     return row
 
 
@@ -61,8 +63,8 @@ def _all_set_aside(file: ReceivedFile) -> bool:
 
 @action
 def read_file(*, by: User, file: ReceivedFile) -> int:
-    """Take in what a file holds, all of it or nothing; gives how many remittances or answers. What can't be read is
-    refused with the reason. A file that was read or refused stays so.
+    """Take in what a file holds, all of it that isn't here yet, or nothing; gives how many remittances or answers.
+    What can't be read is refused with the reason. A file that was read or refused stays so.
     """
     row = ReceivedFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     if row.state != FileState.NEW:
@@ -76,16 +78,31 @@ def read_file(*, by: User, file: ReceivedFile) -> int:
                 take_in = take_in_remittances if first and first.kind is Kind.REMITTANCE else take_in_acknowledgements
                 return len(take_in(by=by, file=row, content=content))
         except (X12Error, DomainError) as error:
-            refuse_file(by=by, file=row, problem=str(error))
+            known = [str(there.pk) for there in error.rows] if isinstance(error, AllKnown) else []
+            refuse_file(by=by, file=row, problem=str(error), known=known)
             return 0
 
 
 @action
-def refuse_file(*, by: User, file: ReceivedFile, problem: str) -> ReceivedFile:
-    """Say why a file can't be read; nothing of it is kept but itself."""
-    file.state, file.problem = FileState.REFUSED, problem[:500]
-    file.save(update_fields=["state", "problem", "updated_at"])
+def refuse_file(*, by: User, file: ReceivedFile, problem: str, known: Iterable[str] = ()) -> ReceivedFile:
+    """Say why a file isn't taken in; nothing of it is kept but itself. ``known`` are the remittances here already."""
+    file.state, file.problem, file.known = FileState.REFUSED, problem[:500], list(known)
+    file.save(update_fields=["state", "problem", "known", "updated_at"])
     return file
+
+
+@action
+def dismiss_file(*, by: User, file: ReceivedFile) -> ReceivedFile:
+    """Say that what is told of a file was seen, so that it isn't shown any more; the file itself stays kept. Dismissed
+    twice, the first stays. Raises Conflict while the file is to be read.
+    """
+    row = ReceivedFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    if row.state == FileState.NEW:
+        raise Conflict("This file is being read.")
+    if row.dismissed_at is None:
+        row.dismissed_at, row.dismissed_by = timezone.now(), by
+        row.save(update_fields=["dismissed_at", "dismissed_by", "updated_at"])
+    return row
 
 
 def _known(file: ReceivedFile) -> str:

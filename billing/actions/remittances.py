@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
@@ -10,8 +10,8 @@ from typing import BinaryIO
 from django.db.models import Q
 
 from billing.choices import FileKind, FileState, ReconciliationSource, ReconciliationStatus, ResponseState
-from billing.models import Claim, ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
-from billing.queries.claim_matching import claims_decided, find_claim
+from billing.models import ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
+from billing.queries.claim_matching import Known, claims_decided, find_claim
 from billing.queries.decisions import decision_data, reason_codes, remark_codes
 from billing.x12.balance import Gate
 from billing.x12.notes import Notes
@@ -28,26 +28,60 @@ from emr.ui import formats
 CHUNK = 200
 #: Faults of a remittance that are kept; nobody reads more.
 MOST_FINDINGS = 200
+#: Payments that a sentence names.
+_NAMED = 5
+
+
+class AllKnown(DomainError):
+    """Every payment of a file is here already: ``rows``."""
+
+    def __init__(self, rows: Sequence[PaymentReconciliation]) -> None:
+        first = rows[0]
+        if len(rows) == 1:
+            words = (
+                f"The payment {first.trace_number} of {formats.day(first.payment_date)} over "
+                f"${formats.money(first.amount)} is here already ({first.get_status_display().lower()})."
+            )
+        else:
+            named = ", ".join(row.trace_number for row in rows[:_NAMED])
+            more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+            words = f"Each of its {len(rows)} payments is here already: {named}{more}."
+        super().__init__(f"{words} Nothing was taken from this file.")
+        self.rows = rows
 
 
 @action
 def take_in_remittances(*, by: User, file: ReceivedFile, content: BinaryIO) -> list[PaymentReconciliation]:
-    """Keep every remittance of a file as a draft: all of them, or, if one can't be, none.
+    """Keep every remittance of a file as a draft: all that aren't here yet, or, if one can't be, none. Those that are
+    here are told on the file (``known``).
 
     Reads the file twice, and never has more than a few hundred claims in memory. Raises X12Error for what can't be
-    read, DomainError for a payment that is here already and for one that takes money back.
+    read, AllKnown where every payment is here already, DomainError for one that takes money back or comes twice.
     """
     notes = Notes()
     findings = [_checked(reading) for reading in read_remittances(content, notes=notes)]
     remarks = [str(note) for note in notes.kept if not note.serious][:MOST_FINDINGS]
     doubts = _doubts(notes)
     content.seek(0)
-    kept = [
-        _keep(by, file, reading, faults, remarks, doubts)
-        for reading, faults in zip(read_remittances(content), findings, strict=True)
-    ]
-    file.kind, file.state = FileKind.REMITTANCE, FileState.READ
-    file.save(update_fields=["kind", "state", "updated_at"])
+    kept: list[PaymentReconciliation] = []
+    known: list[PaymentReconciliation] = []
+    for reading, faults in zip(read_remittances(content), findings, strict=True):
+        head = _head(by, file, reading, faults)
+        head.remarks, head.doubts = remarks, doubts
+        there = _there(head)
+        if there in kept:
+            raise DomainError(
+                f"The payment {head.trace_number} stands twice in this file, the second time at segment "
+                f"{head.position}. Nothing was taken from it."
+            )
+        if there is not None:
+            known.append(there)
+        else:
+            kept.append(_keep(by, head, reading))
+    if not kept:
+        raise AllKnown(known)
+    file.kind, file.state, file.known = FileKind.REMITTANCE, FileState.READ, [str(row.pk) for row in known]
+    file.save(update_fields=["kind", "state", "known", "updated_at"])
     return kept
 
 
@@ -78,18 +112,8 @@ def _checked(reading: RemittanceReading) -> list[str]:
     return found[-MOST_FINDINGS:]
 
 
-def _keep(
-    by: User,
-    file: ReceivedFile,
-    reading: RemittanceReading,
-    findings: list[str],
-    remarks: list[str],
-    doubts: list[str],
-) -> PaymentReconciliation:
+def _keep(by: User, head: PaymentReconciliation, reading: RemittanceReading) -> PaymentReconciliation:
     """The remittance's row with its claims and the payer's own adjustments."""
-    head = _head(by, file, reading, findings)
-    head.remarks, head.doubts = remarks, doubts
-    _refuse_known(head)
     head.save(force_insert=True)
     sequence = 0
     for claims in _chunks(reading.claims()):
@@ -152,30 +176,26 @@ def _payer(name: str, *identifiers: str) -> Payer | None:
     return found[0] if len(found) == 1 else None
 
 
-def _refuse_known(head: PaymentReconciliation) -> None:
+def _there(head: PaymentReconciliation) -> PaymentReconciliation | None:
+    """The same payment, if it was taken in or entered before."""
     # By the payer too: what was entered by hand names no payer as its files do.
     same = Q(payer_identifier=head.payer_identifier)
     if head.payer is not None:
         same |= Q(payer=head.payer)
-    there = PaymentReconciliation.objects.filter(
+    return PaymentReconciliation.objects.filter(
         same,
         trace_number=head.trace_number,
         payment_date=head.payment_date,
         amount=head.amount,
         status__in=[ReconciliationStatus.DRAFT, ReconciliationStatus.ACTIVE],
     ).first()
-    if there is not None:
-        raise DomainError(
-            f"The payment {head.trace_number} of {formats.day(head.payment_date)} over ${formats.money(head.amount)} "
-            f"is here already ({there.get_status_display().lower()}). Nothing was taken from this file."
-        )
 
 
 def response_row(
-    by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: Mapping[str, Claim]
+    by: User, head: PaymentReconciliation, sequence: int, said: RemittanceClaim, known: Known
 ) -> ClaimResponse:
     """A decision as it is kept, yet to be saved, with the claim that it is about, if one is known."""
-    found = find_claim(said, known)
+    found = find_claim(said, known, head.payer)
     patient = said.name("QC")
     state = ResponseState.UNMATCHED if found.claim is None else ResponseState.REVIEW
     return ClaimResponse(

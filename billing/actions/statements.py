@@ -63,12 +63,15 @@ def request_statements(*, by: User, accounts: Iterable[StatementAccount], reques
 def make_statements(
     *, by: User, run: StatementRun, patients: Sequence[UUID], on_progress: Callable[[int, int], None]
 ) -> int:
-    """Make the statements of a run, all or none, and ask for their file; gives how many.
+    """Make the statements of a run, all or none, and ask for their file; gives how many. Made again, they are those
+    that are there.
 
     Who they go to and what they ask for is found anew, under the locks of these patients' money: whoever was sent one
     meanwhile, by another run, gets no second.
     """
     lock_patients(patients)
+    if there := run.invoices.count():
+        return there
     day, policy = clinic_today(), billing_policy()
     accounts = [
         account

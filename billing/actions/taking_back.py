@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -58,9 +58,16 @@ _ANSWERED = (
 
 
 @action
-def take_back(*, by: User, reconciliation: PaymentReconciliation, reason: str) -> PaymentReconciliation:
+def take_back(
+    *,
+    by: User,
+    reconciliation: PaymentReconciliation,
+    reason: str,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PaymentReconciliation:
     """Take a posted remittance off the ledger, each of its transactions by its reversal, and give it as a draft that
-    can be posted again, changed or set aside. What patients paid on it meanwhile is their credit.
+    can be posted again, changed or set aside. What patients paid on it meanwhile is their credit. ``on_progress``
+    hears how many transactions of how many.
 
     Raises DomainError without a reason; Conflict for one that isn't posted, and where something was built on it that
     must be taken back first: it says what.
@@ -76,7 +83,8 @@ def take_back(*, by: User, reconciliation: PaymentReconciliation, reason: str) -
     row.status, row.status_reason = ReconciliationStatus.ENTERED_IN_ERROR, reason.strip()[:200]
     row.save(update_fields=["status", "status_reason", "updated_at"])
     _forget_followers(by, claims, reason)
-    for transaction in written:
+    for done, transaction in enumerate(written):
+        on_progress(done, len(written))
         said = transaction.claim_response
         reverse(by=by, transaction=transaction, reason=reason.strip()[:200], reconciliation=row, claim_response=said)
     taken_out = Q(state=ResponseState.RESOLVED, resolved_at__lt=row.posted_at)

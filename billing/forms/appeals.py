@@ -13,8 +13,8 @@ class AppealForm(Form):
     text = forms.CharField(label="Letter", max_length=8000, widget=forms.Textarea({"rows": 18}))
 
 
-class SendForm(Form):
-    """The day on which it went out."""
+class SendForm(AppealForm):
+    """The letter as it goes out, and the day."""
 
     sent_on = PickedDateField(label="Sent on")
 

@@ -73,7 +73,11 @@ class BatchForm(MarginsForm):
         label="File", choices=BatchStyle.choices, initial=BatchStyle.DATA_ONLY, widget=forms.RadioSelect
     )
     partner = forms.ModelChoiceField(
-        TradingPartner.objects.filter(active=True), label="Sent to", required=False, help_text="For an 837P."
+        TradingPartner.objects.filter(active=True),
+        label="Sent to",
+        required=False,
+        empty_label="–",
+        help_text="For an 837P.",
     )
     again = forms.BooleanField(label="I mean to send them again", required=False)
     request_token = IdempotencyField()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django import forms
 
@@ -14,6 +14,7 @@ from billing.forms.payments import MoneyField
 from billing.queries import aging_report, collecting, journal, received
 from billing.queries.aging import Clock
 from emr.shared.dates import clinic_today
+from emr.ui import formats
 from emr.ui.forms import Form, PickedDateField
 from scheduling.forms.reports import ThroughputFilter
 
@@ -39,6 +40,29 @@ class ReportForm(Form):
         """What was chosen."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    @property
+    def words(self) -> str:
+        """What is shown, for paper, where the form doesn't stand."""
+        shown = self.shown()
+        fields = [one for one in self.visible_fields() if one.name in shown]
+        return " · ".join(f"{one.label}: {_in_words(one.field, shown[one.name])}" for one in fields)
+
+    def shown(self) -> dict[str, Any]:
+        """What was chosen, with what is meant where nothing was."""
+        return self.said()
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(value, date):
+        return formats.day(value)
+    if isinstance(value, Decimal):
+        return f"${formats.money(value)}"
+    if isinstance(field, forms.ModelChoiceField):
+        return field.label_from_instance(value)
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(cast(list[tuple[str, str]], field.choices))[value])
+    return str(value)
 
 
 class AgingForm(ReportForm):
@@ -87,6 +111,12 @@ class PeriodForm(ReportForm, ThroughputFilter):
         """The period that ends today."""
         today = clinic_today()
         return {"first": (today - cls.usual).isoformat(), "last": today.isoformat()}
+
+    def shown(self) -> dict[str, Any]:
+        """With both days of the period."""
+        said = self.said()
+        first, last = self.period
+        return {**said, "first": first, "last": last}
 
 
 class PaymentsReportForm(PeriodForm):

@@ -78,10 +78,10 @@ class BillingPolicyForm(Form):
         super().__init__(*args, **kwargs)
         for tier in range(1, TIERS + 1):
             self.fields[f"days_{tier}"] = forms.IntegerField(
-                label="From day", min_value=0, max_value=3650, disabled=tier == 1
+                label=f"Tier {tier}, from day", min_value=0, max_value=3650, disabled=tier == 1
             )
             self.fields[f"words_{tier}"] = forms.CharField(
-                label="Words", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+                label=f"Words of tier {tier}", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
             )
 
     @property

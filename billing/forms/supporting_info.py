@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from billing.actions.supporting_info import FIELDS
+from billing.choices import IllnessQualifier, OtherDateQualifier, ReferringRole
 from billing.models import ClaimSupportingInfo
 from billing.queries.supporting_info import Referrer
 from emr.ui.forms import ModelForm, PickedDateField
@@ -16,6 +17,11 @@ _DAYS = (
     *("illness_date", "other_date", "unable_to_work_start", "unable_to_work_end"),
     *("hospitalization_start", "hospitalization_end"),
 )
+_KINDS = {
+    "illness_qualifier": IllnessQualifier.choices,
+    "other_date_qualifier": OtherDateQualifier.choices,
+    "referring_role": ReferringRole.choices,
+}
 _LABELS = {
     "employment": "Employment (10a)",
     "auto_accident": "Auto accident (10b)",
@@ -53,7 +59,9 @@ class SupportingInfoForm(ModelForm):
     """Boxes 10, 14 to 20 and 32, and what has no box. A referrer who is known is chosen by one click."""
 
     known = forms.ChoiceField(
-        label="Known", required=False, help_text="Of this clinic, or entered before. Fills the name and the NPI."
+        label="One who is known",
+        required=False,
+        help_text="Of this clinic, or entered before. Fills the name and the NPI.",
     )
 
     class Meta:
@@ -66,6 +74,8 @@ class SupportingInfoForm(ModelForm):
     def __init__(self, *args: Any, referrers: Sequence[Referrer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._referrers = {referrer.key: referrer for referrer in referrers}
+        for name, kinds in _KINDS.items():
+            self.offer(name, [("", "–"), *kinds])
         self.offer("known", [("", "–"), *((one.key, one.label) for one in referrers)])
 
     def clean(self) -> dict[str, Any]:

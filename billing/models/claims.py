@@ -153,6 +153,12 @@ class Claim(Recorded, ErrableMixin):
         ]
         indexes = [
             models.Index(fields=["state", "-service_date"], name="billing_claim_state_date"),
+            # The worklist as it usually is, and its counts, without reading what claims said as they went out.
+            models.Index(
+                fields=["-service_date", "-id"],
+                include=["state", "order", "total", "snoozed_until", "patient"],
+                name="billing_claim_worklist",
+            ),
             models.Index(fields=["patient", "-service_date"], name="billing_claim_patient"),
             models.Index(fields=["assignee", "state"], name="billing_claim_assignee", condition=~Q(assignee=None)),
             models.Index(
@@ -173,6 +179,11 @@ class Claim(Recorded, ErrableMixin):
         """Whether it is one of :meth:`ClaimQuerySet.standing`."""
         in_force = self.status in (ClaimStatus.DRAFT, ClaimStatus.ACTIVE) and self.frequency != ClaimFrequency.VOID
         return in_force and self.state != ClaimState.REPLACED
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it asks the next payer for what the claim before it says, with nothing of its own."""
+        return self.follows_id is not None and self.replaces_id is None
 
 
 @recorded(patient="claim.patient_id", deletable=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -12,7 +13,7 @@ from billing.models.claims import Claim, ClaimBatch
 from clinic.models import Patient
 from emr.audit.registry import fixed, recorded
 from emr.encryption.storage import EncryptedStorage
-from emr.shared.records import Recorded, choices_constraint
+from emr.shared.records import Recorded, choices_constraint, paired
 
 FOLDER = "x12"
 
@@ -29,10 +30,12 @@ def x12_path(_instance: models.Model, _name: str) -> str:
 
 
 @recorded(patient=None, words=("problem",))
-@fixed(but=("kind", "state", "problem", "job_id"))
+@fixed(but=("kind", "state", "problem", "job_id", "known", "dismissed_at", "dismissed_by_id"))
 class ReceivedFile(Recorded):
     """One file as it came. ``sha256`` and ``size`` (bytes) are of the content before it was sealed: the same file twice
-    is one row. ``problem`` says why it was refused, with the position of the segment; ``job`` reads it.
+    is one row. ``problem`` says why it was refused, with the position of the segment; ``job`` reads it. ``known`` are
+    the keys of the remittances that were here when it brought them again. What is told of it is shown until somebody
+    dismisses that.
     """
 
     name = models.CharField(max_length=150)
@@ -43,10 +46,16 @@ class ReceivedFile(Recorded):
     state = models.CharField(max_length=7, choices=FileState, default=FileState.NEW)
     problem = models.CharField(max_length=500, blank=True)
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    known = ArrayField(models.CharField(max_length=36), default=list, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    dismissed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
+            paired("billing_file_dismissed", "dismissed_at", "dismissed_by"),
             choices_constraint("billing_file_kind", "kind", FileKind),
             choices_constraint("billing_file_state", "state", FileState),
             models.CheckConstraint(name="billing_file_digest", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),

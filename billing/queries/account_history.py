@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from billing.queries.visit_accounts import VisitAccount, visit_accounts
 from clinic.models import Patient
 from emr.ui import formats
 
+_SUMMED = ("charge", "adjusted", "patient_paid", "pending", "due")
 _INSURANCE = LedgerAccount.INSURANCE_RECEIVABLE
 
 
@@ -59,12 +61,19 @@ class VisitLine:
 
 @dataclass(frozen=True)
 class History:
-    """An account: visits, the latest first, and movements, the first first, with what is owed in all."""
+    """An account: visits, the latest first, and movements, the first first, with what is owed in all.
+
+    ``balance`` is what the visits of ``total`` leave open, and what stands ``beside`` them: brought forward, or paid
+    ahead.
+    """
 
     visits: list[VisitLine]
     movements: list[Movement]
     insurance: str
     patient: str
+    total: VisitLine
+    beside: str
+    balance: str
 
 
 def account_history(patient: Patient) -> History:
@@ -88,7 +97,16 @@ def account_history(patient: Patient) -> History:
             seen = visit_of.get(row.pk)
             movements.append(_movement(row, sums, lines.get(seen) if seen else None, insurance, own))
     latest = sorted(lines.values(), key=lambda line: line.serviced_on, reverse=True)
-    return History([_visit(line) for line in latest], movements, _shown(insurance), _shown(own))
+    balance = insurance + own
+    beside = balance - sum(line.pending + line.due for line in latest)
+    shown = (_shown(insurance), _shown(own), _visit(_together(latest)), _money(beside), _shown(balance))
+    return History([_visit(line) for line in latest], movements, *shown)
+
+
+def _together(lines: Sequence[VisitAccount]) -> VisitAccount:
+    """All visits in one line."""
+    sums = {name: sum(getattr(line, name) for line in lines) for name in _SUMMED}
+    return VisitAccount(serviced_on=date.min, **sums)
 
 
 def _transactions(keys: Mapping[UUID, object]) -> QuerySet[LedgerTransaction]:

@@ -72,7 +72,7 @@ class Asked:
 
 
 def aging_report(user: User, asked: Asked) -> Report:
-    """The summary with its tie, then the table that was asked for. Six queries at most."""
+    """The summary with its tie, then the table that was asked for. Eight queries at most."""
     found = items(asked.day)
     return Report(
         tables=(_summary(found, asked), _detail(user, found, asked)),
@@ -81,12 +81,21 @@ def aging_report(user: User, asked: Asked) -> Report:
 
 
 def _narrowed(asked: Asked) -> tuple[Chip, ...]:
-    """What the table is narrowed to, each with the way back."""
-    parts = {"payer": asked.payer, "practitioner": asked.practitioner, "patient": asked.patient}
+    """What the table is narrowed to, each with the way back. A patient is named by the lines alone."""
+    if asked.show not in ("claims", "visits"):
+        return ()
+    payers = payer_names([asked.payer]) if asked.payer else {}
+    names = practitioner_names([asked.practitioner]) if asked.practitioner else {}
+    parts: dict[str, tuple[UUID | None, str]] = {
+        "payer": (asked.payer, f"Payer: {payers.get(asked.payer, 'not known')}"),
+        "practitioner": (asked.practitioner, f"Practitioner: {names.get(asked.practitioner, 'not known')}"),
+        "patient": (asked.patient, "One patient"),
+    }
+    keys = {name: key for name, (key, _) in parts.items()}
     return tuple(
-        {"label": f"Of one {name}", "url": asked.link(asked.show, **{**parts, name: None}), "current": True}
-        for name, key in parts.items()
-        if key and asked.show in ("claims", "visits")
+        {"label": label, "url": asked.link(asked.show, **{**keys, name: None}), "current": True}
+        for name, (key, label) in parts.items()
+        if key
     )
 
 

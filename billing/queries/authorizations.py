@@ -103,7 +103,7 @@ def visits_in_words(number: str, permit: Permit | None) -> str:
 
 def _row(row: Authorization, uses: list[Use]) -> AuthorizationRow:
     state, tone = _state(row, len(uses))
-    allowed = "no limit" if row.visits_allowed is None else f"of {row.visits_allowed}"
+    allowed = ", no limit" if row.visits_allowed is None else f" of {row.visits_allowed}"
     start, end = formats.day(row.period_start), formats.day(row.period_end)
     return AuthorizationRow(
         row=row,
@@ -111,7 +111,7 @@ def _row(row: Authorization, uses: list[Use]) -> AuthorizationRow:
         policy=str(row.coverage),
         codes=", ".join(row.codes) or "All services",
         period=" ".join(filter(None, (f"from {start}" if start else "", f"until {end}" if end else ""))) or "Any day",
-        visits=f"{len(uses)} {allowed}",
+        visits=f"{len(uses)}{allowed}",
         drafts=sum(not use.sent for use in uses),
         state=state,
         tone=tone,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import TextChoices
+from django.db.models import F, TextChoices
 
 from billing.choices import ClaimFrequency, ClaimState, IllnessQualifier, OtherDateQualifier, ReferringRole
 from billing.cms1500.edits import Edit, Remedy
@@ -77,6 +77,7 @@ class ClaimPage:
     form: Form1500
     faults: list[Fault]
     warnings: list[Fault]
+    unchecked: list[Fault]
     authorization: str
     authorizations: list[tuple[Permit, bool]]
     groups: list[tuple[str, list[Box]]]
@@ -92,12 +93,15 @@ def claim_page(claim: Claim, user: User) -> ClaimPage:
     open_ = claim.submitted_at is None and claim.state != ClaimState.VOID
     checked = scrubbed_one(claim) if open_ else Scrubbed(form_of(claim))
     form = checked.form
-    words = {row.code: row.display for row in claim.encounter.diagnoses.filter(entered_in_error_at=None)}
+    # What was taken off the visit may stand on what went out; where both are there, the visit's own words are said.
+    ranked = claim.encounter.diagnoses.order_by(F("entered_in_error_at").asc(nulls_last=True))
+    words = {row.code: row.display for row in ranked}
     return ClaimPage(
         claim=claim,
         form=form,
         faults=[_fault(edit, claim, user) for edit in checked.holds],
         warnings=[_fault(edit, claim, user) for edit in checked.warnings],
+        unchecked=[_fault(edit, claim, user) for edit in checked.unchecked],
         authorization=visits_in_words(form.prior_authorization, checked.facts.permit if checked.facts else None),
         authorizations=_permits(checked),
         groups=_groups(form, checked.holds) if claim.coverage_id else [],
@@ -275,6 +279,11 @@ def _line(claim: Claim, form: Form1500, index: int) -> dict[str, str]:
     }
 
 
+def _inside(words: str) -> str:
+    """A label within a sentence; what it spells in capitals stays so."""
+    return words[:1].lower() + words[1:]
+
+
 def _events(claim: Claim) -> Iterator[Event]:
     """What the log says, the latest first; and each print."""
     entries = LogEntry.objects.filter(
@@ -282,7 +291,7 @@ def _events(claim: Claim) -> Iterator[Event]:
     ).select_related("actor")
     told = [(entry.timestamp, _told(entry.changes or {}, entry.action), str(entry.actor)) for entry in entries]
     prints = [
-        (item.batch.created_at, f"Printed in a batch: {item.batch.get_style_display().lower()}", item.batch)
+        (item.batch.created_at, f"Put in a file: {_inside(item.batch.get_style_display())}", item.batch)
         for item in claim.batch_items.select_related("batch__created_by")
     ]
     rows = [(at, text, who, "") for at, text, who in told if text]

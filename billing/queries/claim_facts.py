@@ -16,6 +16,8 @@ from billing.cms1500.form import Form1500
 from billing.models import Authorization, Claim, ClaimItem, ClaimRule
 from billing.queries.authorizations import Use, counted_before, label_of, uses_of
 from billing.queries.form_visit import authorization_of, particulars_of
+from billing.queries.vaccine_administration import further_codes
+from billing.queries.vaccine_charges import given_at
 from billing.scrubber import CodeBook, CodeEntry, CodeList, Facts, OwnRule, Permit, Twin
 from billing.scrubber.codes import service_system
 from billing.scrubber.facts import plain
@@ -30,9 +32,9 @@ _NUMBERS_OF_A_VISIT = (AuthorizationKind.PRIOR_AUTHORIZATION, AuthorizationKind.
 
 
 def claim_facts(claims: Sequence[Claim], forms: Mapping[UUID, Form1500]) -> dict[UUID, Facts]:
-    """What is known around each claim; they come with the rows that their forms are made of. Six queries at most."""
+    """What is known around each claim; they come with the rows that their forms are made of. Seven queries at most."""
     book, rules, today = code_book(forms.values()), rules_of(claims), clinic_today()
-    twins, permits = _twins(claims), _permits(claims)
+    twins, permits, ungiven = _twins(claims), _permits(claims), _ungiven(claims)
     return {
         claim.pk: Facts(
             today=today,
@@ -40,7 +42,8 @@ def claim_facts(claims: Sequence[Claim], forms: Mapping[UUID, Form1500]) -> dict
             resent=claim.frequency != ClaimFrequency.ORIGINAL or claim.follows_id is not None,
             codes=book,
             twins=tuple(twins[claim.pk]),
-            ungiven=_ungiven(claim),
+            ungiven=ungiven[claim.pk],
+            place=_place(claim),
             rules=tuple(rule for rule in rules if rule.payer in ("", str(claim.payer_id))),
             **permits[claim.pk],
         )
@@ -129,9 +132,38 @@ def _twins(claims: Sequence[Claim]) -> dict[UUID, list[Twin]]:
     }
 
 
-def _ungiven(claim: Claim) -> frozenset[int]:
-    shots = ((n, item.charge_item.immunization) for n, item in enumerate(claim.items.all(), 1))
-    return frozenset(n for n, shot in shots if shot is not None and shot.entered_in_error_at is not None)
+def _place(claim: Claim) -> str:
+    if claim.coverage is None or claim.replaces_id or claim.follows_id or claim.coverage.order == claim.order:
+        return ""
+    return claim.coverage.get_order_display().lower()
+
+
+def _ungiven(claims: Sequence[Claim]) -> dict[UUID, frozenset[int]]:
+    """For each claim the lines for vaccines that were entered in error: their own, or one of those that they count. One
+    query where vaccines are counted in units.
+    """
+    counting = [claim for claim in claims if any(units > 1 for _, units in _counted(claim))]
+    given = given_at(claim.encounter for claim in counting) if counting else {}
+    found = {}
+    for claim in claims:
+        shots = ((n, item.charge_item.immunization) for n, item in enumerate(claim.items.all(), 1))
+        lines = {n for n, shot in shots if shot is not None and shot.entered_in_error_at is not None}
+        if claim.encounter_id in given and sum(units for _, units in _counted(claim)) > given[claim.encounter_id] - 1:
+            lines |= {n for n, units in _counted(claim) if units > 1}
+        found[claim.pk] = frozenset(lines)
+    return found
+
+
+def _counted(claim: Claim) -> list[tuple[int, int]]:
+    """The lines that count vaccines after the first, with their units."""
+    rows = enumerate(claim.items.all(), 1)
+    return [
+        (n, int(item.quantity)) for n, item in rows if item.product_or_service in further_codes() and _of_shot(item)
+    ]
+
+
+def _of_shot(item: ClaimItem) -> bool:
+    return item.charge_item.immunization_id is not None
 
 
 def _permits(claims: Sequence[Claim]) -> dict[UUID, dict[str, Any]]:

@@ -104,7 +104,7 @@ COLUMNS = (
     Column("remitted", "Last remittance", lambda row: row.remitted),
     Column("stated", "Last statement", lambda row: row.stated),
     Column("labels", "Labels", lambda row: ", ".join(row.labels)),
-    Column("assignee", "For", lambda row: row.assignee),
+    Column("assignee", "Assigned to", lambda row: row.assignee),
     Column("snoozed", "Snoozed until", lambda row: row.snoozed),
     Column("step", "Next step", lambda row: row.step),
 )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Sum
 
 from billing.choices import ClaimState
 from billing.models import Claim
@@ -16,12 +17,13 @@ from billing.queries.claim_filter import Filter, after, awake, ordered
 from billing.queries.claim_rows import ClaimRow, Column, claim_row, columns_of, look_up
 from billing.queues import QUEUES
 from clinic.access import visible_to
-from clinic.models import Payer
+from clinic.models import Encounter, Payer
 from clinic.queries.people import staff
 from emr.access.permissions import Permission
 from emr.access.roles import ROLES
 from emr.accounts.models import Practitioner, User
 
+M = TypeVar("M", bound=Model)
 PAGE_SIZE = 100
 #: How many claims one print run takes.
 MAX_BATCH = 5000
@@ -69,14 +71,16 @@ def claims_page(user: User, chosen: Filter, before: UUID | None = None) -> Claim
     found = _page(chosen.apply(known, user), known, chosen.order, before)
     claims = found[:PAGE_SIZE]
     looked = look_up(claims, columns)
-    treated = known.filter(encounter__practitioner=OuterRef("pk"))
     return ClaimsPage(
         rows=[claim_row(claim, user, looked) for claim in claims],
         columns=columns,
         older=claims[-1].pk if len(found) > PAGE_SIZE else None,
         counts=_counted(chosen.narrowed(known, user), chosen),
-        payers=list(Payer.objects.filter(Exists(known.filter(payer=OuterRef("pk")))).order_by("name")),
-        practitioners=list(Practitioner.objects.filter(Exists(treated))),
+        payers=_named(Payer.objects.order_by("name"), known.filter(payer=OuterRef("pk"))),
+        practitioners=_named(
+            Practitioner.objects.all(),
+            Encounter.objects.filter(practitioner=OuterRef("pk"), patient__in=visible_to(user)),
+        ),
         people=billers(),
     )
 
@@ -113,6 +117,13 @@ def billers() -> list[User]:
     """Those who may work on claims, by name. One query."""
     roles = [role.name for role in ROLES.values() if Permission.VIEW_BILLING in role.permissions]
     return list(staff().filter(groups__name__in=roles).distinct())
+
+
+def _named(rows: QuerySet[M], by: QuerySet[Any]) -> list[M]:
+    """Those of the rows that something of ``by`` names. One is looked for, for each row: asked whether any exists, the
+    database reads all claims, or visits.
+    """
+    return list(rows.annotate(one=Subquery(by.order_by().values("pk")[:1])).exclude(one=None))
 
 
 def _counted(claims: QuerySet[Claim], chosen: Filter) -> Counts:

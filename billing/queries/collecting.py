@@ -126,15 +126,15 @@ def _patients(chosen: list[Debt], known: dict[UUID, Patient], asked: Asked, toda
             rows.append(Row((*cells, len(debt.items), *facts.words(patient.pk)), link, patient.pk))
     hidden = [debt for debt in chosen if debt.patient not in known]
     if hidden:
-        rows.append(Row((RESTRICTED, "", "", *_sums(hidden, asked, today), None, _visits_of(hidden), *[""] * 4)))
-    total = Row(("Total", "", "", *_sums(chosen, asked, today), None, _visits_of(chosen), *[""] * 4))
+        rows.append(Row((RESTRICTED, "", "", *_sums(hidden, asked, today), None, _visits_of(hidden), *[""] * 3)))
+    total = Row(("Total", "", "", *_sums(chosen, asked, today), None, _visits_of(chosen), *[""] * 3))
     return Table(
         slug="patients",
         title="Patients who owe",
         columns=(
             *words("Patient", "MRN", "Phone"),
-            *numbers("Owes", f"{asked.days}+ days", "Credit", "Oldest", "Visits"),
-            *words("Last payment", "Last statement", "Plan", "Account"),
+            *numbers("Owes", f"{asked.days}+ days", "Credit", "Oldest, days", "Visits"),
+            *words("Last payment", "Last statement", "Plan and account"),
         ),
         rows=rows,
         totals=[total] if rows else [],
@@ -206,8 +206,9 @@ class _Facts:
         return cls(_phones(mine), _payments(mine), _statements(mine), _plans(mine), _accounts(mine))
 
     def words(self, patient: UUID) -> tuple[Cell, ...]:
-        """The last four columns."""
-        return tuple(facts.get(patient, "") for facts in (self.payments, self.statements, self.plans, self.accounts))
+        """The last three columns."""
+        kept = "; ".join(facts[patient] for facts in (self.plans, self.accounts) if patient in facts)
+        return self.payments.get(patient, ""), self.statements.get(patient, ""), kept
 
 
 def _phones(mine: dict[str, list[UUID]]) -> dict[UUID, str]:

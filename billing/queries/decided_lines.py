@@ -18,6 +18,9 @@ _OWED, _AGREED, _THEIRS = (
     LedgerAccount.PATIENT_RECEIVABLE,
 )
 _DECISIONS = (TransactionKind.REMITTANCE, TransactionKind.PLACED)
+#: What is large of the lines' claims, and says nothing of what is owed.
+_CLAIMS = ("claim", "claim__follows", "claim__follows__follows")
+_LARGE = [f"{claim}__{field}" for claim in _CLAIMS for field in ("snapshot", "lineage")]
 #: Cents by account, of one line of a claim.
 Moved = dict[str, int]
 
@@ -33,7 +36,8 @@ def open_lines_of(claims: Iterable[UUID]) -> dict[UUID, list[OpenLine]]:
     decided = _decided(keys)
     owed = cents_of_claims(keys, [_OWED])
     found: dict[UUID, list[OpenLine]] = {}
-    for item in ClaimItem.objects.filter(claim__in=keys).select_related("claim__follows").order_by("claim", "sequence"):
+    items = ClaimItem.objects.filter(claim__in=keys).select_related(*_CLAIMS).defer(*_LARGE)
+    for item in items.order_by("claim", "sequence"):
         moved = decided.get((item.claim_id, item.charge_item_id), {})
         contractual, patient = moved.get(_AGREED, 0), moved.get(_THEIRS, 0)
         found.setdefault(item.claim_id, []).append(
@@ -71,7 +75,8 @@ def _of(kinds: Iterable[str]) -> Q:
 
 
 def _told_as(item: ClaimItem) -> str:
-    """The line's number as the payer knows it: of a claim that was passed on, that of the claim before."""
+    """The line's number as the payer knows it: of a claim that was passed on, that of the claim that went out first."""
     claim = item.claim
-    known_by = claim.follows if claim.follows is not None and FORWARDED in claim.labels else claim
-    return f"{known_by.number}L{item.sequence}"
+    while claim.follows is not None and FORWARDED in claim.labels:
+        claim = claim.follows
+    return f"{claim.number}L{item.sequence}"

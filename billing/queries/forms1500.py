@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -125,7 +126,22 @@ def _form(claim: Claim, clinic: Clinic | None, patient_paid: Decimal) -> Form150
     form = with_particulars(form, claim)
     if coverage is not None:
         form = with_other_payers(covered(form, claim, coverage), claim, coverage)
+    if claim.goes_on:
+        form = _justified_as_before(form, claim)
     return with_facility(billed(form, clinic) if clinic is not None else form, claim)
+
+
+def _justified_as_before(form: Form1500, claim: Claim) -> Form1500:
+    """The next payer reads the diagnoses that the one before decided on, whatever the chart says by now: who corrects
+    them replaces the first claim.
+    """
+    before = claim.follows
+    if before is None or before.snapshot is None:
+        return form
+    sent = Form1500.from_data(before.snapshot)
+    pointed = {n: line.pointers for n, line in enumerate(sent.service_lines)}
+    lines = (replace(line, pointers=pointed.get(n, line.pointers)) for n, line in enumerate(form.service_lines))
+    return replace(form, diagnoses=sent.diagnoses, service_lines=tuple(lines))
 
 
 def _resubmission(claim: Claim) -> Resubmission | None:

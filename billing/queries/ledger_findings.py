@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.choices import (
@@ -40,12 +40,13 @@ class Finding:
 
 
 def ledger_findings() -> list[Finding]:
-    """All that is wrong with the ledger; nothing in a ledger that holds. Twelve queries, however much there is."""
+    """All that is wrong with the ledger; nothing in a ledger that holds. Thirteen queries, however much there is."""
     return [
         *_unbalanced(),
         *_payments(),
         *_charges(),
         *_overdrawn(),
+        *_more_than_charged(),
         *_fallen(),
         *_strangers(),
         *_ties(),
@@ -105,6 +106,18 @@ def _overdrawn() -> Iterator[Finding]:
         yield Finding(
             "no claim owes less than nothing",
             f"claim {row['claim__number']}, {row['account']}: {from_cents(row['sum'])}",
+        )
+
+
+def _more_than_charged() -> Iterator[Finding]:
+    """Of no visit more is owed and written off than was charged: that would be money that nobody ever had."""
+    rows = LedgerEntry.objects.filter(account__in=[*RECEIVABLES, *ADJUSTMENT_ACCOUNTS, LedgerAccount.REVENUE])
+    sums = rows.exclude(encounter=None).order_by().values("encounter")
+    beyond = sums.annotate(sum=Sum("amount"), number=Min("claim__number")).filter(sum__gt=0)
+    for row in beyond.order_by("number"):
+        yield Finding(
+            "no visit owes and writes off more than it charged",
+            f"that of claim {row['number'] or '(none)'}: {from_cents(row['sum'])} more",
         )
 
 

@@ -104,8 +104,11 @@ def _visit(claim: Claim) -> Iterator[Source]:
         ("20", "outside_lab outside_lab_charge"),
     ):
         yield box, told, fields
-    for diagnosis in diagnoses_of_claim(visit.diagnoses.all()):
-        yield "21", diagnosis, "code rank"
+    if claim.goes_on:
+        yield "21", claim.follows, "snapshot"
+    else:
+        for diagnosis in diagnoses_of_claim(visit.diagnoses.all()):
+            yield "21", diagnosis, "code rank"
     yield "22", claim.replaces, "payer_control_number"
     yield "23", authorization_of(claim), "number kind"
     yield "26", claim, "number"
@@ -125,6 +128,8 @@ def _payments(visit: Encounter) -> list[Payment]:
 def _lines(claim: Claim) -> Iterator[Source]:
     for n, item in enumerate(claim.items.all(), start=1):
         yield from _line(item, n, claim.encounter.practitioner)
+        box = f"24E.{n}"
+        yield (box, claim.follows, "snapshot") if claim.goes_on else (box, item.charge_item, "diagnosis_ids")
 
 
 def _line(item: ClaimItem, n: int, seen_by: Practitioner | None) -> Iterator[Source]:
@@ -134,7 +139,6 @@ def _line(item: ClaimItem, n: int, seen_by: Practitioner | None) -> Iterator[Sou
         ("24B", "place_of_service"),
         ("24C", "emergency"),
         ("24D", "code modifiers"),
-        ("24E", "diagnosis_ids"),
         ("24F", "amount"),
         ("24G", "quantity"),
         ("24H", "epsdt"),

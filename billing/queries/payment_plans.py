@@ -17,8 +17,11 @@ from clinic.access import visible_to
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.shared.dates import add_months, clinic_today
+from emr.shared.money import cents
 from emr.ui import formats
 
+#: What the list of plans has as a file.
+COLUMNS = ["Patient", "MRN", "Agreed", "Total", "A month", "Paid", "Left", "Overdue", "Since", "Next", "Due", "State"]
 #: The longest plan: five years of monthly parts.
 MOST_PARTS = 60
 
@@ -125,6 +128,17 @@ class PlanState:
             return f"${formats.money(self.overdue)} overdue since {formats.day(self.since)}"
         part = self.next_part
         return f"${formats.money(part.left)} due {formats.day(part.due_on)}" if part else "Paid"
+
+    def cells(self) -> list[object]:
+        """The plan as the file has it, in the order of :data:`COLUMNS`."""
+        plan, part = self.plan, self.next_part if self.running else None
+        overdue, since = (self.overdue, self.since) if self.running else (Decimal(0), None)
+        state = " ".join(filter(None, (plan.get_status_display(), plan.ended_reason)))
+        return [
+            *(plan.patient.sort_name, formats.mrn(plan.patient.mrn), formats.day(plan.agreed_on)),
+            *(plan.total, plan.part, cents(self.paid), self.left, overdue or None, formats.day(since)),
+            *(part.left if part else None, formats.day(part.due_on) if part else "", state),
+        ]
 
 
 def plan_states(plans: Iterable[PaymentPlan]) -> list[PlanState]:

@@ -15,7 +15,7 @@ from billing.queries.ledger import Balance, balance_of
 from billing.queries.payment_plans import PlanState, on_a_plan
 from billing.queries.payments_day import PaymentRow, payment_row
 from clinic.models import Patient
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from clinic.queries.eligibility import latest_answer
 from emr.access.permissions import Permission
 from emr.accounts.models import User
@@ -67,14 +67,15 @@ class PaymentsPanel:
 
     @property
     def suggestion(self) -> tuple[str, Decimal | None]:
-        """The kind and the amount that the form begins with: the visit's copay, else what is due, of a plan
-        the part of it."""
+        """The kind and the amount that the form begins with: the visit's copay, else what is due and not here as
+        credit, of a plan the part of it."""
         if self.copay is not None and self.copay.left:
             return PaymentKind.COPAY, self.copay.left
-        if self.balance.due:
-            part = self.plan.asked_for if self.plan else self.balance.due
-            return PaymentKind.PAYMENT, min(part, self.balance.due)
-        return (PaymentKind.PREPAYMENT if self.copay is None else PaymentKind.COPAY), None
+        if self.balance.net > 0:
+            part = self.plan.asked_for if self.plan else self.balance.net
+            return PaymentKind.PAYMENT, min(part, self.balance.net)
+        not_said = self.copay is not None and self.copay.amount is None
+        return (PaymentKind.COPAY if not_said else PaymentKind.PREPAYMENT), None
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
@@ -100,7 +101,7 @@ def copay_due(appointment: Appointment) -> CopayDue:
     if not appointment.type.takes_copay:
         return CopayDue(Decimal(0), paid, "This kind of visit takes no copay.")
     day = appointment.start_at.astimezone(clinic_zone()).date()
-    policy = coverage_on(appointment.patient, day)
+    policy = first_coverage_on(appointment.patient, day)
     if policy is None:
         return CopayDue(None, paid, f"No policy is in force on {formats.day(day)}, so the patient pays the visit.")
     if policy.copay is not None:

@@ -16,6 +16,11 @@ from billing.queries.forms1500 import live_rows
 from billing.queries.scrubbing import scrubbed
 from billing.scrubber import Facts, OwnRule
 from billing.scrubber.own_rules import check_own_rules
+from emr.codes.models import Release
+from emr.codes.models.systems import ReleaseState
+from emr.codes.systems import CPT, HCPCS
+from emr.codes.systems.base import System
+from emr.codes.systems.registry import SYSTEMS
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 
@@ -80,6 +85,14 @@ def own_rules(text: str = "") -> list[OwnRow]:
             for word in words
         )
     ]
+
+
+def missing_lists() -> list[System]:
+    """The lists of services that the clinic loads itself and hasn't. One query."""
+    wanted = [system for system in SYSTEMS.values() if system.url in (HCPCS, CPT)]
+    active = Release.objects.filter(state=ReleaseState.ACTIVE, code_system__url__in=[one.url for one in wanted])
+    loaded = set(active.values_list("code_system__url", flat=True))
+    return [system for system in wanted if system.url not in loaded]
 
 
 def preview(rule: OwnRule) -> Preview:

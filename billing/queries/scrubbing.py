@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
 
-from billing.cms1500.edits import Edit
+from billing.cms1500.edits import Edit, Severity
 from billing.cms1500.form import Form1500
 from billing.models import Claim
 from billing.queries.claim_facts import claim_facts
@@ -31,7 +31,12 @@ class Scrubbed:
     @cached_property
     def warnings(self) -> list[Edit]:
         """What the biller is told; the claim may go out all the same."""
-        return [edit for edit in self.edits if not edit.holds]
+        return [edit for edit in self.edits if edit.severity is Severity.WARNING]
+
+    @cached_property
+    def unchecked(self) -> list[Edit]:
+        """What nobody checks in this clinic."""
+        return [edit for edit in self.edits if edit.severity is Severity.NOTE]
 
 
 def scrubbed(claim_ids: Iterable[UUID]) -> dict[UUID, Scrubbed]:

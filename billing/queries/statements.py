@@ -39,7 +39,7 @@ class AccountRow:
     turn: int
     last: str
     why: str
-    credit: bool
+    less: str
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,15 @@ def account_row(account: StatementAccount) -> AccountRow:
         turn=account.turn,
         last=formats.day(account.last),
         why=account.why,
-        credit=any(share.credit for share in account.shares),
+        less=_less(account),
     )
+
+
+def _less(account: StatementAccount) -> str:
+    """Why less is asked for than is owed, as the ages of it say."""
+    credit = any(share.credit for share in account.shares)
+    put_off = any(share.put_off for share in account.shares)
+    return ", ".join(words for words, is_so in (("after credit", credit), ("by the plan", put_off)) if is_so)
 
 
 def runs(user: User) -> QuerySet[StatementRun]:

@@ -9,10 +9,12 @@ from billing.scrubber.codes import check_codes, check_taxonomies
 from billing.scrubber.facts import Facts
 from billing.scrubber.filing import check_doubles, check_filing
 from billing.scrubber.own_rules import check_own_rules
+from billing.scrubber.payers import check_first_payer
 from billing.scrubber.permits import check_permits
 from billing.scrubber.vaccines import check_vaccines
 
 CHECKS: tuple[Check, ...] = (
+    ("11d", "the first payer", check_first_payer),
     ("24", "doubles", check_doubles),
     ("24A", "the payer's limit", check_filing),
     ("23", "authorizations", check_permits),

@@ -19,6 +19,8 @@ _NAMES = {
     NUCC: "NUCC's taxonomy",
     POS: "CMS's places of service",
 }
+#: Lists that a clinic loads itself. Where it hasn't, that is said once, on the page of the rules.
+_OWN = frozenset({HCPCS, CPT})
 _LEVEL_TWO = re.compile(r"[A-Z]\d{4}")
 _TAXONOMY = re.compile(r"[0-9A-Z]{9}X")
 
@@ -92,6 +94,10 @@ class _Look:
         for (system, box), found in self._unknown.items():
             codes = [code for code in found if code]
             if not codes:
+                continue
+            if system in _OWN and system not in self._book.lists:
+                words = f"wasn't checked: no list of {_NAMES[system]} is loaded ({', '.join(codes)})."
+                self.findings.under("codes-no-list").note(box, words, Where.CODES)
                 continue
             it, one = ("it", "it is") if len(codes) == 1 else ("them", "they are")
             self.findings.under("codes-unchecked").note(

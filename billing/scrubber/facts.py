@@ -99,7 +99,8 @@ class Facts:
 
     ``permit`` is the authorization in box 23, ``permits`` the policy's others; ``elsewhere`` the number of one that the
     visit names and box 23 can't take, because it is of another policy or was entered in error. ``ungiven`` are the
-    lines, from 1, for vaccines that were entered in error.
+    lines, from 1, for vaccines that were entered in error. ``place`` is that of the claim's policy ("secondary"), where
+    it is asked first all the same, because no other is in force.
     """
 
     today: date
@@ -111,6 +112,7 @@ class Facts:
     permits: tuple[Permit, ...] = ()
     elsewhere: str = ""
     ungiven: frozenset[int] = frozenset()
+    place: str = ""
     rules: tuple[OwnRule, ...] = ()
 
 

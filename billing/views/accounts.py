@@ -22,6 +22,7 @@ from billing.models import BillingAccount
 from billing.printouts.accounts import account_pdf
 from billing.queries.account_history import account_history
 from billing.queries.ledger import balance_of
+from billing.queries.payment_plans import on_a_plan
 from billing.queries.statement_accounts import Standing
 from billing.queries.statements import account_of, account_row, statements_of
 from clinic.access import chart_view
@@ -45,6 +46,7 @@ def account_detail(request: StaffRequest, patient: Patient) -> HttpResponse:
         **chart_context(request, patient, "billing"),
         "balance": balance_of(patient),
         "account": BillingAccount.objects.particular().select_related("collections_by").filter(patient=patient).first(),
+        "plan": on_a_plan(patient),
         "asked": account_row(asked) if asked else None,
         "standing": asked.standing.label if asked else "",
         "ready": asked is not None and asked.standing is Standing.READY,

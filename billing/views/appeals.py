@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.actions.appeals import begin_appeal, decide_appeal, send_appeal, write_appeal
+from billing.choices import AppealStatus
 from billing.forms.appeals import AnswerForm, AppealForm, SendForm
 from billing.models import Appeal, Claim
 from billing.printouts.appeals import appeal_pdf
@@ -58,10 +59,13 @@ def appeals_edit(request: StaffRequest, patient: Patient, claim_id: UUID, appeal
 @require_POST
 @chart_view(Permission.CREATE_CLAIMS, section="billing")
 def appeals_send(request: StaffRequest, patient: Patient, claim_id: UUID, appeal_id: UUID) -> HttpResponse:
-    """Say that it went out."""
+    """Say that it went out, as it is written on the page."""
     appeal, form = _appeal(patient, claim_id, appeal_id), SendForm(request.POST)
     if form.is_valid():
+        text = form.cleaned_data["text"]
         with form.refusals():
+            if appeal.status == AppealStatus.DRAFT and text != appeal.text:
+                write_appeal(by=request.user, appeal=appeal, text=text)
             send_appeal(by=request.user, appeal=appeal, sent_on=form.cleaned_data["sent_on"])
             return htmx.redirect(request, _address(patient, appeal), "It is marked as sent, and stays as it is.")
     return _page(request, patient, appeal, sending=form)
@@ -124,7 +128,7 @@ def _page(
         "claim": appeal.claim,
         "facts": appeal_facts(appeal),
         "problem": faulty,
-        "write_form": write or AppealForm(initial={"text": appeal.text}),
+        "write_form": write or sending or AppealForm(initial={"text": appeal.text}),
         "send_form": sending or SendForm(initial={"sent_on": today}),
         "answer_form": answer or AnswerForm(initial={"decided_on": today}),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),

@@ -18,6 +18,7 @@ from billing.cms1500.draw import FormError, Style
 from billing.forms.charges import ReasonForm
 from billing.models import Claim
 from billing.printouts.cms1500 import claim_pdf
+from billing.queries.changed_diagnoses import changed_diagnoses
 from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
 from billing.queries.claim_why import why
@@ -116,7 +117,7 @@ def claims_replace(request: StaffRequest, patient: Patient, claim_id: UUID) -> H
         made = replace_claim(by=request.user, claim=claim)
     except DomainError as error:
         return htmx.redirect(request, _address(claim), error.message, "warning")
-    return htmx.redirect(request, _address(made), "Correct the charges, check the claim again, then submit it.")
+    return htmx.redirect(request, _address(made), "Look at its diagnoses and charges, check it again, then submit it.")
 
 
 @require_safe
@@ -177,6 +178,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "money": money,
         "decided": decided,
         "why": why(claim, decided, money.owed),
+        "changed": changed_diagnoses(claim),
         "may_post": request.user.has_perm(Permission.POST_REMITTANCES),
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),

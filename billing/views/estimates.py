@@ -20,7 +20,7 @@ from billing.queries.estimates import DISPUTED_FROM, coming_visits, estimates_of
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
-from clinic.queries.coverages import coverage_on
+from clinic.queries.coverages import first_coverage_on
 from emr.access.decorators import StaffRequest
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
@@ -61,7 +61,7 @@ def estimates_give(request: StaffRequest, patient: Patient, appointment_id: UUID
             return redirect(request, back, f"Estimate {made.number} is made. Print it and give it to the patient.")
     day = clinic_day(visit.start_at) if visit else clinic_today()
     context: dict[str, Any] = {**chart_context(request, patient, "payments"), "form": form, "visit": visit}
-    context |= {"share": self_pay_share(), "coverage": coverage_on(patient, day)}
+    context |= {"share": self_pay_share(), "coverage": first_coverage_on(patient, day)}
     return render(request, "billing/estimates/give.html", context, status=form.http_status)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.actions.manual_remittances import begin_remittance, enter_decision, entered_total, take_out
 from billing.forms.manual_remittances import COLUMNS, BeginForm, DecisionForm, TakeOutForm
+from billing.forms.worklist import FindForm
 from billing.models import Claim, ClaimResponse, PaymentReconciliation
 from billing.queries.claims import claims_visible_to
 from billing.queries.decided_lines import open_lines
 from billing.queries.ledger import from_cents
+from billing.views.lists import key_of
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
@@ -41,10 +44,17 @@ def remittances_enter(request: StaffRequest) -> HttpResponse:
 @_page
 @staff_view(Permission.POST_REMITTANCES)
 def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
-    """Choose a claim by its number, then enter what the paper says of its lines."""
-    row = _manual(reconciliation_id)
-    number = "".join(filter(str.isalnum, request.GET.get("claim", ""))).upper()
-    claim = _claim(request, row, number) if number else None
+    """Choose a claim by its number, then enter what the paper says of its lines. The number is sent, not asked for: the
+    claim's key stands in the address.
+    """
+    row, key = _manual(reconciliation_id), key_of(request.GET.get("claim"))
+    find = FindForm(sent(request) if key is None else None)
+    if find.is_valid():
+        chosen = _claims(request, row).filter(number=find.cleaned_data["number"]).first()
+        if chosen is not None:
+            return redirect(request, f"{request.path}?claim={chosen.pk}")
+        find.add_error("number", f"No claim with this number went out to {row.payer_name}. Look at it on the paper.")
+    claim = _claims(request, row).filter(pk=key).first() if key else None
     form = DecisionForm(sent(request) if claim else None, items=list(claim.items.order_by("sequence")) if claim else [])
     if claim is not None:
         record_access(request, [claim.patient_id], section="billing")
@@ -61,14 +71,14 @@ def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> Http
                 return redirect(request, _address(row), f"What it says of claim {claim.number} is entered.")
     context = {
         "row": row,
-        "number": number,
+        "find": find,
         "claim": claim,
         "form": form,
         "columns": ["Paid", *(label for _, label, _, _ in COLUMNS), "Other", "Its reason"],
         "open": {line.charge_item: formats.money(from_cents(line.open)) for line in open_lines(claim)} if claim else {},
         "entered": formats.money(entered_total(row)),
     }
-    return render(request, "billing/remittances/decision.html", context, status=form.http_status)
+    return render(request, "billing/remittances/decision.html", context, status=(form if claim else find).http_status)
 
 
 @require_POST
@@ -96,10 +106,10 @@ def _manual(key: UUID) -> PaymentReconciliation:
     return row
 
 
-def _claim(request: StaffRequest, row: PaymentReconciliation, number: str) -> Claim | None:
-    """The claim of that number that went to the payer, of a patient of whom the user may know."""
-    claims = claims_visible_to(request.user).filter(number=number, payer=row.payer, submitted_at__isnull=False)
-    return claims.select_related("patient").first()
+def _claims(request: StaffRequest, row: PaymentReconciliation) -> QuerySet[Claim]:
+    """The claims that went to the payer, of patients of whom the user may know."""
+    claims = claims_visible_to(request.user).filter(payer=row.payer, submitted_at__isnull=False)
+    return claims.select_related("patient")
 
 
 def _address(row: PaymentReconciliation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,14 +17,16 @@ from billing.forms.payment_plans import EndPlanForm, PlanForm
 from billing.models import PaymentPlan
 from billing.printouts.payment_plans import agreement_pdf
 from billing.queries.ledger import balance_of
-from billing.queries.payment_plans import on_a_plan, plan_states, plans_of, plans_page
+from billing.queries.payment_plans import COLUMNS, on_a_plan, plan_states, plans_of, plans_page
+from billing.views.lists import link
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
-from emr.access.decorators import StaffRequest, staff_view
+from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
+from emr.shared.csv_files import csv_response
 from emr.shared.dates import add_months, clinic_today
 from emr.ui import formats
 from emr.ui.forms import sent
@@ -46,7 +48,20 @@ def plans_list(request: StaffRequest) -> HttpResponse:
         {"label": "Over", "url": f"{here}?over=1", "current": over},
     ]
     late = sum(1 for state in states if state.since)
-    return render(request, "billing/plans/list.html", {"states": states, "chips": chips, "over": over, "late": late})
+    context = {"states": states, "chips": chips, "over": over, "late": late}
+    context |= {"export_url": link(reverse("billing:plans_export"), over="1" if over else "")}
+    return render(request, "billing/plans/list.html", context)
+
+
+@require_safe
+@staff_view(Permission.VIEW_BILLING)
+@fresh_login("export these plans", reading=True)
+def plans_export(request: StaffRequest) -> StreamingHttpResponse:
+    """The same as a file. Each patient in it is on record as exported."""
+    states = plans_page(request.user, over=request.GET.get("over") == "1")
+    patients = [state.plan.patient_id for state in states]
+    record_access(request, patients, section="billing", action=AccessAction.EXPORT)
+    return csv_response("payment-plans.csv", COLUMNS, (state.cells() for state in states))
 
 
 @_page

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.actions.claims import create_claim
+from billing.actions.claims import create_claims
 from billing.choices import ClaimState
 from billing.forms.claims import VisitsForm
 from billing.queries.charges import ready_page, visits_chosen
@@ -19,7 +19,6 @@ from billing.views.lists import key_of, link, payer_options
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
-from emr.shared.errors import DomainError
 from emr.ui.htmx import redirect
 from emr.ui.navigation import Tab
 
@@ -88,12 +87,7 @@ def claims_make(request: StaffRequest) -> HttpResponse:
     back = reverse("billing:charges_ready")
     if not form.is_valid():
         return redirect(request, back, "Choose at least one visit.", "warning")
-    made, refused = [], []
-    for visit in visits_chosen(request.user, form.cleaned_data["visit"]):
-        try:
-            made.append(create_claim(by=request.user, encounter=visit))
-        except DomainError as error:
-            refused.append(error.message)
+    made, refused = create_claims(by=request.user, encounters=visits_chosen(request.user, form.cleaned_data["visit"]))
     held = sum(claim.state == ClaimState.HELD for claim in made)
     words = f"{len(made)} {'claim' if len(made) == 1 else 'claims'} made" + (f", {held} of them held." if held else ".")
     if refused:

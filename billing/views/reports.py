@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing.forms.reports import (
@@ -33,6 +34,7 @@ from emr.accounts.models import User
 from emr.audit.models import AccessAction
 from emr.audit.reads import record_access
 from emr.shared.csv_files import csv_response
+from emr.ui import formats
 from emr.ui.navigation import Tab
 
 #: How many lines of a table stand on one page; its file has all of them.
@@ -74,6 +76,7 @@ def show(request: StaffRequest, name: str) -> HttpResponse:
         "pages": pages,
         "tabs": [Tab(one.label, reverse(f"billing:reports_{key}"), key == name) for key, one in KINDS.items()],
         "exports": {table.slug: _address(request, f"{name}_export", table=table.slug) for table in report.tables},
+        "printed_at": formats.instant(timezone.now()),
         "before_url": _address(request, name, start=max(0, start - PAGE_SIZE)) if start else None,
         "after_url": _address(request, name, start=start + PAGE_SIZE) if start + PAGE_SIZE < len(last.rows) else None,
     }

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.actions.responses import give_back, lay_on_claim, settle_response, use_for_claim
 from billing.forms.responses import GiveBackForm, LayForm, SettleForm, UseForm
+from billing.forms.worklist import FindForm
 from billing.models import Claim, ClaimResponse
 from billing.queries.claims import claims_visible_to
 from billing.queries.decisions import decision_of
@@ -25,7 +26,7 @@ from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
 from emr.audit.reads import record_access
 from emr.ui import formats
-from emr.ui.forms import Form
+from emr.ui.forms import Form, sent
 from emr.ui.htmx import redirect
 
 
@@ -47,11 +48,15 @@ def responses_list(request: StaffRequest) -> HttpResponse:
     return render(request, "billing/responses/list.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_view(Permission.POST_REMITTANCES)
 def responses_detail(request: StaffRequest, decision_id: UUID) -> HttpResponse:
-    """One decision, with the claims that it may be about."""
-    return _page(request, _response(request, decision_id))
+    """One decision, with the claims that it may be about. One that a person looks for by its number is sent, not asked
+    for: the number stands in no address.
+    """
+    find = FindForm(sent(request))
+    number = find.cleaned_data["number"] if find.is_valid() else ""
+    return _page(request, _response(request, decision_id), number=number)
 
 
 @require_POST
@@ -141,10 +146,10 @@ def _page(
     use: UseForm | None = None,
     back: GiveBackForm | None = None,
     settle: SettleForm | None = None,
+    number: str = "",
 ) -> HttpResponse:
     decision, texts, cents = decision_of(row), texts_for(row), kept(row).cents
     open_now = row.state in OPEN and row.reconciliation.status == "active"
-    number = request.GET.get("claim", "").strip().upper()[:14]
     offered = offers(request.user, row, decision, number) if open_now else []
     seen = {offer.claim.patient_id for offer in offered} | ({row.patient_id} if row.patient_id else set())
     record_access(request, seen, section="billing")

@@ -14,7 +14,7 @@ from billing.choices import RuleKind
 from billing.cms1500.edits import Severity
 from billing.forms.rules import RuleForm, SearchForm
 from billing.models import ClaimRule
-from billing.queries.rules import Preview, house_rules, own_rules, preview
+from billing.queries.rules import Preview, house_rules, missing_lists, own_rules, preview
 from billing.scrubber import OwnRule
 from emr.access.decorators import StaffRequest, staff_view
 from emr.access.permissions import Permission
@@ -36,6 +36,7 @@ def rules_list(request: StaffRequest) -> HttpResponse:
         "words": words,
         "own": own,
         "house": house,
+        "missing": missing_lists(),
         "count": sum(len(rules) for _, rules in house),
         "may_change": request.user.has_perm(Permission.MANAGE_FEES),
     }
@@ -68,7 +69,7 @@ def _edit(request: StaffRequest, rule: ClaimRule | None) -> HttpResponse:
                 words = "The rule is kept. Open claims are checked again."
                 return redirect(request, reverse("jobs:jobs_detail", args=[job.pk]), words)
     context = {"form": form, "rule": rule, "told": told}
-    return render(request, "billing/rules/form.html", context, status=form.http_status)
+    return render(request, "billing/rules/form.html", context, status=200 if told else form.http_status)
 
 
 def _preview(form: RuleForm) -> Preview:

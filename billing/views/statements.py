@@ -57,7 +57,7 @@ def statements_list(request: StaffRequest) -> HttpResponse:
         "standing": standing,
         "tier": tier,
         "chips": _chips(page, standing, tier),
-        "meta": f"{formats.number(page.listed)} · ${formats.money(page.total)}",
+        "meta": _meta(page),
         "form": StatementRunForm(),
         "newer_url": _address(standing, tier, page=number - 1) if number > 1 else None,
         "older_url": _address(standing, tier, page=number + 1) if number < page.pages else None,
@@ -178,6 +178,11 @@ def _statement(request: StaffRequest, patient: Patient, key: UUID) -> Invoice:
 def _address(standing: Standing, tier: int | None, **more: Any) -> str:
     state = "" if standing is Standing.READY else standing.value
     return link(reverse("billing:statements_list"), state=state, tier=tier, **more)
+
+
+def _meta(page: StatementsPage) -> str:
+    accounts = "account" if page.listed == 1 else "accounts"
+    return f"{formats.number(page.listed)} {accounts} · ${formats.money(page.total)}"
 
 
 def _chips(page: StatementsPage, standing: Standing, tier: int | None) -> list[dict[str, Any]]:

@@ -30,8 +30,15 @@ def in_force(day: date) -> Q:
 
 
 def coverage_on(patient: Patient, day: date, order: int = 1) -> Coverage | None:
-    """The policy of an order in force on a day, with its payer; None means that the patient pays. One query."""
+    """The policy of an order in force on a day, with its payer. One query."""
     return patient.coverages.filter(in_force(day), order=order).select_related("payer").first()
+
+
+def first_coverage_on(patient: Patient, day: date) -> Coverage | None:
+    """The policy in force on a day that comes first, whatever place it was given, with its payer; None means that the
+    patient pays. One query.
+    """
+    return patient.coverages.filter(in_force(day)).order_by("order", "created_at").select_related("payer").first()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from billing.queries.ledger_findings import ledger_findings
 from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.actor import acting
+from emr.audit.models import LogEntry
 from emr.jobs.execute import execute
 from emr.jobs.models import Job
 from tests.billing.actions.test_remittances import doe
@@ -189,9 +190,10 @@ def test_a_payment_is_posted_once_by_whatever_file_it_comes(client: Client, bill
     # The same file; the same payment in another file; twice in one file.
     assert "was received on" in text_of(send(client, whole))
     other = whole.replace(b"000000017", b"000000018").replace(b"*0930*", b"*1030*")
-    for content in (other, _doubled(whole_file(claim, b"TWICE1"))):
+    twice = _doubled(whole_file(claim, b"TWICE1"))
+    for content, words in ((other, "is here already"), (twice, "stands twice in this file")):
         file = read(client, content)
-        assert (file.state, "is here already" in file.problem) == ("refused", True)
+        assert (file.state, words in file.problem) == ("refused", True)
         assert kept() == before
     # Another payment under the same trace number is one of its own.
     assert read(client, builder.remittance(builder.Payment([builder.Claim("79", [builder.Line(1)])]))).state == "read"
@@ -211,8 +213,51 @@ def test_what_was_set_aside_is_read_again_from_the_same_file(client: Client, bil
     assert PaymentReconciliation.objects.get(status="draft").responses.count() == 2
 
 
+def test_what_is_new_comes_in_beside_what_is_here_already(client: Client, biller: User) -> None:
+    known, second = whole_file(doe(biller)), whole_file(doe(biller), b"NEW1")
+    read(client, known)
+    there = PaymentReconciliation.objects.get()
+    # Two messages in one interchange, and another interchange after it.
+    file = read(client, _and(known, second) + whole_file(doe(biller), b"NEW2"))
+    taken = file.reconciliations.order_by("created_at")
+    assert (file.state, file.known, [row.trace_number for row in taken]) == ("read", [str(there.pk)], ["NEW1", "NEW2"])
+    assert [row.responses.count() for row in taken] == [2, 2]
+    linked = f'<a href="{reverse("billing:remittances_detail", args=[there.pk])}">CHECK77</a> (to be posted)'
+    detail = reverse("billing:remittances_detail", args=[taken[0].pk])
+    assert f"was taken in, but for what was here already.</p> <p>Here already: {linked}" in text_of(client.get(LIST))
+    assert f"which were here already: {linked}" in text_of(client.get(detail))
+    both = read(client, _and(known, second.replace(b"*0930*", b"*1030*")))
+    assert (both.state, both.known) == ("refused", [str(there.pk), str(taken[0].pk)])
+    assert both.problem == ("Each of its 2 payments is here already: CHECK77, NEW1. Nothing was taken from this file.")
+    assert f"{both.problem}</p> <p>Here already: {linked}, <a" in text_of(client.get(LIST))
+
+
+@pytest.mark.attack("double-submit")
+def test_what_is_told_of_a_file_is_dismissed_once_and_the_file_kept(client: Client, biller: User) -> None:
+    file = read(client, whole_file(doe(biller))[:400])
+    address = reverse("billing:received_dismiss", args=[file.pk])
+    assert address in client.get(LIST).content.decode()
+    assert client.get(address).status_code == 405
+    assert [client.post(address).status_code for _ in range(2)] == [303, 303]
+    dismissed = ReceivedFile.objects.get()
+    assert (dismissed.state, dismissed.content.read()[:3]) == ("refused", b"ISA")
+    assert file.problem[:40] not in text_of(client.get(LIST))
+    log = LogEntry.objects.filter(object_pk=file.pk, changes__has_key="dismissed_at")
+    assert [entry.actor_id for entry in log] == [dismissed.dismissed_by_id]
+    send(client, whole_file(doe(biller)))
+    new = ReceivedFile.objects.get(state="new")
+    early = client.post(reverse("billing:received_dismiss", args=[new.pk]), follow=True)
+    new.refresh_from_db()
+    assert ("This file is being read." in text_of(early), new.dismissed_at) == (True, None)
+
+
 def _doubled(whole: bytes) -> bytes:
     """The file with its message twice."""
-    start, end = whole.index(b"ST*835"), whole.index(b"GE*")
-    message = whole[start:end]
+    return _and(whole, whole)
+
+
+def _and(whole: bytes, other: bytes) -> bytes:
+    """The file with another's message after its own."""
+    end = whole.index(b"GE*")
+    message = other[other.index(b"ST*835") : other.index(b"GE*")]
     return whole[:end] + message.replace(b"*0001", b"*0002") + whole[end:].replace(b"GE*1*", b"GE*2*")

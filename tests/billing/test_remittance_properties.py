@@ -18,7 +18,8 @@ from billing.actions.adjusting import write_off
 from billing.actions.claims import submit_claims
 from billing.actions.payments import reverse_payment, take_payment
 from billing.actions.posting import post_remittance
-from billing.actions.remittances import take_in_remittances
+from billing.actions.remittances import set_aside, take_in_remittances
+from billing.actions.taking_back import take_back
 from billing.choices import (
     ADJUSTMENT_ACCOUNTS,
     RECEIVABLES,
@@ -134,6 +135,26 @@ class Payers(RuleBasedStateMachine):
             said.append(self._said(claim, "1", lines))
             self.decisions.append(Decision(said[1]))
         self._remit(said)
+
+    @rule(number=ANY, posted=st.booleans())
+    def undo_a_remittance(self, number: int, posted: bool) -> None:
+        """Posted in error: all of it comes off, unless something was built on it; then posted again, or set aside."""
+        rows = list(PaymentReconciliation.objects.filter(status=ReconciliationStatus.ACTIVE).order_by("created_at"))
+        if not rows:
+            return
+        row = rows[number % len(rows)]
+        before = LedgerEntry.objects.count()
+        try:
+            again = take_back(by=self.by, reconciliation=row, reason="In error")
+        except Conflict:
+            assert LedgerEntry.objects.count() == before
+            return
+        self.cash -= row.amount
+        if posted:
+            post_remittance(by=self.by, reconciliation=again)
+            self.cash += row.amount
+        else:
+            set_aside(by=self.by, reconciliation=again, reason="Of another clinic")
 
     @rule(plb=st.integers(-500, 2000), amount=ANY)
     def pay_for_a_stranger(self, plb: int, amount: int) -> None:

@@ -71,6 +71,10 @@ class Asking(Office):
             left = -sum(rows.values_list("amount", flat=True))
             visits = visit_accounts(patient.encounters.values_list("pk", flat=True)).values()
             assert from_cents(sum(line.patient_paid for line in visits) + left) == gave
+            assert _amount(history.total.pending) + _amount(history.total.due) - from_cents(left) == _amount(
+                history.balance
+            )
+            assert _amount(history.beside) == from_cents(-left)
 
 
 def _amount(text: str) -> Decimal:

@@ -14,10 +14,14 @@ from types import MappingProxyType
 
 
 class Severity(StrEnum):
-    """What becomes of a claim that breaks a rule: it waits, or it may go out and the biller is told."""
+    """What becomes of a claim that breaks a rule: it waits, or it may go out and the biller is told.
+
+    ``NOTE`` is no fault of a claim: what nobody checks in this clinic, told where that is mended, and quietly here.
+    """
 
     HOLD = "hold"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class Where(StrEnum):

@@ -10,16 +10,20 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from billing.actions.claims import create_claim, refresh_claim, submit_claims
 from billing.actions.resubmitting import void_claim
 from billing.choices import ClaimState
 from billing.cms1500.form import Form1500
 from billing.models import ClaimItem
+from billing.queries.charges import ready_page
+from billing.queries.forms1500 import live_form
 from clinic.actions.coverages import end_coverage
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.shared.errors import Conflict, DomainError
+from tests.billing.asking import LogIn, page
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.billing import (
     TWELVE,
@@ -114,6 +118,29 @@ def test_a_coverage_that_comes_later_is_found_on_refresh(biller: User) -> None:
     coverage = CoverageFactory(patient=made.patient)
     fresh = refresh_claim(by=biller, claim=made)
     assert (fresh.state, fresh.coverage) == (ClaimState.READY, coverage)
+
+
+@pytest.mark.feature("H07", "H17")
+def test_a_policy_that_leaves_out_the_first_place_waits_and_is_put_right_at_its_page(
+    biller: User, as_role: LogIn
+) -> None:
+    encounter = charged(biller, visit(covered=False))
+    assert ready_page(biller, payer="self").count == 1
+    policy = CoverageFactory.create(patient=encounter.patient, order=2)
+    CoverageFactory(patient=encounter.patient, order=3)
+    assert ready_page(biller, payer="self").count == 0
+    made = create_claim(by=biller, encounter=encounter)
+    assert (made.state, made.state_where, made.coverage) == (ClaimState.HELD, "coverage", policy)
+    assert "entered as secondary" in made.state_reason
+    with pytest.raises(DomainError, match="entered as secondary"):
+        submit_claims(by=biller, claims=[made])
+    html = page(as_role("biller"), "billing:claims_detail", made.patient_id, made.pk)
+    assert reverse("clinic:coverages_edit", args=[made.patient_id, policy.pk]) in html
+    with transaction.atomic(), acting(biller):
+        policy.order = 1
+        policy.save()
+    (sent,) = submit_claims(by=biller, claims=[refresh_claim(by=biller, claim=made)])
+    assert live_form(sent).responsibility == "P"
 
 
 def test_insurance_that_changed_since_is_not_submitted_unseen(biller: User) -> None:

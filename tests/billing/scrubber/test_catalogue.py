@@ -51,6 +51,13 @@ def codes(key: tuple[str, str], entry: CodeEntry | None) -> Facts:
     return facts(codes=book(claim(), {key: entry}))
 
 
+def unlisted(system: str) -> Facts:
+    """No list of a system is loaded."""
+    known = book(claim())
+    entries = {key: entry for key, entry in known.entries.items() if key[0] != system}
+    return facts(codes=CodeBook(lists={url: one for url, one in known.lists.items() if url != system}, entries=entries))
+
+
 def permit(**more: Any) -> Permit:
     return Permit(**{"key": "k1", "number": "PA12345", **more})
 
@@ -85,7 +92,9 @@ AROUND: list[Case] = [
     ("service-valid", same, codes((HCPCS, "J0102"), AHEAD), same, codes((HCPCS, "J0102"), CodeEntry(since=DAY))),
     ("place-valid", line(place_of_service="98"), FINE, line(place_of_service="11"), FINE),
     ("codes-unchecked", same, codes((HCPCS, "J0102"), None), same, FINE),
-    ("codes-unchecked", same, facts(codes=CodeBook()), same, FINE),
+    ("codes-no-list", same, unlisted(HCPCS), same, FINE),
+    ("codes-unchecked", same, unlisted(POS), same, FINE),
+    ("first-payer", same, facts(place="secondary"), same, FINE),
     ("rendering-taxonomy", taxonomy("207Q0000XX"), FINE, taxonomy(FAMILY), FINE),
     ("rendering-taxonomy", taxonomy(FAMILY), codes((NUCC, FAMILY), ENDED), taxonomy(FAMILY), FINE),
     ("billing-taxonomy", part("billing_provider", taxonomy="family"), FINE, same, FINE),

@@ -52,7 +52,7 @@ def test_refusals_stand_by_reason_with_what_is_at_stake(
     assert "Nothing is refused" in text(client.get(LIST))
     first, second = refused(biller, ("CO", "50", 3000), ("CO", "45", 2000)), refused(biller, ("CO", "197", 5000))
     page = text(client.get(LIST))
-    for words in ("2 claims · 100.00 at stake", "CO-50", "Not held to be needed", "CO-197", "No leave", "50.00"):
+    for words in ("2 claims · $100.00 at stake", "CO-50", "Not held to be needed", "CO-197", "No leave", "50.00"):
         assert words in page
     assert "CO-45" not in page
     behind = text(client.get(CLAIMS, {"code": "CO-50", "payer": str(first.payer_id)}))
@@ -116,8 +116,9 @@ def test_a_letter_is_begun_written_printed_sent_and_answered(
     printed = _read(client.get(paper).content)
     for words in (claim.number, "Please pay.", "CO-50", "Not held to be needed", "50.00", "Appeals department"):
         assert words in printed
-    assert client.post(send, {"sent_on": "nonsense"}).status_code == 422
-    assert client.post(send, {"sent_on": clinic_today().isoformat()}).status_code == 303
+    letter = {"text": appeal.text}
+    assert client.post(send, letter | {"sent_on": "nonsense"}).status_code == 422
+    assert client.post(send, letter | {"sent_on": clinic_today().isoformat()}).status_code == 303
     assert client.post(edit, {"text": "Other"}).status_code == 409
     assert claim.number not in text(client.get(DEADLINES, {"kind": "appeal"}))
     said = {"answer": "lost", "decided_on": clinic_today().isoformat(), "outcome": "Upheld"}
@@ -134,7 +135,7 @@ def test_a_claim_refused_without_a_refusing_reason_is_listed_all_the_same(
     assert refused(biller).state == "denied"
     client = as_role("biller")
     page = text(client.get(LIST))
-    for words in ("2 claims · 100.00 at stake", ">CO-45</a>", ">CO-50</a>"):
+    for words in ("2 claims · $100.00 at stake", ">CO-45</a>", ">CO-50</a>"):
         assert words in page
     assert agreed.number in text(client.get(CLAIMS, {"code": "CO-45"}))
     assert begin_appeal(by=biller, claim=agreed).reason_codes == ["CO-45"]
@@ -172,10 +173,26 @@ def test_a_refused_claim_s_page_begins_with_why_and_what_to_do(
     assert "Denied: $50.00" in reader
     assert reverse("billing:claims_replace", args=[claim.patient_id, claim.pk]) not in reader
     appeal = begin_appeal(by=biller, claim=claim)
+    page = text(client.get(detail))
+    letter = reverse("billing:appeals_edit", args=[claim.patient_id, claim.pk, appeal.pk])
+    assert letter in page[: page.index("Service lines")]
     send_appeal(by=biller, appeal=appeal, sent_on=clinic_today())
     page = text(client.get(detail))
     assert "Appealed, level 1: $50.00 isn&#39;t paid" in page
-    assert reverse("billing:appeals_edit", args=[claim.patient_id, claim.pk, appeal.pk]) in page
+    assert letter in page
+
+
+@pytest.mark.feature("H20")
+def test_a_letter_is_sent_as_it_stands_on_the_page(as_role: Callable[..., Client], biller: User) -> None:
+    claim, client = refused(biller), as_role("biller")
+    appeal = begin_appeal(by=biller, claim=claim)
+    send = reverse("billing:appeals_send", args=[claim.patient_id, claim.pk, appeal.pk])
+    early = client.post(send, {"text": "It was needed.", "sent_on": "2020-01-01"})
+    assert (early.status_code, "It was needed.</textarea>" in early.content.decode()) == (422, True)
+    assert client.post(send, {"text": "It was needed!", "sent_on": str(clinic_today())}).status_code == 303
+    client.post(send, {"text": "Another", "sent_on": str(clinic_today())})
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.text) == ("sent", "It was needed!")
 
 
 @pytest.mark.feature("H10")

@@ -209,6 +209,13 @@ def test_the_balance_is_one_line_for_the_banner(as_role: Callable[..., Client], 
     page = client.get(reverse("billing:balance_panel", args=[patient.pk]), **HTMX).content.decode()
     assert "$25.00 due" in page
     assert "$45.00 due, $20.00 unapplied credit" in page
+    panel = client.get(panel_url(patient)).content.decode()
+    assert 'name="amount" value="25.00"' in panel, "what is here already isn't asked for"
+    assert "Pay the balance from the credit" in panel
+    client.post(panel_url(patient), form("25.00", kind="prepayment"))
+    covered = client.get(panel_url(patient)).content.decode()
+    assert '<option value="prepayment" selected>' in covered
+    assert 'name="amount" value' not in covered
 
 
 def _paid(client: Client, patient: Patient, count: int) -> None:

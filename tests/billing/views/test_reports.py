@@ -184,6 +184,20 @@ class TestAging:
         assert reverse("billing:claims_detail", args=[books.waiting.patient_id, books.waiting.pk]) in claims
 
 
+def test_paper_says_what_the_report_is_about(books: Books, as_role: LogIn) -> None:
+    client, payer = as_role("biller"), books.waiting.payer
+    assert payer is not None
+    said = "From: 01-Mar-2026 · Until: 31-May-2026 · Show: Each payment. Printed "
+    assert said in page(client, "payments", group="each", **PERIOD)
+    with on(TODAY):
+        assert "From: 30-Apr-2026 · Until: 09-May-2026. Printed " in page(client, "journal", first="2026-04-30")
+        assert "Days at least: 30 · Amount at least: $2.50. Printed " in page(
+            client, "collections", days="30", amount="2.5"
+        )
+    narrowed = page(client, "aging", day=TODAY.isoformat(), show="claims", payer=str(payer.pk))
+    assert f"As of: 09-May-2026 · Show: Insurance by claim · Payer: {payer.name}. Printed " in narrowed
+
+
 class TestCollections:
     """Whom one asks again."""
 
@@ -199,8 +213,8 @@ class TestCollections:
             assert [row[0] for row in rows[1:]] == [owes.sort_name, "Total"]
             assert rows[1][2:] == [
                 rows[1][2],
-                *("50.00", "50.00", "0.00", "60", "1", "", "01-May-2026, tier 2", "50.00 a month"),
-                "Statements held: Asked us to wait",
+                *("50.00", "50.00", "0.00", "60", "1", "", "01-May-2026, tier 2"),
+                "50.00 a month; Statements held: Asked us to wait",
             ]
             said = re.findall(r"<dd>([^<]*)</dd>", page(client, "collections"))
             assert said == ["50.00", "10.00", "60.00", "0.00"]

@@ -33,7 +33,7 @@ def test_it_is_found_by_what_fits_and_posted_there(as_role: Callable[..., Client
     for words in ("OLD77", "No claim that went out has the number OLD77.", "35.00", "Segment"):
         assert words in listed
     address = reverse("billing:responses_detail", args=[waiting.pk])
-    page = text(client.get(address, {"claim": claim.number}))
+    page = text(client.post(address, {"number": claim.number}))
     for words in (claim.number, other.number, "patient, charge", "35.00 paid, 10.00 written off, 5.00 to the patient"):
         assert words in page
     lay = reverse("billing:responses_lay", args=[waiting.pk])

@@ -61,6 +61,7 @@ def test_a_rule_is_tried_before_it_is_kept(biller: User, as_role: LogIn) -> None
     claim(biller)
     client, address = as_role("biller"), reverse("billing:rules_add")
     tried = client.post(address, {**RULE, "preview": "1"})
+    assert tried.status_code == 200
     assert "1 open claim has such a service; none breaks this rule." in tried.content.decode()
     assert not ClaimRule.objects.exists()
     assert "Give one number" in client.post(address, {**RULE, "values": "one, two"}).content.decode()

@@ -119,6 +119,7 @@ def test_an_account_shows_statements_and_each_movement(as_role: Callable[..., Cl
         *("50.00", "−30.00", "−5.00", "", ""),
         "15.00",
     )
+    assert (history.total.charge, history.total.due, history.beside, history.balance) == ("50.00", "15.00", "", "15.00")
     page = text(client.get(address("account_detail", patient)))
     assert all(said in page for said in ("Make a statement", "$15.00 due", "No statement was sent.", "To send"))
     sent(biller, accounts(biller)[patient])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -59,6 +60,14 @@ def test_the_file_has_the_columns_and_the_claims_of_the_screen(biller: User, as_
         assert [cell for cell in shown if cell not in html] == []
     assert table(client, "claims_export", columns=["days", "insurance"])[0][4:] == ["Payer owes", "Days"]
     assert "'=cmd()" in [cell for row in table(client, "claims_export") for cell in row]
+
+
+def test_no_key_of_the_list_begins_another(biller: User, as_role: LogIn) -> None:
+    """A key that acts at once would keep what begins with it from ever being typed: n p, a new patient."""
+    claim(biller)
+    keys = set(re.findall(r'data-shortcut="([^"]+)"', page(as_role("biller", "front_desk"))))
+    assert {"n n", "n p", "z"} <= keys
+    assert [(one, other) for one in keys for other in keys if other.startswith(f"{one} ")] == []
 
 
 def test_the_list_asks_fewer_than_fifteen_times_however_long_it_is(biller: User, as_role: LogIn) -> None:

@@ -33,6 +33,7 @@ class Claim:
     lines: list[Line]
     adjustments: Adjustments = field(default_factory=list)
     status: str = "1"
+    payers_number: str = ""
 
     def __post_init__(self) -> None:
         self.charge = sum(line.charge for line in self.lines)
@@ -86,7 +87,8 @@ def segments_of(payment: Payment) -> list[Parts]:
 
 def claim_segments(claim: Claim) -> Iterable[Parts]:
     """A CLP with all that belongs to it."""
-    yield ("CLP", claim.number, claim.status, money(claim.charge), money(claim.paid), "", "12", f"ICN{claim.number}")
+    number = claim.payers_number or f"ICN{claim.number}"
+    yield ("CLP", claim.number, claim.status, money(claim.charge), money(claim.paid), "", "12", number)
     yield from adjustment_segments(claim.adjustments)
     yield ("NM1", "QC", "1", "Doe", "Ann", "", "", "", "MI", "MEMBER1")
     for line in claim.lines:
