@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db.models import Case, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
@@ -147,7 +147,7 @@ def exceptions_ahead(practitioner: Practitioner | None = None) -> QuerySet[Sched
 def _standing() -> Coalesce:
     visits = (
         Appointment.objects.filter(status__in=MOVABLE, start_at__lt=OuterRef("end_at"), end_at__gt=OuterRef("start_at"))
-        .filter(end_at__gt=Now())
+        .filter(end_at__gt=timezone.now())
         .filter(Q(practitioner=OuterRef("practitioner")) | IsNull(OuterRef("practitioner"), True))
         .order_by()
         .annotate(count=Func(F("pk"), function="count", output_field=IntegerField()))
