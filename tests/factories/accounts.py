@@ -9,10 +9,10 @@ from django.db import transaction
 
 from emr.accounts.models import Clinic, Practitioner, User
 from emr.audit.actor import acting
-from tests.factories.base import RecordFactory, factory, someone
+from tests.factories.base import RecordFactory, numbered, someone
 
 PASSWORD = "correct horse battery staple"
-_numbers = count(1)
+_numbers = count(10_001)
 
 #: NPIs with a right check digit that belong to nobody here.
 NPIS = ["1234567893", "1245319599", "1003000126", "1013000135", "1023000142", "1033000159"]
@@ -38,7 +38,7 @@ class PractitionerFactory(RecordFactory[Practitioner]):
     class Meta:
         model = Practitioner
 
-    family_name = factory.Sequence(lambda n: f"Okafor{n}")
+    family_name = numbered("Okafor")
     given_name = "Amara"
     credentials = "MD"
     npi = ""

@@ -23,6 +23,20 @@ def someone(email: str = "someone@example.org") -> User:
         return User.objects.create_user(email, first_name="Some", last_name="One")
 
 
+def numbered(words: str = "", *, first: int = 10_001) -> Any:
+    """``words`` with a number, another one for each row.
+
+    All are of one length: they sort in the order in which they were made, however many a worker made before, and none
+    is the beginning of another, so that a page that shows one doesn't seem to show both.
+    """
+    return factory.Sequence(lambda n: f"{words}{first + n}")
+
+
+def unreal(words: str = "") -> Any:
+    """A code that no code system has, another one for each row: CVX has three digits, RxNorm seven, no ICD-10 E90."""
+    return numbered(words, first=90_000_001)
+
+
 class RecordFactory(DjangoModelFactory[M]):
     """A row of the record, written by ``created_by`` or by somebody."""
 
@@ -39,4 +53,4 @@ class RecordFactory(DjangoModelFactory[M]):
             return super()._create(model_class, *args, **kwargs)
 
 
-__all__ = ["RecordFactory", "factory", "someone"]
+__all__ = ["RecordFactory", "factory", "numbered", "someone", "unreal"]

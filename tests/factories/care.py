@@ -35,7 +35,7 @@ from clinic.models import (
 )
 from emr.codes.systems import ICD10CM, LOINC, RXNORM
 from tests.factories.accounts import PractitionerFactory
-from tests.factories.base import RecordFactory, factory, someone
+from tests.factories.base import RecordFactory, factory, numbered, someone
 from tests.factories.chart import MedicationFactory
 from tests.factories.clinic import PatientFactory
 
@@ -188,7 +188,7 @@ class LetterTemplateFactory(RecordFactory[LetterTemplate]):
     class Meta:
         model = LetterTemplate
 
-    name = factory.Sequence(lambda n: f"Template {n}")
+    name = numbered("Template ")
     body = "Dear colleague"
 
 
@@ -241,7 +241,7 @@ class NoteTemplateFactory(RecordFactory[NoteTemplate]):
     class Meta:
         model = NoteTemplate
 
-    name = factory.Sequence(lambda n: f"Visit {n}")
+    name = numbered("Visit ")
 
 
 class NoteTemplateSectionFactory(RecordFactory[NoteTemplateSection]):
@@ -271,7 +271,7 @@ class MacroFactory(RecordFactory[TextMacro]):
     class Meta:
         model = TextMacro
 
-    name = factory.Sequence(lambda n: f"word{n}")
+    name = numbered("word")
     text = "A longer text"
 
 

@@ -19,7 +19,7 @@ from clinic.models import (
 )
 from clinic.vitals import BLOOD_PRESSURE, DIASTOLIC, HEART_RATE, SYSTOLIC
 from emr.codes.systems import CVX, ICD10CM, LOINC, RXNORM, SNOMED
-from tests.factories.base import RecordFactory, factory
+from tests.factories.base import RecordFactory, factory, numbered, unreal
 from tests.factories.clinic import PatientFactory
 
 
@@ -40,8 +40,8 @@ class ConditionFactory(RecordFactory[Condition]):
 
     patient = factory.SubFactory(PatientFactory)
     system = ICD10CM
-    code = factory.Sequence(lambda n: f"E{n}")
-    display = factory.Sequence(lambda n: f"Problem {n}")
+    code = unreal("E")
+    display = numbered("Problem ")
 
 
 class MedicationFactory(RecordFactory[MedicationStatement]):
@@ -50,8 +50,8 @@ class MedicationFactory(RecordFactory[MedicationStatement]):
 
     patient = factory.SubFactory(PatientFactory)
     system = RXNORM
-    code = factory.Sequence(str)
-    display = factory.Sequence(lambda n: f"drug {n}")
+    code = unreal()
+    display = numbered("drug ")
 
 
 class ImmunizationFactory(RecordFactory[Immunization]):
@@ -60,8 +60,8 @@ class ImmunizationFactory(RecordFactory[Immunization]):
 
     patient = factory.SubFactory(PatientFactory)
     system = CVX
-    code = factory.Sequence(str)
-    display = factory.Sequence(lambda n: f"vaccine {n}")
+    code = unreal()
+    display = numbered("vaccine ")
     occurrence_date = date(2024, 10, 1)
 
 
@@ -71,8 +71,8 @@ class ProcedureFactory(RecordFactory[Procedure]):
 
     patient = factory.SubFactory(PatientFactory)
     system = SNOMED
-    code = factory.Sequence(str)
-    display = factory.Sequence(lambda n: f"procedure {n}")
+    code = unreal()
+    display = numbered("procedure ")
 
 
 class ReportFactory(RecordFactory[DiagnosticReport]):

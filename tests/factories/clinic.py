@@ -36,7 +36,7 @@ from emr.audit.actor import acting
 from emr.shared.identifiers import make_mrn
 from emr.uploads.incoming import Incoming, check
 from tests.emr.uploads.samples import paper, picture
-from tests.factories.base import RecordFactory, factory, someone
+from tests.factories.base import RecordFactory, factory, numbered, someone
 
 
 class PatientFactory(RecordFactory[Patient]):
@@ -44,7 +44,7 @@ class PatientFactory(RecordFactory[Patient]):
         model = Patient
 
     mrn = factory.Sequence(lambda n: make_mrn(500000 + n))
-    family_name = factory.Sequence(lambda n: f"Testperson{n}")
+    family_name = numbered("Testperson")
     given_name = "Maria"
     birth_date = date(1962, 3, 14)
     gender = "female"
@@ -97,7 +97,7 @@ class PharmacyFactory(RecordFactory[Pharmacy]):
     class Meta:
         model = Pharmacy
 
-    name = factory.Sequence(lambda n: f"Main Street Pharmacy {n}")
+    name = numbered("Main Street Pharmacy ")
     line1 = "210 Main Street"
     city = "Springfield"
     state = "IL"
@@ -125,7 +125,7 @@ class PayerFactory(RecordFactory[Payer]):
     class Meta:
         model = Payer
 
-    name = factory.Sequence(lambda n: f"Prairie Health Plan {n}")
+    name = numbered("Prairie Health Plan ")
     payer_id = "PRA01"
     type = "group"
     claim_filing_code = "CI"
@@ -193,7 +193,7 @@ class AllergyIntoleranceFactory(RecordFactory[AllergyIntolerance]):
         model = AllergyIntolerance
 
     patient = factory.SubFactory(PatientFactory)
-    display = factory.Sequence(lambda n: f"Substance {n}")
+    display = numbered("Substance ")
 
 
 class AllergyReactionFactory(RecordFactory[AllergyReaction]):

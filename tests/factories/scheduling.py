@@ -37,7 +37,7 @@ from scheduling.models import (
 )
 from scheduling.stages import OF_STATUS, Stage
 from tests.factories.accounts import PractitionerFactory
-from tests.factories.base import RecordFactory, factory
+from tests.factories.base import RecordFactory, factory, numbered
 
 _starts = count(0)
 
@@ -46,7 +46,7 @@ class AppointmentTypeFactory(RecordFactory[AppointmentType]):
     class Meta:
         model = AppointmentType
 
-    name = factory.Sequence(lambda n: f"Follow-up {n}")
+    name = numbered("Follow-up ")
     duration_minutes = 20
 
 
@@ -54,14 +54,14 @@ class RoomFactory(RecordFactory[Room]):
     class Meta:
         model = Room
 
-    name = factory.Sequence(lambda n: f"Room {n}")
+    name = numbered("Room ")
 
 
 class WaitingDisplayFactory(RecordFactory[WaitingDisplay]):
     class Meta:
         model = WaitingDisplay
 
-    name = factory.Sequence(lambda n: f"Screen {n}")
+    name = numbered("Screen ")
     link_expires_at = factory.LazyFunction(timezone.now)
 
 
@@ -69,7 +69,7 @@ class EquipmentFactory(RecordFactory[Equipment]):
     class Meta:
         model = Equipment
 
-    name = factory.Sequence(lambda n: f"Ultrasound {n}")
+    name = numbered("Ultrasound ")
 
 
 class EquipmentNeedFactory(RecordFactory[EquipmentNeed]):
