@@ -126,10 +126,10 @@ def test_a_mailed_link_names_nobody(as_role: Callable[..., Client]) -> None:
     execute(Job.objects.get().pk)
     message = mail.outbox[0]
     assert message.to == ["maria@example.org"]
-    for word in (patient.family_name, patient.given_name, "PHQ", "mood"):
-        assert word not in message.body + message.subject
     path = re.search(r"http://testserver(/intake/go/\S+)", message.body)
     assert path is not None
+    words = message.subject + message.body.replace(path[1], "")  # a secret spells three letters now and then
+    assert [one for one in (patient.family_name, patient.given_name, "PHQ", "mood") if one in words] == []
     assert Client().get(path[1]).headers["Location"] == reverse("intake:prove")
     assert path[1].split("/")[-2] not in str(IntakeLink.objects.values().get())
 
