@@ -14,7 +14,7 @@ from pytest_django import Settings
 from emr.accounts.actions.federation import link_identity
 from emr.accounts.models import User
 from emr.audit.models import SecurityEvent
-from tests.emr.accounts.factors.apps import enrol_app
+from tests.emr.accounts.factors.apps import enrol_app, standing_clock
 from tests.emr.accounts.federation.provider import come_back, leave, log_in_there
 from tests.factories.accounts import make_person
 
@@ -173,7 +173,8 @@ def test_ones_own_factor_is_asked_where_the_provider_asked_for_none(
     assert (answer["Location"] == reverse("mfa_authenticate")) is asked
     assert (user_of(client) is None) is asked
     if asked:
-        client.post(reverse("mfa_authenticate"), {"code": app.code()})
+        with standing_clock():
+            client.post(reverse("mfa_authenticate"), {"code": app.code()})
     assert client.get(reverse("clinic:patients_search")).status_code == 200
 
 
