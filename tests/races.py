@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from emr.shared.errors import DomainError
@@ -32,6 +32,16 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count)))
+
+
+def somebody_waits() -> bool:
+    """Whether another session of this database waits for a lock. Those of other databases belong to other tests."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database() AND pid <> pg_backend_pid())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def refusals(*works: Callable[[], object]) -> list[str]:

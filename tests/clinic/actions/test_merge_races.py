@@ -8,7 +8,7 @@ from threading import Event
 from time import monotonic
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
 from clinic.actions.merges import BUSY, merge_patients
@@ -18,7 +18,7 @@ from emr.shared.errors import DomainError
 from tests.clinic.twins import merge
 from tests.factories.chart import ConditionFactory
 from tests.factories.clinic import PatientFactory
-from tests.races import refusals
+from tests.races import refusals, somebody_waits
 
 pytestmark = pytest.mark.feature("B04")
 Make = Callable[..., User]
@@ -67,7 +67,7 @@ def test_a_merge_that_the_database_stops_for_another_write_says_so(committed_db:
             Patient.objects.select_for_update().get(pk=other.pk)
 
     def merge_then() -> None:
-        assert holds.wait(30)
+        assert holds.wait(60)
         merge(manager, one, other)
 
     def write_or_be_stopped() -> None:
@@ -86,10 +86,6 @@ def test_a_merge_that_the_database_stops_for_another_write_says_so(committed_db:
 
 def _wait_until_somebody_waits() -> None:
     """Until another session waits for a lock: the merge for the row that is held."""
-    until = monotonic() + 30
-    with connection.cursor() as cursor:
-        while monotonic() < until:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
+    until = monotonic() + 60
+    while not somebody_waits():
+        assert monotonic() < until, "nobody waits"

@@ -26,6 +26,7 @@ from tests.database import OWNER_URL, with_name
 from tests.emr.jobs.machinery import Process, database_url, eventually
 from tests.factories.clinic import PatientFactory
 from tests.interop.messages import obx, oru
+from tests.races import somebody_waits
 from tests.services import ROOT
 
 pytestmark = pytest.mark.feature("F10")
@@ -139,7 +140,7 @@ def test_a_laboratory_sends_to_the_command(committed_db: str, tmp_path: Path) ->
         port = _port(listener)
         with _nothing_is_kept(committed_db), socket.create_connection(("127.0.0.1", port), timeout=60) as line:
             line.sendall(framed(oru(obx("4.4"), control="C-5")))
-            eventually(lambda: _waits(committed_db), what="the message to be taken in")
+            eventually(somebody_waits, what="the message to be taken in")
             listener.kill()
             assert line.recv(4096) == b""
         assert not SourceRecord.objects.exists()
@@ -177,12 +178,6 @@ def _nothing_is_kept(name: str) -> Iterator[None]:
         owner.execute("LOCK TABLE interop_sourcerecord IN ACCESS EXCLUSIVE MODE")
         yield
         owner.rollback()
-
-
-def _waits(name: str) -> bool:
-    with psycopg.connect(with_name(OWNER_URL, name), autocommit=True) as owner:
-        row = owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
-    return bool(row and row[0])
 
 
 @contextmanager
