@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -216,13 +215,10 @@ def test_five_hundred_claims_show_progress_in_flat_memory(committed_db: str, per
         batch = _batch_of(user, made, count)
         tracemalloc.start()
         with Watch(batch.job_id) as watch:
-            started = time.monotonic()
             execute(job_of(batch).pk)
-            took = time.monotonic() - started
         peaks[count] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert job_of(batch).result == {"claims": count, "pages": 2 * count}
-    assert took < 180
     assert any(0 < done < 500 for done, total in watch.seen if total == 500)
     assert peaks[500] < peaks[50] * 1.5 + 2_000_000
 

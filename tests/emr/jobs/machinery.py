@@ -48,12 +48,12 @@ class Process:
         if self._popen.poll() is None:
             self.send(signal.SIGCONT)
             self.send(signal.SIGKILL)
-            self._popen.wait(10)
+            self._popen.wait(60)
 
     def stop(self) -> int:
         """Ask it to end; returns its exit status."""
         self._popen.send_signal(signal.SIGTERM)
-        return self._popen.wait(10)
+        return self._popen.wait(60)
 
     def said(self, words: str) -> bool:
         """Whether its log holds these words."""
