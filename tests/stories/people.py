@@ -110,7 +110,7 @@ def _note(person: Person, text: str) -> None:
 
 def _sit_down(browser: Browser, name: str, address: str, pictures: Path | None, **context: object) -> Person:
     page = browser.new_context(**{"viewport": {"width": 1366, "height": 768}, **context}).new_page()  # type: ignore[arg-type]
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     person = Person(name, page, address, pictures)
     page.on("console", lambda said: _note(person, said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: person.faults.append(str(error)))

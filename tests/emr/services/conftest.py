@@ -32,7 +32,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 30.0) -> bool:
+def eventually(holds: Callable[[], bool], *, seconds: float = 90.0) -> bool:
     """Whether the condition comes to hold before the deadline."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from playwright.sync_api import Page, Request, Route, sync_playwright
+from playwright.sync_api import Page, Request, Route, expect, sync_playwright
 
 ORIGIN = "http://chartroom.test"
 _ARGS = [
@@ -28,6 +28,8 @@ _ARGS = [
     "--no-first-run",
 ]
 Answer = Callable[[Request], dict[str, Any]]
+#: A busy machine draws late.
+expect.set_options(timeout=20_000)
 
 
 def policy() -> str:
@@ -54,7 +56,7 @@ def shown(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.route("**/*", lambda route: _answer(route, html, answers or {}))
         page.goto(f"{ORIGIN}/page/")
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         yield page
         browser.close()
     assert [text for text in complaints if not (refusals and "Failed to load resource" in text)] == []
