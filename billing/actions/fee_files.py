@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from billing.actions.csv_files import read_lines
+from billing.actions.fees import MAX_FEE
 from billing.models import FeeSchedule, FeeScheduleItem
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.audit.bulk import bulk_create_recorded
+from emr.audit.bulk import bulk_create_recorded, bulk_save_recorded
 from emr.codes.coding import Coding
 from emr.codes.systems import CPT, HCPCS
 
@@ -34,14 +35,18 @@ def import_fees(*, by: User, schedule: FeeSchedule, content: bytes) -> int:
     UTF-8 or Windows' Western letters; comma, semicolon or tab between columns. Raises FileError naming each bad line.
     """
     lines = read_fees(content)
-    known = {(row.system, row.code): row for row in schedule.items.all()}
-    new = [line for line in lines if (line.coding.system, line.coding.code) not in known]
-    bulk_create_recorded([_row(by, schedule, line) for line in new])
+    FeeSchedule.objects.select_for_update().get(pk=schedule.pk)
+    known = {(row.system, row.code): row for row in schedule.items.select_for_update()}
+    new, there = [], []
     for line in lines:
         row = known.get((line.coding.system, line.coding.code))
-        if row is not None and (row.display, row.amount) != (line.coding.display, line.amount):
+        if row is None:
+            new.append(_row(by, schedule, line))
+        else:
             row.display, row.amount = line.coding.display, line.amount
-            row.save(update_fields=["display", "amount", "updated_at"])
+            there.append(row)
+    bulk_create_recorded(new)
+    bulk_save_recorded(there, ["display", "amount"])
     return len(lines)
 
 
@@ -84,6 +89,6 @@ def _amount(text: str) -> Decimal:
         amount = Decimal(re.sub(r"[$,\s]", "", text))
     except InvalidOperation:
         raise ValueError(f"the amount {text!r} is no number.") from None
-    if not amount.is_finite() or not 0 <= amount < 1_000_000 or amount != round(amount, 2):
+    if not amount.is_finite() or not 0 <= amount < MAX_FEE or amount != round(amount, 2):
         raise ValueError(f"the amount {text!r} is not dollars and cents below a million.")
     return amount

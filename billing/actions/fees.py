@@ -17,6 +17,8 @@ from emr.shared.errors import DomainError
 from emr.shared.money import cents
 
 _MOST_PERCENT = Decimal(100)
+#: What a fee stays below, typed or from a file: a claim's line has room for no more.
+MAX_FEE = Decimal(1_000_000)
 
 
 @action
@@ -32,10 +34,7 @@ def add_fee_schedule(
                 created_by=by, name=name, payer=payer, effective_from=effective_from, effective_until=effective_until
             )
     except IntegrityError as error:
-        whose = f"{payer.name}'s" if payer else "The clinic's own"
-        raise DomainError(
-            f"{whose} fees are already listed for part of that time. End the other list first.", field="effective_from"
-        ) from error
+        raise _overlap(payer, "effective_from") from error
 
 
 @action
@@ -82,20 +81,29 @@ def begin_version(
 
 @action
 def end_fee_schedule(*, by: User, schedule: FeeSchedule, effective_until: date) -> FeeSchedule:
-    """Let a list end on a day, so that the next can begin on the day after."""
-    row = FeeSchedule.objects.select_for_update().get(pk=schedule.pk)
+    """Let a list end on a day, so that the next can begin on the day after. Raises DomainError for a day before its
+    first, and for one on which another list of the same payer is in force.
+    """
+    row = FeeSchedule.objects.select_for_update(of=("self",)).select_related("payer").get(pk=schedule.pk)
     if effective_until < row.effective_from:
         raise DomainError("A list can't end before it began.", field="effective_until")
     row.effective_until = effective_until
-    row.save(update_fields=["effective_until", "updated_at"])
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["effective_until", "updated_at"])
+    except IntegrityError as error:
+        raise _overlap(row.payer, "effective_until") from error
     return row
 
 
 @action
 def set_fee(*, by: User, schedule: FeeSchedule, coding: Coding, amount: Decimal) -> FeeScheduleItem:
-    """Set the fee of one service. Raises DomainError for a negative amount."""
-    if amount < 0:
-        raise DomainError("A fee can't be negative.", field="amount")
+    """Set the fee of one service. Raises DomainError for an amount that no line of a claim has room for."""
+    if not amount.is_finite() or not 0 <= amount < MAX_FEE:
+        raise DomainError("A fee is from 0 to less than a million.", field="amount")
+    FeeSchedule.objects.select_for_update().get(
+        pk=schedule.pk
+    )  # of two who set the same new fee, the second changes it
     row = FeeScheduleItem.objects.filter(fee_schedule=schedule, system=coding.system, code=coding.code).first()
     if row is None:
         return FeeScheduleItem.objects.create(
@@ -109,3 +117,8 @@ def set_fee(*, by: User, schedule: FeeSchedule, coding: Coding, amount: Decimal)
     row.display, row.amount = coding.display, cents(amount)
     row.save(update_fields=["display", "amount", "updated_at"])
     return row
+
+
+def _overlap(payer: Payer | None, field: str) -> DomainError:
+    whose = f"{payer.name}'s" if payer else "The clinic's own"
+    return DomainError(f"{whose} fees are already listed for part of that time. End the other list first.", field=field)

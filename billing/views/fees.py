@@ -99,7 +99,7 @@ def fees_import(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
         else:
             return redirect(request, _address(schedule), f"{count} fees are in the list.")
     context = {"schedule": schedule, "form": form, "complaints": complaints}
-    return render(request, "billing/fees/import.html", context)
+    return render(request, "billing/fees/import.html", context, status=form.http_status)
 
 
 def _schedule(schedule_id: UUID) -> FeeSchedule:

@@ -86,6 +86,44 @@ def test_lists_are_dated_versions(biller: User) -> None:
     assert [fee.amount if fee else None for fee in prices] == [100, 110, None]
 
 
+def test_a_list_doesn_t_grow_into_the_next_one(biller: User, as_role: Callable[..., Any]) -> None:
+    old = FeeScheduleFactory(name="2025", effective_from=date(2025, 1, 1), effective_until=date(2025, 12, 31))
+    FeeScheduleFactory(name="2026", effective_from=date(2026, 1, 1))
+    for day in (date(2025, 6, 30), date(2025, 12, 31)):
+        assert end_fee_schedule(by=biller, schedule=old, effective_until=day).effective_until == day
+    refused = as_role("biller").post(
+        reverse("billing:fees_end", args=[old.pk]), {"effective_until": formats.day(date(2026, 1, 1))}
+    )
+    assert refused.status_code == 422
+    assert "already listed for part of that time" in refused.content.decode()
+    old.refresh_from_db()
+    assert old.effective_until == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("amount", ["1000000", "99999999.99", "-0.01"])
+def test_a_fee_that_no_claim_has_room_for_is_refused(amount: str, biller: User, as_role: Callable[..., Any]) -> None:
+    """The largest that the column holds could be set, and raising the list by some percent broke."""
+    schedule, client = FeeScheduleFactory(), as_role("biller")
+    typed = {"system": HCPCS, "code": "G0463", "display": "Visit", "amount": amount}
+    assert client.post(reverse("billing:fees_edit", args=[schedule.pk]), typed).status_code == 422
+    set_fee(by=biller, schedule=schedule, coding=service(), amount=Decimal("999999.99"))
+    raised = begin_version(by=biller, schedule=schedule, effective_from=date(2026, 4, 1), percent=Decimal(100))
+    assert raised.items.get().amount == Decimal("1999999.98")
+
+
+def test_a_year_s_new_fees_are_written_together(
+    biller: User, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    schedule = FeeScheduleFactory()
+    codes = [f"G{n:04}" for n in range(200)]
+    for cents in (10, 25):
+        content = HEAD + "".join(f"{code},Visit,1.{cents}\n" for code in codes)
+        with django_assert_max_num_queries(20):
+            assert import_fees(by=biller, schedule=schedule, content=content.encode()) == 200
+    assert set(schedule.items.values_list("amount", flat=True)) == {Decimal("1.25")}
+    assert [(row.before, row.amount) for row in fee_history("G0007")] == [("1.10", "1.25"), ("", "1.10")]
+
+
 def test_the_pages_of_fees(biller: User) -> None:
     browser = Client()
     browser.force_login(biller, backend="emr.accounts.backends.LoginBackend")
