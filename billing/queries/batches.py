@@ -101,10 +101,15 @@ def unprintable(keys: Iterable[UUID]) -> list[str]:
 
 @dataclass(frozen=True)
 class SentBefore:
-    """That claims went out before: how many of those asked for, and the batches, newest first (at most three)."""
+    """That claims went out before: which of those asked for, and the batches, newest first (at most three)."""
 
-    count: int
+    claims: frozenset[UUID]
     batches: list[ClaimBatch]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.claims)
 
     @property
     def words(self) -> str:
@@ -126,25 +131,33 @@ _VERBS = {
 
 
 def sent_before(keys: Iterable[UUID], *, besides: ClaimBatch | None = None) -> SentBefore | None:
-    """Whether some of the claims stand in an earlier batch that wasn't for review. Two queries.
+    """Whether some of the claims went out in an earlier batch. Two queries."""
+    items = _gone_out().filter(claim__in=list(keys))
+    if besides is not None:
+        items = items.filter(batch__created_at__lt=besides.created_at)
+    claims = frozenset(items.values_list("claim_id", flat=True))
+    if not claims:
+        return None
+    found = ClaimBatch.objects.filter(pk__in=items.values("batch")).select_related("created_by")
+    return SentBefore(claims, list(found.order_by("-created_at")[:3]))
 
-    One that was cancelled before its file was ever drawn hasn't gone out.
+
+def last_print(claim: Claim) -> ClaimBatch | None:
+    """The latest batch in which a claim went out on paper, None where it didn't. One query."""
+    printed = _gone_out().filter(claim=claim, batch__style__in=[BatchStyle.DATA_ONLY, BatchStyle.ZIP])
+    item = printed.select_related("batch").order_by("-batch__created_at").first()
+    return item.batch if item else None
+
+
+def _gone_out() -> QuerySet[ClaimBatchItem]:
+    """What went out: not for review, and in a file that is drawn, is to be drawn, or once was. One whose drawing was
+    cancelled, or failed, before there ever was a file hasn't gone out.
     """
     drawn = Job.objects.annotate(drew=KeyTextTransform("batch", "payload")).filter(
         drew=Cast(OuterRef("batch_id"), TextField()), status=JobStatus.SUCCEEDED
     )
-    items = (
-        ClaimBatchItem.objects.filter(claim__in=list(keys))
-        .exclude(batch__style=BatchStyle.REVIEW)
-        .filter(~Q(batch__job__status=JobStatus.CANCELLED) | Exists(drawn))
-    )
-    if besides is not None:
-        items = items.filter(batch__created_at__lt=besides.created_at)
-    count = items.aggregate(count=Count("claim", distinct=True))["count"]
-    if not count:
-        return None
-    found = ClaimBatch.objects.filter(pk__in=items.values("batch")).select_related("created_by")
-    return SentBefore(count, list(found.order_by("-created_at")[:3]))
+    without = Q(batch__job__status__in=[JobStatus.CANCELLED, JobStatus.FAILED])
+    return ClaimBatchItem.objects.exclude(batch__style=BatchStyle.REVIEW).filter(~without | Exists(drawn))
 
 
 def margins_of(user: User) -> tuple[Decimal, Decimal]:

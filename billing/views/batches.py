@@ -30,6 +30,8 @@ from emr.jobs.queries.jobs import in_words, job_for
 from emr.ui.htmx import redirect
 
 _SHOWN = 200
+#: What the page asks for that stays typed when claims are left out.
+_ASKED = ("style", "partner", "margin_left", "margin_top")
 
 
 @require_safe
@@ -59,16 +61,25 @@ def batches_new(request: StaffRequest) -> HttpResponse:
     if not ready:
         words = "Only submitted claims go out. Submit them first." if claims else "Choose at least one claim."
         return redirect(request, back_of(request), words, "warning")
-    sent = "style" in request.POST
-    left, top = margins_of(request.user)
-    form = BatchForm(request.POST if sent else None, initial={"margin_left": left, "margin_top": top})
+    before = sent_before(claim.pk for claim in ready)
+    fresh = [claim for claim in ready if before is None or claim.pk not in before.claims]
+    if before is not None and fresh and "fresh" in request.POST:
+        ready, before = fresh, None
+    sent = "style" in request.POST and "fresh" not in request.POST
+    form = BatchForm(request.POST if sent else None, initial=_begins(request))
     if sent and form.is_valid():
         with form.refusals():
             batch = create_batch(by=request.user, claims=ready, **_typed(form))
             record_access(request, [claim.patient_id for claim in ready], section="billing", action=AccessAction.PRINT)
             return redirect(request, reverse("billing:batches_detail", args=[batch.pk]))
-    before = sent_before(claim.pk for claim in ready)
-    context = {"form": form, "claims": ready, "left_out": len(claims) - len(ready), "before": before, "more": more}
+    context = {
+        "form": form,
+        "claims": ready,
+        "left_out": sum(claim.status != ClaimStatus.ACTIVE for claim in claims),
+        "before": before,
+        "fresh": len(fresh),
+        "more": more,
+    }
     return render(request, "billing/batches/new.html", context)
 
 
@@ -133,6 +144,13 @@ def _claims(request: StaffRequest) -> tuple[list[Claim], bool]:
         return found[:MAX_BATCH], len(found) > MAX_BATCH
     form = SelectionForm(request.POST)
     return (claims_chosen(request.user, form.cleaned_data["claim"]) if form.is_valid() else []), False
+
+
+def _begins(request: StaffRequest) -> dict[str, Any]:
+    """The shifts that the user printed with last, under what was typed on the page before."""
+    left, top = margins_of(request.user)
+    typed = {name: request.POST[name] for name in _ASKED if name in request.POST}
+    return {"margin_left": left, "margin_top": top, **typed}
 
 
 def _typed(form: BatchForm) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from billing.actions.claims import create_claim, refresh_claim, submit_claims
 from billing.actions.resubmitting import replace_claim, void_claim
 from billing.choices import ClaimState, ClaimStatus
 from billing.claim_states import OVER
-from billing.cms1500.draw import FormError, Style
+from billing.cms1500.draw import FormError, Margins, Style
 from billing.forms.charges import ReasonForm
-from billing.models import Claim
+from billing.models import Claim, ClaimBatch
 from billing.printouts.cms1500 import claim_pdf
+from billing.queries.batches import last_print
 from billing.queries.changed_diagnoses import changed_diagnoses
 from billing.queries.claim_boxes import claim_page
 from billing.queries.claim_ledger import explain
@@ -123,16 +124,20 @@ def claims_replace(request: StaffRequest, patient: Patient, claim_id: UUID) -> H
 @require_safe
 @chart_view(Permission.EXPORT_CLAIMS, section="billing", action=AccessAction.PRINT)
 def claims_print(request: StaffRequest, patient: Patient, claim_id: UUID) -> HttpResponse:
-    """The claim as a PDF: data alone for the red form once it is submitted, a review copy at any time."""
+    """The claim as a PDF: a review copy at any time; what was printed on the red form, once more, with its shifts. It
+    first goes out on paper in a batch, which is kept, so that a second time is told.
+    """
     claim = _claim(patient, claim_id)
-    style = Style.REVIEW if request.GET.get("style") == Style.REVIEW else Style.DATA_ONLY
+    style = Style.DATA_ONLY if request.GET.get("style") == Style.DATA_ONLY else Style.REVIEW
     if claim.coverage_id is None:
         return htmx.redirect(request, _address(claim), "The patient pays this claim, so it has no form.", "warning")
-    if style is Style.DATA_ONLY and claim.status != ClaimStatus.ACTIVE:
-        words = "Only a submitted claim is printed on the payer's form. Print a review copy."
+    printed = _printed(claim) if style is Style.DATA_ONLY else None
+    if style is Style.DATA_ONLY and printed is None:
+        words = "No claim in force was printed on the payer's form, so none is printed again. Print a review copy."
         return htmx.redirect(request, _address(claim), words, "warning")
+    margins = Margins(left=float(printed.margin_left), top=float(printed.margin_top)) if printed else None
     try:
-        content = claim_pdf(claim, style)
+        content = claim_pdf(claim, style, margins)
     except FormError as error:
         return htmx.redirect(request, _address(claim), str(error), "error")
     response = HttpResponse(content, content_type="application/pdf")
@@ -154,13 +159,17 @@ def patient_panel(request: StaffRequest, patient: Patient) -> HttpResponse:
 def _claim(patient: Patient, claim_id: UUID) -> Claim:
     claim = (
         Claim.objects.select_related("patient", "payer", "encounter__practitioner", "submitted_by", "assignee")
-        .prefetch_related("items__charge_item")
+        .prefetch_related("items__charge_item__performer")
         .filter(patient=patient, pk=claim_id)
         .first()
     )
     if claim is None:
         raise Http404
     return claim
+
+
+def _printed(claim: Claim) -> ClaimBatch | None:
+    return last_print(claim) if claim.status == ClaimStatus.ACTIVE else None
 
 
 def _address(claim: Claim) -> str:
@@ -192,6 +201,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "may_change": may_change,
         "may_replace": claim.state not in OVER and claim.frequency != "8" and bool(claim.payer_control_number),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS) and claim.coverage_id is not None,
+        "printed": _printed(claim) is not None,
         "may_set_rules": request.user.has_perm(Permission.MANAGE_FEES),
         "may_charge": request.user.has_perm(Permission.EDIT_CHARGES),
     }

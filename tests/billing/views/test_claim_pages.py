@@ -141,8 +141,8 @@ class TestClaim:
     def test_a_draft_prints_only_for_review(self, biller: User, as_role: LogIn) -> None:
         made, client = claim(biller), as_role("biller")
         address = reverse("billing:claims_print", args=[made.patient_id, made.pk])
-        assert client.get(address).status_code == 303
-        review = client.get(address, {"style": "review"})
+        assert client.get(address, {"style": "data-only"}).status_code == 303
+        review = client.get(address)
         assert review.headers["Content-Type"] == "application/pdf"
         assert review.content.startswith(b"%PDF")
         printed = AccessEvent.objects.filter(user=client.user, action="print").count()  # type: ignore[attr-defined]

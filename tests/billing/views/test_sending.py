@@ -24,7 +24,7 @@ from billing.cms1500.readback import read
 from billing.models import Claim, ClaimBatch, TradingPartner
 from billing.printouts.batches import write_batch
 from billing.printouts.cms1500 import claim_pdf
-from billing.queries.batches import forms_of
+from billing.queries.batches import forms_of, last_print, sent_before
 from billing.queries.claims import MAX_BATCH
 from emr.accounts.models import User
 from emr.audit.actor import acting
@@ -219,6 +219,64 @@ def test_more_than_a_batch_takes_is_told(biller: User, as_role: LogIn, monkeypat
             submitted(biller)
         asked = post(client, "batches_new", all="1").content.decode()
         assert (words in asked, "The others wait for the next one" in asked) == (True, told)
+
+
+@pytest.mark.feature("H09")
+def test_those_that_haven_t_gone_out_are_sent_alone(biller: User, as_role: LogIn) -> None:
+    """All submitted claims are chosen every day; some of them wait for the payer's answer since yesterday."""
+    first, second, client = submitted(biller), submitted(biller), as_role("biller")
+    create_batch(by=biller, claims=[first])
+    asked = post(client, "batches_new", all="1").content.decode()
+    assert "Only the 1 that hasn&#39;t gone out" in asked
+    typed = {"style": "zip", "margin_left": "2.5", "margin_top": "0", "request_token": uuid4()}
+    left = post(client, "batches_new", claim=[first.pk, second.pk], fresh="1", **typed).content.decode()
+    assert "Send 1 claim<" in left
+    assert [f'name="claim" value="{row.pk}"' in left for row in (first, second)] == [False, True]
+    assert ("went out before" in left, 'value="2.5"' in left) == (False, True)
+    assert not ClaimBatch.objects.filter(style=BatchStyle.ZIP).exists()
+    again = post(client, "batches_new", claim=first.pk).content.decode()
+    assert ("went out before" in again, "gone out" in again) == (True, False)
+
+
+@pytest.mark.feature("H09")
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED])
+def test_what_never_became_a_file_hasn_t_gone_out(status: JobStatus, biller: User) -> None:
+    made = submitted(biller)
+    batch = create_batch(by=biller, claims=[made])
+    assert (sent_before([made.pk]), last_print(made)) != (None, None)
+    _end(batch, status)
+    assert (sent_before([made.pk]), last_print(made)) == (None, None)
+    _end(draw_again(by=biller, batch=batch), JobStatus.SUCCEEDED)
+    _end(draw_again(by=biller, batch=batch), status)
+    told = sent_before([made.pk])
+    assert told is not None
+    assert (told.claims, last_print(made)) == ({made.pk}, batch)
+
+
+def _end(batch: ClaimBatch, status: JobStatus) -> None:
+    job = batch.job
+    assert job is not None
+    job.status, job.finished_at = status, timezone.now()
+    job.error = "The disk is full." if status == JobStatus.FAILED else ""
+    job.save(update_fields=["status", "error", "finished_at"])
+
+
+@pytest.mark.feature("H04", "H09")
+def test_one_claim_is_printed_again_as_it_was_printed(biller: User, as_role: LogIn) -> None:
+    """With the shifts of that print; and it went out in a batch, so that a second batch says so."""
+    made, client = submitted(biller), as_role("biller")
+    address = reverse("billing:claims_print", args=[made.patient_id, made.pk])
+    shown = client.get(reverse("billing:claims_detail", args=[made.patient_id, made.pk])).content.decode()
+    assert ("Print or send" in shown, "Print again" in shown) == (True, False)
+    assert client.get(address, {"style": "data-only"}).status_code == 303
+    batch = create_batch(by=biller, claims=[made], margin_left=Decimal("4.5"), margin_top=-3)
+    again = client.get(address, {"style": "data-only"})
+    assert again.content == drawn(batch)[1] != claim_pdf(made)
+    shown = client.get(reverse("billing:claims_detail", args=[made.patient_id, made.pk])).content.decode()
+    assert "Print again" in shown
+    assert "went out before" in post(client, "batches_new", claim=made.pk).content.decode()
+    void_claim(by=biller, claim=made, reason="Never happened")
+    assert client.get(address, {"style": "data-only"}).status_code == 303
 
 
 def test_the_largest_batch_fits_the_page_that_asks_for_it(settings: Any) -> None:
