@@ -13,7 +13,8 @@ from billing.models import Claim, ClaimItem, Payment
 from billing.queries.form_lines import diagnoses_of_claim
 from billing.queries.form_parties import home_of
 from billing.queries.form_visit import authorization_of, particulars_of
-from billing.queries.other_payers import other_coverages
+from billing.queries.other_payers import claims_before, other_coverages
+from billing.queries.prior_decisions import deciding
 from clinic.choices import PayerType
 from clinic.models import Coverage, Encounter, Patient
 from emr.accounts.models import Clinic, Practitioner
@@ -26,10 +27,12 @@ Source = tuple[str, Model | None, str]
 #: What these boxes say where no row says otherwise.
 _RULES = {
     "10": "Nothing was entered of an accident or of work, so No.",
+    "11": "Medicare pays first, and the policy names no group, so NONE.",
     "11d": "No other policy was in force on the day of service, so No.",
     "20": "No outside laboratory was entered, so No.",
     "27": "Every claim of this clinic accepts assignment.",
 }
+_NAME = "family_name given_name middle_name suffix"
 _SUBSCRIBER = "subscriber_family_name subscriber_given_name subscriber_middle_name"
 _SUBSCRIBER_HOME = "subscriber_line1 subscriber_city subscriber_state subscriber_postal_code"
 _FACILITY = "facility_name facility_line facility_city facility_state facility_postal_code facility_npi"
@@ -42,9 +45,9 @@ def lineage_of(claim: Claim, clinic: Clinic | None) -> Lineage:
     for box, row, fields in (*_covered(claim), *_visit(claim), *_lines(claim), *_clinic(claim, clinic)):
         if row is not None:
             found.setdefault(box, []).append(source_of(row, fields))
-    medicare = claim.coverage is not None and claim.coverage.payer.type == PayerType.MEDICARE
+    empty = "11d" if _is_medicare(claim.coverage) else "11"
     for box, rule in _RULES.items():
-        if box not in found and not (box == "11d" and medicare):
+        if box not in found and box != empty:
             found[box] = [{"rule": rule}]
     return found
 
@@ -56,7 +59,7 @@ def source_of(row: Model, fields: str) -> dict[str, Any]:
 
 def _covered(claim: Claim) -> Iterator[Source]:
     patient, coverage = claim.patient, claim.coverage
-    yield "2", patient, "family_name given_name middle_name suffix"
+    yield "2", patient, _NAME
     yield "3", patient, "birth_date gender"
     yield "5", home_of(patient), "line1 line2 city state postal_code"
     yield "5", next(iter(patient.telecom.all()), None), "value"
@@ -66,17 +69,35 @@ def _covered(claim: Claim) -> Iterator[Source]:
     yield "1", coverage.payer, payer
     yield "1a", coverage, "subscriber_id"
     yield "6", coverage, "relationship"
-    yield "11", coverage, "group_number"
     yield "11c", coverage, "plan_name"
     yield "12", coverage, "signature_on_file"
     yield "13", coverage, "assignment_of_benefits"
     yield from _insured(patient, coverage)
-    for other in other_coverages(claim):
-        yield "9", other, _SUBSCRIBER
+    yield from _others(claim, coverage)
+
+
+def _is_medicare(coverage: Coverage | None) -> bool:
+    return coverage is not None and coverage.payer.type == PayerType.MEDICARE
+
+
+def _others(claim: Claim, coverage: Coverage) -> Iterator[Source]:
+    """The other policies, and what their payers decided. Medicare is told of none but by box 11."""
+    others = other_coverages(claim)
+    if _is_medicare(coverage):
+        first = next((other for other in others if other.order < claim.order), None)
+        named = coverage if coverage.group_number else None
+        yield ("11", first, "group_number subscriber_id") if first else ("11", named, "group_number")
+        return
+    yield "11", coverage, "group_number"
+    for other in others:
+        yield ("9", claim.patient, _NAME) if other.relationship == "self" else ("9", other, _SUBSCRIBER)
         yield "9a", other, "group_number subscriber_id"
         yield "9d", other, "plan_name"
         yield "11d", other, "order"
         yield "9d", other.payer, "name payer_id claim_filing_code"
+    for before in claims_before(claim):
+        yield "9", deciding(before), "payer_control_number content"
+        yield "29", deciding(before), "paid"
 
 
 def _insured(patient: Patient, coverage: Coverage) -> Iterator[Source]:

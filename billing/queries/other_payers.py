@@ -46,7 +46,7 @@ def other_coverages(claim: Claim) -> list[Coverage]:
 
 def _other_coverages(claim: Claim, own: Coverage) -> list[Coverage]:
     """Those in force that day, and those that have decided on the claims before, whatever became of these since."""
-    before = {row.coverage_id: row.order for row in _claims_before(claim)}
+    before = {row.coverage_id: row.order for row in claims_before(claim)}
     taken = {claim.order, *before.values()}
     rows = [
         row
@@ -56,8 +56,8 @@ def _other_coverages(claim: Claim, own: Coverage) -> list[Coverage]:
     return sorted(rows, key=lambda row: before.get(row.pk, row.order))
 
 
-def _claims_before(claim: Claim) -> Iterator[Claim]:
-    """The claims that a claim follows, nearest first."""
+def claims_before(claim: Claim) -> Iterator[Claim]:
+    """The claims that a claim follows, the nearest first."""
     before = claim.follows
     while before is not None:
         yield before
@@ -75,7 +75,7 @@ def _other_insured(form: Form1500, other: Coverage) -> OtherInsured:
 
 def _payers(claim: Claim, others: list[Coverage]) -> tuple[OtherPayer, ...]:
     """Each other payer, with its decision where it has decided."""
-    decisions = {before.coverage_id: _decided_by(claim, before) for before in _claims_before(claim)}
+    decisions = {before.coverage_id: _decided_by(claim, before) for before in claims_before(claim)}
     return tuple(decisions.get(other.pk) or other_payer(claim.patient, other) for other in others)
 
 

@@ -44,12 +44,17 @@ class Decided:
     remarks: tuple[str, ...]
 
 
-def decided(claim: Claim) -> Decided | None:
+def deciding(claim: Claim) -> ClaimResponse | None:
     """The latest decision that wasn't taken back; None where there is none. No query, after the prefetch."""
     responses: list[ClaimResponse] = vars(claim).get("posted_responses", [])
-    if not responses or responses[-1].status_code == REVERSAL:
+    return responses[-1] if responses and responses[-1].status_code != REVERSAL else None
+
+
+def decided(claim: Claim) -> Decided | None:
+    """What that decision says. No query, after the prefetch."""
+    last = deciding(claim)
+    if last is None:
         return None
-    last = responses[-1]
     said = decision_of(last)
     return Decided(
         on=last.reconciliation.payment_date,

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from clinic.choices import AdministrativeGender, PayerType, SubscriberRelationship
+from clinic.claim_filing import ClaimFilingCode
 from clinic.forms.fields import PeriodDateField, StateField, ZipField
 from clinic.models import Coverage, Patient, Payer, RelatedPerson
 from clinic.queries.coverages import ORDER_LABELS, active_payers, subscribers
@@ -164,6 +165,12 @@ class PayerForm(Form):
         label="Payer ID", max_length=20, required=False, help_text="As the clearinghouse names it."
     )
     type = forms.ChoiceField(label="Kind", choices=PayerType, initial=PayerType.GROUP)
+    claim_filing_code = forms.ChoiceField(
+        label="Kind in electronic claims",
+        choices=[("", "As its kind says"), *ClaimFilingCode.choices],
+        required=False,
+        help_text="Only Medicare, Medicaid, TRICARE and CHAMPVA say it by their kind.",
+    )
     address_line1 = forms.CharField(label="Street", max_length=55, required=False)
     city = forms.CharField(label="City", max_length=30, required=False)
     state = StateField()
@@ -183,7 +190,7 @@ class PayerEditForm(PayerForm):
 
 
 _PAYER = (
-    *("name", "payer_id", "type", "address_line1", "city", "state", "postal_code", "phone"),
+    *("name", "payer_id", "type", "claim_filing_code", "address_line1", "city", "state", "postal_code", "phone"),
     *("timely_filing_days", "appeal_days"),
     "active",
 )

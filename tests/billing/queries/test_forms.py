@@ -25,6 +25,7 @@ from billing.x12.professional import interchange
 from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.actor import acting
+from tests.billing.x12.professional.crosswalk import source_of
 from tests.billing.x12.professional.reading import accepted
 from tests.billing.x12.professional.samples import ENVELOPE, REFERRER_NPI
 from tests.factories.accounts import NPIS, PractitionerFactory
@@ -125,7 +126,7 @@ def test_each_box_of_a_frozen_claim_is_traced_to_its_rows(biller: User) -> None:
     ordinary = submitted(biller)
     for one in (made, ordinary):
         assert one.lineage is not None
-        assert {_source_of(box) for page in cells(form_of(one)) for box in page} <= one.lineage.keys()
+        assert {source_of(box) for page in cells(form_of(one)) for box in page} <= one.lineage.keys()
     assert ordinary.lineage is not None
     assert ordinary.lineage["20"] == [{"rule": "No outside laboratory was entered, so No."}]
     for sources in made.lineage.values():
@@ -137,18 +138,6 @@ def test_each_box_of_a_frozen_claim_is_traced_to_its_rows(biller: User) -> None:
             assert all(model._meta.get_field(name) for name in source["fields"])
     boxes = [trace.box for trace in traces(made.lineage)]
     assert boxes.index("1a") < boxes.index("2") < boxes.index("24A.1") < boxes.index("24A.2") < boxes.index("33")
-
-
-def _source_of(cell: str) -> str:
-    """The box that a cell of the print belongs to, as lineage names it."""
-    head, _, rest = cell.partition(".")
-    if head in ("carrier", "1"):
-        return "1"
-    if head.startswith("24"):
-        line = rest.partition(".")[0]
-        return f"{'24J' if head == '24J' else head}.{line}"
-    whole = {"10a": "10", "10b": "10", "10c": "10", "17a": "17", "17b": "17", "32a": "32", "33a": "33"}
-    return whole.get(head, head)
 
 
 def _payment(amount: Decimal) -> dict[str, object]:

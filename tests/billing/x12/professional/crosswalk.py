@@ -247,3 +247,15 @@ def _shaded(claim: ReadClaim, n: int) -> str:
     lin, ctp = claim.of_line(n, "2410", "LIN"), claim.of_line(n, "2410", "CTP")
     drug = f"N4{lin[3]}   {ctp[5]}{ctp[4]}" if lin else ""
     return drug or element(claim.of_line(n, "2400", "NTE"), 2)
+
+
+def source_of(cell: str) -> str:
+    """The box that a cell of the print belongs to, as lineage names it."""
+    head, _, rest = cell.partition(".")
+    if head in ("carrier", "1"):
+        return "1"
+    if head.startswith("24"):
+        line = rest.partition(".")[0]
+        return f"{'24J' if head == '24J' else head}.{line}"
+    whole = {"10a": "10", "10b": "10", "10c": "10", "17a": "17", "17b": "17", "32a": "32", "33a": "33"}
+    return whole.get(head, head)

@@ -32,7 +32,7 @@ from clinic.models import Encounter
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from tests.billing.x12 import builder
-from tests.billing.x12.professional.crosswalk import Facts, of_837p, of_paper
+from tests.billing.x12.professional.crosswalk import Facts, of_837p, of_paper, source_of
 from tests.billing.x12.professional.reading import ReadClaim, accepted, claims
 from tests.billing.x12.professional.samples import REFERRER_NPI
 from tests.factories.accounts import NPIS, PractitionerFactory
@@ -273,10 +273,14 @@ def test_both_files_of_a_kept_claim_say_what_its_rows_say(biller: User, make: Ca
     assert claim.one("2000B", "SBR")[1] == "PST"[made.order - 1]
     assert paper.get("29") == {long: None, secondary: "66 00"}.get(make, "25 00")
     assert made.lineage is not None
+    assert {source_of(box) for box in paper} <= made.lineage.keys()
     assert made.lineage["26"] == [{"model": "billing.claim", "id": str(made.pk), "fields": ["number"]}]
     if made.replaces is not None:
         told = {"model": "billing.claim", "id": str(made.replaces_id), "fields": ["payer_control_number"]}
         assert made.lineage["22"] == [told]
+    if made.follows is not None:
+        told = {"model": "billing.claimresponse", "id": str(made.follows.responses.get().pk), "fields": ["paid"]}
+        assert made.lineage["29"] == [told]
 
 
 @pytest.mark.feature("H17", "X9")
