@@ -15,5 +15,6 @@ CHART_JOB = "clinic.chart_pdf"
 
 @action
 def print_chart(*, by: User, patient: Patient, request_token: UUID) -> Job:
-    """Ask for a chart as a PDF. A token seen before gives the job that it asked for then."""
-    return enqueue(CHART_JOB, key=f"{CHART_JOB}:{by.pk}:{request_token}", by=by, payload={"patient": str(patient.pk)})
+    """Ask for a chart as a PDF. A token seen before gives the job that it asked for then, for this patient."""
+    key = f"{CHART_JOB}:{by.pk}:{patient.pk}:{request_token}"
+    return enqueue(CHART_JOB, key=key, by=by, payload={"patient": str(patient.pk)})

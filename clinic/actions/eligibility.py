@@ -20,7 +20,7 @@ from emr.accounts.models import Clinic, User
 from emr.audit.action import action
 from emr.jobs import enqueue
 from emr.jobs.models import Job
-from emr.shared.errors import DomainError
+from emr.shared.errors import DomainError, SentBefore
 
 ELIGIBILITY_JOB = "clinic.eligibility_check"
 #: As much of an answer as is kept; what is longer is no answer about one person.
@@ -31,7 +31,8 @@ _KEPT_CHARACTERS = 200_000
 def request_check(*, by: User, coverage: Coverage, service_date: date, request_token: UUID) -> Job:
     """Ask for a check of a policy on a day of service, to be made by a worker. The same form sent twice asks once.
 
-    Raises DomainError for a policy that was entered in error.
+    Raises DomainError for a policy that was entered in error, SentBefore for a form that asked about
+    another.
     """
     if coverage.status == CoverageStatus.ENTERED_IN_ERROR:
         raise DomainError("This policy was entered in error: there is nothing to ask about it.")
@@ -41,7 +42,10 @@ def request_check(*, by: User, coverage: Coverage, service_date: date, request_t
         "service_date": service_date.isoformat(),
         "token": str(request_token),
     }
-    return enqueue(ELIGIBILITY_JOB, key=f"eligibility:{request_token}", by=by, payload=payload)
+    job = enqueue(ELIGIBILITY_JOB, key=f"eligibility:{request_token}", by=by, payload=payload)
+    if job.payload["coverage"] != payload["coverage"]:
+        raise SentBefore()
+    return job
 
 
 @action

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from clinic.actions.coverages import add_coverage
@@ -106,15 +106,7 @@ def register_patient(
     names = {"given_name": given_name, "family_name": family_name, "birth_date": birth_date, "gender": gender}
     with acting(by, reason=reason):
         patient = Patient(created_by=by, id=request_token or uuid7(), mrn=next_mrn(), **names, **fields)
-        try:
-            with transaction.atomic():
-                patient.save(force_insert=True)
-        except IntegrityError:
-            # Only the key can be there already: the same form, sent twice at the same moment.
-            known = _made_before(request_token, by)
-            if known is None:
-                raise
-            return known
+        patient.save(force_insert=True)
         contacts = {"phone": phone, "mobile": mobile, "work": work, "email": email}
         _add_parts(by, patient, address, contacts, emergency_contact)
         if former_family_name:

@@ -20,7 +20,7 @@ from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2
 
 from emr.shared.dates import clinic_today, on_calendar, parse_birth_date, parse_date
-from emr.shared.errors import Conflict, DomainError
+from emr.shared.errors import Conflict, DomainError, SentBefore
 from emr.shared.partial_dates import PartialDate, Precision, parse_partial
 from emr.ui import formats
 
@@ -78,8 +78,18 @@ class FormMixin(forms.BaseForm):
 
     def take(self, error: DomainError) -> None:
         """Show a refusal of the action: beside its field when it names one of ours, else in the summary."""
+        if isinstance(error, SentBefore):
+            self._renew_token()
         field = error.field if error.field in self.fields else None
         self.add_error(field, ValidationError(str(error), code="conflict" if isinstance(error, Conflict) else None))
+
+    def _renew_token(self) -> None:
+        """What was typed can be sent once more, under a token that made nothing yet."""
+        data = cast(QueryDict, self.data).copy()
+        for name, field in self.fields.items():
+            if isinstance(field, IdempotencyField):
+                data[self.add_prefix(name)] = str(uuid.uuid4())
+        self.data = data
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

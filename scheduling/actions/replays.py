@@ -8,15 +8,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from clinic.models import Patient
-from emr.shared.errors import Conflict
+from emr.shared.errors import SentBefore
 from scheduling.models import Appointment, AppointmentSeries, WaitlistEntry
 
 Row = TypeVar("Row", Appointment, AppointmentSeries, WaitlistEntry)
 
 
 def made_by(rows: QuerySet[Row], token: UUID, patient: Patient) -> Row | None:
-    """What this form made before, if anything. Raises Conflict where that is another patient's, and tells no more."""
+    """What this form made before, if anything. Raises SentBefore where that is another patient's, and tells no more."""
     made = rows.filter(request_token=token).first()
     if made is not None and made.patient_id != patient.pk:
-        raise Conflict("This form was sent for somebody else already, and nothing was saved. Open it again.")
+        raise SentBefore
     return made
