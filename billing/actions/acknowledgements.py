@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
@@ -24,6 +24,8 @@ from billing.x12.acknowledgements import (
 )
 from billing.x12.claim_acknowledgements import Level, StatusReport, Verdict, status_reports
 from billing.x12.envelope import Kind, Transaction
+from billing.x12.notes import Notes
+from billing.x12.professional.stream import CLAIMS_PER_SET
 from billing.x12.segments import X12Error
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -32,6 +34,10 @@ _REJECTED, _ACCEPTED = AcknowledgementOutcome.REJECTED, AcknowledgementOutcome.A
 #: Claims of which nothing but acknowledgements were heard: only these are moved by one.
 _WAITING = frozenset({ClaimState.SUBMITTED, ClaimState.ACCEPTED, ClaimState.REJECTED})
 _CLAIM_NUMBER = "CLM01"
+#: The functional group in which claims went out; what is said of another is no word on them.
+_CLAIMS = "HC"
+#: What closes a message, a group, an interchange: where it doesn't agree with what stands inside, something is lost.
+_TRAILERS = frozenset({"SE", "GE", "IEA"})
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,12 @@ class _Telling:
 @action
 def take_in_acknowledgements(*, by: User, file: ReceivedFile, content: BinaryIO) -> list[ClaimAcknowledgement]:
     """Keep what a file of acknowledgements says, and let the claims stand where it puts them: rejected with the reason,
-    or accepted under the payer's number. All of it, or, where a segment can't be read, nothing (X12Error).
+    or accepted under the payer's number. All of it, or, where a segment can't be read or one is lost, nothing
+    (X12Error).
     """
     told: list[_Telling] = []
-    kind = FileKind.OTHER
-    for transaction in envelope.read(content):
+    kind, notes = FileKind.OTHER, Notes()
+    for transaction in envelope.read(content, notes=notes):
         if transaction.kind is Kind.INTERCHANGE_RESPONSE:
             kind, found = FileKind.INTERCHANGE_ACKNOWLEDGEMENT, _of_interchange(transaction)
         elif transaction.kind is Kind.SYNTAX_RESPONSE:
@@ -72,6 +79,9 @@ def take_in_acknowledgements(*, by: User, file: ReceivedFile, content: BinaryIO)
         else:
             raise transaction.start.error(f"{transaction.set_id} is no acknowledgement.")
         told += found
+    for note in notes.kept:
+        if note.serious and note.segment_id in _TRAILERS:
+            raise X12Error(note.text, position=note.position, segment_id=note.segment_id, element=note.element)
     if not told:
         raise X12Error("The file says nothing of any batch or claim of this clinic.")
     claims = _locked({one.claim for one in told if one.claim is not None})
@@ -105,7 +115,7 @@ def _of_interchange(transaction: Transaction) -> list[_Telling]:
 
 def _of_group(transaction: Transaction) -> list[_Telling]:
     said: GroupResponse = group_response(transaction)
-    batch = _batch(said.control_number)
+    batch = _batch(said.control_number) if said.functional_id == _CLAIMS else None
     if batch is None:
         return []
     messages = said.messages or ()
@@ -122,40 +132,55 @@ def _of_group(transaction: Transaction) -> list[_Telling]:
 
 
 def _of_message(batch: ClaimBatch, message: MessageResponse) -> Iterable[_Telling]:
-    """The claims that the errors name; where none is named, the whole batch."""
-    outcome = _outcome(message.outcome)
+    """What is said of each claim that an error names, then of all of the message, which takes in the errors that name
+    none of it.
+    """
+    outcome, codes = _outcome(message.outcome), _codes(message.reasons)
+    sent = {claim.number: claim for claim in _claims(batch, message.control_number)}
     by_claim: dict[str, list[str]] = {}
     for error in message.errors:
-        number = next((one.value for one in error.contexts if one.name == _CLAIM_NUMBER), "")
+        number = next((one.value.strip().upper() for one in error.contexts if one.name == _CLAIM_NUMBER), "")
         where = f"{error.segment_id} in loop {error.loop}" if error.loop else error.segment_id
         words = [error.reason.meaning, *(one.reason.meaning for one in error.elements)]
-        by_claim.setdefault(number, []).append(f"{where}: {' '.join(words)}")
-    codes = _codes(message.reasons)
-    whole = _Said(
-        FileKind.ACKNOWLEDGEMENT,
-        message.position,
-        outcome,
-        " ".join([_sentence(message.reasons), *by_claim.pop("", [])]).strip(),
-        codes,
-    )
-    told = _of_batch(batch, whole)
-    claims = {claim.number: claim for claim in _claims(batch) if claim.number in by_claim}
+        by_claim.setdefault(number if number in sent else "", []).append(f"{where}: {' '.join(words)}")
+    said = " ".join([_sentence(message.reasons), *by_claim.pop("", [])]).strip()
     for number, words in by_claim.items():
-        if number in claims:
-            about = _Said(FileKind.ACKNOWLEDGEMENT, message.position, outcome, " ".join(words), codes)
-            told.append(_Telling(about, batch, claims[number]))
-    return told
+        about = _Said(FileKind.ACKNOWLEDGEMENT, message.position, outcome, " ".join(words), codes)
+        yield _Telling(about, batch, sent[number])
+    whole = _Said(FileKind.ACKNOWLEDGEMENT, message.position, outcome, said, codes)
+    yield from _of_batch(batch, whole, sent.values())
 
 
 def _of_claims(transaction: Transaction) -> list[_Telling]:
-    reports = [report for report in status_reports(transaction) if report.level is Level.PATIENT]
-    numbers = {report.trace.strip().upper() for report in reports}
+    """What is said of claims, and of all that went out with them."""
+    reports = list(status_reports(transaction))
+    numbers = {report.trace.strip().upper() for report in reports if report.level is Level.PATIENT}
     claims = {row.number: row for row in Claim.objects.filter(number__in=numbers, submitted_at__isnull=False)}
-    return [
+    told = [
         _Telling(_status(report), claim=claims[report.trace.strip().upper()])
         for report in reports
-        if report.trace.strip().upper() in claims
+        if report.level is Level.PATIENT and report.trace.strip().upper() in claims
     ]
+    named = {one.claim.pk for one in told if one.claim is not None}
+    return [*told, *_of_wholes(reports, named)]
+
+
+def _of_wholes(reports: Iterable[StatusReport], named: Collection[UUID]) -> Iterator[_Telling]:
+    """What is said of a message of ours (the receiver's level), or of all claims of one who bills in it (the
+    provider's): refused there, each claim is refused of which nothing else is ``named``.
+    """
+    batch, part = None, ""
+    for report in reports:
+        if report.level is Level.RECEIVER:
+            number, _, part = report.trace.strip().partition("-")
+            batch = _batch(number)
+        if batch is None or report.level not in (Level.RECEIVER, Level.PROVIDER) or not report.statuses:
+            continue
+        about = _status(report)
+        if report.level is Level.RECEIVER or about.outcome == _REJECTED:
+            npi = report.names[-1].identifier if report.level is Level.PROVIDER and report.names else ""
+            claims = _claims(batch, part, npi)
+            yield from _of_batch(batch, about, (claim for claim in claims if claim.pk not in named))
 
 
 def _status(report: StatusReport) -> _Said:
@@ -173,10 +198,12 @@ def _status(report: StatusReport) -> _Said:
     )
 
 
-def _of_batch(batch: ClaimBatch, about: _Said) -> list[_Telling]:
-    """What is said of the batch; a rejection is every claim's own."""
-    claims = _claims(batch) if about.outcome == _REJECTED else []
-    return [_Telling(about, batch), *(_Telling(about, batch, claim) for claim in claims)]
+def _of_batch(batch: ClaimBatch, about: _Said, claims: Iterable[Claim] | None = None) -> list[_Telling]:
+    """What is said of the batch; a rejection is every claim's own, of those ``claims`` or of all of it."""
+    refused: Iterable[Claim] = ()
+    if about.outcome == _REJECTED:
+        refused = _claims(batch) if claims is None else claims
+    return [_Telling(about, batch), *(_Telling(about, batch, claim) for claim in refused)]
 
 
 def _keep(by: User, file: ReceivedFile, told: _Telling, locked: Mapping[UUID, Claim]) -> ClaimAcknowledgement:
@@ -224,8 +251,19 @@ def _batch(control_number: str) -> ClaimBatch | None:
     return ClaimBatch.objects.filter(control_number=int(number)).first() if number.isdecimal() else None
 
 
-def _claims(batch: ClaimBatch) -> list[Claim]:
-    return list(Claim.objects.filter(batch_items__batch=batch).defer("snapshot", "lineage").order_by("number"))
+def _claims(batch: ClaimBatch, part: str = "", npi: str = "") -> list[Claim]:
+    """The claims of a batch. Those of one message of it, where there are several (``part``: ST02, the end of BHT03);
+    and of those who bill under a number, where any does.
+    """
+    items, number = batch.items.all(), int(part) if part.isdecimal() else 0
+    first = (number - 1) * CLAIMS_PER_SET
+    of_part = items.filter(position__gt=first, position__lte=first + CLAIMS_PER_SET) if number else items
+    chosen = of_part if of_part.exists() else items
+    rows = (
+        Claim.objects.filter(pk__in=chosen.order_by().values("claim")).defer("snapshot", "lineage").order_by("number")
+    )
+    theirs = list(rows.filter(snapshot__billing_provider__npi=npi)) if npi else []
+    return theirs or list(rows)
 
 
 def _outcome(said: Outcome) -> AcknowledgementOutcome:

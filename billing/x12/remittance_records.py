@@ -17,7 +17,7 @@ class Record(Protocol):
 
     @property
     def position(self) -> int:
-        """The segment's number in the interchange."""
+        """The segment's number in its file."""
 
 
 def origin(record: Record, name: str) -> str:

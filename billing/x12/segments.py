@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class X12Error(ValueError):
     """A file that can't be read, or a value that can't be written.
 
-    ``reason`` is a sentence; ``position`` the segment's number in its interchange (ISA is 1; 0: unknown),
+    ``reason`` is a sentence; ``position`` the segment's number in its file (the first ISA is 1; 0: unknown),
     ``segment_id`` its name, ``element`` the element's number (0: the segment as a whole).
     """
 
@@ -75,7 +75,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment: its name, its elements, its number in the interchange (ISA is 1)."""
+    """One segment: its name, its elements, its number in the file (the first ISA is 1)."""
 
     id: str
     elements: tuple[str, ...]
@@ -152,14 +152,17 @@ class Tokenizer:
 
     def _header(self) -> Delimiters:
         """Read the separators: the one after "ISA", the sixteenth element, and the character after that."""
-        self.position, self.last_id = 0, "ISA"
+        self.last_id = "ISA"
         separator = self._buffer[3:4]
         parts = self._buffer[:_ISA_LONGEST].split(separator, _ISA_ELEMENTS) if separator else []
         if len(parts) <= _ISA_ELEMENTS or len(parts[-1]) < 2:
-            raise _isa_error("It is broken off or misspelt: it has 16 elements and 106 characters.")
+            raise self._isa_error("It is broken off or misspelt: it has 16 elements and 106 characters.")
         repetition, component, segment = parts[11][:1].decode("latin-1"), chr(parts[-1][0]), chr(parts[-1][1])
         repeating = repetition.strip() and not repetition.isalnum()
-        return Delimiters(separator.decode("latin-1"), component, repetition if repeating else "", segment)
+        try:
+            return Delimiters(separator.decode("latin-1"), component, repetition if repeating else "", segment)
+        except X12Error as error:
+            raise self._isa_error(error.reason) from None
 
     def _raw(self, terminator: bytes) -> bytes | None:
         """The bytes up to the next terminator; None at the end of the file."""
@@ -207,6 +210,9 @@ class Tokenizer:
             raise segment.error("The element has a control character.", number)
         if max(value.count(component), value.count(repetition) if repetition else 0) >= self._limits.parts:
             raise segment.error(f"The element has more than {self._limits.parts} parts.", number)
+
+    def _isa_error(self, reason: str) -> X12Error:
+        return X12Error(reason, position=self.position + 1, segment_id="ISA")
 
     def _error(self, reason: str) -> X12Error:
         return X12Error(reason, position=self.position + 1)

@@ -48,8 +48,8 @@ def test_several_interchanges_groups_and_messages_in_one_file() -> None:
         (1, "HP", Kind.REMITTANCE, "0001", "005010X221A1", 4, ["BPR"]),
         (1, "HP", Kind.REMITTANCE, "0002", "005010X221A1", 7, "not read"),
         (1, "FA", Kind.SYNTAX_RESPONSE, "1", "005010X231A1", 12, ["AK1"]),
-        (2, "HN", Kind.CLAIM_STATUS, "9", "005010X214", 3, ["BHT"]),
-        (2, "HN", Kind.OTHER, "10", "005010X214", 6, []),
+        (2, "HN", Kind.CLAIM_STATUS, "9", "005010X214", 19, ["BHT"]),
+        (2, "HN", Kind.OTHER, "10", "005010X214", 22, []),
     ]
     assert notes.kept == []
 
