@@ -6,6 +6,7 @@ The writer can reach nothing: neither files nor the network, only what stands in
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -117,12 +118,19 @@ def pdf_and_parts(parts: Iterable[str]) -> tuple[bytes, list[bytes]]:
 _OPTIONS = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
 
 
+@functools.cache
+def _style() -> Any:
+    """The style of paper, read once for all papers: reading it takes as long as laying out a page. It names no font
+    of its own and no counter, which would belong to one paper's configuration.
+    """
+    return CSS(string=stylesheet(), url_fetcher=DataOnlyFetcher())
+
+
 def _laid_out(parts: Iterable[str]) -> Iterator[Any]:
     fonts, fetcher = FontConfiguration(), DataOnlyFetcher()
-    style = CSS(string=stylesheet(), font_config=fonts, url_fetcher=fetcher)
     for html in parts:
         document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
-        yield document.render(font_config=fonts, stylesheets=[style], **_OPTIONS)
+        yield document.render(font_config=fonts, stylesheets=[_style()], **_OPTIONS)
 
 
 def _joined(laid_out: list[Any]) -> bytes:
