@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,33 @@ APPS = ("emr", "clinic", "scheduling", "billing", "interop", "demo", "scripts")
 FILES = [path for app in APPS for path in sorted(ROOT.glob(f"{app}/**/*.py"))]
 
 
-def _calls() -> Iterator[tuple[str, str, ast.Call]]:
+@cache
+def _nodes() -> list[tuple[Path, ast.Call | ast.Import | ast.ImportFrom]]:
+    """Every call and import of our code, with its file."""
+    return [
+        (path, node)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call | ast.Import | ast.ImportFrom)
+    ]
+
+
+@cache
+def _calls() -> list[tuple[str, str, ast.Call]]:
     """Every call of our code: where it stands, the dotted name that is called, the call."""
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(node.func), node
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(node.func), node)
+        for path, node in _nodes()
+        if isinstance(node, ast.Call)
+    ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    """All tests of the module look at what was read once; no other needs to carry it."""
+    yield
+    _nodes.cache_clear()
+    _calls.cache_clear()
 
 
 def _where(*names: str) -> list[str]:
@@ -64,8 +86,7 @@ def test_what_answers_a_request_starts_two_programs_only() -> None:
 def test_no_objects_are_made_of_what_was_sent() -> None:
     imported = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, node in _nodes()
         for name in _imports(node)
         if name.partition(".")[0] in {"pickle", "marshal", "shelve", "dill", "jsonpickle", "yaml"}
     ]
@@ -86,8 +107,7 @@ def test_sessions_and_messages_of_the_queue_are_json() -> None:
 def test_xml_is_read_by_the_safe_reader_alone() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno} {name}"
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, node in _nodes()
         for name in _imports(node)
         if name.startswith(("xml.", "lxml")) and not _for_types_only(path, name)
     ]
