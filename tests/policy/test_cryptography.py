@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -18,14 +19,27 @@ pytestmark = pytest.mark.feature("A08")
 APPS = ("emr", "clinic", "scheduling", "billing", "interop")
 
 
-def _nodes() -> Iterator[tuple[str, ast.AST]]:
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                yield path.relative_to(ROOT).as_posix(), node
+@cache
+def _nodes() -> list[tuple[str, ast.AST]]:
+    """Each import, call and attribute of our own code, with its file."""
+    return [
+        (path.relative_to(ROOT).as_posix(), node)
+        for app in APPS
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Call | ast.Attribute)
+    ]
 
 
-def _imports() -> set[tuple[str, str]]:
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    """All tests of the module look at what was read once; no other needs to carry it."""
+    yield
+    _nodes.cache_clear()
+
+
+@cache
+def _imports() -> frozenset[tuple[str, str]]:
     """Each file with each dotted name that it imports."""
     found: set[tuple[str, str]] = set()
     for path, node in _nodes():
@@ -33,7 +47,7 @@ def _imports() -> set[tuple[str, str]]:
             found |= {(path, alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {(path, f"{node.module}.{alias.name}") for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def test_hashes_are_sha_256_or_blake2() -> None:
