@@ -54,14 +54,16 @@ def on_day(policies: Iterable[Coverage], day: date) -> Iterator[Coverage]:
 
 
 def unchecked_on(day: date) -> list[Coverage]:
-    """The primary policies of the visits booked for a day whose payer hasn't answered for that day. Three queries."""
+    """The policies of the patients booked for a day whose payers haven't answered for that day, the primary ones first:
+    a secondary that ended unseen is a claim refused later. Three queries.
+    """
     start, end = day_bounds(day, clinic_zone())
     booked = Appointment.objects.filter(start_at__gte=start, start_at__lt=end, status__in=_COMING[:2])
     patients = set(booked.order_by().values_list("patient_id", flat=True))
     answered = CoverageEligibilityResponse.objects.filter(serviced_date=day, outcome=EligibilityOutcome.COMPLETE)
-    primary = Coverage.objects.filter(patient__in=patients, order=1, status=CoverageStatus.ACTIVE)
+    policies = Coverage.objects.filter(patient__in=patients, status=CoverageStatus.ACTIVE).order_by("order", "created_at")
     asked = set(answered.filter(patient__in=patients).order_by().values_list("coverage_id", flat=True))
-    return [policy for policy in on_day(primary, day) if policy.pk not in asked]
+    return [policy for policy in on_day(policies, day) if policy.pk not in asked]
 
 
 def _day(visit: Appointment) -> date:

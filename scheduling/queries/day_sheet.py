@@ -35,7 +35,7 @@ class SheetRow:
     reason: str
     room: str
     phone: str
-    insurance: str
+    insurance: tuple[str, ...]
     copay: str
     alerts: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def day_sheets(day: date, known: QuerySet[Patient], *, only: Sequence[UUID] = ()
     ``known`` are the patients of whom the reader may know. What a patient owes besides the copay is billing's to print.
     """
     start, end = day_bounds(day, clinic_zone())
-    policies = Coverage.objects.filter(in_force(day), order=1).select_related("payer")
+    policies = Coverage.objects.filter(in_force(day)).select_related("payer").order_by("order", "created_at")
     phones = ContactPoint.objects.filter(system="phone", period_end=None, entered_in_error_at=None).order_by(
         "rank", "pk"
     )
@@ -109,8 +109,8 @@ def _sheet(visits: list[Appointment], day: date) -> Sheet:
 def _row(row: Appointment, day: date) -> SheetRow:
     time = f"{formats.clock(row.start_at)}–{formats.clock(row.end_at)}"
     if not row.known:  # type: ignore[attr-defined]  # from the query
-        return SheetRow(None, time, RESERVED, "", "", "", "", "", "", "", "", ())
-    patient, policy, copay = row.patient, _policy(row), _copay(row)
+        return SheetRow(None, time, RESERVED, "", "", "", "", "", "", (), "", ())
+    patient, copay = row.patient, _copay(row)
     return SheetRow(
         patient_id=patient.pk,
         time=time,
@@ -121,20 +121,21 @@ def _row(row: Appointment, day: date) -> SheetRow:
         reason=row.reason,
         room=row.room.name if row.room is not None else "",
         phone=next((formats.phone(one.value) for one in patient.phones), ""),  # type: ignore[attr-defined]  # prefetched
-        insurance=f"{policy.payer.name} {policy.subscriber_id}" if policy else "None on file",
+        insurance=tuple(f"{one.payer.name} {one.subscriber_id}" for one in _policies(row)) or ("None on file",),
         copay="" if not row.type.takes_copay else formats.money(copay) if copay is not None else "not known",
         alerts=_alerts(patient),
     )
 
 
-def _policy(row: Appointment) -> Coverage | None:
+def _policies(row: Appointment) -> list[Coverage]:
+    """The policies in force on the day, the one that is asked first in the first place."""
     found: list[Coverage] = row.patient.policies_of_day  # type: ignore[attr-defined]  # prefetched
-    return next(iter(found), None)
+    return found
 
 
 def _copay(row: Appointment) -> Decimal | None:
-    policy = _policy(row)
-    return policy.copay if policy is not None and row.type.takes_copay else None
+    first = next(iter(_policies(row)), None)
+    return first.copay if first is not None and row.type.takes_copay else None
 
 
 def _alerts(patient: Patient) -> tuple[str, ...]:

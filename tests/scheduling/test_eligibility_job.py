@@ -49,6 +49,18 @@ def test_tomorrow_is_a_day_of_the_clinics_clock_and_answers_are_not_asked_for_tw
     assert [row.pk for row in unchecked_on(day)] == [late.pk]
 
 
+def test_every_policy_of_a_visit_is_asked_about_the_primary_first(person: Any) -> None:
+    clerk: User = person("front_desk")
+    primary = booked(1)
+    second = CoverageFactory.create(patient=primary.patient, order=2)
+    third = CoverageFactory.create(patient=primary.patient, order=3)
+    CoverageFactory(patient=primary.patient, order=2, subscriber_id="GONE1", period_end=clinic_today(), status="cancelled")
+    day = clinic_today() + timedelta(days=1)
+    assert [row.pk for row in unchecked_on(day)] == [primary.pk, second.pk, third.pk]
+    check_eligibility(by=clerk, coverage=second, service_date=day, request_token=uuid7())
+    assert [row.pk for row in unchecked_on(day)] == [primary.pk, third.pk]
+
+
 @pytest.mark.feature("B07")
 def test_each_booked_visit_names_the_policy_of_its_own_day() -> None:
     patient = PatientFactory.create()

@@ -76,6 +76,23 @@ def test_all_that_is_booked_and_nothing_that_was_called_off(
 
 @pytest.mark.django_db
 @pytest.mark.feature("C12")
+def test_every_policy_of_the_day_is_told_and_the_copay_is_that_of_the_first(
+    as_role: Any, doctor: Practitioner, visit_type: AppointmentType
+) -> None:
+    both, second_alone = PatientFactory(family_name="Both"), PatientFactory(family_name="Second")
+    CoverageFactory(patient=both, order=2, payer__name="Beta Mutual", subscriber_id="B2", copay=Decimal("9.00"))
+    CoverageFactory(patient=both, payer__name="Alpha Health", subscriber_id="A1", copay=Decimal("25.00"))
+    CoverageFactory(patient=second_alone, order=2, payer__name="Gamma Care", subscriber_id="G2", copay=Decimal("12.00"))
+    for hour, patient in ((9, both), (10, second_alone)):
+        AppointmentFactory(patient=patient, practitioner=doctor, type=visit_type, start_at=at(hour))
+    [page] = words(as_role("front_desk").get(SHEET))
+    for told in ("Alpha Health A1", "Beta Mutual B2", "Gamma Care G2", "copays 37.00"):
+        assert told in page
+    assert "None on file" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("C12")
 def test_a_time_is_reserved_for_whom_the_reader_may_not_know(
     as_role: Any, doctor: Practitioner, visit_type: AppointmentType
 ) -> None:
