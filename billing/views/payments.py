@@ -168,7 +168,7 @@ def _panel(
         "alone": not htmx.is_htmx(request)
         or request.headers.get("HX-Current-URL", "").partition("?")[0].endswith(here),
         "may_close": request.user.has_perm(Permission.CLOSE_DAY),
-        "may_plan": request.user.has_perm(Permission.VIEW_BILLING),
+        "may_view": request.user.has_perm(Permission.VIEW_BILLING),
     }
     if not htmx.is_htmx(request):
         context |= chart_context(request, patient, "payments")

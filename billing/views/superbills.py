@@ -1,4 +1,7 @@
-"""Superbills: of one visit, and of the visits of some days."""
+"""Superbills: of one visit, and of the visits of some days.
+
+They name diagnoses, which who only takes payments doesn't read: at the counter the receipt is the patient's paper.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from emr.ui import htmx
 
 
 @require_safe
-@chart_view(Permission.TAKE_PAYMENTS, section="billing", action=AccessAction.PRINT)
+@chart_view(Permission.VIEW_BILLING, section="billing", action=AccessAction.PRINT)
 def superbills_visit(request: StaffRequest, patient: Patient, encounter_id: UUID) -> HttpResponse:
     """The superbill of a visit as a PDF; without charges there is none, which the page of superbills says."""
     bills = bill_of(patient, encounter_id)
@@ -38,7 +41,7 @@ def superbills_visit(request: StaffRequest, patient: Patient, encounter_id: UUID
 
 
 @require_safe
-@chart_view(Permission.TAKE_PAYMENTS, section="billing")
+@chart_view(Permission.VIEW_BILLING, section="billing")
 def superbills_list(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The patient's charged visits, and the form for the superbill of some days."""
     rows = visits_with_charges(patient)
@@ -47,7 +50,7 @@ def superbills_list(request: StaffRequest, patient: Patient) -> HttpResponse:
 
 
 @require_POST
-@chart_view(Permission.TAKE_PAYMENTS, section="billing", action=AccessAction.PRINT)
+@chart_view(Permission.VIEW_BILLING, section="billing", action=AccessAction.PRINT)
 def superbills_print(request: StaffRequest, patient: Patient) -> HttpResponse:
     """The superbill of some days as a PDF; the days are in no address."""
     form = SuperbillForm(request.POST)

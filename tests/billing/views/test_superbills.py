@@ -62,7 +62,7 @@ def test_it_says_all_that_an_insurer_asks_of_the_patient(biller: User, as_role: 
     pay(biller, seen, 20)
     soon = timezone.now() + timedelta(days=9)
     AppointmentFactory(patient=seen.patient, type__name="Blood pressure check", start_at=soon)
-    client, patient = as_role("front_desk"), seen.patient
+    client, patient = as_role("biller"), seen.patient
     text = printed(client, seen)
     clinic, doctor = Clinic.objects.get(), seen.practitioner
     assert doctor
@@ -161,11 +161,28 @@ def test_what_nobody_is_asked_for_any_more_is_still_to_be_paid(biller: User) -> 
     assert (money.charged, money.paid, money.others, money.balance) == (50, 0, 0, 50)
 
 
-def test_who_may_print_it(biller: User, as_role: LogIn) -> None:
+@pytest.mark.feature("A03")
+def test_whom_its_diagnoses_don_t_concern_neither_prints_it_nor_sees_a_way_to_it(biller: User, as_role: LogIn) -> None:
+    """The front desk reads nothing clinical; its paper for the patient who paid is the receipt."""
     seen = charged(biller, visit())
-    address = reverse("billing:superbills_visit", args=[seen.patient_id, seen.pk])
-    found = {role: as_role(role).get(address).status_code for role in ("front_desk", "manager", "nurse")}
-    assert found == {"front_desk": 200, "manager": 200, "nurse": 403}
+    ways = [
+        ("get", reverse("billing:superbills_visit", args=[seen.patient_id, seen.pk])),
+        ("get", reverse("billing:superbills_list", args=[seen.patient_id])),
+        ("post", reverse("billing:superbills_print", args=[seen.patient_id])),
+    ]
+    days = {"first": str(SEEN_ON), "last": str(SEEN_ON)}
+    found = {}
+    for role in ("front_desk", "nurse", "biller", "manager"):
+        client = as_role(role)
+        found[role] = [getattr(client, verb)(address, days).status_code for verb, address in ways]
+        panel = client.get(reverse("billing:payments_panel", args=[seen.patient_id])).content.decode()
+        assert ("uperbill" in panel) is (role in ("biller", "manager"))
+    assert found == {
+        "front_desk": [403] * 3,
+        "nurse": [403] * 3,
+        "biller": [200] * 3,
+        "manager": [200] * 3,
+    }
 
 
 def test_it_asks_as_often_for_thirty_visits_as_for_one(biller: User, as_role: LogIn) -> None:
