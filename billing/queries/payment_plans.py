@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -139,6 +139,34 @@ class PlanState:
             *(plan.total, plan.part, cents(self.paid), self.left, overdue or None, formats.day(since)),
             *(part.left if part else None, formats.day(part.due_on) if part else "", state),
         ]
+
+
+@dataclass(frozen=True)
+class PlanSums:
+    """What running plans come to: the last line of their list and of its file."""
+
+    count: int
+    total: Decimal
+    part: Decimal
+    paid: Decimal
+    left: Decimal
+    overdue: Decimal
+
+    @classmethod
+    def of(cls, states: Sequence[PlanState]) -> PlanSums:
+        """The sums of the listed plans."""
+        facts = [(one.plan.total, one.plan.part, one.paid, one.left, one.overdue) for one in states]
+        return cls(len(states), *(sum(column, Decimal(0)) for column in zip(*facts, strict=True)))
+
+    @property
+    def words(self) -> str:
+        """How many there are."""
+        return "1 plan" if self.count == 1 else f"{formats.number(self.count)} plans"
+
+    def cells(self) -> list[object]:
+        """The line as the file has it, in the order of :data:`COLUMNS`."""
+        amounts = (self.total, self.part, self.paid, self.left, self.overdue)
+        return [self.words, "", "", *map(cents, amounts), "", "", "", ""]
 
 
 def plan_states(plans: Iterable[PaymentPlan]) -> list[PlanState]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -127,6 +127,12 @@ class Sums:
 
     def _sum(self, method: str) -> Decimal:
         return sum((row.value for row in self.rows if row.method == method), Decimal(0))
+
+
+def sum_cells(rows: Sequence[PaymentRow]) -> list[str | Decimal]:
+    """The last line of some rows as the file has it, in the order of :data:`COLUMNS`."""
+    words = "1 payment" if len(rows) == 1 else f"{formats.number(len(rows))} payments"
+    return [words, *[""] * 6, sum((row.amount for row in rows), Decimal(0)), "", ""]
 
 
 def payment_rows(user: User, chosen: DayFilter) -> list[PaymentRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from billing.forms.payment_plans import EndPlanForm, PlanForm
 from billing.models import PaymentPlan
 from billing.printouts.payment_plans import agreement_pdf
 from billing.queries.ledger import balance_of
-from billing.queries.payment_plans import COLUMNS, on_a_plan, plan_states, plans_of, plans_page
+from billing.queries.payment_plans import COLUMNS, PlanState, PlanSums, on_a_plan, plan_states, plans_of, plans_page
 from billing.views.lists import link
 from clinic.access import chart_view
 from clinic.chart import chart_context
@@ -48,7 +49,7 @@ def plans_list(request: StaffRequest) -> HttpResponse:
         {"label": "Over", "url": f"{here}?over=1", "current": over},
     ]
     late = sum(1 for state in states if state.since)
-    context = {"states": states, "chips": chips, "over": over, "late": late}
+    context = {"states": states, "chips": chips, "over": over, "late": late, "sums": _sums(states, over)}
     context |= {"export_url": link(reverse("billing:plans_export"), over="1" if over else "")}
     return render(request, "billing/plans/list.html", context)
 
@@ -58,10 +59,13 @@ def plans_list(request: StaffRequest) -> HttpResponse:
 @fresh_login("export these plans", reading=True)
 def plans_export(request: StaffRequest) -> StreamingHttpResponse:
     """The same as a file. Each patient in it is on record as exported."""
-    states = plans_page(request.user, over=request.GET.get("over") == "1")
+    over = request.GET.get("over") == "1"
+    states = plans_page(request.user, over=over)
     patients = [state.plan.patient_id for state in states]
     record_access(request, patients, section="billing", action=AccessAction.EXPORT)
-    return csv_response("payment-plans.csv", COLUMNS, (state.cells() for state in states))
+    sums = _sums(states, over)
+    rows: list[PlanState | PlanSums] = [*states, *([sums] if sums else [])]
+    return csv_response("payment-plans.csv", COLUMNS, (row.cells() for row in rows))
 
 
 @_page
@@ -108,6 +112,11 @@ def plans_print(request: StaffRequest, patient: Patient, payment_plan_id: UUID) 
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="payment-plan.pdf"'
     return response
+
+
+def _sums(states: Sequence[PlanState], over: bool) -> PlanSums | None:
+    """The last line; plans that are over are paid or ended, and come to nothing that is still awaited."""
+    return PlanSums.of(states) if states and not over else None
 
 
 def _plan(patient: Patient, key: UUID) -> PaymentPlan:

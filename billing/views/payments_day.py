@@ -24,6 +24,7 @@ from billing.queries.payments_day import (
     day_close,
     payers_money,
     payment_rows,
+    sum_cells,
     sums_of,
     takers,
     unclosed_days,
@@ -73,7 +74,8 @@ def day_export(request: StaffRequest) -> StreamingHttpResponse:
     rows = payment_rows(request.user, chosen)
     patients = [row.patient_id for row in rows if row.patient_id]
     record_access(request, patients, section="billing", action=AccessAction.EXPORT)
-    return csv_response(f"payments-{chosen.day.isoformat()}.csv", COLUMNS, (row.cells() for row in rows))
+    lines = [row.cells() for row in rows] + ([sum_cells(rows)] if rows else [])
+    return csv_response(f"payments-{chosen.day.isoformat()}.csv", COLUMNS, lines)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

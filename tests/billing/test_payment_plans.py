@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -238,9 +239,9 @@ def test_the_list_has_the_overdue_first_at_the_same_cost(biller: User, patient: 
     assert shown.index(late.patient.sort_name) < shown.index(patient.sort_name)
     assert "29 overdue" in shown
     rows = list(csv.reader(client.get(reverse("billing:plans_export")).getvalue().decode("utf-8-sig").splitlines()))
-    assert (rows[0], len(rows)) == (COLUMNS, 31)
+    assert (rows[0], len(rows)) == (COLUMNS, 32)
     assert rows[1][0] == late.patient.sort_name
-    assert rows[-1][2:] == [
+    assert rows[-2][2:] == [
         "20-Mar-2026",
         "300.00",
         "50.00",
@@ -253,3 +254,17 @@ def test_the_list_has_the_overdue_first_at_the_same_cost(biller: User, patient: 
         "Running",
     ]
     assert "No plan is over" in client.get(address + "?over=1").content.decode()
+
+
+def test_the_file_ends_with_the_sums_of_its_page(biller: User, as_role: LogIn) -> None:
+    with time_machine.travel(THEN):
+        client = as_role("biller")
+        PaymentPlanFactory.create_batch(2, total=Decimal("1200.00"), first_due=date(2026, 3, 1))
+        PaymentPlanFactory(status="completed")
+        page = client.get(reverse("billing:plans_list")).content.decode()
+        files = [client.get(reverse("billing:plans_export"), {"over": over}).getvalue() for over in ("", "1")]
+    running, over = (list(csv.reader(one.decode("utf-8-sig").splitlines())) for one in files)
+    foot = re.sub(r"<[^>]+>", " ", page.partition("<tfoot>")[2].partition("</tfoot>")[0]).replace(",", "").split()
+    assert running[-1] == ["2 plans", "", "", "2400.00", "100.00", "0.00", "2400.00", "100.00", "", "", "", ""]
+    assert foot == [word for cell in running[-1] for word in cell.split()]
+    assert [row[-1] for row in over[1:]] == ["Paid"], "what is over is awaited no more"
