@@ -1,13 +1,15 @@
-"""A patient's account as the ledger has it: every movement with what was owed after it, and each visit in one line."""
+"""A patient's account as the ledger has it: every movement with what was owed after it, and each visit in one line.
+
+What is owed after a movement is summed over all that came before it, so that each page of the history ties: its first
+line says what the last line of the page before began with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from billing.choices import (
     ADJUSTMENT_ACCOUNTS,
@@ -24,6 +26,8 @@ from emr.ui import formats
 
 _SUMMED = ("charge", "adjusted", "patient_paid", "pending", "due")
 _INSURANCE = LedgerAccount.INSURANCE_RECEIVABLE
+#: How many movements stand on one page.
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class VisitLine:
 
 @dataclass(frozen=True)
 class History:
-    """An account: visits, the latest first, and movements, the first first, with what is owed in all.
+    """An account: visits and movements, the latest first, with what is owed in all. Of ``count`` movements these are
+    those of the ``page`` of so many ``pages``, or all.
 
     ``balance`` is what the visits of ``total`` leave open, and what stands ``beside`` them: brought forward, or paid
     ahead.
@@ -69,6 +74,9 @@ class History:
 
     visits: list[VisitLine]
     movements: list[Movement]
+    count: int
+    page: int
+    pages: int
     insurance: str
     patient: str
     total: VisitLine
@@ -76,31 +84,62 @@ class History:
     balance: str
 
 
-def account_history(patient: Patient) -> History:
-    """All of it. Five queries."""
+@dataclass(frozen=True)
+class _Step:
+    """A transaction in cents: what it moved by account, what was owed after it, and the visits that it names."""
+
+    key: UUID
+    sums: Mapping[str, int]
+    visits: Set[UUID]
+    insurance: int
+    own: int
+
+
+def account_history(patient: Patient, page: int | None = None) -> History:
+    """All of it, or the movements of a page (from 1; beyond the last it is the last). Six queries."""
+    steps, named = _steps(patient)
+    lines = visit_accounts(named)
+    pages = max(1, -(-len(steps) // PAGE_SIZE))
+    number = min(page or 1, pages)
+    shown = steps[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if page else steps
+    rows = _transactions(step.key for step in shown)
+    insurance, own = (steps[0].insurance, steps[0].own) if steps else (0, 0)
+    latest = sorted(lines.values(), key=lambda line: line.serviced_on, reverse=True)
+    balance = insurance + own
+    return History(
+        visits=[_visit(line) for line in latest],
+        movements=[_movement(rows[step.key], step, lines) for step in shown],
+        count=len(steps),
+        page=number,
+        pages=pages,
+        insurance=_shown(insurance),
+        patient=_shown(own),
+        total=_visit(_together(latest)),
+        beside=_money(balance - sum(line.pending + line.due for line in latest)),
+        balance=_shown(balance),
+    )
+
+
+def _steps(patient: Patient) -> tuple[list[_Step], set[UUID]]:
+    """What moved something that is owed, the latest first, and all visits that are named. Two queries."""
     rows = LedgerEntry.objects.filter(patient=patient).order_by()
     moved: dict[UUID, dict[str, int]] = {}
-    visit_of: dict[UUID, UUID] = {}
+    visits: dict[UUID, set[UUID]] = {}
     for key, account, visit, cents in rows.values_list("transaction", "account", "encounter", "amount"):
         sums = moved.setdefault(key, {})
         sums[account] = sums.get(account, 0) + cents
         if visit:
-            visit_of.setdefault(key, visit)
-    lines = visit_accounts(set(visit_of.values()))
+            visits.setdefault(key, set()).add(visit)
     insurance = own = 0
-    movements = []
-    for row in _transactions(moved):
-        sums = moved[row.pk]
-        theirs, payers = sum(sums.get(name, 0) for name in PATIENT_ACCOUNTS), sums.get(_INSURANCE, 0)
-        insurance, own = insurance + payers, own + theirs
+    steps = []
+    written = LedgerTransaction.objects.filter(pk__in=list(moved)).order_by("created_at", "pk")
+    for key in written.values_list("pk", flat=True):
+        sums = moved[key]
+        insurance += sums.get(_INSURANCE, 0)
+        own += sum(sums.get(name, 0) for name in PATIENT_ACCOUNTS)
         if any(sums.get(name) for name in (*PATIENT_ACCOUNTS, _INSURANCE)):
-            seen = visit_of.get(row.pk)
-            movements.append(_movement(row, sums, lines.get(seen) if seen else None, insurance, own))
-    latest = sorted(lines.values(), key=lambda line: line.serviced_on, reverse=True)
-    balance = insurance + own
-    beside = balance - sum(line.pending + line.due for line in latest)
-    shown = (_shown(insurance), _shown(own), _visit(_together(latest)), _money(beside), _shown(balance))
-    return History([_visit(line) for line in latest], movements, *shown)
+            steps.append(_Step(key, sums, visits.get(key, set()), insurance, own))
+    return steps[::-1], set().union(*visits.values())
 
 
 def _together(lines: Sequence[VisitAccount]) -> VisitAccount:
@@ -109,31 +148,30 @@ def _together(lines: Sequence[VisitAccount]) -> VisitAccount:
     return VisitAccount(serviced_on=date.min, **sums)
 
 
-def _transactions(keys: Mapping[UUID, object]) -> QuerySet[LedgerTransaction]:
-    rows = LedgerTransaction.objects.filter(pk__in=list(keys)).order_by("created_at", "pk")
-    return rows.select_related("reverses", "payment", "claim__payer").defer(
+def _transactions(keys: Iterable[UUID]) -> dict[UUID, LedgerTransaction]:
+    rows = LedgerTransaction.objects.select_related("reverses", "payment", "claim__payer").defer(
         "payment__snapshot", "claim__snapshot", "claim__lineage"
     )
+    return rows.in_bulk(list(keys))
 
 
-def _movement(
-    row: LedgerTransaction, sums: Mapping[str, int], visit: VisitAccount | None, insurance: int, own: int
-) -> Movement:
-    adjusted = -sum(sums.get(name, 0) for name in ADJUSTMENT_ACCOUNTS)
-    changed = sums.get(_INSURANCE, 0) + sum(sums.get(name, 0) for name in PATIENT_ACCOUNTS)
+def _movement(row: LedgerTransaction, step: _Step, lines: Mapping[UUID, VisitAccount]) -> Movement:
+    adjusted = -sum(step.sums.get(name, 0) for name in ADJUSTMENT_ACCOUNTS)
+    changed = step.sums.get(_INSURANCE, 0) + sum(step.sums.get(name, 0) for name in PATIENT_ACCOUNTS)
     # What was brought forward is a charge of the time before; its other side names no patient.
-    charged = changed if row.kind == TransactionKind.OPENING else -sums.get(LedgerAccount.REVENUE, 0)
+    charged = changed if row.kind == TransactionKind.OPENING else -step.sums.get(LedgerAccount.REVENUE, 0)
+    days = sorted(lines[key].serviced_on for key in step.visits if key in lines)
     return Movement(
         day=formats.day(row.business_date),
         what=_what(row),
         why=row.reason,
-        visit=formats.day(visit.serviced_on) if visit else "",
+        visit=", ".join(dict.fromkeys(map(formats.day, days))),
         charge=_money(charged),
         paid=_money(changed - charged - adjusted),
         adjusted=_money(adjusted),
-        insurance=_shown(insurance),
-        patient=_shown(own),
-        balance=_shown(insurance + own),
+        insurance=_shown(step.insurance),
+        patient=_shown(step.own),
+        balance=_shown(step.insurance + step.own),
     )
 
 

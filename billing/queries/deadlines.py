@@ -82,14 +82,18 @@ def deadlines(user: User, *, kind: str = "", payer: UUID | None = None) -> Query
 
 def deadlines_page(
     user: User, *, kind: str = "", payer: UUID | None = None, page: int = 1
-) -> tuple[list[Deadline], bool, list[Payer]]:
-    """A page of deadlines, whether there is another, and the payers to choose from. Two queries."""
+) -> tuple[list[Deadline], int, bool, list[Payer]]:
+    """A page of deadlines, which one it is, whether there is another, and the payers to choose from. A page that was
+    worked off meanwhile gives the first. Two queries; one more for such a page.
+    """
     rows = deadlines(user, kind=kind, payer=payer).select_related("patient", "payer").defer("snapshot", "lineage")
-    first = (max(page, 1) - 1) * PAGE_SIZE
+    first = (page - 1) * PAGE_SIZE
     found = list(rows[first : first + PAGE_SIZE + 1])
+    if first and not found:
+        page, found = 1, list(rows[: PAGE_SIZE + 1])
     payers = Payer.objects.filter(claims__patient__in=visible_to(user)).distinct().order_by("name")
     today = clinic_today()
-    return [_deadline(claim, today) for claim in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, list(payers)
+    return [_deadline(claim, today) for claim in found[:PAGE_SIZE]], page, len(found) > PAGE_SIZE, list(payers)
 
 
 def _deadline(claim: Any, today: date) -> Deadline:

@@ -44,7 +44,7 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class StatementsPage:
-    """A page of accounts: how many stand how, the sums of all that are listed, and the rows of the page."""
+    """A page of accounts: how many stand how, the sums of all that are listed, and the rows of the ``page``."""
 
     rows: list[AccountRow]
     counts: Counter[Standing]
@@ -52,6 +52,7 @@ class StatementsPage:
     listed: int
     total: Decimal
     aging: list[str]
+    page: int
     pages: int
 
 
@@ -84,12 +85,14 @@ def listed_accounts(user: User, tier: int | None) -> list[StatementAccount]:
 
 
 def statements_page(user: User, standing: Standing, tier: int | None, page: int) -> StatementsPage:
-    """A page of the accounts that stand so, the largest first."""
+    """A page of the accounts that stand so, the largest first; the last one where there are fewer by now."""
     accounts = accounts_for(user)
     stands = [one for one in accounts if one.standing is standing]
     listed = [one for one in stands if tier in (None, one.tier)]
     ages = [one.aging for one in listed]
-    begin = (page - 1) * PAGE_SIZE
+    pages = max(1, -(-len(listed) // PAGE_SIZE))
+    number = min(page, pages)
+    begin = (number - 1) * PAGE_SIZE
     return StatementsPage(
         rows=[account_row(one) for one in listed[begin : begin + PAGE_SIZE]],
         counts=Counter(one.standing for one in accounts),
@@ -97,7 +100,8 @@ def statements_page(user: User, standing: Standing, tier: int | None, page: int)
         listed=len(listed),
         total=sum((one.amount for one in listed), Decimal(0)),
         aging=[formats.money(sum((age[n] for age in ages), Decimal(0))) for n in range(len(BUCKETS))],
-        pages=max(1, -(-len(listed) // PAGE_SIZE)),
+        page=number,
+        pages=pages,
     )
 
 

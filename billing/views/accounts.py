@@ -25,6 +25,7 @@ from billing.queries.ledger import balance_of
 from billing.queries.payment_plans import on_a_plan
 from billing.queries.statement_accounts import Standing
 from billing.queries.statements import account_of, account_row, statements_of
+from billing.views.lists import link, page_number
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
@@ -42,6 +43,8 @@ _form_page = require_http_methods(["GET", "HEAD", "POST"])
 def account_detail(request: StaffRequest, patient: Patient) -> HttpResponse:
     """What is owed, the statements that were sent, and each movement with the balance after it."""
     asked = account_of(request.user, patient)
+    history = account_history(patient, page_number(request.GET.get("page")))
+    here = reverse("billing:account_detail", args=[patient.pk])
     context = {
         **chart_context(request, patient, "billing"),
         "balance": balance_of(patient),
@@ -51,7 +54,9 @@ def account_detail(request: StaffRequest, patient: Patient) -> HttpResponse:
         "standing": asked.standing.label if asked else "",
         "ready": asked is not None and asked.standing is Standing.READY,
         "statements": statements_of(request.user, patient),
-        "history": account_history(patient),
+        "history": history,
+        "newer_url": link(here, page=history.page - 1) if history.page > 1 else None,
+        "older_url": link(here, page=history.page + 1) if history.page < history.pages else None,
         "form": StatementRunForm(),
         "may_send": request.user.has_perm(Permission.SEND_STATEMENTS),
     }

@@ -13,7 +13,7 @@ from billing.forms.denials import DenialFilterForm
 from billing.queries.deadlines import ANSWER, FILE, MEND, deadlines_page
 from billing.queries.denials import COLUMNS, DenialFilter, denials, denied_rows, spelled
 from billing.queries.reason_texts import texts_of
-from billing.views.lists import key_of, link, payer_options
+from billing.views.lists import key_of, link, page_number, payer_options
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
 from emr.access.permissions import Permission
 from emr.audit.models import AccessAction
@@ -87,9 +87,9 @@ def deadlines_list(request: StaffRequest) -> HttpResponse:
     """What has to go out by which day, the nearest first."""
     kind, payer = request.GET.get("kind", ""), key_of(request.GET.get("payer"))
     kind = kind if kind in dict(_KINDS) else ""
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and len(number) < 5 else 1
-    rows, more, payers = deadlines_page(request.user, kind=kind, payer=payer, page=page)
+    rows, page, more, payers = deadlines_page(
+        request.user, kind=kind, payer=payer, page=page_number(request.GET.get("page"))
+    )
     record_access(request, {row.claim.patient_id for row in rows}, section="billing")
     base = reverse("billing:deadlines_list")
     context = {

@@ -27,3 +27,8 @@ def link(base: str, **parameters: Any) -> str:
 def payer_options(payers: Iterable[Payer]) -> list[tuple[str, str]]:
     """Key and name of payers."""
     return [(str(payer.pk), payer.name) for payer in payers]
+
+
+def page_number(text: str | None) -> int:
+    """The page that an address asks for, from 1; nonsense is the first."""
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 5 else 1

@@ -61,7 +61,9 @@ def unchecked_on(day: date) -> list[Coverage]:
     booked = Appointment.objects.filter(start_at__gte=start, start_at__lt=end, status__in=_COMING[:2])
     patients = set(booked.order_by().values_list("patient_id", flat=True))
     answered = CoverageEligibilityResponse.objects.filter(serviced_date=day, outcome=EligibilityOutcome.COMPLETE)
-    policies = Coverage.objects.filter(patient__in=patients, status=CoverageStatus.ACTIVE).order_by("order", "created_at")
+    policies = Coverage.objects.filter(patient__in=patients, status=CoverageStatus.ACTIVE).order_by(
+        "order", "created_at"
+    )
     asked = set(answered.filter(patient__in=patients).order_by().values_list("coverage_id", flat=True))
     return [policy for policy in on_day(policies, day) if policy.pk not in asked]
 

@@ -54,7 +54,9 @@ def test_every_policy_of_a_visit_is_asked_about_the_primary_first(person: Any) -
     primary = booked(1)
     second = CoverageFactory.create(patient=primary.patient, order=2)
     third = CoverageFactory.create(patient=primary.patient, order=3)
-    CoverageFactory(patient=primary.patient, order=2, subscriber_id="GONE1", period_end=clinic_today(), status="cancelled")
+    CoverageFactory(
+        patient=primary.patient, order=2, subscriber_id="GONE1", period_end=clinic_today(), status="cancelled"
+    )
     day = clinic_today() + timedelta(days=1)
     assert [row.pk for row in unchecked_on(day)] == [primary.pk, second.pk, third.pk]
     check_eligibility(by=clerk, coverage=second, service_date=day, request_token=uuid7())

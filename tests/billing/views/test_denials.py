@@ -84,6 +84,7 @@ def test_deadlines_count_from_the_service_and_from_the_refusal(as_role: Callable
     shown, to_appeal = told(client.get(DEADLINES)), told(client.get(DEADLINES, {"kind": "appeal"}))
     assert [number in shown for number in (denied.number, draft.number, paid.number)] == [True, True, False]
     assert [number in to_appeal for number in (denied.number, draft.number)] == [True, False]
+    assert denied.number in told(client.get(DEADLINES, {"page": "40"})), "a page that was worked off is the first"
     assert draft.payer is not None
     left = (draft.service_date + timedelta(days=draft.payer.timely_filing_days) - clinic_today()).days
     assert (f"over by {-left}" if left < 0 else f">{left}</") in page

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.actions.payments import take_payment
+from billing.choices import PaymentKind, PaymentMethod
 from billing.models import BillingAccount, BillingPolicy, Invoice, StatementRun
 from billing.queries.account_history import account_history
 from billing.queries.billing_policy import TIER_WORDS
@@ -49,6 +53,7 @@ def test_the_list_tells_who_and_why_not(as_role: Callable[..., Client], biller: 
     assert all(said in page for said in ("Ana Lopez", child.sort_name, mother.sort_name, "75.00", "1 account"))
     assert small.sort_name not in page
     assert AccessEvent.objects.filter(patient_id__in=[child.pk, mother.pk]).count() == 2
+    assert mother.sort_name in text(client.get(LIST, {"page": "40"})), "a page that is gone is the last one"
     assert small.sort_name in text(client.get(LIST, {"state": "small"}))
     assert "No such accounts" in text(client.get(LIST, {"state": "collections", "tier": "3"}))
     assert client.get(LIST, {"state": "x", "tier": "99", "page": "-1"}).status_code == 200
@@ -111,8 +116,8 @@ def test_an_account_shows_statements_and_each_movement(as_role: Callable[..., Cl
     decide(biller, claim, paid=3000, agreed=500, patient=1500)
     history = account_history(patient)
     assert [(row.charge, row.paid, row.adjusted, row.balance) for row in history.movements] == [
-        ("50.00", "", "", "50.00"),
         ("", "−30.00", "−5.00", "15.00"),
+        ("50.00", "", "", "50.00"),
     ]
     [visit] = history.visits
     assert (visit.charge, visit.insurance_paid, visit.adjusted, visit.patient_paid, visit.pending, visit.due) == (
@@ -138,6 +143,30 @@ def test_an_account_shows_statements_and_each_movement(as_role: Callable[..., Cl
     link = address("account_detail", patient)
     assert link in text(client.get(address("balance_panel", patient)))
     assert link not in text(as_role("front_desk").get(address("balance_panel", patient)))
+
+
+@pytest.mark.feature("H13")
+def test_the_history_begins_with_the_latest_and_its_pages_tie(
+    as_role: Callable[..., Client], biller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.account_history.PAGE_SIZE", 3)
+    client, patient = as_role("biller"), submitted(biller).patient
+    for dollars in range(1, 7):
+        amount = {"kind": PaymentKind.PREPAYMENT, "amount": Decimal(dollars), "method": PaymentMethod.CASH}
+        take_payment(by=biller, patient=patient, **amount)
+    whole = account_history(patient).movements
+    assert [row.balance for row in whole] == ["29.00", "35.00", "40.00", "44.00", "47.00", "49.00", "50.00"]
+    assert [row for page in (1, 2, 3) for row in account_history(patient, page).movements] == whole
+    assert [account_history(patient, page).balance for page in (1, 3)] == ["29.00"] * 2
+    shown = {
+        page: text(client.get(address("account_detail", patient), {"page": page})) for page in ("1", "3", "99", "x")
+    }
+    told = {page: re.findall(r"Page \d of \d", words) for page, words in shown.items()}
+    assert told == {"1": ["Page 1 of 3"], "3": ["Page 3 of 3"], "99": ["Page 3 of 3"], "x": ["Page 1 of 3"]}
+    assert ("receipt 6" in shown["1"], "receipt 1" in shown["1"]) == (True, False)
+    paper = client.get(address("account_print", patient)).content
+    printed = " ".join(pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_range().split())
+    assert printed.index("receipt 6") < printed.index("receipt 1"), "the paper has all of it"
 
 
 def test_a_statement_for_several_is_hidden_where_one_of_them_is(as_role: Callable[..., Client], biller: User) -> None:
