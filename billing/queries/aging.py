@@ -6,8 +6,8 @@ entries up to it, and is the same whenever it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,7 @@ from django.db.models import Sum
 from billing.choices import PATIENT_ACCOUNTS, LedgerAccount
 from billing.models import LedgerEntry
 from billing.queries.ledger import from_cents
+from billing.queries.owed_since import owed_since
 from emr.shared.dates import clinic_zone
 
 #: The last day of each bucket but the last.
@@ -40,8 +41,8 @@ class Clock(StrEnum):
 class Item:
     """What is owed, or credited (negative), in one place: on a claim, by a patient, by a payer.
 
-    ``moved_on`` is the first day on which the claim stood on the account: of a patient's part the day on which it
-    became theirs. ``sent_on`` is the day on which the payer was asked for this visit first.
+    ``moved_on`` is the first day on which the claim stood on the account; of a patient's part the day on which what is
+    open became theirs. ``sent_on`` is the day on which the payer was asked for this visit first.
     """
 
     account: str
@@ -117,11 +118,19 @@ ORDER BY claim.service_date, claim.number, money.claim_id
 
 
 def items(day: date | None = None) -> list[Item]:
-    """All that is owed and credited at the end of a day, or now. One query."""
+    """All that is owed and credited at the end of a day, or now. Two queries."""
     asked = {"accounts": list(BALANCES), "day": day, "zone": str(clinic_zone())}
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, asked)
-        return [Item(*row) for row in cursor.fetchall()]
+        found = [Item(*row) for row in cursor.fetchall()]
+    theirs = owed_since(day=day)
+    return [_dated(item, theirs) for item in found]
+
+
+def _dated(item: Item, theirs: Mapping[tuple[UUID, UUID | None], date]) -> Item:
+    if item.account != LedgerAccount.PATIENT_RECEIVABLE or item.patient is None:
+        return item
+    return replace(item, moved_on=theirs.get((item.patient, item.claim), item.moved_on))
 
 
 def on_ledger(day: date | None = None) -> Decimal:

@@ -42,8 +42,8 @@ _CLOCKS = {
     Clock.SERVICE: "the day of service",
 }
 NOTE = (
-    "Days that an amount is old. What a payer owes counts from {clock}; what a patient owes from the first day on "
-    "which a part of the visit was theirs to pay. Credit is money that was paid and isn't used yet: it has no age."
+    "Days that an amount is old. What a payer owes counts from {clock}; what a patient owes from the day on which "
+    "it became theirs to pay. Credit is money that was paid and isn't used yet: it has no age."
 )
 
 
@@ -72,7 +72,7 @@ class Asked:
 
 
 def aging_report(user: User, asked: Asked) -> Report:
-    """The summary with its tie, then the table that was asked for. Eight queries at most."""
+    """The summary with its tie, then the table that was asked for. Nine queries at most."""
     found = items(asked.day)
     return Report(
         tables=(_summary(found, asked), _detail(user, found, asked)),

@@ -74,7 +74,7 @@ class Debt:
 
 
 def debts() -> list[Debt]:
-    """What each patient owes now. One query."""
+    """What each patient owes now. Two queries."""
     owed: dict[UUID, list[Item]] = {}
     credit: dict[UUID, Decimal] = {}
     for item in items():
@@ -95,7 +95,7 @@ def due_on_ledger() -> Decimal:
 
 
 def collections_list(user: User, asked: Asked) -> Report:
-    """The list with its tie to the ledger. Eight queries."""
+    """The list with its tie to the ledger. Nine queries."""
     today, every = clinic_today(), debts()
     chosen = [debt for debt in every if debt.due >= asked.amount and debt.oldest(today) >= asked.days]
     chosen.sort(key=lambda debt: (-debt.oldest(today), -debt.due))

@@ -15,6 +15,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from billing.choices import ClaimState, LedgerAccount
 from billing.claim_states import DRAFTS
 from billing.models import Claim, LedgerEntry
+from billing.queries.owed_since import owed_since
 from clinic.choices import EncounterStatus
 from clinic.models import Patient
 
@@ -49,16 +50,18 @@ class DueItem:
 
 
 def due_items(patients: Iterable[UUID] | QuerySet[Patient]) -> dict[UUID, list[DueItem]]:
-    """What each patient is asked for, the longest owed first; those who owe nothing are left out. Three queries.
+    """What each patient is asked for, the longest owed first; those who owe nothing are left out. Four queries.
 
     Left out too is what waits for a claim to a next payer, and what belongs to a visit in progress.
     """
     rows = _owed(patients)
     claims = dict(_ripe(claim for _, claim, _, _ in rows if claim))
+    began = owed_since(patients={patient for patient, *_ in rows})
     found: dict[UUID, list[DueItem]] = {}
     for patient, claim, cents, since in rows:
         if claim is None or claim in claims:
-            item = DueItem(patient, claim, claims.get(claim) if claim else None, cents, since)
+            theirs = began.get((patient, claim), since)
+            item = DueItem(patient, claim, claims.get(claim) if claim else None, cents, theirs)
             found.setdefault(patient, []).append(item)
     for patient, cents, since in _called_back(patients):
         found.setdefault(patient, []).append(DueItem(patient, None, None, cents, since, called_back=True))
