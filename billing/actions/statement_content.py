@@ -31,7 +31,6 @@ _MOST_COMING = 3
 #: Services of a visit that are named, and how many letters of each; the others are counted.
 _MOST_SERVICES, _MOST_LETTERS = 2, 60
 _COLUMNS = ("seen_by", "insurance", "insurance_on", "adjusted", "paid", "pending")
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def content_of(
         "account": ", ".join(format_mrn(share.patient.mrn) for share in shares),
         "issued_on": formats.day(account.day),
         "due_on": formats.day(due_on),
-        "turn": f"{_ORDINALS.get(account.turn, f'{account.turn}th')} statement",
+        "turn": f"{formats.ordinal(account.turn)} statement",
         "patients": [_share(share, about) for share in shares],
         "several": len(shares) > 1,
         "insurance": _told(shares, about.coverages),

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from billing.actions.claim_life import MAX_LABEL
 from billing.choices import ClaimState
 from billing.forms.claims import KeysField
+from billing.queries.asking import Asking
 from billing.queries.claim_filter import LATEST, ORDERS, Filter
 from billing.queries.claim_rows import COLUMNS
 from billing.queues import QUEUES
@@ -39,6 +40,11 @@ class ClaimFilterForm(Form):
     practitioner = forms.UUIDField(required=False)
     assignee = KeyField("me", "nobody", required=False)
     label = forms.CharField(label="Label", required=False, max_length=MAX_LABEL)
+    asking = forms.ChoiceField(
+        label="Patients asked",
+        required=False,
+        choices=[("", "In any way"), *((one.value, one.label) for one in Asking)],
+    )
     since = PickedDateField(label="Service from", required=False)
     until = PickedDateField(label="Service to", required=False)
     days = forms.IntegerField(label="Days in its state, at least", required=False, min_value=0, max_value=9999)

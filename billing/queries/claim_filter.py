@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from billing.choices import ClaimState, LedgerAccount
 from billing.claim_states import DRAFTS
 from billing.models import Claim, LedgerEntry
+from billing.queries.asking import Asking
 from billing.queues import BY_KEY, DONE
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
@@ -41,8 +42,9 @@ _OWED_BY_PAYERS = LedgerEntry.objects.filter(account=LedgerAccount.INSURANCE_REC
 class Filter:
     """What the list shows; empty means all, but for claims that are done and those that somebody snoozed.
 
-    ``payer`` may be ``self`` (the patient pays), ``assignee`` ``me`` or ``nobody``. ``days`` is how long a claim stands
-    where it stands, at least; ``filing`` within how many days the payer's limit comes; ``owing``: the payer owes.
+    ``payer`` may be ``self`` (the patient pays), ``assignee`` ``me`` or ``nobody``, ``asking`` one of the ways in which
+    patients are asked for what is theirs. ``days`` is how long a claim stands where it stands, at least; ``filing``
+    within how many days the payer's limit comes; ``owing``: the payer owes.
     """
 
     states: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class Filter:
     practitioner: UUID | None = None
     assignee: UUID | str | None = None
     label: str = ""
+    asking: str = ""
     since: date | None = None
     until: date | None = None
     days: int | None = None
@@ -76,6 +79,8 @@ class Filter:
             claims = claims.filter(assignee=whose.get(str(self.assignee), self.assignee))
         if self.label:
             claims = claims.filter(labels__contains=[self.label])
+        if self.asking:
+            claims = claims.filter(Asking(self.asking).claims)
         return self._timed(claims)
 
     def wants(self, state: str, order: int) -> bool:

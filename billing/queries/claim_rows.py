@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from billing.choices import ClaimState, InvoiceStatus, PlanStatus, ReconciliationStatus
-from billing.models import Claim, ClaimResponse, InvoiceLine, PaymentPlan
+from billing.choices import ClaimState, InvoiceStatus, ReconciliationStatus
+from billing.models import Claim, ClaimResponse, InvoiceLine
+from billing.queries.asking import Asking, asked_otherwise
 from billing.queries.claim_filter import UNFILED
 from billing.queries.claim_money import Owed, owed_by_claims
 from billing.queries.mending import Mending, mending
@@ -38,14 +39,14 @@ _PROBLEMS = (ClaimState.HELD, ClaimState.REJECTED, ClaimState.DENIED, ClaimState
 
 @dataclass(frozen=True)
 class Looked:
-    """What is looked up for many claims at once: what is owed, the last remittance by claim, statement by patient, and
-    which patients pay by a plan.
+    """What is looked up for many claims at once: what is owed, the last remittance by claim, the days of statements by
+    patient, and how the patients who aren't sent any are asked.
     """
 
     owed: Mapping[UUID, Owed] = field(default_factory=dict)
     remitted: Mapping[UUID, date] = field(default_factory=dict)
-    stated: Mapping[UUID, date] = field(default_factory=dict)
-    planned: Set[UUID] = frozenset()
+    stated: Mapping[UUID, list[date]] = field(default_factory=dict)
+    otherwise: Mapping[UUID, Asking] = field(default_factory=dict)
 
 
 _NO_LOOK = Looked()
@@ -127,7 +128,7 @@ def cells(row: ClaimRow, columns: Iterable[Column]) -> list[str]:
 
 def look_up(claims: list[Claim], columns: Iterable[Column]) -> Looked:
     """What the columns need beside the claims themselves. One query for the balances, one for each of the last days;
-    two at most for the next step of what patients owe.
+    three at most for the next step of what patients owe.
     """
     keys, shown = [claim.pk for claim in claims], {column.key for column in columns}
     owing = {claim.patient_id for claim in claims if claim.state == ClaimState.PATIENT_BALANCE and "step" in shown}
@@ -135,8 +136,8 @@ def look_up(claims: list[Claim], columns: Iterable[Column]) -> Looked:
     return Looked(
         owed=owed_by_claims(keys) if shown & {"insurance", "patient"} else {},
         remitted=_last_remittances(keys) if "remitted" in shown else {},
-        stated=_last_statements(told) if told else {},
-        planned=_on_plans(owing) if owing else frozenset(),
+        stated=_statements(told) if told else {},
+        otherwise=asked_otherwise(owing) if owing else {},
     )
 
 
@@ -160,7 +161,7 @@ def claim_row(claim: Claim, user: User, looked: Looked = _NO_LOOK) -> ClaimRow:
         patient_owes=_amount(owed.patient),
         days=(today - claim.state_since).days,
         remitted=_day(looked.remitted.get(claim.pk)),
-        stated=_day(looked.stated.get(claim.patient_id)),
+        stated=_day(max(looked.stated.get(claim.patient_id, ()), default=None)),
         labels=claim.labels,
         assignee=str(claim.assignee) if claim.assignee else "",
         snoozed=_day(claim.snoozed_until) if snoozed else "",
@@ -189,10 +190,11 @@ def _next_step(claim: Claim, today: date, looked: Looked) -> str:
 
 def _asked(claim: Claim, looked: Looked) -> str:
     """How the patient is asked. A statement from before the balance was theirs didn't tell them of it."""
-    if claim.patient_id in looked.planned:
-        return "On a payment plan"
-    told = looked.stated.get(claim.patient_id)
-    return f"Statement sent {formats.day(told)}" if told and told >= claim.state_since else "Send a statement"
+    otherwise = looked.otherwise.get(claim.patient_id)
+    if otherwise is not None:
+        return otherwise.label
+    told = [day for day in looked.stated.get(claim.patient_id, ()) if day >= claim.state_since]
+    return f"{formats.ordinal(len(told))} statement sent {formats.day(max(told))}" if told else "Send a statement"
 
 
 def _filing(claim: Claim, today: date) -> str:
@@ -214,15 +216,13 @@ def _last_remittances(claims: list[UUID]) -> dict[UUID, date]:
     return dict(decided.order_by().values_list("claim").annotate(Max("reconciliation__payment_date")))
 
 
-def _last_statements(patients: set[UUID]) -> dict[UUID, date]:
-    told = InvoiceLine.objects.filter(patient__in=patients, invoice__status=InvoiceStatus.ISSUED)
-    return dict(told.order_by().values_list("patient").annotate(Max("invoice__issued_on")))
-
-
-def _on_plans(patients: set[UUID]) -> set[UUID]:
-    return set(
-        PaymentPlan.objects.filter(patient__in=patients, status=PlanStatus.ACTIVE).values_list("patient", flat=True)
-    )
+def _statements(patients: set[UUID]) -> dict[UUID, list[date]]:
+    told = InvoiceLine.objects.filter(patient__in=patients, invoice__status=InvoiceStatus.ISSUED).order_by()
+    found: dict[UUID, list[date]] = {}
+    # A patient of two charts that became one has two lines on one statement.
+    for patient, _, day in set(told.values_list("patient", "invoice", "invoice__issued_on")):
+        found.setdefault(patient, []).append(day)
+    return found
 
 
 def _amount(owed: Decimal) -> str:

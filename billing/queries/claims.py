@@ -64,7 +64,7 @@ def claims_visible_to(user: User) -> QuerySet[Claim]:
 
 
 def claims_page(user: User, chosen: Filter, before: UUID | None = None) -> ClaimsPage:
-    """A page of the worklist. Eight queries at most for what is shown by default; one more after the first page, and
+    """A page of the worklist. Nine queries at most for what is shown by default; one more after the first page, and
     one for each of the columns with the last remittance and statement.
     """
     known, columns = claims_visible_to(user), columns_of(chosen.columns)
@@ -96,7 +96,7 @@ def claim_rows(user: User, chosen: Filter) -> Iterator[ClaimRow]:
 
 
 def patient_claims(user: User, patient_id: UUID) -> list[ClaimRow]:
-    """The claims of one patient, the latest first. One query; two more where the patient owes something."""
+    """The claims of one patient, the latest first. One query; three more where the patient owes something."""
     claims = list(_latest(claims_visible_to(user).filter(patient_id=patient_id)))
     looked = look_up(claims, columns_of(["step"]))
     return [claim_row(claim, user, looked) for claim in claims]

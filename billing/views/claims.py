@@ -19,6 +19,7 @@ from billing.choices import ClaimState
 from billing.forms.claims import SelectionForm
 from billing.forms.worklist import ClaimFilterForm, ManyForm
 from billing.models import Claim
+from billing.queries.asking import Asking
 from billing.queries.claim_filter import Filter
 from billing.queries.claim_rows import FIXED, cells, columns_of
 from billing.queries.claims import ClaimsPage, claim_rows, claims_chosen, claims_page
@@ -171,6 +172,7 @@ def _chips(chosen: Filter) -> list[dict[str, Any]]:
     said = {
         "states": ", ".join(ClaimState(state).label for state in chosen.states),
         "label": chosen.label and f"Label {chosen.label}",
+        "asking": chosen.asking and f"Patients asked: {Asking(chosen.asking).label.lower()}",
         "since": chosen.since and f"Service from {formats.day(chosen.since)}",
         "until": chosen.until and f"Service to {formats.day(chosen.until)}",
         "days": chosen.days is not None and f"{chosen.days} days or more in its state",
@@ -196,7 +198,8 @@ def _options(page: ClaimsPage) -> dict[str, list[tuple[str, str]]]:
 
 
 def _links(chosen: Filter, narrow: ClaimFilterForm, page: ClaimsPage) -> dict[str, Any]:
-    beside = {"payer", "practitioner", "assignee", "label", "since", "until", "days", "filing", "owing", "snoozed"}
+    beside = {"payer", "practitioner", "assignee", "label", "asking", "since", "until", "days", "filing", "owing"}
+    beside |= {"snoozed", "columns"}
     return {
         "here": address(chosen, before=before) if (before := narrow.before_key()) else address(chosen),
         "sort_base": address(replace(chosen, order=Filter.order)),
@@ -204,7 +207,7 @@ def _links(chosen: Filter, narrow: ClaimFilterForm, page: ClaimsPage) -> dict[st
         "older_url": address(chosen, before=page.older) if page.older else None,
         "newest_url": address(chosen) if before else None,
         "asleep_url": address(replace(chosen, snoozed=True)),
-        "kept": [pair for pair in chosen.parameters() if pair[0] not in {*beside, "columns"}],
+        "kept": [pair for pair in chosen.parameters() if pair[0] not in beside],
         "all_kept": chosen.parameters(),
     }
 

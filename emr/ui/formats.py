@@ -134,6 +134,12 @@ def number(value: Decimal | float | None) -> str:
     return text.replace("-", "−")
 
 
+def ordinal(count: int) -> str:
+    """``1st``, ``2nd``, ``11th``, ``21st``."""
+    ending = "th" if 10 <= count % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
+
+
 def dose(value: Decimal | None) -> str:
     """``5`` for 5.0, ``0.5`` for .50: a dose without trailing zeros, which are misread as ten times as much (ISMP)."""
     if value is None:

@@ -11,12 +11,20 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from billing.actions.billing_accounts import (
+    hold_statements,
+    release_statements,
+    send_to_collections,
+    take_from_collections,
+)
 from billing.actions.claim_life import assign, hold, label, snooze
 from billing.actions.claims import create_claim, submit_claims
 from billing.actions.following import follow_claim
+from billing.actions.payment_plans import agree_plan, end_plan
 from billing.actions.settling import move_claim
 from billing.choices import ClaimState
 from billing.models import Claim
+from billing.queries.asking import Asking
 from billing.queries.claim_filter import ORDERS, Filter
 from billing.queries.claim_rows import cells, columns_of
 from billing.queries.claims import claim_rows, claims_page, patient_claims, printable
@@ -30,7 +38,7 @@ from tests.billing.payers import decide
 from tests.factories.billing import SEEN_AT, SEEN_ON, charged, claim, submitted, visit
 from tests.factories.clinic import CoverageFactory, PatientFactory, PayerFactory
 from tests.factories.remittances import ClaimResponseFactory
-from tests.factories.statements import InvoiceFactory, InvoiceLineFactory, PaymentPlanFactory
+from tests.factories.statements import InvoiceFactory, InvoiceLineFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H08")]
 
@@ -207,15 +215,34 @@ def test_a_patient_s_balance_says_how_the_patient_is_asked(biller: User) -> None
         assert own.next_step == row.next_step
         return row.next_step
 
+    def shown(*ways: str) -> bool:
+        return [way for way in Asking if numbers(biller, asking=way)] == list(ways)
+
+    on = formats.day(made.state_since)
     assert step() == "Send a statement"
-    for days, words in ((-1, "Send a statement"), (0, f"Statement sent {formats.day(made.state_since)}")):
+    for days, words in ((-1, "Send a statement"), (0, f"1st statement sent {on}"), (0, f"2nd statement sent {on}")):
         invoice = InvoiceFactory(
             patient=made.patient, issued_on=made.state_since + timedelta(days=days), due_on=date(2099, 1, 1)
         )
-        InvoiceLineFactory(invoice=invoice, patient=made.patient, amount=15)
-        assert step() == words
-    PaymentPlanFactory(patient=made.patient)
-    assert step() == "On a payment plan"
+        InvoiceLineFactory.create_batch(2, invoice=invoice, patient=made.patient, amount=15)
+        assert (step(), shown("statement")) == (words, True)
+    hold_statements(by=biller, patient=made.patient, reason="The family disputes it")
+    assert (step(), shown("held")) == ("Statements are held", True)
+    plan = agree_plan(
+        by=biller,
+        patient=made.patient,
+        total=made.total,
+        part=made.total,
+        first_due=clinic_today(),
+        day=1,
+    )
+    assert (step(), shown("plan")) == ("On a payment plan", True)
+    send_to_collections(by=biller, patient=made.patient, agency="Fair Collections")
+    assert (step(), shown("collections")) == ("At collections", True)
+    take_from_collections(by=biller, patient=made.patient)
+    end_plan(by=biller, plan=plan, reason="Two parts missed")
+    release_statements(by=biller, patient=made.patient)
+    assert (step(), shown("statement")) == (f"2nd statement sent {on}", True)
 
 
 def test_what_the_next_payer_is_not_asked_is_what_is_left(biller: User) -> None:

@@ -98,3 +98,11 @@ def test_size() -> None:
 
 def test_every_format_is_a_filter() -> None:
     assert set(formats.FILTERS) <= set(environment().filters)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (21, "21st"), (112, "112th")],
+)
+def test_ordinals_end_as_they_are_spoken(count: int, shown: str) -> None:
+    assert formats.ordinal(count) == shown
