@@ -50,6 +50,8 @@ NOTE = (
 #: What the drawer had more or less than it should.
 COUNTED = "Cash over and short"
 _NOT_SAID = "Not said"
+#: What a line is called, and whose it is: two people or payers of one name have two lines.
+Group = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,21 @@ class Money:
     reference: str
     number: str
     payer: str
+    payer_id: UUID | None
     patient: UUID | None
     claim: UUID | None
     claim_number: str
     by: str
+    by_id: UUID
     note: str
     cents: int
     key: UUID
-    insurance: bool
     parts: dict[UUID | None, int] = field(default_factory=dict)
+
+    @property
+    def insurance(self) -> bool:
+        """Whether a payer gave it, or took it back."""
+        return self.payer_id is not None
 
 
 def received(user: User, asked: Asked) -> Report:
@@ -160,14 +168,15 @@ def _money(entry: LedgerEntry, parts: dict[UUID | None, int], cents: int) -> Mon
         reference=reference,
         number=number,
         payer=entry.payer.name if entry.payer else "",
+        payer_id=entry.payer_id,
         patient=entry.patient_id,
         claim=entry.claim_id,
         claim_number=entry.claim.number if entry.claim else "",
         by=written.created_by.get_full_name(),
+        by_id=written.created_by_id,
         note=note,
         cents=cents,
         key=payment.pk if payment else written.pk,
-        insurance=entry.payer_id is not None,
         parts=parts,
     )
 
@@ -213,10 +222,10 @@ def _named(one: Money, known: dict[UUID, Patient]) -> str:
 
 def _grouped(found: list[Money], known: dict[UUID, Patient], asked: Asked) -> Table:
     names = practitioner_names(who for one in found for who in one.parts) if asked.group == "practitioner" else {}
-    groups: dict[str, list[tuple[Money, int]]] = {}
+    groups: dict[Group, list[tuple[Money, int]]] = {}
     for one in found:
-        for label, cents in _labels(one, known, names, asked.group):
-            groups.setdefault(label, []).append((one, cents))
+        for group, cents in _groups(one, known, names, asked.group):
+            groups.setdefault(group, []).append((one, cents))
     ordered = list(groups) if asked.group == "day" else sorted(groups)
     everything = [pair for group in groups.values() for pair in group]
     return Table(
@@ -228,24 +237,24 @@ def _grouped(found: list[Money], known: dict[UUID, Patient], asked: Asked) -> Ta
                 "Payments", "From patients", "Back to patients", "From payers", "Back to payers", "Counted", "Net"
             ),
         ),
-        rows=[Row((label, *_sums(groups[label])), patient=_whose(groups[label], known, asked)) for label in ordered],
+        rows=[Row((one[0], *_sums(groups[one])), patient=_whose(groups[one], known, asked)) for one in ordered],
         totals=[Row(("Total", *_sums(everything)))] if groups else [],
         note=NOTE,
     )
 
 
-def _labels(one: Money, known: dict[UUID, Patient], names: dict[UUID | None, str], group: str) -> list[tuple[str, int]]:
+def _groups(one: Money, known: dict[UUID, Patient], names: dict[UUID | None, str], by: str) -> list[tuple[Group, int]]:
     """The groups that a movement stands in, with its cents in each."""
-    if group == "practitioner":
-        return [(names[who], cents) for who, cents in one.parts.items()]
-    plain: dict[str, Callable[[], str]] = {
-        "day": lambda: formats.day(one.day),
-        "method": lambda: one.method,
-        "kind": lambda: one.kind,
-        "from": lambda: _from(one, known),
-        "person": lambda: one.by,
+    if by == "practitioner":
+        return [((names[who], str(who or "")), cents) for who, cents in one.parts.items()]
+    plain: dict[str, Callable[[], Group]] = {
+        "day": lambda: (formats.day(one.day), ""),
+        "method": lambda: (one.method, ""),
+        "kind": lambda: (one.kind, ""),
+        "from": lambda: (_from(one, known), str(one.payer_id or "")),
+        "person": lambda: (one.by, str(one.by_id)),
     }
-    return [(plain[group](), one.cents)]
+    return [(plain[by](), one.cents)]
 
 
 def _from(one: Money, known: dict[UUID, Patient]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -108,9 +109,13 @@ def known_patients(user: User, keys: Iterable[UUID | None]) -> dict[UUID, Patien
 
 
 def practitioner_names(keys: Iterable[UUID | None]) -> dict[UUID | None, str]:
-    """What practitioners are called on the schedule; those without one too. One query."""
-    rows = Practitioner.objects.filter(pk__in={key for key in keys if key}).order_by()
-    return {None: NO_PRACTITIONER} | {row.pk: row.short_name for row in rows}
+    """What practitioners are called on the schedule, in full where two are called the same there; those without one
+    too. One query.
+    """
+    rows = list(Practitioner.objects.filter(pk__in={key for key in keys if key}).order_by())
+    short = Counter(row.short_name for row in rows)
+    names = {row.pk: row.short_name if short[row.short_name] == 1 else str(row) for row in rows}
+    return {None: NO_PRACTITIONER} | names
 
 
 def payer_names(keys: Iterable[UUID | None]) -> dict[UUID | None, str]:

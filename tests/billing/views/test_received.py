@@ -9,11 +9,13 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from billing.actions.payments import refund, reverse_payment
 from billing.choices import PaymentKind, PaymentMethod
 from emr.accounts.models import User
+from emr.audit.actor import acting
 from emr.shared.dates import clinic_today
 from tests.billing.payers import decide
 from tests.billing.views.report_pages import (
@@ -25,7 +27,8 @@ from tests.billing.views.report_pages import (
     pay,
     tables,
 )
-from tests.factories.billing import submitted
+from tests.factories.accounts import PractitionerFactory
+from tests.factories.billing import claim, submitted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H22")]
 
@@ -97,3 +100,25 @@ def test_the_slip_has_payers_checks_by_number_and_tells_transfers_by_trace(
     assert re.search(r"Check EFT\d+ of Example Health\s+40\.00", words)
     assert re.search(r"2 checks in all\s+55\.00\s+Total of the deposit\s+55\.00", words)
     assert re.search(r"Example Health\s+EFT\d+\s+Bank transfer\s+40\.00", words)
+
+
+def test_two_of_one_name_are_two(books: Books, biller: User, as_role: LogIn) -> None:
+    """The Okafors, Anna and Adam; two clerks called the same; two payers who go by one name."""
+    first = books.own.encounter.practitioner
+    assert first is not None
+    with on(TODAY), transaction.atomic(), acting(biller):
+        first.family_name, first.given_name, first.credentials = "Okafor", "Anna", "MD"
+        first.save()
+        adam = PractitionerFactory(family_name="Okafor", given_name="Adam", credentials="MD")
+        seen = claim(biller, covered=False, practitioner=adam)
+    client, clerks = as_role("biller"), [as_role("front_desk").user for _ in range(2)]
+    for clerk, owes, amount in zip(clerks, (books.own, seen), ("10.00", "7.00"), strict=True):
+        clerk.first_name, clerk.last_name = "Sam", "Lee"
+        with transaction.atomic(), acting(biller):
+            clerk.save(update_fields=["first_name", "last_name"])
+        with on(TODAY):
+            pay(clerk, owes.patient, amount, PaymentKind.PAYMENT)
+    found = tables(client, "payments", group="practitioner", first="2026-05-09", last="2026-05-09")["By practitioner"]
+    assert [(row[0], row[-1]) for row in found[1:]] == [(str(adam), "7.00"), (str(first), "10.00"), ("Total", "17.00")]
+    people = tables(client, "payments", group="person", first="2026-05-09", last="2026-05-09")["By who took it"]
+    assert sorted((row[0], row[-1]) for row in people[1:-1]) == [("Sam Lee", "10.00"), ("Sam Lee", "7.00")]
