@@ -88,6 +88,7 @@ _LISTS = [
     path("denials/claims/", denials.denials_claims, name="denials_claims"),
     path("denials/export/", denials.denials_export, name="denials_export"),
     path("deadlines/", denials.deadlines_list, name="deadlines_list"),
+    path("deadlines/export/", denials.deadlines_export, name="deadlines_export"),
     path("remittances/<uuid:reconciliation_id>/payer/", remittances.remittances_payer, name="remittances_payer"),
     path("remittances/<uuid:reconciliation_id>/aside/", remittances.remittances_set_aside, name="remittances_aside"),
     path(

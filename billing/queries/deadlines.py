@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db.models import Case, DateField, ExpressionWrapper, F, Q, QuerySet,
 from billing.choices import AppealStatus, ClaimState
 from billing.models import Appeal, Claim
 from billing.queries.ledger import from_cents, to_cents
+from billing.queries.report_tables import in_file
 from billing.queries.standing_decisions import with_decision
 from clinic.access import visible_to
 from clinic.models import Payer
@@ -29,6 +31,8 @@ _STATES = {
     ANSWER: (ClaimState.DENIED, ClaimState.PARTIAL, ClaimState.REVERSED),
 }
 WORDS = {FILE: "Submit it", MEND: "Mend what was rejected", ANSWER: "Appeal"}
+#: What the list has as a file.
+COLUMNS = ["Last day", "Days left", "What to do", "Claim", "State", "Patient", "MRN", "Payer", "Service", "Amount"]
 #: The payer's limit is that of a first claim.
 _AFTER = "Submit it; look up the payer's limit for a claim that follows another"
 
@@ -44,7 +48,7 @@ class Deadline:
     mrn: str
     payer: str
     service: str
-    amount: str
+    amount: Decimal
     due: str
     left: int
 
@@ -57,6 +61,12 @@ class Deadline:
     def near(self) -> bool:
         """Whether it is marked."""
         return self.left <= WARNING_DAYS
+
+    def cells(self) -> list[object]:
+        """The row as the file has it, in the order of :data:`COLUMNS`."""
+        claim = (self.claim.number, self.claim.get_state_display())
+        whose = (self.patient, self.mrn, self.payer, self.service)
+        return [self.due, self.left, self.what, *claim, *whose, in_file(self.amount)]
 
 
 def deadlines(user: User, *, kind: str = "", payer: UUID | None = None) -> QuerySet[Any]:
@@ -86,7 +96,7 @@ def deadlines_page(
     """A page of deadlines, which one it is, whether there is another, and the payers to choose from. A page that was
     worked off meanwhile gives the first. Two queries; one more for such a page.
     """
-    rows = deadlines(user, kind=kind, payer=payer).select_related("patient", "payer").defer("snapshot", "lineage")
+    rows = _whole(deadlines(user, kind=kind, payer=payer))
     first = (page - 1) * PAGE_SIZE
     found = list(rows[first : first + PAGE_SIZE + 1])
     if first and not found:
@@ -94,6 +104,16 @@ def deadlines_page(
     payers = Payer.objects.filter(claims__patient__in=visible_to(user)).distinct().order_by("name")
     today = clinic_today()
     return [_deadline(claim, today) for claim in found[:PAGE_SIZE]], page, len(found) > PAGE_SIZE, list(payers)
+
+
+def deadline_rows(user: User, *, kind: str = "", payer: UUID | None = None) -> list[Deadline]:
+    """All of them, for a file. One query."""
+    today = clinic_today()
+    return [_deadline(claim, today) for claim in _whole(deadlines(user, kind=kind, payer=payer))]
+
+
+def _whole(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.select_related("patient", "payer").defer("snapshot", "lineage")
 
 
 def _deadline(claim: Any, today: date) -> Deadline:
@@ -107,7 +127,7 @@ def _deadline(claim: Any, today: date) -> Deadline:
         mrn=formats.mrn(claim.patient.mrn),
         payer=claim.payer.name,
         service=formats.day(claim.service_date),
-        amount=formats.money(from_cents(cents)),
+        amount=from_cents(cents),
         due=formats.day(claim.due),
         left=(claim.due - today).days,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -10,7 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.forms.denials import DenialFilterForm
-from billing.queries.deadlines import ANSWER, FILE, MEND, deadlines_page
+from billing.queries.deadlines import ANSWER, FILE, MEND, deadline_rows, deadlines_page
+from billing.queries.deadlines import COLUMNS as DEADLINE_COLUMNS
 from billing.queries.denials import COLUMNS, DenialFilter, denials, denied_rows, spelled
 from billing.queries.reason_texts import texts_of
 from billing.views.lists import key_of, link, page_number, payer_options
@@ -85,8 +87,7 @@ def denials_export(request: StaffRequest) -> StreamingHttpResponse:
 @staff_view(Permission.VIEW_BILLING)
 def deadlines_list(request: StaffRequest) -> HttpResponse:
     """What has to go out by which day, the nearest first."""
-    kind, payer = request.GET.get("kind", ""), key_of(request.GET.get("payer"))
-    kind = kind if kind in dict(_KINDS) else ""
+    kind, payer = _asked(request)
     rows, page, more, payers = deadlines_page(
         request.user, kind=kind, payer=payer, page=page_number(request.GET.get("page"))
     )
@@ -102,8 +103,26 @@ def deadlines_list(request: StaffRequest) -> HttpResponse:
         "payer": str(payer or ""),
         "older_url": link(base, kind=kind, payer=payer, page=page + 1) if more else None,
         "newest_url": link(base, kind=kind, payer=payer) if page > 1 else None,
+        "may_export": request.user.has_perm(Permission.EXPORT_CLAIMS),
+        "export_url": link(reverse("billing:deadlines_export"), kind=kind, payer=payer),
     }
     return render(request, "billing/denials/deadlines.html", context)
+
+
+@require_safe
+@staff_view(Permission.EXPORT_CLAIMS)
+@fresh_login("export these deadlines", reading=True)
+def deadlines_export(request: StaffRequest) -> StreamingHttpResponse:
+    """The same as a file, all its pages. Each patient in it is on record as exported."""
+    kind, payer = _asked(request)
+    rows = deadline_rows(request.user, kind=kind, payer=payer)
+    record_access(request, {row.claim.patient_id for row in rows}, section="billing", action=AccessAction.EXPORT)
+    return csv_response("deadlines.csv", DEADLINE_COLUMNS, (row.cells() for row in rows))
+
+
+def _asked(request: StaffRequest) -> tuple[str, UUID | None]:
+    kind = request.GET.get("kind", "")
+    return kind if kind in dict(_KINDS) else "", key_of(request.GET.get("payer"))
 
 
 def _filter(request: StaffRequest, form: DenialFilterForm, chosen: DenialFilter, payers: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ billing:reports_aging_export billing:reports_collections_export billing:reports_
 billing:reports_payments_export billing:reports_productivity_export
 billing:unbilled_export
 billing:statement_runs_redraw billing:statements_run
-billing:denials_export billing:remittances_take_back
+billing:deadlines_export billing:denials_export billing:remittances_take_back
 clinic:access_deny clinic:access_grant clinic:access_lift clinic:access_restrict clinic:access_revoke
 clinic:break_glass_export clinic:break_glass_start
 clinic:disclosures_export clinic:disclosures_file clinic:disclosures_print

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +21,7 @@ from billing.choices import ClaimState
 from billing.models import Appeal, Claim
 from billing.queries.denials import DenialFilter, denials
 from emr.accounts.models import User
+from emr.audit.models import AccessEvent
 from emr.codes.actions.releases import load_release
 from emr.codes.systems.registry import SYSTEMS
 from emr.shared.dates import clinic_today
@@ -75,6 +77,25 @@ def test_by_remark_and_nonsense_in_the_address(as_role: Callable[..., Client], b
     refused(biller)
     assert client.get(LIST, {"by": "remark", "payer": "x", "first": "never"}).status_code == 200
     assert client.get(DEADLINES, {"kind": "x", "payer": "x", "page": "-1"}).status_code == 200
+
+
+def test_the_file_of_deadlines_has_all_pages_of_what_was_asked(
+    as_role: Callable[..., Client], biller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.deadlines.PAGE_SIZE", 1)
+    client, denied, draft = as_role("biller"), refused(biller), draft_of(biller)
+    address = reverse("billing:deadlines_export")
+
+    def rows(**asked: str) -> list[list[str]]:
+        return list(csv.reader(client.get(address, asked).getvalue().decode("utf-8-sig").splitlines()))  # type: ignore[attr-defined]
+
+    assert {row[3] for row in rows()[1:]} == {denied.number, draft.number}
+    (row,) = rows(kind="appeal")[1:]
+    page = text(client.get(DEADLINES, {"kind": "appeal"}))
+    assert [cell for cell in row if cell not in page] == []
+    assert (row[2:4], row[-1]) == (["Appeal", denied.number], "50.00")
+    exported = AccessEvent.objects.filter(user=client.user, action="export")
+    assert set(exported.values_list("patient_id", flat=True)) == {denied.patient_id, draft.patient_id}
 
 
 def test_deadlines_count_from_the_service_and_from_the_refusal(as_role: Callable[..., Client], biller: User) -> None:
