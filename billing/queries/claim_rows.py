@@ -16,6 +16,7 @@ from billing.queries.asking import Asking, asked_otherwise
 from billing.queries.claim_filter import UNFILED
 from billing.queries.claim_money import Owed, owed_by_claims
 from billing.queries.mending import Mending, mending
+from billing.queries.report_tables import in_file
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
 from emr.ui import formats
@@ -67,6 +68,7 @@ class ClaimRow:
     charge: str
     insurance: str
     patient_owes: str
+    owed: Owed
     days: int
     remitted: str
     stated: str
@@ -85,23 +87,30 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class Column:
-    """A column that can be chosen. ``order`` is what the list is sorted by under its head, if that can be."""
+    """A column that can be chosen. ``order`` is what the list is sorted by under its head, if that can be; ``number``
+    is what a spreadsheet adds up, in the place of the words.
+    """
 
     key: str
     label: str
     cell: Callable[[ClaimRow], str]
-    num: bool = False
     order: str = ""
+    number: Callable[[ClaimRow], Decimal | int | None] | None = None
+
+    @property
+    def num(self) -> bool:
+        """Whether it stands at the right."""
+        return self.number is not None
 
 
 COLUMNS = (
     Column("payer", "Payer", lambda row: row.payer),
     Column("practitioner", "Practitioner", lambda row: row.practitioner),
     Column("state", "State", lambda row: row.state_label),
-    Column("charge", "Charge", lambda row: row.charge, num=True),
-    Column("insurance", "Payer owes", lambda row: row.insurance, num=True, order="insurance"),
-    Column("patient", "Patient owes", lambda row: row.patient_owes, num=True),
-    Column("days", "Days", lambda row: str(row.days), num=True, order="days"),
+    Column("charge", "Charge", lambda row: row.charge, number=lambda row: row.claim.total),
+    Column("insurance", "Payer owes", lambda row: row.insurance, "insurance", lambda row: row.owed.insurance or None),
+    Column("patient", "Patient owes", lambda row: row.patient_owes, number=lambda row: row.owed.patient or None),
+    Column("days", "Days", lambda row: str(row.days), "days", lambda row: row.days),
     Column("remitted", "Last remittance", lambda row: row.remitted),
     Column("stated", "Last statement", lambda row: row.stated),
     Column("labels", "Labels", lambda row: ", ".join(row.labels)),
@@ -121,9 +130,10 @@ def columns_of(keys: Iterable[str]) -> list[Column]:
     return [column for column in COLUMNS if column.key in wanted]
 
 
-def cells(row: ClaimRow, columns: Iterable[Column]) -> list[str]:
-    """A row as the file has it: what the screen shows, under :data:`FIXED` and the columns' labels."""
-    return [row.claim.number, row.service, row.patient, row.mrn, *(column.cell(row) for column in columns)]
+def cells(row: ClaimRow, columns: Iterable[Column]) -> list[object]:
+    """A row as the file has it: what the screen shows, under :data:`FIXED` and the columns' labels, numbers as such."""
+    shown = (in_file(one.number(row)) if one.number else one.cell(row) for one in columns)
+    return [row.claim.number, row.service, row.patient, row.mrn, *shown]
 
 
 def look_up(claims: list[Claim], columns: Iterable[Column]) -> Looked:
@@ -159,6 +169,7 @@ def claim_row(claim: Claim, user: User, looked: Looked = _NO_LOOK) -> ClaimRow:
         charge=formats.money(claim.total),
         insurance=_amount(owed.insurance),
         patient_owes=_amount(owed.patient),
+        owed=owed,
         days=(today - claim.state_since).days,
         remitted=_day(looked.remitted.get(claim.pk)),
         stated=_day(max(looked.stated.get(claim.patient_id, ()), default=None)),

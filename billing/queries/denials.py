@@ -15,6 +15,7 @@ from billing.choices import AppealStatus, ClaimState
 from billing.models import Appeal, Claim
 from billing.queries.ledger import from_cents
 from billing.queries.reason_texts import texts_of
+from billing.queries.report_tables import in_file
 from billing.queries.standing_decisions import refusals, with_decision
 from clinic.access import visible_to
 from clinic.models import Payer
@@ -170,11 +171,11 @@ class DeniedRow:
     state: str
     appeal: Appeal | None
 
-    def cells(self) -> list[str]:
-        """The row as the file has it, in the order of :data:`COLUMNS`."""
+    def cells(self) -> list[object]:
+        """The row as the file has it, in the order of :data:`COLUMNS`; the amount as a number."""
         return [
             *(self.claim.number, self.patient, self.mrn, self.payer, self.service, self.decided),
-            *(self.reasons, self.remarks, self.at_stake, self.due, self.state),
+            *(self.reasons, self.remarks, in_file(from_cents(self.claim.at_stake)), self.due, self.state),
         ]
 
 

@@ -18,6 +18,7 @@ from billing.queries.claims import claims_visible_to
 from clinic.access import visible_to
 from emr.accounts.models import User
 from emr.shared.dates import clinic_today
+from emr.shared.money import cents
 from emr.ui import formats
 
 COLUMNS = ("Payer", "Visits", "Without charges", "Charged", "Claims", "Claimed", "Together", "Oldest service", "Days")
@@ -46,11 +47,18 @@ class Unbilled:
         """Since the oldest service."""
         return (clinic_today() - self.oldest).days if self.oldest else 0
 
-    def cells(self) -> list[str]:
-        """The row as the file has it, under :data:`COLUMNS`: what the screen shows."""
-        counts = (str(self.visits), str(self.uncharged), formats.money(self.charged), str(self.claims))
-        oldest = formats.day(self.oldest) if self.oldest else ""
-        return [self.name, *counts, formats.money(self.claimed), formats.money(self.together), oldest, str(self.days)]
+    def cells(self) -> list[object]:
+        """The row as the file has it, under :data:`COLUMNS`: what the screen shows, numbers as such."""
+        claims = (self.claims, cents(self.claimed), cents(self.together))
+        return [
+            self.name,
+            self.visits,
+            self.uncharged,
+            cents(self.charged),
+            *claims,
+            formats.day(self.oldest),
+            self.days,
+        ]
 
     def since(self, day: date) -> None:
         """Keep the older of the days."""

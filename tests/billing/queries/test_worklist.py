@@ -174,7 +174,7 @@ def test_the_columns_say_what_the_ledger_the_payer_and_the_statement_say(biller:
     (row,) = claims_page(biller, asked).rows
     columns = columns_of(asked.columns)
     assert [column.label for column in columns] == ["Payer owes", "Patient owes", "Last remittance", "Last statement"]
-    assert cells(row, columns)[4:] == ["25.00", "15.00", "20-Mar-2026", "20-Mar-2026"]
+    assert cells(row, columns)[4:] == [Decimal("25.00"), Decimal("15.00"), "20-Mar-2026", "20-Mar-2026"]
 
 
 def test_print_all_takes_what_the_filter_shows(biller: User) -> None:

@@ -59,6 +59,8 @@ def test_the_file_has_the_columns_and_the_claims_of_the_screen(biller: User, as_
         shown = [cell.removeprefix("'") for row in rows[1:] for cell in row if cell]
         assert [cell for cell in shown if cell not in html] == []
     assert table(client, "claims_export", columns=["days", "insurance"])[0][4:] == ["Payer owes", "Days"]
+    amounts = client.get(reverse("billing:claims_export"), {"columns": ["charge", "patient"]}).getvalue()
+    assert amounts.decode().splitlines()[-1].endswith(",50.00,15.00"), "numbers stand without quotes, to be added up"
     assert "'=cmd()" in [cell for row in table(client, "claims_export") for cell in row]
 
 
