@@ -46,6 +46,7 @@ class Movement:
     insurance: str
     patient: str
     balance: str
+    payment: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def _movement(row: LedgerTransaction, step: _Step, lines: Mapping[UUID, VisitAcc
         insurance=_shown(step.insurance),
         patient=_shown(step.own),
         balance=_shown(step.insurance + step.own),
+        payment=row.payment_id,
     )
 
 

@@ -55,7 +55,7 @@ class PaymentLine:
 
 @dataclass(frozen=True)
 class PaymentsPanel:
-    """What the panel of payments shows."""
+    """What the panel of payments shows: of ``count`` payments the latest."""
 
     balance: Balance
     insurance: Decimal
@@ -64,6 +64,7 @@ class PaymentsPanel:
     encounter: UUID | None
     plan: PlanState | None
     lines: list[PaymentLine]
+    count: int
 
     @property
     def suggestion(self) -> tuple[str, Decimal | None]:
@@ -79,7 +80,9 @@ class PaymentsPanel:
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
-    """The panel of a patient, for a visit where one is given. At most nine queries."""
+    """The panel of a patient, for a visit where one is given. At most ten queries."""
+    found = _payments(patient)
+    lines = [_line(row, user, appointment) for row in found[:_SHOWN]]
     return PaymentsPanel(
         balance=balance_of(patient),
         insurance=insurance_of(patient),
@@ -87,7 +90,8 @@ def payments_panel(user: User, patient: Patient, appointment: Appointment | None
         visit=f"{appointment.type.name}, {formats.instant(appointment.start_at)}" if appointment else "",
         encounter=appointment.encounter_id if appointment else None,
         plan=on_a_plan(patient),
-        lines=[_line(row, user, appointment) for row in _payments(patient)[:_SHOWN]],
+        lines=lines,
+        count=len(lines) if len(lines) < _SHOWN else found.count(),
     )
 
 

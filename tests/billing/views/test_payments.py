@@ -249,6 +249,20 @@ def test_pages_ask_as_often_for_thirty_as_for_one(
 
 
 @pytest.mark.feature("D09")
+def test_a_long_list_says_that_it_is_not_all(
+    as_role: Callable[..., Client], patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = as_role("front_desk")
+    _paid(client, patient, 3)
+    whole = client.get(panel_url(patient)).content.decode()
+    monkeypatch.setattr("billing.queries.payments._SHOWN", 2)
+    part = client.get(panel_url(patient)).content.decode()
+    assert ["The latest 2." in page for page in (whole, part)] == [False, True]
+    assert [page.count("<tr data-row>") for page in (whole, part)] == [3, 2]
+    assert '<span class="meta">3</span>' in part
+
+
+@pytest.mark.feature("D09")
 def test_the_file_of_the_day_is_the_screen(as_role: Callable[..., Client], patient: Patient) -> None:
     client = as_role("biller")
     _paid(client, patient, 2)

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from billing.actions.payments import take_payment
 from billing.choices import PaymentKind, PaymentMethod
-from billing.models import BillingAccount, BillingPolicy, Invoice, StatementRun
+from billing.models import BillingAccount, BillingPolicy, Invoice, Payment, StatementRun
 from billing.queries.account_history import account_history
 from billing.queries.billing_policy import TIER_WORDS
 from clinic.models import Patient
@@ -164,6 +164,10 @@ def test_the_history_begins_with_the_latest_and_its_pages_tie(
     told = {page: re.findall(r"Page \d of \d", words) for page, words in shown.items()}
     assert told == {"1": ["Page 1 of 3"], "3": ["Page 3 of 3"], "99": ["Page 3 of 3"], "x": ["Page 1 of 3"]}
     assert ("receipt 6" in shown["1"], "receipt 1" in shown["1"]) == (True, False)
+    first = Payment.objects.get(receipt_number=1)
+    assert address("payments_receipt", patient, first.pk) in text(
+        client.get(address("account_detail", patient), {"page": 2})
+    )
     paper = client.get(address("account_print", patient)).content
     printed = " ".join(pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_range().split())
     assert printed.index("receipt 6") < printed.index("receipt 1"), "the paper has all of it"
