@@ -147,7 +147,9 @@ class WorkForm(Form):
         return data
 
     def _meant(self, data: dict[str, Any]) -> Act:
-        filled = [act for act, (name, _) in _NEEDS.items() if data.get(name) and act != Act.UNLABEL]
+        # A field that can't be read is filled all the same, and says itself what is wrong with it.
+        said = {name for name, _ in _NEEDS.values() if data.get(name) or name in self.errors}
+        filled = [act for act, (name, _) in _NEEDS.items() if name in said and act != Act.UNLABEL]
         if len(filled) != 1:
             raise forms.ValidationError("Press the button of what is to be done.")
         return filled[0]

@@ -56,6 +56,12 @@ def claims_with_payers_money(user: User) -> list[PayerRow]:
     return [PayerRow(claim, from_cents(there[claim.pk])) for claim in claims.order_by("-service_date", "number")]
 
 
+def waiting_money() -> Decimal:
+    """What payers paid by decisions that are laid on no claim yet; they name no patient. One query."""
+    rows = LedgerEntry.objects.filter(account=LedgerAccount.PAYER_CREDIT, patient=None, claim=None)
+    return from_cents(-(rows.aggregate(sum=Sum("amount"))["sum"] or 0))
+
+
 def _oldest(patients: Iterable[UUID]) -> dict[UUID, date]:
     """By patient, the day of the oldest credit that is left when what was used is taken from the oldest. One query."""
     rows = LedgerEntry.objects.filter(patient__in=list(patients), account=_CREDIT).order_by("created_at")

@@ -23,6 +23,8 @@ from billing.queries.unapplied import patients_with_credit
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.shared.records import uuid7
+from tests.billing.actions.test_remittances import doe
+from tests.billing.actions.test_responses import unmatched
 from tests.billing.payers import decide
 from tests.factories.billing import submitted
 from tests.factories.clinic import PatientDenialFactory, PatientFactory
@@ -96,6 +98,16 @@ def test_insurers_money_is_nobody_s_payment(biller: User, as_role: LogIn) -> Non
     assert all(words in page for words in ("unapplied money", made.number, str(made.payer), "10.00"))
     panel = client.get(reverse("billing:payments_panel", args=[made.patient_id])).content.decode()
     assert "Nothing was paid yet" in panel
+
+
+def test_what_waits_for_a_person_is_payers_money_too(biller: User, as_role: LogIn) -> None:
+    """The aging report counts it: the list told less than the ledger has."""
+    client = as_role("biller")
+    unmatched(biller, doe(biller), ("CO", "45", 1000))
+    page = client.get(reverse("billing:credits_list")).content.decode()
+    assert ("payers $40.00" in page, reverse("billing:responses_list") in page) == (True, True)
+    aging = client.get(reverse("billing:reports_aging")).content.decode()
+    assert "−40.00" in aging
 
 
 def test_the_list_costs_the_same_for_thirty_and_hides_whom_one_may_not_know(biller: User, as_role: LogIn) -> None:

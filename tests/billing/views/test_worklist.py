@@ -64,6 +64,16 @@ def test_the_file_has_the_columns_and_the_claims_of_the_screen(biller: User, as_
     assert "'=cmd()" in [cell for row in table(client, "claims_export") for cell in row]
 
 
+def test_a_day_that_is_none_is_the_only_thing_that_is_wrong(biller: User, as_role: LogIn) -> None:
+    """Enter presses no button: the field that was filled says what is meant, also where it can't be read."""
+    made, client = claim(biller), as_role("biller")
+    answer = post(client, "claims_work", claim=made.pk, snooze_until="someday")
+    page = answer.content.decode()
+    assert (answer.status_code, "Press the button" in page, 'value="someday"' in page) == (422, False, True)
+    nothing = post(client, "claims_work", claim=made.pk)
+    assert "Press the button" in nothing.content.decode()
+
+
 def test_no_key_of_the_list_begins_another(biller: User, as_role: LogIn) -> None:
     """A key that acts at once would keep what begins with it from ever being typed: n p, a new patient."""
     claim(biller)
