@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from billing.choices import PATIENT_ACCOUNTS
+from billing.queries.homes import tax_id_of
 from billing.queries.ledger import Balance
 from emr.accounts.clinic import current_clinic
 from emr.accounts.models import Clinic
@@ -25,7 +26,7 @@ def snapshot_of(payment: Payment, before: Balance, lines: Iterable[Line]) -> dic
     return {
         "clinic": [clinic.name, clinic.line1, f"{clinic.city}, {clinic.state} {clinic.postal_code}"],
         "clinic_phone": formats.phone(clinic.phone),
-        "tax_id": clinic.tax_id if clinic.tax_id_type == "EIN" else "",
+        "tax_id": tax_id_of(clinic) if clinic.tax_id_type == "EIN" else "",
         "patient": patient.full_name,
         "mrn": format_mrn(patient.mrn),
         "received_at": formats.instant(payment.received_at),
