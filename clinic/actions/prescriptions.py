@@ -10,7 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from clinic.actions.errors import enter_in_error, refuse_errored
+from clinic.actions.lists import change_row, stamp
 from clinic.actions.medications import add_medication
+from clinic.actions.medications import check as check_drug
 from clinic.actions.safety import NONE_GIVEN, Reasons, record_overrides, weigh_again
 from clinic.choices import MedicationStatus
 from clinic.erx.adapter import Unsent, chosen
@@ -32,7 +34,7 @@ from emr.accounts.models import Practitioner, User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today, clinic_zone
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.identifiers import is_dea
 from emr.shared.records import uuid7
 
@@ -66,26 +68,7 @@ def draft_prescription(
     if patient.deceased_at is not None:
         raise DomainError(f"{patient.full_name} has died: nothing is prescribed.")
     fields["schedule"] = _lawful(coding.display, fields)
-    taken = _taken(patient, coding)
-    if taken is not None and all(getattr(taken, name) == how.get(name, getattr(taken, name)) for name in HOW):
-        check = weigh_again(taken, reasons)
-        record_overrides(by=by, medication=taken, check=check, reasons=reasons, encounter=encounter)
-        row = taken
-    else:
-        if taken is not None:
-            # Other directions for the same drug: what was said of it before still holds.
-            before = {alert.key: reason for alert, reason in reasons_before(taken)}
-            reasons = Reasons({**before, **reasons.given}, reasons.comment)
-        row = add_medication(
-            by=by,
-            patient=patient,
-            coding=coding,
-            encounter=encounter,
-            reasons=reasons,
-            status=MedicationStatus.INTENDED,
-            reason=fields.get("reason", ""),
-            **how,
-        )
+    row = _listed(by, patient, coding, how, reasons, encounter, fields.get("reason", ""))
     return MedicationRequest.objects.create(
         id=request_token or uuid7(),
         created_by=by,
@@ -102,14 +85,57 @@ def draft_prescription(
 
 
 @action
-def sign_prescription(*, by: User, prescription: MedicationRequest) -> MedicationRequest:
+def change_draft(
+    *,
+    by: User,
+    prescription: MedicationRequest,
+    how: dict[str, Any],
+    seen: str = "",
+    reasons: Reasons = NONE_GIVEN,
+    encounter: Encounter | None = None,
+    **fields: Any,
+) -> MedicationRequest:
+    """Change what a draft says; ``fields`` are those of MedicationRequest. Its drug stays: another is another draft.
+
+    A drug that this draft alone intends changes with it. One that is taken, or that another draft intends too, stays as
+    it is, and the draft then intends a row of its own. ``seen`` is the draft's ``stamp`` when its form was shown.
+    Raises Conflict where it changed since, DomainError for what is no draft any more, and what draft_prescription does.
+    """
+    Patient.objects.select_for_update().get(pk=prescription.patient_id)
+    row = _locked(prescription)
+    _refuse_other(row, seen)
+    if row.status != PrescriptionStatus.DRAFT:
+        raise DomainError(f"It is {row.get_status_display().lower()}: take it back, and write another.")
+    if row.patient.deceased_at is not None:
+        raise DomainError(f"{row.patient.full_name} has died: nothing is prescribed.")
+    fields["schedule"] = _lawful(row.display, fields)
+    drug, reason = row.medication, fields.get("reason", row.reason)
+    if drug.status == MedicationStatus.INTENDED and not _also_prescribed(row):
+        drug = change_row(row=drug, values={**how, "reason": reason}, seen="", check=check_drug)
+        _weigh_again(by, drug, reasons, encounter)
+    else:
+        coding = Coding(row.system, row.code, row.display)
+        drug = _listed(by, row.patient, coding, how, reasons, encounter, reason)
+    values = {**fields, "medication": drug}
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    # Also where only the drug's row changed: who signs is shown what stands now.
+    row.save(update_fields=[*changed, "updated_at"])
+    return row
+
+
+@action
+def sign_prescription(*, by: User, prescription: MedicationRequest, seen: str = "") -> MedicationRequest:
     """Sign a draft: from now on the drug is taken so, and what was taken of it before ends.
 
-    Only its prescriber signs. Raises DomainError for what is missing, and where the chart came to speak against it.
+    Only its prescriber signs. ``seen`` is its ``stamp`` on the page that was read. Raises Conflict where it changed
+    since, DomainError for what is missing, and where the chart came to speak against it.
     """
     row = _locked(prescription)
     if row.signed_at is not None and row.signed_by_id == by.pk:
         return row
+    _refuse_other(row, seen)
     if (obstacle := obstacle_to_signing(by=by, prescription=row)) is not None:
         raise obstacle
     _take(by, row)
@@ -240,6 +266,41 @@ def _lawful(display: str, fields: dict[str, Any]) -> str:
     return schedule
 
 
+def _listed(
+    by: User,
+    patient: Patient,
+    coding: Coding,
+    how: dict[str, Any],
+    reasons: Reasons,
+    encounter: Encounter | None,
+    reason: str,
+) -> MedicationStatement:
+    """The row of the list that is taken just so, else a new one that is intended. Raises Unsafe."""
+    taken = _taken(patient, coding)
+    if taken is not None and all(getattr(taken, name) == how.get(name, getattr(taken, name)) for name in HOW):
+        _weigh_again(by, taken, reasons, encounter)
+        return taken
+    if taken is not None:
+        # Other directions for the same drug: what was said of it before still holds.
+        before = {alert.key: why for alert, why in reasons_before(taken)}
+        reasons = Reasons({**before, **reasons.given}, reasons.comment)
+    return add_medication(
+        by=by,
+        patient=patient,
+        coding=coding,
+        encounter=encounter,
+        reasons=reasons,
+        status=MedicationStatus.INTENDED,
+        reason=reason,
+        **how,
+    )
+
+
+def _weigh_again(by: User, drug: MedicationStatement, reasons: Reasons, encounter: Encounter | None) -> None:
+    check = weigh_again(drug, reasons)
+    record_overrides(by=by, medication=drug, check=check, reasons=reasons, encounter=encounter)
+
+
 def _taken(patient: Patient, coding: Coding) -> MedicationStatement | None:
     """The row of the list that is this very drug."""
     rows = patient.medications.filter(status__in=GOING_ON, entered_in_error_at=None)
@@ -276,11 +337,22 @@ def _start(row: MedicationStatement) -> date:
     return row.effective_start or clinic_today()
 
 
+def _refuse_other(row: MedicationRequest, seen: str) -> None:
+    """Refuse a draft that is not the one that was shown; an empty ``seen`` asks for no comparison."""
+    if seen and seen != stamp(row):
+        raise Conflict("Somebody changed this prescription while the page was open. Open it again to see it as it is.")
+
+
+def _also_prescribed(row: MedicationRequest) -> bool:
+    """Whether another prescription of this very row of the list stands."""
+    over = [*_ENDED, PrescriptionStatus.ENTERED_IN_ERROR]
+    return row.medication.prescriptions.exclude(pk=row.pk).exclude(status__in=over).exists()
+
+
 def _drop_intended(by: User, row: MedicationRequest) -> None:
     """A drug that was only intended, and that nothing prescribes any more, is not taken."""
     drug = MedicationStatement.objects.select_for_update().get(pk=row.medication_id)
-    others = drug.prescriptions.exclude(pk=row.pk).exclude(status__in=[*_ENDED, PrescriptionStatus.ENTERED_IN_ERROR])
-    if drug.status == MedicationStatus.INTENDED and not others.exists():
+    if drug.status == MedicationStatus.INTENDED and not _also_prescribed(row):
         drug.status, drug.status_reason = MedicationStatus.NOT_TAKEN, f"Prescription {row.number} was not signed"
         drug.save(update_fields=["status", "status_reason", "updated_at"])
 

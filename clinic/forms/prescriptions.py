@@ -7,13 +7,15 @@ from typing import Any
 
 from django import forms
 
+from clinic.actions.lists import stamp
+from clinic.actions.safety import NONE_GIVEN
 from clinic.forms.safety import SafetyMixin
 from clinic.models import MedicationRequest, MedicationStatement, Patient, Pharmacy
 from clinic.models.prescriptions import DrugSchedule, PrescriptionMethod, RefillSource
 from clinic.prescribing import NOT_CONTROLLED, fitting_schedule
 from clinic.queries.medications import HOW, directions
 from clinic.queries.pharmacies import active_pharmacies
-from clinic.queries.prescriptions import directions_now
+from clinic.queries.prescriptions import directions_now, more_directions
 from clinic.queries.safety import unanswered
 from clinic.safety import Check
 from emr.accounts.models import Practitioner, User
@@ -23,6 +25,8 @@ from emr.codes.systems import RXNORM
 from emr.ui.forms import Form, IdempotencyField
 
 _MOST_REFILLS = 12
+#: What the pharmacy is told beside the directions.
+_KEPT = ("quantity", "quantity_unit", "days_supply", "refills", "pharmacy", "substitution_allowed", "schedule")
 
 
 class SupplyForm(SafetyMixin, Form):
@@ -86,6 +90,14 @@ class PrescriptionForm(SupplyForm):
             self.initial.update({"more": medication.dosage_text, "refills": medication.refills or 0})
             self.initial.update({"quantity": medication.quantity, "quantity_unit": medication.form})
 
+    def show_draft(self, draft: MedicationRequest) -> None:
+        """Show what a draft says so far, and remember which state of it was shown."""
+        self.initial.update({name: getattr(draft, name) for name in (*_KEPT, "reason", "note_to_pharmacist")})
+        self.initial.update({"prescriber": draft.prescriber_id, "pharmacy": draft.pharmacy_id})
+        self.initial.update({"schedule": draft.schedule or NOT_CONTROLLED, "more": more_directions(draft)})
+        del self.fields["request_token"]
+        self.fields["seen"] = forms.CharField(widget=forms.HiddenInput, initial=stamp(draft))
+
     @property
     def drug(self) -> Coding:
         """The drug, chosen here or of the list."""
@@ -107,17 +119,15 @@ class PrescriptionForm(SupplyForm):
         return data
 
     def written(self) -> dict[str, Any]:
-        """What the action takes."""
+        """What the actions take of a prescription, whatever its drug."""
         data = self.cleaned_data
         how = {name: data[name] if data[name] is not None else None for name in HOW}
         shown = directions(MedicationStatement(**how)).replace(" · ", " ")
-        kept = ("quantity", "quantity_unit", "days_supply", "refills", "pharmacy", "substitution_allowed", "schedule")
         return {
-            "coding": self.drug,
             "how": how,
             "dosage_text": ", ".join(part for part in (shown, data["more"]) if part)[:500],
-            "reasons": data.get("reasons"),
-            **{name: data[name] for name in (*kept, "reason", "note_to_pharmacist", "prescriber", "request_token")},
+            "reasons": data.get("reasons") or NONE_GIVEN,
+            **{name: data[name] for name in (*_KEPT, "reason", "note_to_pharmacist", "prescriber")},
         }
 
 
@@ -136,7 +146,9 @@ class ReasonForm(Form):
 
 
 class SignForm(Form):
-    """Nothing to enter: the button is the signature."""
+    """The button is the signature, of the prescription as it was shown."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class RefillForm(Form):

@@ -45,6 +45,15 @@ def directions_now(drug: MedicationStatement, last: MedicationRequest | None) ->
     return last.dosage_text if same else whole
 
 
+def more_directions(draft: MedicationRequest) -> str:
+    """What a draft's directions say beyond how its drug is taken by the list."""
+    base = directions(MedicationStatement(**{name: getattr(draft.medication, name) for name in HOW}))
+    start = base.replace(" · ", " ")
+    if start and f"{draft.dosage_text},".startswith(f"{start},"):
+        return draft.dosage_text[len(start) :].removeprefix(",").strip()
+    return draft.dosage_text
+
+
 def refills_of(patient: Patient) -> list[RefillRequest]:
     """A patient's requests, those that wait first: one query."""
     rows = patient.refill_requests.select_related("medication", "pharmacy", "created_by", "decided_by", "prescription")

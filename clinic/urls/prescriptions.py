@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_P}/prescriptions/add/", prescriptions.add, name="prescriptions_add"),
     path(f"{_DRUG}/prescribe/", prescriptions.prescribe, name="prescriptions_prescribe"),
     path(f"{_RX}/", prescriptions.detail, name="prescriptions_detail"),
+    path(f"{_RX}/edit/", prescriptions.edit, name="prescriptions_edit"),
     path(f"{_RX}/sign/", prescriptions.sign, name="prescriptions_sign"),
     path(f"{_RX}/print/", prescriptions.print_one, name="prescriptions_print"),
     path(f"{_RX}/transmit/", prescriptions.transmit, name="prescriptions_transmit"),

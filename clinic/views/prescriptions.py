@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.actions import prescriptions as actions
-from clinic.actions.safety import NONE_GIVEN
+from clinic.actions.lists import stamp
 from clinic.chart import chart_context
 from clinic.erx.adapter import is_electronic
 from clinic.forms.prescriptions import PrescriptionForm, ReasonForm, SignForm, TransmitForm
 from clinic.models import MedicationRequest, MedicationStatement, Patient
-from clinic.models.prescriptions import PrescriptionMethod
+from clinic.models.prescriptions import PrescriptionMethod, PrescriptionStatus
 from clinic.printouts.prescriptions import prescription_pdf
 from clinic.queries.encounters import open_visit
 from clinic.queries.medications import GOING_ON
@@ -65,6 +65,17 @@ def prescribe(request: StaffRequest, patient: Patient, medication_id: UUID) -> H
     return _write(request, patient, row)
 
 
+@_page
+@chart_view(Permission.EDIT_CHART, section="medications")
+def edit(request: StaffRequest, patient: Patient, prescription_id: UUID) -> HttpResponse:
+    """Change a draft."""
+    row = _found(patient, prescription_id)
+    if row.status != PrescriptionStatus.DRAFT:
+        said = f"It is {row.get_status_display().lower()}: take it back, and write another."
+        return htmx.redirect(request, _url("detail", row), said, "error")
+    return _write(request, patient, row.medication, row)
+
+
 @require_safe
 @chart_view(Permission.VIEW_CHART, section="medications")
 def detail(request: StaffRequest, patient: Patient, prescription_id: UUID) -> HttpResponse:
@@ -78,10 +89,10 @@ def detail(request: StaffRequest, patient: Patient, prescription_id: UUID) -> Ht
 def sign(request: StaffRequest, patient: Patient, prescription_id: UUID) -> HttpResponseBase:
     """Exactly what will be signed, for whom, and what speaks against it."""
     row = _found(patient, prescription_id)
-    form = SignForm(sent(request))
+    form = SignForm(sent(request), initial={"seen": stamp(row)})
     if form.is_valid():
         with form.refusals():
-            actions.sign_prescription(by=request.user, prescription=row)
+            actions.sign_prescription(by=request.user, prescription=row, seen=form.cleaned_data["seen"])
             return htmx.redirect(request, _url("detail", row), "The prescription is signed.")
     drug = row.medication
     context = {
@@ -146,18 +157,19 @@ def error(request: StaffRequest, patient: Patient, prescription_id: UUID) -> Htt
     return _detail(request, patient, row, form)
 
 
-def _write(request: StaffRequest, patient: Patient, medication: MedicationStatement | None) -> HttpResponse:
+def _write(
+    request: StaffRequest,
+    patient: Patient,
+    medication: MedicationStatement | None,
+    draft: MedicationRequest | None = None,
+) -> HttpResponse:
     form = PrescriptionForm(sent(request))
     form.prepare_for(patient, request.user, medication)
+    if draft is not None:
+        form.show_draft(draft)
     if form.is_valid():
         with form.refusals():
-            written = form.written()
-            row = actions.draft_prescription(
-                by=request.user,
-                patient=patient,
-                encounter=open_visit(patient),
-                **{**written, "reasons": written["reasons"] or NONE_GIVEN},
-            )
+            row = _written(request, patient, form, draft)
             own = request.user.has_perm(Permission.SIGN_ORDERS) and row.prescriber.user_id == request.user.pk
             return htmx.redirect(request, _url("sign" if own else "detail", row))
     check = form.check
@@ -168,9 +180,20 @@ def _write(request: StaffRequest, patient: Patient, medication: MedicationStatem
         **chart_context(request, patient, "medications"),
         "form": form,
         "medication": medication,
+        "draft": draft,
         "check": check,
     }
     return render(request, "clinic/prescriptions/form.html", context, status=form.http_status)
+
+
+def _written(
+    request: StaffRequest, patient: Patient, form: PrescriptionForm, draft: MedicationRequest | None
+) -> MedicationRequest:
+    said = {"by": request.user, "encounter": open_visit(patient), **form.written()}
+    if draft is not None:
+        return actions.change_draft(prescription=draft, seen=form.cleaned_data["seen"], **said)
+    token = form.cleaned_data["request_token"]
+    return actions.draft_prescription(patient=patient, coding=form.drug, request_token=token, **said)
 
 
 def _detail(
