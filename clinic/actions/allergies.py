@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from clinic.actions.lists import add_row, change_row, coded
+from clinic.actions.errors import enter_in_error
+from clinic.actions.lists import CHANGED, add_row, change_row, coded, stamp
 from clinic.choices import AllergyClinicalStatus
 from clinic.models import AllergyIntolerance, AllergyReaction, Encounter, Patient
 from clinic.reactions import reaction
@@ -15,7 +16,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.partial_dates import last_day
 
 NONE_KNOWN = "No known allergies"
@@ -68,6 +69,26 @@ def change_allergy(
         _react(by, row, reactions, severity, occurrence=last.occurrence + 1 if last else 1)
         row.save(update_fields=["updated_at"])
     return row
+
+
+@action
+def strike_reaction(
+    *, by: User, allergy: AllergyIntolerance, reaction: AllergyReaction, reason: str, seen: str = ""
+) -> AllergyReaction:
+    """Enter one reaction of an allergy in error, for a reason; the allergy and its other reactions stay.
+
+    Raises DomainError without a reason and for a reaction of another allergy, Conflict where the allergy changed since
+    ``seen``. Asked twice, the first answer stays.
+    """
+    _lock(allergy.patient)
+    row = AllergyIntolerance.objects.select_for_update().get(pk=allergy.pk)
+    if reaction.allergy_id != row.pk:
+        raise DomainError("Choose a reaction of this allergy.", field="reaction")
+    if seen and seen != stamp(row):
+        raise Conflict(CHANGED)
+    struck = enter_in_error(by=by, row=reaction, reason=reason)
+    row.save(update_fields=["updated_at"])
+    return struck
 
 
 @action

@@ -67,7 +67,9 @@ def undo_change(*, by: User, row: R, seen: str = "", check: Check = lambda row: 
     locked = _locked(row, seen)
     entry = _last_entry(locked)
     if entry is not None and _added_to(locked, entry, parts):
-        raise DomainError("What was added with the last change can't be taken back with it. Change the row instead.")
+        raise DomainError(
+            "What was added or struck out with the last change can't be taken back with it. Change the row instead."
+        )
     before = {name: pair[0] for name, pair in ((entry and entry.changes) or {}).items() if isinstance(pair, list)}
     if entry is None or entry.action != LogEntry.Action.UPDATE or not before:
         raise DomainError("Nothing was changed since it was recorded. Mark it as entered in error if it is wrong.")
@@ -93,9 +95,9 @@ def _last_entry(row: models.Model) -> LogEntry | None:
 
 
 def _added_to(row: models.Model, entry: LogEntry, parts: Parts) -> bool:
-    """Whether something that belongs to the row was added with its last change or after it."""
+    """Whether something that belongs to the row was added, or struck out, with its last change or after it."""
     return any(
-        part._default_manager.filter(**{key: row, "created_at__gte": entry.timestamp}).exists() for part, key in parts
+        part._default_manager.filter(**{key: row, "updated_at__gte": entry.timestamp}).exists() for part, key in parts
     )
 
 

@@ -8,8 +8,11 @@ from django import forms
 
 from clinic.choices import AllergyCategory, AllergyCriticality, AllergyType, ReactionSeverity
 from clinic.forms.lists import PARTIAL, ListForm, unstated
+from clinic.models import AllergyReaction
 from emr.codes.fields import CodeField
 from emr.codes.systems import RXNORM
+from emr.shared.dates import clinic_day
+from emr.ui import formats
 from emr.ui.forms import PartialDateField
 
 
@@ -63,3 +66,26 @@ class AllergyChangeForm(AllergyFactsForm):
     def values_of(cls, row: Any) -> dict[str, Any]:
         """All but the reactions, which are rows of their own."""
         return {name: value for name, value in super().values_of(row).items() if name != "reactions"}
+
+
+class _ReactionField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A reaction by its words, its severity and the day on which it was recorded: the same may stand there twice."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The words of one choice."""
+        severity = f" ({obj.severity})" if obj.severity else ""
+        return f"{obj.display}{severity}, recorded {formats.day(clinic_day(obj.created_at))}"
+
+
+class ReactionErrorForm(ListForm):
+    """Which past reaction was told wrongly, and why."""
+
+    reaction = _ReactionField(AllergyReaction.objects.none(), empty_label="Choose")
+    reason = forms.CharField(
+        label="What was wrong", max_length=300, help_text="It stays in the history; the allergy stands."
+    )
+
+    def show(self, row: Any, *, values: bool) -> None:
+        """Offer the reactions of the row that stand."""
+        super().show(row, values=values)
+        self.offer("reaction", row.reactions.filter(entered_in_error_at=None))

@@ -70,8 +70,11 @@ class AllergyIntolerance(Recorded, CodedMixin, ErrableMixin):
 
 
 @recorded(patient="patient_id")
-class AllergyReaction(Recorded, CodedMixin):
-    """What happened (FHIR AllergyIntolerance.reaction); rows of one ``occurrence`` came together."""
+class AllergyReaction(Recorded, CodedMixin, ErrableMixin):
+    """What happened (FHIR AllergyIntolerance.reaction); rows of one ``occurrence`` came together.
+
+    One that was told wrongly is entered in error by itself: the allergy stays.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     allergy = models.ForeignKey(AllergyIntolerance, on_delete=models.PROTECT, related_name="reactions")
@@ -80,7 +83,7 @@ class AllergyReaction(Recorded, CodedMixin):
 
     class Meta:
         ordering = ["occurrence", "created_at"]
-        constraints = [*CodedMixin.Meta.constraints]
+        constraints = [*CodedMixin.Meta.constraints, *ErrableMixin.Meta.constraints]
 
     def __str__(self) -> str:
         return self.display

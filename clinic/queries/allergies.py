@@ -15,7 +15,7 @@ _SEVERITY = {"severe": 0, "moderate": 1, "mild": 2}
 
 def allergy_rows(patient: Patient, *, standing: bool = False) -> list[ListRow]:
     """Allergies with their past reactions, the active ones first, severe ones before mild ones: two queries."""
-    reactions = AllergyReaction.objects.only("allergy", "display", "occurrence", "severity")
+    reactions = AllergyReaction.objects.only("allergy", "display", "occurrence", "severity", "entered_in_error_at")
     rows = (
         patient.allergies.alias(current=ExpressionWrapper(ACTIVE_ALLERGY, output_field=BooleanField()))
         .select_related("created_by")
@@ -47,13 +47,19 @@ def allergy_row(row: AllergyIntolerance) -> ListRow:
         errored=row.entered_in_error_at is not None,
         mark="" if row.code or row.none_known else "not checked by alerts",
         remark=error_of(row),
+        parts=len(reactions_of(row)),
     )
+
+
+def reactions_of(allergy: AllergyIntolerance) -> list[AllergyReaction]:
+    """The reactions that stand, in their order. Asks for the row's reactions, which a caller has prefetched."""
+    return [row for row in allergy.reactions.all() if row.entered_in_error_at is None]
 
 
 def reaction_words(allergy: AllergyIntolerance) -> str:
     """Past reactions in words: those of one event joined by +, different events by commas, severity in brackets."""
     events: dict[int, list[str]] = {}
-    for reaction in allergy.reactions.all():
+    for reaction in reactions_of(allergy):
         words = f"{reaction.display} ({reaction.severity})" if reaction.severity else reaction.display
         events.setdefault(reaction.occurrence, []).append(words)
     return ", ".join(" + ".join(event) for event in events.values())
@@ -61,4 +67,4 @@ def reaction_words(allergy: AllergyIntolerance) -> str:
 
 def severity(row: AllergyIntolerance) -> int:
     """The rank of an allergy by its worst reaction, the severe first. Asks for the row's reactions."""
-    return min((_SEVERITY.get(reaction.severity, 3) for reaction in row.reactions.all()), default=3)
+    return min((_SEVERITY.get(reaction.severity, 3) for reaction in reactions_of(row)), default=3)

@@ -105,26 +105,27 @@ def _allergies(rows: Sequence[dict[str, Any]]) -> BannerAllergies:
 
 
 def _active_allergies(patient: Patient) -> QuerySet[AllergyIntolerance, dict[str, Any]]:
-    """The active rows, once for each reaction, in one query."""
+    """The active rows, once for each reaction, struck out or not, in one query."""
     rows = AllergyIntolerance.objects.filter(
         patient=patient, clinical_status=AllergyClinicalStatus.ACTIVE, entered_in_error_at=None
     )
     told: QuerySet[AllergyIntolerance, dict[str, Any]] = rows.values(
         *("pk", "display", "criticality", "none_known", "recorded_date", "created_at", "created_by"),
-        *("reactions__display", "reactions__severity"),
+        *("reactions__display", "reactions__severity", "reactions__entered_in_error_at"),
     )
     # The key keeps the reactions of one allergy together, whatever another is called.
     return told.order_by("display", "pk", "reactions__occurrence", "reactions__created_at")
 
 
 def _with_reactions(rows: Sequence[dict[str, Any]]) -> Iterator[BannerAllergy]:
-    """Each allergy with its worst reaction, of equal ones the first."""
+    """Each allergy with its worst reaction that stands, of equal ones the first."""
     for _, group in groupby(rows, key=itemgetter("pk")):
-        worst = min(group, key=lambda row: row["reactions__severity"] != ReactionSeverity.SEVERE)
-        severe = (
-            worst["criticality"] == AllergyCriticality.HIGH or worst["reactions__severity"] == ReactionSeverity.SEVERE
-        )
-        yield BannerAllergy(worst["display"], reaction=(worst["reactions__display"] or "").lower(), severe=severe)
+        told = list(group)
+        standing = [row for row in told if row["reactions__entered_in_error_at"] is None]
+        worst = min(standing, key=lambda row: row["reactions__severity"] != ReactionSeverity.SEVERE, default=None)
+        words, severity = (worst["reactions__display"], worst["reactions__severity"]) if worst else ("", "")
+        severe = told[0]["criticality"] == AllergyCriticality.HIGH or severity == ReactionSeverity.SEVERE
+        yield BannerAllergy(told[0]["display"], reaction=(words or "").lower(), severe=severe)
 
 
 def _coverages(patient: Patient, today: date) -> QuerySet[Any]:

@@ -24,7 +24,7 @@ class ListRow:
     """One row in words.
 
     ``mark`` is what has to be said beside the first cell, ``remark`` the reason of its state: why a drug was stopped,
-    and for a row entered in error who marked it, when and why.
+    and for a row entered in error who marked it, when and why; ``parts`` how many rows that stand belong to it.
     """
 
     key: str
@@ -35,6 +35,7 @@ class ListRow:
     errored: bool = False
     mark: str = ""
     remark: str = ""
+    parts: int = 0
 
     @property
     def title(self) -> str:

@@ -106,8 +106,10 @@ def _allergies(patient: Patient, today: date) -> QuerySet[Any]:
 
 
 def _reactions(patient: Patient, today: date) -> QuerySet[Any]:
-    rows = AllergyReaction.objects.filter(patient=patient, allergy__entered_in_error_at=None)
-    return rows.only("allergy", "display", "occurrence", "severity").order_by("occurrence", "created_at")
+    rows = AllergyReaction.objects.filter(patient=patient, entered_in_error_at=None, allergy__entered_in_error_at=None)
+    return rows.only("allergy", "display", "occurrence", "severity", "entered_in_error_at").order_by(
+        "occurrence", "created_at"
+    )
 
 
 def _immunizations(patient: Patient, today: date) -> QuerySet[Any]:

@@ -7,8 +7,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from clinic.access import chart_view
-from clinic.actions.allergies import add_allergy, change_allergy, check, record_none_known, resolve_allergy
-from clinic.forms.allergies import AllergyChangeForm, AllergyForm
+from clinic.actions.allergies import (
+    add_allergy,
+    change_allergy,
+    check,
+    record_none_known,
+    resolve_allergy,
+    strike_reaction,
+)
+from clinic.forms.allergies import AllergyChangeForm, AllergyForm, ReactionErrorForm
 from clinic.forms.lists import ConfirmForm
 from clinic.models import AllergyIntolerance, AllergyReaction, Patient
 from clinic.queries.allergies import allergy_rows
@@ -50,6 +57,14 @@ ROOM = Room(
             "The allergy is changed.",
             prefill=True,
             button="Save",
+        ),
+        Act(
+            *("strike", "Strike out a reaction", "eraser", ReactionErrorForm),
+            lambda by, row, data: strike_reaction(by=by, allergy=row, **data),
+            "The reaction is struck out.",
+            button="Strike out",
+            needs_parts=True,
+            dangerous=True,
         ),
         Act(
             *("resolve", "Resolve", "circle-check", ConfirmForm),

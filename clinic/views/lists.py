@@ -38,8 +38,8 @@ class Act:
     """Something that is done in a list: the form that stands beside it, and what it writes.
 
     ``name`` ends the URL and its name. ``on`` says which rows offer it: those that are ``active``, the ``past`` ones,
-    the ``errored`` ones, or ``any`` that stands. ``prefill`` shows the row's values, to be changed. ``title`` is the
-    panel's; the row's own words follow it.
+    the ``errored`` ones, or ``any`` that stands; with ``needs_parts`` only one to which rows belong. ``prefill`` shows
+    the row's values, to be changed. ``title`` is the panel's; the row's own words follow it.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Act:
     on: str = "active"
     prefill: bool = False
     dangerous: bool = False
+    needs_parts: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Room:
     def acts_on(self, row: ListRow) -> list[Act]:
         """What is offered for a row."""
         state = "errored" if row.errored else "active" if row.active else "past"
-        offered = (act for act in self.every_act if self.linked)
+        offered = (act for act in self.every_act if self.linked and (row.parts or not act.needs_parts))
         return [act for act in offered if act.on == state or (act.on == "any" and not row.errored)]
 
     def without_links(self) -> Room:

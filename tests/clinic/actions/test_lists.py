@@ -9,14 +9,21 @@ from typing import Any
 
 import pytest
 
-from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy
+from clinic.actions.allergies import (
+    add_allergy,
+    change_allergy,
+    record_none_known,
+    resolve_allergy,
+    strike_reaction,
+)
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.actions.errors import enter_in_error
 from clinic.actions.immunizations import record_immunization
-from clinic.actions.lists import stamp
+from clinic.actions.lists import can_undo, stamp, undo_change
 from clinic.actions.medications import add_medication, change_medication, stop_medication
 from clinic.actions.safety import Reasons
-from clinic.models import AllergyIntolerance, Condition, Immunization, MedicationStatement, Patient
+from clinic.models import AllergyIntolerance, AllergyReaction, Condition, Immunization, MedicationStatement, Patient
+from clinic.queries.allergies import allergy_rows
 from clinic.queries.medications import directions
 from clinic.queries.safety import check_new_drug
 from emr.accounts.models import User
@@ -115,6 +122,38 @@ class TestAllergies:
             ("hives", "severe"),
             ("wheeze", "severe"),
         ]
+
+    def test_one_reaction_is_struck_out_and_the_others_stay(self) -> None:
+        patient, by = PatientFactory(), someone()
+        allergy = add_allergy(
+            by=by, patient=patient, coding=PENICILLIN, reactions=["hives", "shock"], severity="severe"
+        )
+        hives, shock = allergy.reactions.all()
+        seen = stamp(allergy)
+        with pytest.raises(DomainError, match="Say why this was an error"):
+            strike_reaction(by=by, allergy=allergy, reaction=shock, reason=" ")
+        strike_reaction(by=by, allergy=allergy, reaction=shock, reason="Was another child's", seen=seen)
+        with pytest.raises(Conflict):
+            strike_reaction(by=by, allergy=allergy, reaction=hives, reason="Twice", seen=seen)
+        other = add_allergy(by=by, patient=patient, coding=Coding("", "", "Latex"), reactions=["rash"])
+        with pytest.raises(DomainError, match="reaction of this allergy"):
+            strike_reaction(by=by, allergy=allergy, reaction=other.reactions.get(), reason="Wrong")
+        rows = {row.title: row.cells[1] for row in allergy_rows(patient)}
+        assert rows == {"Penicillin": "hives (severe)", "Latex": "rash"}
+        shock.refresh_from_db()
+        assert (shock.entered_in_error_by, shock.entered_in_error_reason) == (by, "Was another child's")
+        assert patient.allergies.filter(entered_in_error_at=None).count() == 2
+
+    def test_what_was_changed_before_a_reaction_was_struck_out_is_not_taken_back_in_its_place(self) -> None:
+        patient, by = PatientFactory(), someone()
+        allergy = add_allergy(by=by, patient=patient, coding=PENICILLIN, reactions=["hives"])
+        change_allergy(by=by, allergy=allergy, criticality="high")
+        parts = ((AllergyReaction, "allergy"),)
+        assert can_undo(allergy, parts)
+        strike_reaction(by=by, allergy=allergy, reaction=allergy.reactions.get(), reason="Never happened")
+        assert not can_undo(allergy, parts)
+        with pytest.raises(DomainError, match="struck out with the last change"):
+            undo_change(by=by, row=allergy, parts=parts)
 
     def test_a_resolved_one_may_come_back(self) -> None:
         patient, by = PatientFactory(), someone()

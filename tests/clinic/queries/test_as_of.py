@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy
+from clinic.actions.allergies import add_allergy, record_none_known, resolve_allergy, strike_reaction
 from clinic.actions.conditions import add_problem, resolve_problem
 from clinic.actions.errors import enter_in_error
 from clinic.actions.medications import add_medication, stop_medication
@@ -73,7 +73,11 @@ def _step(dice: Random, by: User, patient: Patient, now: datetime) -> None:
             add_medication(by=by, patient=patient, coding=Coding(RXNORM, str(dice.randrange(9)), text), reason=text)
         elif kind == 2:
             reactions = dice.sample(["Hives", "Cough", "Shock"], 2)
-            add_allergy(by=by, patient=patient, coding=Coding("", "", text), reactions=reactions, severity="severe")
+            row = add_allergy(
+                by=by, patient=patient, coding=Coding("", "", text), reactions=reactions, severity="severe"
+            )
+            if dice.randrange(2):
+                strike_reaction(by=by, allergy=row, reaction=row.reactions.all()[0], reason="Misheard")
         elif kind == 3:
             record_none_known(by=by, patient=patient)
         elif kind == 4:

@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from clinic.actions.allergies import strike_reaction
 from clinic.actions.errors import enter_in_error
 from clinic.models import Patient
+from clinic.queries.allergies import allergy_rows
+from clinic.queries.as_of import chart_as_of
 from clinic.queries.banner import patient_banner
+from clinic.queries.safety import check_new_drug
+from clinic.queries.summary import summary_rows
+from emr.codes.coding import Coding
 from emr.shared.dates import clinic_today
 from emr.ui.banner import AllergyState, Banner
 from tests.factories.base import someone
@@ -103,6 +110,28 @@ def test_known_allergies_come_worst_first_with_their_reaction() -> None:
         ("Penicillin", "anaphylaxis", True),
         ("Latex", "rash", False),
     ]
+
+
+@pytest.mark.feature("F05")
+def test_a_reaction_that_was_struck_out_is_told_nowhere() -> None:
+    patient, by = PatientFactory(), someone()
+    row = AllergyIntoleranceFactory(patient=patient, display="Penicillin")
+    AllergyReactionFactory(allergy=row, display="Hives", severity="mild")
+    wrong = AllergyReactionFactory(allergy=row, display="Anaphylaxis", severity="severe")
+    before = timezone.now()
+    strike_reaction(by=by, allergy=row, reaction=wrong, reason="Another child's")
+    shown = banner(patient).allergies
+    assert shown is not None
+    assert [(item.substance, item.reaction, item.severe) for item in shown.items] == [("Penicillin", "hives", False)]
+    (alert,) = check_new_drug(patient, Coding("", "", "penicillin V 250 mg")).stops
+    told = [
+        str(summary_rows(patient)["allergies"]),
+        str(allergy_rows(patient)),
+        str(chart_as_of(patient, timezone.now()).allergies),
+        alert.message + alert.source,
+    ]
+    assert ["naphylaxis" in words for words in told] == [False] * 4
+    assert "naphylaxis" in str(chart_as_of(patient, before).allergies)
 
 
 def test_a_database_that_cannot_answer_is_said_and_the_page_goes_on() -> None:

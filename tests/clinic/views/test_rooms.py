@@ -275,6 +275,28 @@ def test_reactions_of_one_more_event_are_added_and_none_is_lost(as_role: Callabl
     assert row.criticality == "low"
 
 
+@pytest.mark.feature("F05")
+def test_a_reaction_that_never_was_is_struck_out_alone(as_role: Callable[..., Client]) -> None:
+    desk = Desk(as_role("nurse"), "allergies", PatientFactory())
+    desk.send("add", {"coding": "Latex", "reactions": "hives, shock"})
+    desk.send("add", {"coding": "Ibuprofen"})
+    latex, bare = (AllergyIntolerance.objects.get(display=name) for name in ("Latex", "Ibuprofen"))
+    _, shock = latex.reactions.all()
+    page = desk.page()
+    offered = [reverse("clinic:allergies_strike", args=[row.patient_id, row.pk]) in page for row in (latex, bare)]
+    assert offered == [True, False]
+    wrong = {"reaction": str(shock.pk), "reason": ""}
+    assert "id_reason_error" in desk.send("strike", wrong, latex.pk, status=422)
+    back = desk.send("strike", {**wrong, "reason": "Another child's"}, latex.pk)
+    page = desk.page()
+    assert ("hives" in page, "shock" in page) == (True, False)
+    assert ">Undo<" not in desk.client.get(back).content.decode(), "it would take back what was changed before"
+    history = desk.client.get(reverse("clinic:allergies_history", args=[latex.patient_id, latex.pk])).content.decode()
+    assert "Another child&#39;s" in history
+    # Struck out, it is offered no more.
+    assert str(shock.pk) not in desk.page("strike", latex.pk)
+
+
 @pytest.mark.parametrize(
     ("section", "data", "shown", "name"),
     [
