@@ -11,14 +11,15 @@ from uuid import UUID
 from django.utils import timezone
 
 from clinic.actions.errors import refuse_errored
+from clinic.actions.lists import CHANGED, stamp
 from clinic.actions.orders import complete_order, move_order, reopen_order
-from clinic.choices import Comparator, Interpretation, ObservationCategory, ObservationStatus, ReportStatus
-from clinic.models import DiagnosticReport, Encounter, Observation, Patient, ServiceRequest
+from clinic.choices import PENDING, Comparator, Interpretation, ObservationCategory, ObservationStatus, ReportStatus
+from clinic.models import DiagnosticReport, Encounter, Note, Observation, Patient, ServiceRequest
 from clinic.models.orders import OrderCategory, OrderStatus, OrderStep
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.codes.coding import Coding
-from emr.shared.errors import DomainError
+from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import uuid7
 
 #: Reports to which nothing more is to come.
@@ -109,6 +110,64 @@ def record_report(
 
 
 @action
+def continue_report(
+    *,
+    by: User,
+    report: DiagnosticReport,
+    results: Sequence[Result],
+    status: str,
+    conclusion: str = "",
+    seen: str = "",
+) -> DiagnosticReport:
+    """Add what came later to a report by hand that is not complete, or say that it is complete now.
+
+    What is there stays; what was preliminary is final with the report. Further findings go below those on file. Who
+    reviewed it has to look again, and what is complete answers its order. ``seen`` is the report's ``stamp`` when the
+    form was shown. Raises Conflict where it changed since; DomainError for a report that a laboratory sends or that is
+    complete, for nothing new, and for a test that the report holds already.
+    """
+    row = DiagnosticReport.objects.select_for_update(of=("self",)).select_related("based_on").get(pk=report.pk)
+    refuse_errored(row)
+    if seen and seen != stamp(row):
+        raise Conflict(CHANGED)
+    if not continues(row):
+        raise DomainError("Nothing more is added by hand: the report is complete, or its laboratory sends the rest.")
+    if not results and not conclusion.strip() and status == row.status:
+        raise DomainError("Enter what came, or say that the report is final.", field="status")
+    _refuse_known(row, results)
+    row.status = status
+    row.conclusion = "\n\n".join(filter(None, [row.conclusion, conclusion.strip()]))
+    look_again(row)
+    row.save(update_fields=["status", "conclusion", *REVIEW, "updated_at"])
+    for result in results:
+        record_result(by, row, result)
+    if status in SETTLED:
+        _settle(row)
+    answer_order(by, row)
+    return row
+
+
+def continues(report: DiagnosticReport) -> bool:
+    """Whether more may be added to a report by hand."""
+    return not report.identifier_value and report.status not in {*SETTLED, ReportStatus.CANCELLED}
+
+
+def _refuse_known(report: DiagnosticReport, results: Sequence[Result]) -> None:
+    """Refuse a result whose test stands in the report: another value of it is a correction."""
+    there = {row.code or row.display.casefold(): row.display for row in report.results.standing()}
+    for result in results:
+        if known := there.get(result.coding.code or result.coding.display.casefold()):
+            raise DomainError(f"{known} is in the report already. Correct its value there, or leave it out here.")
+
+
+def _settle(report: DiagnosticReport) -> None:
+    """What was preliminary stands, now that the report is complete."""
+    for row in report.results.standing().filter(status__in=PENDING).select_for_update(of=("self",)):
+        row.status = ObservationStatus.FINAL
+        row.save(update_fields=["status", "updated_at"])
+
+
+@action
 def correct_result(
     *,
     by: User,
@@ -123,8 +182,8 @@ def correct_result(
     """Put another value in a result's place, with its unit where that was wrong: the one before stays, and says by
     what it was replaced.
 
-    Who reviewed the report has to look again. Raises DomainError without a reason, and for a value that was replaced
-    already.
+    Who reviewed the report has to look again; one that is not complete stays so. Raises DomainError without a reason,
+    and for a value that was replaced already.
     """
     if not reason.strip():
         raise DomainError("Say why the value changes.", field="reason")
@@ -150,7 +209,8 @@ def correct_result(
         effective_at=old.effective_at,
     )
     new = supersede(by, report, old, said)
-    report.status = ReportStatus.CORRECTED
+    if report.status in SETTLED:
+        report.status = ReportStatus.CORRECTED
     look_again(report)
     report.save(update_fields=["status", *REVIEW, "updated_at"])
     return new
@@ -214,6 +274,12 @@ def category_of(order: ServiceRequest | None) -> str:
     return "RAD" if order is not None and order.category in _IMAGES else "LAB"
 
 
+def _visit(report: DiagnosticReport) -> UUID | None:
+    """The visit of a report, while it is open: what comes after its signed note stands beside it, not in it."""
+    visit = report.encounter_id
+    return None if visit is not None and Note.objects.closing().filter(encounter=visit).exists() else visit
+
+
 def _row(by: User, report: DiagnosticReport, result: Result) -> Observation:
     if result.value is None and not (result.words or result.answer or result.absent):
         raise DomainError(f"{result.coding.display} has no value.")
@@ -226,7 +292,7 @@ def _row(by: User, report: DiagnosticReport, result: Result) -> Observation:
         id=uuid7(),
         created_by=by,
         patient_id=report.patient_id,
-        encounter_id=report.encounter_id,
+        encounter_id=_visit(report),
         report=report,
         status=result.status or _ROW_STATUS.get(report.status, report.status),
         category=ObservationCategory.IMAGING if report.category == "RAD" else ObservationCategory.LABORATORY,

@@ -25,34 +25,23 @@ _FLAGS = [("", "By the range"), *Interpretation.choices]
 _ROLES = ("nurse", "front_desk", "clinician")
 
 
-class ReportForm(Form):
-    """A report by hand: what it is called, when the specimen was taken, and a line for each result."""
+_STATUSES = [
+    (ReportStatus.FINAL, "Final"),
+    (ReportStatus.PARTIAL, "Partial: more is to come"),
+    (ReportStatus.PRELIMINARY, "Preliminary: values may change"),
+]
 
-    order = forms.ModelChoiceField(
-        label="Answers the order", queryset=ServiceRequest.objects.none(), required=False, empty_label="None of them"
-    )
-    what = forms.CharField(
-        label="Report", max_length=200, widget=forms.TextInput({"list": "orderables-words", "autocomplete": "off"})
-    )
-    taken_on = PickedDateField(label="Taken on", initial=clinic_today)
-    taken_at = PickedTimeField(label="At", required=False)
-    performer = forms.CharField(label="Performed by", max_length=120, required=False)
-    status = forms.ChoiceField(
-        choices=[
-            (ReportStatus.FINAL, "Final"),
-            (ReportStatus.PARTIAL, "Partial: more is to come"),
-            (ReportStatus.PRELIMINARY, "Preliminary: values may change"),
-        ]
-    )
+
+class LinesForm(Form):
+    """A line for each result, and what the report is with them."""
+
+    status = forms.ChoiceField(choices=_STATUSES)
     conclusion = forms.CharField(
         label="Findings in words", required=False, max_length=10_000, widget=forms.Textarea({"rows": 3})
     )
 
-    request_token = IdempotencyField(required=False)
-
-    def __init__(self, *args: Any, orders: QuerySet[ServiceRequest], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("order", orders)
         for number in range(1, LINES + 1):
             for name, field in _line_fields(number):
                 self.fields[f"{name}_{number}"] = field
@@ -80,11 +69,6 @@ class ReportForm(Form):
             if bool(test) != bool(value):
                 name = "value" if test else "test"
                 self.add_error(f"{name}_{number}", "A result needs both, its test and its value.")
-        if data.get("taken_on"):
-            moment = datetime.combine(data["taken_on"], data.get("taken_at") or time(0), tzinfo=clinic_zone())
-            data["effective_at"] = moment
-        text = " ".join((data.get("what") or "").split())
-        data["coding"] = (orderable(text) or Orderable("", "", text, "")).coding
         return data
 
     def results(self) -> Iterator[Result]:
@@ -93,6 +77,48 @@ class ReportForm(Form):
         for number in range(1, LINES + 1):
             if data.get(f"test_{number}"):
                 yield _result({name: data[f"{name}_{number}"] for name in ("test", "value", "unit", "range", "flag")})
+
+
+class ReportForm(LinesForm):
+    """A report by hand: what it is called, when the specimen was taken, and a line for each result."""
+
+    order = forms.ModelChoiceField(
+        label="Answers the order", queryset=ServiceRequest.objects.none(), required=False, empty_label="None of them"
+    )
+    what = forms.CharField(
+        label="Report", max_length=200, widget=forms.TextInput({"list": "orderables-words", "autocomplete": "off"})
+    )
+    taken_on = PickedDateField(label="Taken on", initial=clinic_today)
+    taken_at = PickedTimeField(label="At", required=False)
+    performer = forms.CharField(label="Performed by", max_length=120, required=False)
+    request_token = IdempotencyField(required=False)
+
+    field_order = ("order", "what", "taken_on", "taken_at", "performer", "status", "conclusion")
+
+    def __init__(self, *args: Any, orders: QuerySet[ServiceRequest], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("order", orders)
+
+    def clean(self) -> dict[str, Any]:
+        """When it was taken, and what the report is called, beside the lines."""
+        data = super().clean()
+        if data.get("taken_on"):
+            moment = datetime.combine(data["taken_on"], data.get("taken_at") or time(0), tzinfo=clinic_zone())
+            data["effective_at"] = moment
+        text = " ".join((data.get("what") or "").split())
+        data["coding"] = (orderable(text) or Orderable("", "", text, "")).coding
+        return data
+
+
+class ContinueForm(LinesForm):
+    """What came later to a report that was not complete. ``seen`` is the state of it that the page showed."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["status"].label = "The report is now"
+        self.fields["conclusion"].label = "Further findings in words"
 
 
 def _line_fields(number: int) -> Iterator[tuple[str, forms.Field]]:

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REPORT}/", results.detail, name="results_detail"),
     path(f"{_REPORT}/review/", results.review, name="results_review"),
     path(f"{_REPORT}/release/", results.release, name="results_release"),
+    path(f"{_REPORT}/more/", results.more, name="results_more"),
     path(f"{_REPORT}/error/", results.error, name="results_error"),
     path(f"{_P}/reports/<uuid:report_id>/history/", results.history, name="reports_history"),
     path(f"{_REPORT}/<uuid:result_id>/correct/", results.correct, name="results_correct"),

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access import chart_view
 from clinic.actions.result_filing import take_back_report
-from clinic.actions.result_review import release_report, review_report, withhold_report
-from clinic.actions.results import correct_result, record_report
+from clinic.actions.result_review import release_report, review_report, stamp, withhold_report
+from clinic.actions.results import continue_report, continues, correct_result, record_report
 from clinic.chart import chart_context
 from clinic.forms.results import (
     OPEN_LINES,
+    ContinueForm,
     CorrectForm,
     ReleaseForm,
     ReportErrorForm,
@@ -187,6 +188,29 @@ def correct(request: StaffRequest, patient: Patient, report_id: UUID, result_id:
 
 @_page
 @chart_view(Permission.EDIT_CHART, section="results")
+def more(request: StaffRequest, patient: Patient, report_id: UUID) -> HttpResponse:
+    """Add what came later to a report by hand, and say whether it is complete now."""
+    report = _of(patient, report_id)
+    if not continues(report) or report.entered_in_error_at is not None:
+        return htmx.redirect(request, _path(patient, report), "Nothing more is added to this report by hand.", "error")
+    form = ContinueForm(sent(request), initial={"seen": stamp(report)})
+    if form.is_valid():
+        with form.refusals():
+            data = {name: form.cleaned_data[name] for name in ("status", "conclusion", "seen")}
+            continue_report(by=request.user, report=report, results=list(form.results()), **data)
+            return htmx.redirect(request, _path(patient, report), "The result is on file.")
+    context = {
+        **chart_context(request, patient, "results"),
+        "form": form,
+        "report": report,
+        "page": report_page(report),
+        "open_lines": OPEN_LINES,
+    }
+    return render(request, "clinic/results/more.html", context, status=form.http_status)
+
+
+@_page
+@chart_view(Permission.EDIT_CHART, section="results")
 def error(request: StaffRequest, patient: Patient, report_id: UUID) -> HttpResponse:
     """Mark a report with all its results as entered in error; its order is open again."""
     report = _of(patient, report_id)
@@ -266,6 +290,7 @@ def _shown(
         "review": review,
         "form": shown,
         "may_edit": request.user.has_perm(Permission.EDIT_CHART) and report.entered_in_error_at is None,
+        "may_continue": continues(report),
         "may_review": may_review,
         "misfiled_url": _misfiled(patient, report),
         **extra,
