@@ -89,7 +89,8 @@ def book_series(
     def give(day: date, start: datetime, end: datetime, why: str) -> None:
         book(**common, start_at=start, end_at=end, series_day=day, override_reason=why)
 
-    giver = Giver(give, practitioner, type, choices or {}, override_reason, room)
+    needed = {one.pk for one in equipment} | set(type.equipment_needs.values_list("equipment", flat=True))
+    giver = Giver(give, patient, practitioner, type, choices or {}, override_reason, room, needed)
     if not giver.all([(day, _span(day, wall_time, timedelta(minutes=length))) for day in rule.days()]):
         raise DomainError("No visit is left to book. Choose another rule, or leave out fewer.", field="count")
     return series
@@ -146,7 +147,8 @@ def move_series(
         stand(new, by=by)
         made.append(new)
 
-    giver = Giver(give, who, this.type, choices, override_reason, room)
+    needed = set(this.equipment.filter(withdrawn=False).values_list("equipment", flat=True))
+    giver = Giver(give, this.patient, who, this.type, choices, override_reason, room, needed)
     giver.all([(day, _span(shift.day(day), local.time(), length)) for day in map(_day, moving)])
     for row in moving:
         time_freed(by=by, row=row, now=now)

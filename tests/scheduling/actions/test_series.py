@@ -181,6 +181,25 @@ class TestClashes:
         mine = Appointment.objects.filter(patient=patient, practitioner=front.practitioner).order_by("start_at")
         assert mine[1].start_at == at(9, 40, MONDAY + WEEK)
 
+    @pytest.mark.parametrize("what", ["patient", "equipment"])
+    def test_the_next_free_time_is_found_behind_a_whole_day_that_something_else_takes(
+        self, front: Desk, what: str
+    ) -> None:
+        """Of the practitioner's day, 27 times of 20 minutes are free, and none of them can be given."""
+        other, patient, laser = PractitionerFactory.create(), PatientFactory.create(), EquipmentFactory.create()
+        open_week(other)
+        who = {"patient": patient} if what == "patient" else {"equipment": [laser]}
+        for hour in (8, 16):
+            start = at(hour, day=MONDAY + WEEK)
+            front.book(practitioner=other, start_at=start, end_at=start + timedelta(hours=8 if hour == 8 else 1), **who)
+        with pytest.raises(Clashes) as caught:
+            series(front, patient=patient, equipment=[laser])
+        (clash,) = caught.value.clashes
+        assert clash.next_free is not None
+        assert clash.next_free.start_at == at(8, day=MONDAY + WEEK + timedelta(days=1))
+        made = series(front, patient=patient, equipment=[laser], choices={MONDAY + WEEK: "next"})
+        assert nth(made, 1).start_at == at(8, day=MONDAY + WEEK + timedelta(days=1))
+
     def test_leaving_out_everything_books_nothing(self, front: Desk) -> None:
         rule = Rule(MONDAY + timedelta(days=5), "daily", count=2)
         with pytest.raises(DomainError, match="No visit is left"):
