@@ -23,7 +23,7 @@ from scheduling.actions.placing import save_visit
 from scheduling.actions.staging import follow_in_chart, held, record_move, refusal, unchanged_since
 from scheduling.choices import CheckItem, ConfirmedVia
 from scheduling.models import Appointment, Room
-from scheduling.stages import FORWARD, FROM_CHART, Stage
+from scheduling.stages import FORWARD, FROM_CHART, IN_ROOM, Stage
 
 #: CMS place of service codes that are no office: telehealth (02, 10) and the patient's home (12).
 _CLASS_BY_PLACE = {"02": EncounterClass.VIRTUAL, "10": EncounterClass.VIRTUAL, "12": EncounterClass.HOME}
@@ -100,9 +100,12 @@ def move(
     seen: str = "",
     reason: str = "",
     room: Room | None = None,
+    no_room: bool = False,
     at: datetime | None = None,
 ) -> Appointment:
     """Take a visit to a stage, forward, or back with a reason. The same stage again changes nothing but the room.
+
+    Without ``room`` the visit keeps the one that it has; with ``no_room`` it is in none.
 
     ``seen`` is the stage that the page showed: where somebody else moved the visit meanwhile, Conflict is raised.
     Raises DomainError for a move that doesn't exist, for a room that is no longer used, and for a check-in that nobody
@@ -113,7 +116,7 @@ def move(
         raise DomainError("Cancel the visit on its own page, where the reason is asked for.")
     row = held(appointment)
     if row.stage == wanted:
-        return _change_room(row, room)
+        return _change_room(row, room, no_room=no_room)
     unchanged_since(row, seen)
     if room is not None and not room.active:
         raise DomainError(f"{room.name} is no longer used. Choose another room.", field="room")
@@ -126,7 +129,7 @@ def move(
     if wanted == Stage.NOSHOW:
         return mark_no_show(by=by, appointment=row, at=at)
     missed = row.stage == Stage.NOSHOW
-    changed = record_move(row, wanted, by=by, at=at, reason=reason, room=room)
+    changed = record_move(row, wanted, by=by, at=at, reason=reason, room=room, no_room=no_room)
     save_visit(row, *changed)
     follow_in_chart(row, by=by)
     if missed:
@@ -213,8 +216,9 @@ def _open(row: Appointment, *, by: User) -> Encounter:
     )
 
 
-def _change_room(row: Appointment, room: Room | None) -> Appointment:
-    if room is not None and row.stage_room_id is not None and row.stage_room_id != room.pk:
-        row.stage_room = room
+def _change_room(row: Appointment, room: Room | None, *, no_room: bool) -> Appointment:
+    wanted = None if no_room else room or row.stage_room
+    if row.stage in IN_ROOM and row.stage_room != wanted:
+        row.stage_room = wanted
         row.save(update_fields=["stage_room", "updated_at"])
     return row

@@ -39,6 +39,7 @@ def record_move(
     at: datetime | None = None,
     reason: str = "",
     room: Room | None = None,
+    no_room: bool = False,
 ) -> list[str]:
     """Write the move of a locked visit and put it on the row, not yet saved; returns the changed columns.
 
@@ -56,7 +57,7 @@ def record_move(
             raise DomainError(f"The visit is {Stage(previous).label.lower()} since {clock(row.stage_at)}; not before.")
         # Two servers' clocks need not agree to the millisecond.
         moment = row.stage_at
-    row.stage_room = (room or row.stage_room or row.room) if stage in IN_ROOM else None
+    row.stage_room = (room or row.stage_room or row.room) if stage in IN_ROOM and not no_room else None
     AppointmentStage.objects.create(
         appointment=row, previous=previous, stage=stage, at=moment, by=by, reason=reason.strip(), room=row.stage_room
     )

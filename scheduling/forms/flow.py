@@ -30,7 +30,15 @@ class MoveForm(Form):
     stage = forms.ChoiceField(label="Goes to", choices=Stage.choices)
     seen = forms.ChoiceField(required=False, choices=Stage.choices, widget=forms.HiddenInput)
     room = forms.ModelChoiceField(Room.objects.filter(active=True), required=False, empty_label="As before")
+    no_room = forms.BooleanField(label="In no room", required=False, help_text="The room is free for somebody else.")
     reason = forms.CharField(label="Reason", required=False, max_length=300, help_text="Needed where it goes back")
+
+    def clean(self) -> dict[str, Any]:
+        """A room, or none."""
+        data = super().clean() or self.cleaned_data
+        if data.get("room") and data.get("no_room"):
+            self.add_error("no_room", "Choose a room, or say that it is none.")
+        return data
 
 
 class LimitsForm(Form):

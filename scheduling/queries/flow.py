@@ -18,7 +18,7 @@ from emr.ui import formats
 from scheduling.models import Appointment, Room, StageThreshold
 from scheduling.queries.displays import numbered_codes
 from scheduling.queries.flow_visits import SHOWN, version_of, visits_of_today, with_copay
-from scheduling.stages import FORWARD, HERE, WAITING, Stage
+from scheduling.stages import FORWARD, HERE, IN_ROOM, WAITING, Stage
 
 #: Minutes after which a stage is long, and too long, until the clinic sets its own.
 USUAL: dict[str, tuple[int, int]] = {
@@ -165,7 +165,8 @@ def _told(
     minutes = _minutes(row, now)
     pace, word = _pace(row.stage, minutes, limits)
     patient = row.patient
-    room = row.stage_room or row.room
+    # Before somebody is in a room it is the one that was booked for them.
+    room = row.stage_room if row.stage in IN_ROOM else row.room
     return BoardRow(
         id=row.pk,
         patient_id=patient.pk,

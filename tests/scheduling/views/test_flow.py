@@ -24,7 +24,7 @@ from scheduling.models import Appointment, AppointmentStage
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import CoverageFactory, PatientFactory
 from tests.factories.intake import signed, text
-from tests.factories.scheduling import AppointmentFactory
+from tests.factories.scheduling import AppointmentFactory, RoomFactory
 from tests.scheduling.desk import checked_in
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,31 @@ def test_moves_by_one_click_and_refuses_what_somebody_else_did(
     assert client.post(address, {"stage": "scheduled", "seen": "arrived", "reason": "Wrong"}).status_code == 303
     told = AppointmentStage.objects.filter(appointment=row).values_list("previous", "stage", "reason")
     assert list(told) == [("scheduled", "arrived", ""), ("arrived", "scheduled", "Wrong")]
+
+
+@pytest.mark.feature("D02")
+def test_a_room_is_cleared_and_the_booked_one_does_not_come_back(
+    doctor: Practitioner, as_role: Callable[..., Any]
+) -> None:
+    client: Client = as_role("nurse")
+    row, booked, other = _booked(doctor), RoomFactory.create(name="Booked"), RoomFactory.create(name="Other")
+    with acting(client.user):  # type: ignore[attr-defined]
+        row.room = booked
+        row.save(update_fields=["room"])
+    checked_in(by=client.user, appointment=row)  # type: ignore[attr-defined]
+    address = reverse("scheduling:flow_move", args=[row.patient_id, row.pk])
+
+    def told() -> tuple[str, ...]:
+        page = client.get(reverse("scheduling:flow_board")).content.decode()
+        return tuple(name for name in ("Booked", "Other") if f">{name}</td>" in page)
+
+    shown = [told()]
+    for step in ({"room": other.pk}, {}, {"no_room": "on"}, {"room": other.pk}, {"stage": "ready", "no_room": "on"}):
+        assert client.post(address, {"stage": "roomed", **step}).status_code == 303
+        shown.append(told())
+    assert shown == [("Booked",), ("Other",), ("Other",), (), ("Other",), ()]
+    both = client.post(address, {"stage": "ready", "room": other.pk, "no_room": "on"})
+    assert (both.status_code, "Choose a room, or say that it is none." in both.content.decode()) == (422, True)
 
 
 def _alerts(client: Client) -> list[str]:
