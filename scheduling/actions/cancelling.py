@@ -46,23 +46,27 @@ def cancel(
 
 
 @action
-def undo_cancel(*, by: User, appointment: Appointment, at: datetime | None = None) -> Appointment:
+def undo_cancel(
+    *, by: User, appointment: Appointment, override_reason: str = "", at: datetime | None = None
+) -> Appointment:
     """Take a cancellation back: the visit stands again as it was booked, if its time is still free.
 
-    The log keeps that it was called off. Raises DomainError for a visit that was moved or whose time is over,
-    SlotTaken when the time went to somebody else.
+    The log keeps that it was called off. ``override_reason`` says why it stands where by now it needs one: outside the
+    hours, or beside another visit. Raises DomainError for a visit that was moved or whose time is over, and, its field
+    ``override_reason``, where that is wanted; SlotTaken when the time went to somebody else.
     """
     row = locked(appointment)
     if row.status == AppointmentStatus.BOOKED:
         return row
     if row.status != AppointmentStatus.CANCELLED or row.cancelled_for == CancelledBy.MOVED:
         raise DomainError("Only a visit that was called off can be taken back.")
+    row.override_reason = override_reason.strip() or row.override_reason
     check_time(
         patient=row.patient,
         practitioner=row.practitioner,
         kind=row.type,
         span=Span(row.start_at, row.end_at),
-        override_reason=row.override_reason or "Taken back",
+        override_reason=row.override_reason,
         now=at or timezone.now(),
         without=row,
     )
@@ -71,6 +75,6 @@ def undo_cancel(*, by: User, appointment: Appointment, at: datetime | None = Non
     row.cancelled_at = row.cancelled_by = None
     row.cancelled_for = row.cancel_reason = ""
     row.cancelled_late = False
-    save_visit(row, *_CALLED_OFF)
+    save_visit(row, *_CALLED_OFF, "override_reason")
     time_filled(by=by, row=row)
     return row

@@ -224,6 +224,14 @@ class WordsForm(Form):
     )
 
 
+class RestoreForm(Form):
+    """A cancellation is taken back."""
+
+    override_reason = forms.CharField(
+        label="Why it stands all the same", required=False, max_length=200, help_text="Kept with the visit."
+    )
+
+
 def _uuid(value: object) -> UUID | None:
     try:
         return UUID(str(value))

@@ -21,13 +21,13 @@ from emr.shared.errors import DomainError
 from emr.ui import htmx
 from emr.ui.errors import conflict
 from emr.ui.formats import clock, day
-from emr.ui.forms import Form, sent
+from emr.ui.forms import sent
 from scheduling.actions.cancelling import undo_cancel
 from scheduling.actions.moving import reschedule
 from scheduling.actions.series import Clashes, change_series, move_series
 from scheduling.actions.slots import SlotTaken
 from scheduling.choices import MOVABLE, Scope
-from scheduling.forms.appointments import MoveForm, WordsForm
+from scheduling.forms.appointments import MoveForm, RestoreForm, WordsForm
 from scheduling.forms.repeat import decisions
 from scheduling.models import Appointment
 from scheduling.queries.booking import free_day, slot_value
@@ -86,13 +86,20 @@ def appointments_edit(request: StaffRequest, patient: Patient, appointment_id: U
 @require_POST
 @chart_view(Permission.BOOK_APPOINTMENTS, section=SECTION)
 def appointments_restore(request: StaffRequest, patient: Patient, appointment_id: UUID) -> HttpResponse:
-    """Take a cancellation back, if the time is still free."""
+    """Take a cancellation back, if the time is still free; asks why, where the time needs a reason by now."""
     row = appointment_of(patient, appointment_id)
-    Form(request.POST).is_valid()
-    try:
-        undo_cancel(by=request.user, appointment=row)
-    except DomainError as refusal:
-        return conflict(request, refusal.message)
+    form = RestoreForm(request.POST)
+    if form.is_valid():
+        try:
+            undo_cancel(by=request.user, appointment=row, **form.cleaned_data)
+        except DomainError as refusal:
+            if refusal.field != "override_reason":
+                return conflict(request, refusal.message)
+            form.take(refusal)
+    if form.errors:
+        context = {"form": form, "visit": describe(row), "appointment": row}
+        context |= chart_context(request, patient, SECTION)
+        return render(request, "scheduling/appointments/restore.html", context, status=form.http_status)
     return htmx.redirect(request, _address(row), f"Stands again: {_when(row)}.", "success")
 
 

@@ -24,7 +24,11 @@ from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from scheduling.queries.booking import read_slot
 from scheduling.queries.waitlist import anything_to_end
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentTypeFactory
+from tests.factories.scheduling import (
+    AppointmentTypeFactory,
+    DoubleBookingPolicyFactory,
+    ScheduleExceptionFactory,
+)
 from tests.scheduling.conftest import MONDAY, at
 from tests.scheduling.desk import Desk
 
@@ -288,3 +292,24 @@ def test_a_cancellation_can_be_taken_back_on_the_page(front: Desk, as_role: Any)
     client.post(reverse("scheduling:appointments_restore", args=[visit.patient_id, visit.pk]))
     visit.refresh_from_db()
     assert (visit.status, visit.cancel_reason) == ("booked", "")
+
+
+@pytest.mark.feature("C06")
+@pytest.mark.parametrize("why", ["beside another visit", "outside the hours"])
+def test_a_cancellation_that_needs_a_reason_by_now_is_taken_back_with_one(front: Desk, as_role: Any, why: str) -> None:
+    DoubleBookingPolicyFactory.create(rule="warn", maximum=2)
+    visit, client = front.book(), as_role("front_desk")
+    cancel(by=front.by, appointment=visit, reason="By mistake", cancelled_for="clinic")
+    if why == "beside another visit":
+        front.book()
+    else:
+        ScheduleExceptionFactory.create(practitioner=front.practitioner, start_at=at(8), end_at=at(12))
+    restore = reverse("scheduling:appointments_restore", args=[visit.patient_id, visit.pk])
+    asked = client.post(restore)
+    page = asked.content.decode()
+    assert (asked.status_code, 'name="override_reason"' in page, "Say why" in page) == (422, True, True)
+    visit.refresh_from_db()
+    assert visit.status == "cancelled"
+    assert client.post(restore, {"override_reason": "The child is ill"}).status_code == 303
+    visit.refresh_from_db()
+    assert (visit.status, visit.override_reason) == ("booked", "The child is ill")
