@@ -243,3 +243,7 @@ class ReminderReply(TextChoices):
     CANCEL = "cancel", "Will not come"
     STOP = "stop", "No more messages"
     OTHER = "other", "To be read"
+
+
+#: CMS place of service codes of visits to which nobody comes: by video or telephone (02, 10), at the patient's (12).
+ELSEWHERE = ("02", "10", "12")

@@ -1,6 +1,6 @@
 """The waiting room's screens, and what one of them shows: initials, and what to do. No name, no birth date, no reason.
 
-Patients of restricted charts are not shown at all: they are called in person.
+Patients of restricted charts are not shown at all: they are called in person. Nor are those who sit at home.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from emr.shared.dates import clinic_today, clinic_zone
 from scheduling.actions.displays import digest
+from scheduling.choices import ELSEWHERE
 from scheduling.models import Appointment, WaitingDisplay
 from scheduling.stages import HERE, Stage
 from scheduling.wallclock import day_bounds
@@ -65,6 +66,7 @@ def _arrived() -> QuerySet[Appointment]:
     start, end = day_bounds(clinic_today(), clinic_zone())
     rows = Appointment.objects.filter(start_at__gte=start, start_at__lt=end, entered_in_error_at=None)
     rows = rows.filter(stage__in=[*HERE, Stage.COMPLETED, Stage.LEFT], patient__restricted=False)
+    rows = rows.exclude(type__place_of_service__in=ELSEWHERE)
     return rows.select_related("patient", "stage_room").order_by("arrived_at", "pk")
 
 

@@ -21,7 +21,7 @@ from scheduling.actions.flow import mark_arrived, move
 from scheduling.models import Appointment, WaitingDisplay
 from scheduling.queries.flow import board
 from tests.factories.clinic import PatientFactory
-from tests.factories.scheduling import AppointmentFactory, RoomFactory
+from tests.factories.scheduling import AppointmentFactory, AppointmentTypeFactory, RoomFactory
 from tests.pages import said
 from tests.scheduling.desk import Desk, checked_in
 
@@ -58,6 +58,19 @@ def _here(by: User, *names: tuple[str, str], **given: Any) -> list[Appointment]:
 
 def _shown(wall: Client, path: str = LINES) -> list[tuple[str, str]]:
     return re.findall(r"<b>([^<]+)</b><span>([^<]+)</span>", wall.get(path).content.decode())
+
+
+def test_who_is_seen_by_video_or_at_home_is_not_on_the_wall(wall: Client) -> None:
+    by = wall.manager.user  # type: ignore[attr-defined]
+    _here(by, ("Ana", "Berg"))
+    for place in ("02", "10", "12"):
+        start = timezone.now() + timedelta(minutes=5 * Appointment.objects.count())
+        kind = AppointmentTypeFactory.create(place_of_service=place)
+        # With the initials of somebody who does sit there: no number tells them apart.
+        patient = PatientFactory(given_name="Abe", family_name="Bolt")
+        row = AppointmentFactory(patient=patient, type=kind, start_at=start, end_at=start + timedelta(minutes=5))
+        mark_arrived(by=by, appointment=row)
+    assert _shown(wall) == [("AB", "Waiting")]
 
 
 def test_the_link_is_shown_once_and_works_once(as_role: Callable[..., Any], doctor: Practitioner) -> None:
