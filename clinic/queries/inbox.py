@@ -28,6 +28,7 @@ from clinic.models import (
 from clinic.models.prescriptions import RefillStatus
 from clinic.models.tasks import ASSIGNMENTS, DECIDE_REFILL, REVIEW_RESULT, TaskStatus
 from clinic.queries.delegations import covered
+from clinic.queries.notes_waiting import left_to
 from clinic.queries.people import gone
 from clinic.rules import doubtful, visible_to
 from emr.access.permissions import Permission
@@ -149,8 +150,13 @@ def _tasks(inbox: Whose) -> Rows:
 
 
 def _unsigned(inbox: Whose) -> Rows:
-    """The person's own notes. Nobody signs them for who is away."""
-    return Note.objects.open().filter(author=inbox.user).annotate(owner_key=F("author"))
+    """The person's own notes, which nobody signs for who is away; and, for who signs, those that colleagues who don't
+    sign have left them. What is confidential is its author's alone."""
+    asked, own = Q(author=inbox.user), When(author=inbox.user, then=F("author"))
+    if inbox.signs:
+        asked |= left_to(inbox.user) & Q(confidential=False)
+    owner = Case(own, default=_at_work("encounter__practitioner__user"), output_field=UUIDField())
+    return Note.objects.open().filter(asked).annotate(owner_key=owner)
 
 
 def _cosign(inbox: Whose) -> Rows:
@@ -202,7 +208,7 @@ KINDS: tuple[Kind, ...] = (
         *("unsigned", "To sign", "file-pen-line", _unsigned),
         lambda user: Note.objects.signed().filter(signed_by=user),
         "signed_at",
-        with_rows=("encounter",),
+        with_rows=("encounter", "author"),
         page="clinic:notes_unfinished",
     ),
     Kind(

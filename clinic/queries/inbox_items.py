@@ -247,10 +247,11 @@ def _task(row: Task, user: User) -> _Words:
 
 
 def _note(row: Note, user: User) -> _Words:
+    own = row.author_id == user.pk
     return _Words(
         title=str(row),
-        url=reverse("clinic:notes_edit", args=[row.patient_id, row.pk]),
-        sender="You",
+        url=reverse("clinic:notes_edit" if own else "clinic:notes_sign", args=[row.patient_id, row.pk]),
+        sender="You" if own else str(row.author),
         sub=f"Visit of {formats.day(row.encounter.period_start)}",
     )
 

@@ -19,12 +19,14 @@ from clinic.actions.grants import grant_chart
 from clinic.actions.messages import send_message
 from clinic.actions.signing import sign_note
 from clinic.actions.tasks import complete_task, create_task
+from clinic.choices import NoteType
 from clinic.forms.documents import PAPERS
 from clinic.models import CommunicationRecipient, DiagnosticReport, Patient, Task
 from clinic.models.tasks import REVIEW_RESULT
-from clinic.queries.inbox import counts
+from clinic.queries.inbox import BY_NAME, counts
 from clinic.queries.inbox_items import inbox
 from clinic.queries.messages import messages_about
+from clinic.queries.notes_waiting import left_to_sign
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
@@ -74,6 +76,31 @@ def fill(user: User, patient: Patient) -> None:
 
 def titles(page: str) -> list[str]:
     return re.findall(r'class="primary-link" href="[^"]+">([^<]+)</a>', page)
+
+
+def test_notes_that_others_left_are_counted_for_who_is_to_sign_them() -> None:
+    """A nurse's note of one's visit, and those of a colleague who has left; what another clinician writes is theirs."""
+    doctor, colleague, nurse, gone = (make_person(role) for role in ("clinician", "clinician", "nurse", "clinician"))
+    own, theirs, orphan = (a_visit(user, PatientFactory.create()) for user in (doctor, colleague, gone))
+    left = a_note(nurse, own, NoteType.NURSE)
+    a_note(nurse, theirs, NoteType.NURSE)
+    a_note(colleague, own)
+    whose = a_note(gone, orphan)
+    secret = a_note(nurse, a_visit(doctor, PatientFactory.create()), NoteType.NURSE)
+    with transaction.atomic(), acting(doctor):
+        secret.confidential = True
+        secret.save(update_fields=["confidential"])
+        gone.is_active = False
+        gone.save(update_fields=["is_active"])
+    told = [(item.id, item.owner, item.sender, item.url) for item in inbox(doctor, [BY_NAME["unsigned"]])]
+    sign = {note.pk: reverse("clinic:notes_sign", args=[note.patient_id, note.pk]) for note in (left, whose)}
+    assert told == [
+        (left.pk, "You", str(nurse), sign[left.pk]),
+        (whose.pk, "Any clinician", str(gone), sign[whose.pk]),
+    ]
+    # The colleague's own, the nurse's of the colleague's visit, and that of who has left.
+    assert (counts(doctor)["unsigned"], counts(nurse)["unsigned"], counts(colleague)["unsigned"]) == (2, 3, 3)
+    assert [row.id for row in left_to_sign(doctor)] == [left.pk, whose.pk]
 
 
 KINDS = ["cosign", "documents", "messages", "refills", "results", "tasks", "unsigned"]
@@ -140,7 +167,7 @@ def test_tasks_and_cosignatures_of_who_has_left_are_lost_to_nobody() -> None:
     left, one, two, nurse = *(make_person("clinician") for _ in range(3)), make_person("nurse")
     patient = PatientFactory()
     fill(left, patient)
-    gone = {"cosign", "documents", "refills", "results", "tasks"}
+    gone = {"cosign", "documents", "refills", "results", "tasks", "unsigned"}
     assert {item.kind.name for item in inbox(one)} == set()
     with transaction.atomic(), acting(one):
         left.is_active = False
