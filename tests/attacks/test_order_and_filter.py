@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ PARTS = 3
 LISTS = [url for url in every_url() if not url.third_party and url.name != "healthz"]
 
 
-def parameters_read() -> list[str]:
+@cache
+def parameters_read() -> tuple[str, ...]:
     """Every name of a GET parameter in our own code: what views read by name, and the fields of filter forms."""
     found: set[str] = set()
     for path in _own_code():
@@ -78,7 +80,7 @@ def parameters_read() -> list[str]:
             if isinstance(node, ast.ClassDef) and "Form" in node.name:
                 assigned = [part for part in node.body if isinstance(part, ast.Assign)]
                 found |= {target.id for part in assigned for target in part.targets if isinstance(target, ast.Name)}
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _read_by_name(node: ast.AST) -> set[str]:
