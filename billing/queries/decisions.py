@@ -9,6 +9,7 @@ from billing.models import ClaimResponse
 from billing.x12.remittance_records import RemittanceClaim
 
 SCHEMA = "835-claim/1"
+_LONGEST_REMARK = 10
 
 
 def decision_data(said: RemittanceClaim) -> dict[str, Any]:
@@ -28,6 +29,6 @@ def reason_codes(said: RemittanceClaim) -> list[str]:
 
 
 def remark_codes(said: RemittanceClaim) -> list[str]:
-    """The remark codes of the claim and its lines, each once."""
+    """The remark codes of the claim and its lines, each once; of a longer text, which is none, its beginning."""
     told = [*said.remarks, *(one for line in said.lines for one in line.remarks)]
-    return list(dict.fromkeys(one.code for one in told if one.code))
+    return list(dict.fromkeys(one.code[:_LONGEST_REMARK] for one in told if one.code))

@@ -11,13 +11,17 @@ from billing.x12.values import amount, composite, day, number, required_amount
 REVERSAL = "22"
 _STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", REVERSAL, "23", "25"})
 _CAS_LAST = 19
+# The longest that the guide allows.
+_CAS_GROUP, _CARC, _PLB_CODE = 2, 5, 2
 _REMARK_ELEMENTS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 _DOLLARS = "USD"
 _VERSION = "005010X221"
 
 
 def head(transaction: Transaction, segments: list[Segment], parties: dict[str, records.Party]) -> records.Remittance:
-    """The head, of the segments before the first N1. Raises X12Error without exactly one BPR and one TRN."""
+    """The head, of the segments before the first N1. Raises X12Error without exactly one BPR and one TRN, and where the
+    amounts aren't dollars.
+    """
     notes = transaction.notes
     bpr, trn = _only("BPR", segments, transaction), _only("TRN", segments, transaction)
     if not transaction.version.startswith(_VERSION):
@@ -26,7 +30,9 @@ def head(transaction: Transaction, segments: list[Segment], parties: dict[str, r
     currencies = [segment for segment in segments if segment.id == "CUR"]
     for segment in currencies:
         if segment.get(2) != _DOLLARS:
-            notes.add(segment, f"The currency is {segment.get(2) or 'not named'}.", 2, serious=True)
+            raise segment.error(
+                f"The amounts are in {segment.get(2)[:10] or 'an unnamed currency'}, not in dollars.", 2
+            )
     if not trn.get(2):
         notes.add(trn, "The payment has no trace number.", 2, serious=True)
     for entity, who in (("PR", "payer"), ("PE", "payee")):
@@ -202,6 +208,8 @@ def provider_adjustments(plb: Segment, notes: Notes) -> list[records.ProviderAdj
         if not plb.get(element) and not plb.get(element + 1):
             continue
         reason, reference = (*composite(plb, element, notes), "", "")[:2]
+        if len(reason) > _PLB_CODE:
+            raise plb.error(f"{reason[:30]!r} is no reason of an adjustment: that has two characters.", element)
         found.append(
             records.ProviderAdjustment(
                 plb.get(1), fiscal_day, reason, reference, required_amount(plb, element + 1), plb.position, element
@@ -215,12 +223,16 @@ def _adjustments(segments: list[Segment], notes: Notes) -> tuple[records.Adjustm
     for cas in segments:
         if cas.id != "CAS":
             continue
+        if len(cas.get(1)) > _CAS_GROUP:
+            raise cas.error(f"{cas.get(1)[:30]!r} is no group of reasons: that has two characters.", 1)
         if len(cas.elements) > _CAS_LAST:
             notes.add(cas, "It has more than six reasons.", _CAS_LAST + 1)
         for element in range(2, len(cas.elements) + 1, 3):
             reason = cas.get(element)
             if not reason and not cas.get(element + 1):
                 continue
+            if len(reason) > _CARC:
+                raise cas.error(f"{reason[:30]!r} is no reason: that has five characters at most.", element)
             if not reason:
                 notes.add(cas, "An amount without a reason.", element, serious=True)
             value, quantity = required_amount(cas, element + 1), number(cas, element + 2)

@@ -197,6 +197,8 @@ def test_what_is_no_number_is_refused(position: int, segment_id: str, element: i
         (14, 3, "", "Segment 14 (CLP), element CLP03: The amount is missing."),
         (14, 4, "1.005", "Segment 14 (CLP), element CLP04: 1.005 has fractions of a cent."),
         (15, 3, "", "Segment 15 (CAS), element CAS03: The amount is missing."),
+        (15, 1, "COX", "Segment 15 (CAS), element CAS01: 'COX' is no group of reasons: that has two characters."),
+        (15, 2, "123456", "Segment 15 (CAS), element CAS02: '123456' is no reason: that has five characters at most."),
         (39, 4, "", "Segment 39 (PLB), element PLB04: The amount is missing."),
         (13, 0, "CAS", "Segment 13 (CAS): CAS stands where it has no meaning."),
         (13, 0, "SVC", "Segment 13 (SVC): SVC stands outside of a claim (CLP)."),
@@ -208,6 +210,13 @@ def test_what_is_no_number_is_refused(position: int, segment_id: str, element: i
 )
 def test_what_would_make_money_doubtful_is_refused(position: int, element: int, value: str, said: str) -> None:
     assert refused(changed(position, element, value)) == said
+
+
+def test_other_money_than_dollars_is_refused() -> None:
+    for told, said in (("CAD", "CAD"), ("", "an unnamed currency")):
+        assert refused([*HEAD[:2], ("CUR", "PR", told), *HEAD[2:]]) == (
+            f"Segment 6 (CUR), element CUR02: The amounts are in {said}, not in dollars."
+        )
 
 
 def test_nothing_but_plb_follows_plb() -> None:
@@ -250,9 +259,6 @@ def test_what_is_odd_is_noted(position: int, element: int, value: str, said: str
 
 
 def test_more_oddities() -> None:
-    assert notes([*HEAD[:2], ("CUR", "PR", "CAD"), *HEAD[2:]]) == [
-        "! Segment 6 (CUR), element CUR02: The currency is CAD."
-    ]
     assert notes(HEAD, "004010X091A1") == [
         "Segment 3 (ST): Version 004010X091A1 is not 005010X221; read as far as they agree."
     ]
