@@ -12,7 +12,7 @@ from emr.accounts.models import Practitioner
 from scheduling.choices import Weekday
 from scheduling.models import AppointmentType
 from scheduling.openings import Slot
-from scheduling.queries.availability import next_available
+from scheduling.queries.availability import exceptions_ahead, next_available
 from tests.factories.accounts import PractitionerFactory
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory, ScheduleExceptionFactory, ScheduleFactory
@@ -70,3 +70,16 @@ def test_never_in_the_past(three: list[Practitioner], visit_type: AppointmentTyp
 
 def test_nobody_free_gives_nothing(visit_type: AppointmentType) -> None:
     assert next_available(visit_type, PractitionerFactory()) == []
+
+
+def test_the_visits_that_time_off_hits_are_counted_by_the_clock_that_lists_it(doctor: Practitioner) -> None:
+    """Both by the program's, which tests set: at this moment the database's is years ahead."""
+    day = date(2020, 11, 23)
+    with time_machine.travel(at(7, 58, day), tick=False):
+        for hour in (7, 9):
+            start = at(hour, 30, day)
+            AppointmentFactory(
+                practitioner=doctor, patient=PatientFactory(), start_at=start, end_at=start + timedelta(minutes=20)
+            )
+        ScheduleExceptionFactory(practitioner=doctor, start_at=at(7, day=day), end_at=at(12, day=day))
+        assert [row.standing for row in exceptions_ahead(doctor)] == [1]  # type: ignore[attr-defined]  # annotated
