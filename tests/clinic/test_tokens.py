@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from clinic.actions.conditions import add_problem
@@ -19,6 +21,13 @@ from emr.ui import formats
 from tests.clinic.notes import DIABETES, Person, a_visit, measure
 from tests.factories import care, chart, intake
 from tests.factories.clinic import PatientFactory
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """What was measured five minutes ago was measured today."""
+    with time_machine.travel(datetime(2026, 3, 9, 17, tzinfo=UTC)):
+        yield
 
 
 def said(word: str, patient: Patient) -> str:
