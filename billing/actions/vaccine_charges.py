@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from typing import Any
 
 from billing.actions.charges import add_charge, check_open, correct_charge
 from billing.actions.ledger import lock_patients
@@ -11,13 +12,18 @@ from billing.models import ChargeItem
 from billing.queries.form_lines import diagnoses_of_claim
 from billing.queries.vaccine_administration import further_codes
 from billing.queries.vaccine_charges import Proposal, Proposed, ndc_of, vaccine_proposals
-from clinic.models import Encounter
+from clinic.models import Encounter, EncounterDiagnosis
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.errors import DomainError
 
 #: ICD-10-CM: encounter for immunization.
 _FOR_VACCINE = "Z23"
+#: What somebody may have said of a line, and it goes on saying with more units.
+_KEPT = (
+    *("unit_price", "service_date", "service_date_end", "place_of_service", "modifiers", "performer"),
+    *("emergency", "epsdt", "ndc", "ndc_quantity", "ndc_unit"),
+)
 
 
 @action
@@ -58,17 +64,9 @@ def _charge(by: User, visit: Encounter, proposal: Proposal, line: Proposed, unit
     there = visit.charge_items.filter(code=code, service_date=day, entered_in_error_at=None, immunization__isnull=False)
     before = there.first() if code in further_codes() else None
     if before is not None:
-        return correct_charge(
-            by=by,
-            charge=before,
-            coding=line.service.coding,
-            quantity=before.quantity + units,
-            unit_price=before.unit_price,
-            service_date=day,
-            modifiers=before.modifiers,
-            diagnosis_ranks=_pointer(visit),
-            performer=before.performer,
-        )
+        said: dict[str, Any] = {name: getattr(before, name) for name in _KEPT}
+        said |= {"quantity": before.quantity + units, "diagnosis_ranks": _places(visit, before) or _pointer(visit)}
+        return correct_charge(by=by, charge=before, coding=line.service.coding, **said)
     return add_charge(
         by=by,
         encounter=visit,
@@ -83,8 +81,18 @@ def _charge(by: User, visit: Encounter, proposal: Proposal, line: Proposed, unit
     )
 
 
+def _places(visit: Encounter, charge: ChargeItem) -> list[int]:
+    """The diagnoses that a line points at, by their places in box 21 as it is now."""
+    keys = [str(row.pk) for row in _box_21(visit)]
+    return [keys.index(key) + 1 for key in charge.diagnosis_ids if key in keys]
+
+
+def _box_21(visit: Encounter) -> list[EncounterDiagnosis]:
+    return diagnoses_of_claim(visit.diagnoses.filter(entered_in_error_at=None).order_by("rank"))
+
+
 def _pointer(visit: Encounter) -> list[int]:
-    codes = [row.code for row in diagnoses_of_claim(visit.diagnoses.filter(entered_in_error_at=None).order_by("rank"))]
+    codes = [row.code for row in _box_21(visit)]
     if _FOR_VACCINE in codes:
         return [codes.index(_FOR_VACCINE) + 1]
     return [1] if codes else []

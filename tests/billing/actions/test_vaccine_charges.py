@@ -31,6 +31,7 @@ from emr.codes.systems import CPT, CVX, HCPCS
 from emr.codes.systems.registry import BY_URL
 from emr.shared.errors import DomainError
 from tests.emr.codes.samples import loader
+from tests.factories.accounts import PractitionerFactory
 from tests.factories.billing import (
     SEEN_ON,
     FeeFactory,
@@ -166,6 +167,24 @@ def test_one_is_given_first_and_each_other_is_a_unit_after_it(biller: User) -> N
     assert "vaccine-given" not in {edit.rule for edit in scrubbed_one(made).edits}
     enter_in_error(by=biller, row=late, reason="Another child's")
     assert [edit.box for edit in scrubbed_one(made).holds if edit.rule == "vaccine-given"] == ["24D.2"]
+
+
+def test_one_more_unit_leaves_what_the_biller_said_of_the_line(biller: User) -> None:
+    fees("90471", "90472")
+    for cvx in ("141", "115", "08"):
+        VaccineServiceFactory(cvx=cvx, product_code="", administration_code="90471")
+    encounter = vaccinated("141", "115")
+    further = charge_vaccines(by=biller, encounter=encounter)[1]
+    said: dict[str, Any] = {"unit_price": Decimal(33), "place_of_service": "12", "modifiers": ["59"], "epsdt": "Y"}
+    said |= {"service_date_end": SEEN_ON, "emergency": True, "performer": PractitionerFactory()}
+    coding = Coding(CPT, further.code, further.display)
+    correct_charge(by=biller, charge=further, coding=coding, diagnosis_ranks=[1, 2], **said)
+    ImmunizationFactory(patient=encounter.patient, encounter=None, code="08", occurrence_date=SEEN_ON)
+    charge_vaccines(by=biller, encounter=encounter)
+    line = encounter.charge_items.get(entered_in_error_at=None, code="90472")
+    assert line.quantity == 2
+    assert {name: getattr(line, name) for name in said} == said
+    assert lines(encounter)[1][-1] == [1, 2]
 
 
 @pytest.mark.parametrize(
