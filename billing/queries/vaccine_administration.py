@@ -40,10 +40,16 @@ class Administration:
 @cache
 def administrations() -> Mapping[str, Administration]:
     """The codes whose rules are known, by the code of the first (CPT, immunization administration)."""
-    rows = _rows("vaccine_administration.csv")
     return {
-        row["first"]: Administration(**{**row, "until_age": int(row["until_age"]) if row["until_age"] else None})  # type: ignore[arg-type]
-        for row in rows
+        row["first"]: Administration(
+            first=row["first"],
+            further=row["further"],
+            component=row["component"],
+            until_age=int(row["until_age"]) if row["until_age"] else None,
+            older=row["older"],
+            older_by_mouth=row["older_by_mouth"],
+        )
+        for row in _rows("vaccine_administration.csv")
     }
 
 
