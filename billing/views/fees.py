@@ -97,7 +97,8 @@ def fees_import(request: StaffRequest, schedule_id: UUID) -> HttpResponse:
             complaints = error.complaints
             form.take(error)
         else:
-            return redirect(request, _address(schedule), f"{count} fees are in the list.")
+            words = "1 fee of the file is in the list." if count == 1 else f"{count} fees of the file are in the list."
+            return redirect(request, _address(schedule), words)
     context = {"schedule": schedule, "form": form, "complaints": complaints}
     return render(request, "billing/fees/import.html", context, status=form.http_status)
 
