@@ -115,7 +115,7 @@ def _form(claim: Claim, clinic: Clinic | None, patient_paid: Decimal) -> Form150
         diagnoses=tuple(diagnosis.code for diagnosis in diagnoses),
         service_lines=tuple(line_of(item, diagnoses, visit.practitioner) for item in items),
         account_number=claim.number,
-        accept_assignment=True,
+        accept_assignment=coverage is None or coverage.payer.accepts_assignment,
         total_charge=total,
         amount_paid=paid or None,
         patient_paid=paid or None,

@@ -30,7 +30,6 @@ _RULES = {
     "11": "Medicare pays first, and the policy names no group, so NONE.",
     "11d": "No other policy was in force on the day of service, so No.",
     "20": "No outside laboratory was entered, so No.",
-    "27": "Every claim of this clinic accepts assignment.",
 }
 _NAME = "family_name given_name middle_name suffix"
 _SUBSCRIBER = "subscriber_family_name subscriber_given_name subscriber_middle_name"
@@ -67,6 +66,7 @@ def _covered(claim: Claim) -> Iterator[Source]:
         return
     payer = "name type payer_id claim_filing_code address_line1 city state postal_code"
     yield "1", coverage.payer, payer
+    yield "27", coverage.payer, "accepts_assignment"
     yield "1a", coverage, "subscriber_id"
     yield "6", coverage, "relationship"
     yield "11c", coverage, "plan_name"

@@ -171,6 +171,12 @@ class PayerForm(Form):
         required=False,
         help_text="Only Medicare, Medicaid, TRICARE and CHAMPVA say it by their kind.",
     )
+    accepts_assignment = forms.BooleanField(
+        label="The clinic accepts assignment (box 27)",
+        required=False,
+        initial=True,
+        help_text="It takes what this payer allows as the whole price.",
+    )
     address_line1 = forms.CharField(label="Street", max_length=55, required=False)
     city = forms.CharField(label="City", max_length=30, required=False)
     state = StateField()
@@ -191,7 +197,7 @@ class PayerEditForm(PayerForm):
 
 _PAYER = (
     *("name", "payer_id", "type", "claim_filing_code", "address_line1", "city", "state", "postal_code", "phone"),
-    *("timely_filing_days", "appeal_days"),
+    *("accepts_assignment", "timely_filing_days", "appeal_days"),
     "active",
 )
 

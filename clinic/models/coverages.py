@@ -28,7 +28,7 @@ class Payer(Recorded):
     """An organization that pays claims (FHIR Organization of type payer).
 
     ``timely_filing_days`` are counted from the service, ``appeal_days`` from the refusal: in them a claim, an appeal,
-    is in time.
+    is in time. ``accepts_assignment``: the clinic takes what this payer allows as the whole price.
     """
 
     name = models.CharField(max_length=60, unique=True)
@@ -42,6 +42,7 @@ class Payer(Recorded):
     state = models.CharField(max_length=2, blank=True, validators=[US_STATE])
     postal_code = models.CharField("ZIP code", max_length=10, blank=True, validators=[ZIP_CODE])
     phone = models.CharField(max_length=20, blank=True)
+    accepts_assignment = models.BooleanField(default=True, help_text="Box 27.")
     timely_filing_days = models.PositiveSmallIntegerField(default=365)
     appeal_days = models.PositiveSmallIntegerField(default=180)
     active = models.BooleanField(default=True)

@@ -132,6 +132,8 @@ def child(by: User) -> Claim:
         policy.subscriber_family_name, policy.subscriber_given_name = "Doe-Núñez", "Jo"
         policy.subscriber_birth_date, policy.assignment_of_benefits = date(1940, 1, 2), False
         policy.save()
+        policy.payer.accepts_assignment = False
+        policy.payer.save()
     return sent(by, encounter)
 
 
@@ -233,6 +235,7 @@ def by_rows(claim: Claim) -> Facts:
         "2": f"{claim.patient.family_name}, {claim.patient.given_name}".upper(),
         f"6.{coverage.relationship}": "X",
         "26": claim.number,
+        "27.yes" if coverage.payer.accepts_assignment else "27.no": "X",
         "28": f"{claim.total:.2f}".replace(".", " "),
         **{f"21.{letter}": row.code.replace(".", "") for letter, row in zip("ABCDEFGHIJKL", diagnoses, strict=False)},
     }
