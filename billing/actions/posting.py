@@ -28,6 +28,7 @@ from billing.queries.asked_payers import decided_now, visits_of_several_payers
 from billing.queries.business_days import open_day
 from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
+from billing.queries.same_payments import same_payments
 from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -41,9 +42,20 @@ _CHUNK = 200
 
 @action
 def choose_payer(*, by: User, reconciliation: PaymentReconciliation, payer: Payer) -> PaymentReconciliation:
-    """Say which payer sent a remittance whose names are none that the clinic knows."""
+    """Say which payer sent a remittance whose names are none that the clinic knows.
+
+    Raises DomainError for a payment of that payer that is here already; Conflict as :func:`post_remittance`.
+    """
     row = _draft(reconciliation)
     row.payer = payer
+    there = same_payments(row).first()
+    if there is not None:
+        raise DomainError(
+            f"The payment {there.trace_number} of {formats.day(there.payment_date)} over "
+            f"${formats.money(there.amount)} is here from {payer} already: "
+            f"{there.get_source_display().lower()}, {there.get_status_display().lower()}. Set one of the two aside.",
+            field="payer",
+        )
     row.save(update_fields=["payer", "updated_at"])
     return row
 

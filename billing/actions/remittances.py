@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import BinaryIO
+from uuid import UUID
 
-from django.db.models import Q
+from django.db import IntegrityError, transaction
 
 from billing.choices import FileKind, FileState, ReconciliationSource, ReconciliationStatus, ResponseState
 from billing.models import ClaimResponse, PaymentReconciliation, ProviderAdjustment, ReceivedFile
 from billing.queries.claim_matching import Known, claims_decided, find_claim
 from billing.queries.decisions import decision_data, reason_codes, remark_codes
+from billing.queries.same_payments import same_payments
 from billing.x12.balance import Gate
 from billing.x12.notes import Notes
 from billing.x12.remittance import RemittanceReading, read_remittances
@@ -21,6 +23,7 @@ from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.bulk import bulk_create_recorded
+from emr.shared.dates import on_calendar
 from emr.shared.errors import DomainError
 from emr.ui import formats
 
@@ -29,25 +32,25 @@ CHUNK = 200
 #: Faults of a remittance that are kept; nobody reads more.
 MOST_FINDINGS = 200
 #: Payments that a sentence names.
-_NAMED = 5
+_MOST_NAMED = 5
 
 
 class AllKnown(DomainError):
     """Every payment of a file is here already: ``rows``."""
 
     def __init__(self, rows: Sequence[PaymentReconciliation]) -> None:
-        first = rows[0]
         if len(rows) == 1:
-            words = (
-                f"The payment {first.trace_number} of {formats.day(first.payment_date)} over "
-                f"${formats.money(first.amount)} is here already ({first.get_status_display().lower()})."
-            )
+            words = f"{_named(rows[0])} is here already ({rows[0].get_status_display().lower()})."
         else:
-            named = ", ".join(row.trace_number for row in rows[:_NAMED])
-            more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+            named = ", ".join(row.trace_number for row in rows[:_MOST_NAMED])
+            more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
             words = f"Each of its {len(rows)} payments is here already: {named}{more}."
         super().__init__(f"{words} Nothing was taken from this file.")
         self.rows = rows
+
+
+def _named(row: PaymentReconciliation) -> str:
+    return f"The payment {row.trace_number} of {formats.day(row.payment_date)} over ${formats.money(row.amount)}"
 
 
 @action
@@ -56,33 +59,27 @@ def take_in_remittances(*, by: User, file: ReceivedFile, content: BinaryIO) -> l
     here are told on the file (``known``).
 
     Reads the file twice, and never has more than a few hundred claims in memory. Raises X12Error for what can't be
-    read, AllKnown where every payment is here already, DomainError for one that takes money back or comes twice.
+    read, AllKnown where every payment is here already, DomainError for one that takes money back, that comes twice, or
+    that is here with other decisions.
     """
     notes = Notes()
-    findings = [_checked(reading) for reading in read_remittances(content, notes=notes)]
-    remarks = [str(note) for note in notes.kept if not note.serious][:MOST_FINDINGS]
-    doubts = _doubts(notes)
-    content.seek(0)
-    kept: list[PaymentReconciliation] = []
-    known: list[PaymentReconciliation] = []
-    for reading, faults in zip(read_remittances(content), findings, strict=True):
-        head = _head(by, file, reading, faults)
+    heads = [_checked(by, file, reading) for reading in read_remittances(content, notes=notes)]
+    remarks, doubts = [str(note) for note in notes.kept if not note.serious][:MOST_FINDINGS], _doubts(notes)
+    for head in heads:
         head.remarks, head.doubts = remarks, doubts
-        there = _there(head)
-        if there in kept:
-            raise DomainError(
-                f"The payment {head.trace_number} stands twice in this file, the second time at segment "
-                f"{head.position}. Nothing was taken from it."
-            )
-        if there is not None:
-            known.append(there)
+    known = _keep_heads(heads)
+    content.seek(0)
+    for head, reading in zip(heads, read_remittances(content), strict=True):
+        if head.position in known:
+            _check_says_the_same(known[head.position], reading)
         else:
-            kept.append(_keep(by, head, reading))
-    if not kept:
-        raise AllKnown(known)
-    file.kind, file.state, file.known = FileKind.REMITTANCE, FileState.READ, [str(row.pk) for row in known]
+            _keep_claims(by, head, reading)
+    if len(known) == len(heads):
+        raise AllKnown([known[head.position] for head in heads])
+    file.kind, file.state = FileKind.REMITTANCE, FileState.READ
+    file.known = [str(known[head.position].pk) for head in heads if head.position in known]
     file.save(update_fields=["kind", "state", "known", "updated_at"])
-    return kept
+    return [head for head in heads if head.position not in known]
 
 
 @action
@@ -104,17 +101,68 @@ def _doubts(notes: Notes) -> list[str]:
     return kept or (["There is more that is irregular than is kept."] if notes.serious else [])
 
 
-def _checked(reading: RemittanceReading) -> list[str]:
-    gate = Gate(reading.remittance)
+def _checked(by: User, file: ReceivedFile, reading: RemittanceReading) -> PaymentReconciliation:
+    """A remittance's row, yet to be saved, with what is wrong with its sums."""
+    head, gate = _head(by, file, reading), Gate(reading.remittance)
     for claim in reading.claims():
         gate.add(claim)
-    found = [str(finding) for finding in gate.close(reading.provider_adjustments)]
-    return found[-MOST_FINDINGS:]
+        head.claim_count += 1
+    head.findings = [str(finding) for finding in gate.close(reading.provider_adjustments)][-MOST_FINDINGS:]
+    return head
 
 
-def _keep(by: User, head: PaymentReconciliation, reading: RemittanceReading) -> PaymentReconciliation:
-    """The remittance's row with its claims and the payer's own adjustments."""
-    head.save(force_insert=True)
+def _keep_heads(heads: Iterable[PaymentReconciliation]) -> dict[int, PaymentReconciliation]:
+    """Save the rows of what is new; gives the others by their position, as they are here. Another file that brings one
+    of them at the same moment is waited for; all files do so in one order, so that no two wait for each other.
+    """
+    known: dict[int, PaymentReconciliation] = {}
+    new = set[UUID]()
+    for head in sorted(heads, key=lambda one: (one.trace_number, one.payment_date, one.amount, one.payer_identifier)):
+        there = same_payments(head).first() or _saved(head)
+        if there is None:
+            new.add(head.pk)
+        elif there.pk in new:
+            raise DomainError(
+                f"The payment {head.trace_number} stands twice in this file, the second time at segment "
+                f"{head.position}. Nothing was taken from it."
+            )
+        else:
+            known[head.position] = there
+    return known
+
+
+def _saved(head: PaymentReconciliation) -> PaymentReconciliation | None:
+    """Save a row; gives the one of the same payment where somebody was faster."""
+    try:
+        with transaction.atomic():
+            head.save(force_insert=True)
+    except IntegrityError:
+        there = same_payments(head).first()
+        if there is None:
+            raise
+        return there
+    return None
+
+
+def _check_says_the_same(there: PaymentReconciliation, reading: RemittanceReading) -> None:
+    """Raise DomainError where a file says otherwise of the claims of a payment than what is here of it: payers use a
+    number twice, above all where nothing is paid, and nothing of that may be lost unseen.
+    """
+    if there.source != ReconciliationSource.ERA:
+        return
+    rows = there.responses.order_by("sequence")
+    kept = rows.values_list("patient_control_number", "status_code", "charge", "paid").iterator(CHUNK)
+    told = ((one.patient_control_number[:38], one.status[:2], one.charge, one.paid) for one in reading.claims())
+    if any(ours != theirs for ours, theirs in zip_longest(kept, told)):
+        raise DomainError(
+            f"{_named(there)} is here already, and this file says otherwise of its claims. Nothing was taken from this "
+            "file. Set the one that is here aside, or take it back, if this one is right; another payment under the "
+            "same number is entered as one from paper."
+        )
+
+
+def _keep_claims(by: User, head: PaymentReconciliation, reading: RemittanceReading) -> None:
+    """What a remittance says of claims, and the payer's own adjustments."""
     sequence = 0
     for claims in _chunks(reading.claims()):
         known = claims_decided(claims)
@@ -135,21 +183,22 @@ def _keep(by: User, head: PaymentReconciliation, reading: RemittanceReading) -> 
         for number, one in enumerate(reading.provider_adjustments, 1)
     ]
     bulk_create_recorded(adjustments)
-    return head
 
 
-def _head(by: User, file: ReceivedFile, reading: RemittanceReading, findings: list[str]) -> PaymentReconciliation:
+def _head(by: User, file: ReceivedFile, reading: RemittanceReading) -> PaymentReconciliation:
     said = reading.remittance
     payer = said.payer
     if said.payment.signed < 0:
         raise DomainError(
             f"Segment {said.payment.position} (BPR) takes {formats.money(-said.payment.signed)} from the clinic's "
-            "account. Such a payment is entered by hand."
+            "account. A payer carries such an amount forward, in a remittance over 0.00 (PLB, reason FB): ask for that."
         )
     # Some payers write no true date here; the day on which they made the remittance then tells payments apart.
     paid_on = said.payment.day or (said.produced.day if said.produced else None)
     if paid_on is None:
         raise DomainError(f"Segment {said.payment.position} (BPR), element BPR16 has no date of payment.")
+    if not on_calendar(paid_on):
+        raise DomainError(f"Segment {said.payment.position} (BPR), element BPR16: nothing was paid in {paid_on.year}.")
     name = payer.name if payer else ""
     identifier = said.trace.originator or said.payment.originator
     return PaymentReconciliation(
@@ -164,7 +213,6 @@ def _head(by: User, file: ReceivedFile, reading: RemittanceReading, findings: li
         payment_date=paid_on,
         amount=said.payment.signed,
         method=said.payment.method[:3],
-        findings=findings,
     )
 
 
@@ -174,21 +222,6 @@ def _payer(name: str, *identifiers: str) -> Payer | None:
     by_id = list(Payer.objects.filter(payer_id__in=told)[:2])
     found = by_id or list(Payer.objects.filter(name__iexact=name.strip())[:2])
     return found[0] if len(found) == 1 else None
-
-
-def _there(head: PaymentReconciliation) -> PaymentReconciliation | None:
-    """The same payment, if it was taken in or entered before."""
-    # By the payer too: what was entered by hand names no payer as its files do.
-    same = Q(payer_identifier=head.payer_identifier)
-    if head.payer is not None:
-        same |= Q(payer=head.payer)
-    return PaymentReconciliation.objects.filter(
-        same,
-        trace_number=head.trace_number,
-        payment_date=head.payment_date,
-        amount=head.amount,
-        status__in=[ReconciliationStatus.DRAFT, ReconciliationStatus.ACTIVE],
-    ).first()
 
 
 def response_row(
