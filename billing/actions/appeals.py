@@ -14,7 +14,7 @@ from billing.models import Appeal, Claim
 from billing.models.appeals import LEVELS
 from billing.queries.appeals import usual_text
 from billing.queries.claim_money import owed_by
-from billing.queries.standing_decisions import APPEALABLE, appeal_due, last_decision, refusals, state_decided
+from billing.queries.standing_decisions import APPEALABLE, appeal_due, last_decision, refusals, states_decided
 from emr.accounts.models import User
 from emr.audit.action import action
 from emr.shared.dates import clinic_today
@@ -103,7 +103,7 @@ def decide_appeal(*, by: User, appeal: Appeal, won: bool, decided_on: date, outc
     row.status = AppealStatus.WON if won else AppealStatus.LOST
     row.decided_on, row.outcome = decided_on, outcome.strip()[:300]
     row.save(update_fields=["status", "decided_on", "outcome", "updated_at"])
-    to = ClaimState.SUBMITTED if won else state_decided(claim, owed_by(claim))
+    to = ClaimState.SUBMITTED if won else states_decided([claim.pk], {claim.pk: owed_by(claim)})[claim.pk]
     # The payer's money may have been faster than its letter.
     if claim.state == ClaimState.APPEAL and may_go(claim.state, to):
         put(claim, to, reason=f"Appeal {'granted' if won else 'refused'}: {outcome.strip()}")

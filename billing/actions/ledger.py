@@ -111,13 +111,20 @@ class Posting:
 
 
 @action
-def post_many(*, by: User, kind: TransactionKind, business_date: date, postings: Iterable[Posting]) -> None:
+def post_many(
+    *, by: User, kind: TransactionKind, business_date: date, postings: Iterable[Posting], reason: str = ""
+) -> None:
     """Write many transactions of a kind as :func:`post` writes one, in four statements, however many they are."""
     transactions, entries, lines = [], [], []
     for one in postings:
         of_one = _two_sides(one.lines)
         written = LedgerTransaction(
-            created_by=by, kind=kind, business_date=business_date, entry_count=len(of_one), **one.about
+            created_by=by,
+            kind=kind,
+            business_date=business_date,
+            reason=reason,
+            entry_count=len(of_one),
+            **one.about,
         )
         transactions.append(written)
         entries += [line.entry(by, written) for line in of_one]
@@ -177,6 +184,24 @@ def reverse(*, by: User, transaction: LedgerTransaction, reason: str, **about: A
         claim=transaction.claim,
         **about,
     )
+
+
+@action
+def reverse_many(*, by: User, transactions: Sequence[LedgerTransaction], reason: str, **about: Any) -> None:
+    """Take transactions that stand back as :func:`reverse` does one, in the order given, under the locks of whose they
+    are: in a few statements, however many they are.
+    """
+    lines: dict[UUID, list[Line]] = {}
+    for entry in LedgerEntry.objects.filter(transaction__in=transactions).with_all().order_by("created_at", "pk"):
+        lines.setdefault(entry.transaction_id, []).append(Line.of(entry).back())
+    postings = [
+        Posting(
+            lines[one.pk],
+            {"reverses": one, "claim_id": one.claim_id, "claim_response_id": one.claim_response_id} | about,
+        )
+        for one in transactions
+    ]
+    post_many(by=by, kind=TransactionKind.REVERSAL, business_date=open_day(), postings=postings, reason=reason)
 
 
 @action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from billing.actions.credits import apply_visit_credit
-from billing.actions.ledger import lock_patients, reverse
+from billing.actions.ledger import lock_patients, reverse_many
 from billing.actions.remittances import CHUNK, response_row
 from billing.actions.resubmitting import void_claim
-from billing.actions.settling import STATE_FIELDS, put, settle_visits
+from billing.actions.settling import put, save_moved, settle_visits
 from billing.choices import (
     ClaimState,
     ClaimStatus,
@@ -32,17 +32,18 @@ from billing.models import (
     PaymentReconciliation,
 )
 from billing.queries.claim_matching import claims_decided
-from billing.queries.claim_money import Owed, credit_of_payers, owed_by_claims
+from billing.queries.claim_money import credit_of_payers, owed_by_claims, who_paid_ahead
 from billing.queries.decisions import decision_of
-from billing.queries.standing_decisions import state_decided
+from billing.queries.standing_decisions import states_decided
 from emr.accounts.models import User
 from emr.audit.action import action
-from emr.audit.bulk import bulk_create_recorded
+from emr.audit.bulk import bulk_create_recorded, bulk_save_recorded
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import Recorded, uuid7
 from emr.ui import formats
 
 M = TypeVar("M", bound=Recorded)
+T = TypeVar("T")
 #: What a person did to a claim's money after a decision: it would hang in the air without it.
 _HANGS_ON = (TransactionKind.ADJUSTMENT, TransactionKind.TRANSFER, TransactionKind.REMITTANCE, TransactionKind.PLACED)
 #: Where a decision, or the money of one, has put a claim.
@@ -83,23 +84,30 @@ def take_back(
     row.status, row.status_reason = ReconciliationStatus.ENTERED_IN_ERROR, reason.strip()[:200]
     row.save(update_fields=["status", "status_reason", "updated_at"])
     _forget_followers(by, claims, reason)
-    for done, transaction in enumerate(written):
+    for done in range(0, len(written), CHUNK):
         on_progress(done, len(written))
-        said = transaction.claim_response
-        reverse(by=by, transaction=transaction, reason=reason.strip()[:200], reconciliation=row, claim_response=said)
+        some = written[done : done + CHUNK]
+        reverse_many(by=by, transactions=some, reason=reason.strip()[:200], reconciliation=row)
     taken_out = Q(state=ResponseState.RESOLVED, resolved_at__lt=row.posted_at)
-    for response in row.responses.exclude(taken_out).iterator(CHUNK):
-        response.state = ResponseState.VOID
-        response.save(update_fields=["state", "updated_at"])
-    _stand_as_before(by, claims)
+    for responses in _chunks(row.responses.exclude(taken_out).defer("content").iterator(CHUNK)):
+        for response in responses:
+            response.state = ResponseState.VOID
+        bulk_save_recorded(responses, ["state"])
+    for some_claims in _chunks(claims.values()):
+        _stand_as_before(by, some_claims)
     return _again(by, row)
+
+
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(rows)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
 
 
 def _transactions(row: PaymentReconciliation) -> list[LedgerTransaction]:
     """All that stands of a remittance, the latest first."""
     rows = LedgerTransaction.objects.filter(reconciliation=row, reversed_by=None)
-    rows = rows.exclude(kind=TransactionKind.REVERSAL).select_related("claim_response", "claim")
-    return list(rows.order_by("-created_at", "-pk"))
+    return list(rows.exclude(kind=TransactionKind.REVERSAL).order_by("-created_at", "-pk"))
 
 
 def _locked_claims(row: PaymentReconciliation, written: Iterable[LedgerTransaction]) -> dict[UUID, Claim]:
@@ -156,14 +164,22 @@ def _forget_followers(by: User, claims: Iterable[UUID], reason: str) -> None:
         void_claim(by=by, claim=draft, reason=f"The decision before it was taken back: {reason.strip()}"[:200])
 
 
-def _stand_as_before(by: User, claims: Iterable[UUID]) -> None:
-    standing = Claim.objects.standing().on_ledger().filter(pk__in=claims, state__in=_ANSWERED)
-    owed = owed_by_claims(claims)
-    for claim in standing.exclude(submitted_at=None).order_by("number"):
-        put(claim, state_decided(claim, owed.get(claim.pk, Owed())))
-        claim.save(update_fields=STATE_FIELDS)
-        apply_visit_credit(by=by, claim=claim)
-    settle_visits(by=by, visits=Claim.objects.filter(pk__in=claims).values_list("encounter_id", flat=True))
+def _stand_as_before(by: User, claims: Iterable[Claim]) -> None:
+    """Let claims, which are locked, stand where the decisions that are left put them; what their patients paid ahead is
+    used for what they owe again.
+    """
+    standing = set(Claim.objects.standing().filter(pk__in=[claim.pk for claim in claims]).values_list("pk", flat=True))
+    back = [one for one in claims if one.pk in standing and one.state in _ANSWERED and one.submitted_at is not None]
+    keys = [claim.pk for claim in back]
+    states = states_decided(keys, owed_by_claims(keys))
+    for claim in back:
+        put(claim, states[claim.pk])
+    save_moved(back)
+    ahead = who_paid_ahead(claim.patient_id for claim in back)
+    for claim in back:
+        if claim.patient_id in ahead:
+            apply_visit_credit(by=by, claim=claim)
+    settle_visits(by=by, visits=[claim.encounter_id for claim in claims])
 
 
 def _again(by: User, row: PaymentReconciliation) -> PaymentReconciliation:
@@ -172,8 +188,7 @@ def _again(by: User, row: PaymentReconciliation) -> PaymentReconciliation:
         row, by, id=uuid7(), status=ReconciliationStatus.DRAFT, posted_at=None, posted_by=None, status_reason=""
     )
     made.save(force_insert=True)
-    responses = row.responses.filter(state=ResponseState.VOID).order_by("sequence").iterator(CHUNK)
-    while chunk := list(islice(responses, CHUNK)):
+    for chunk in _chunks(row.responses.filter(state=ResponseState.VOID).order_by("sequence").iterator(CHUNK)):
         bulk_create_recorded(_responses_again(by, made, chunk))
     own = row.adjustments.order_by("sequence")
     bulk_create_recorded([_copy(one, by, id=uuid7(), reconciliation=made) for one in own])

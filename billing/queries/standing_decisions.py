@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import DateField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -24,9 +26,15 @@ def last_decision(claim: Claim) -> ClaimResponse | None:
     return rows.order_by("created_at").last()
 
 
-def state_decided(claim: Claim, owed: Owed) -> ClaimState:
-    """Where the last decision that stands puts a claim; without any it is as it went out. One query."""
-    last = last_decision(claim)
+def states_decided(claims: Iterable[UUID], owed: Mapping[UUID, Owed]) -> dict[UUID, ClaimState]:
+    """Where the last decision that stands puts each of claims; without any it is as it went out. One query."""
+    keys = list(claims)
+    rows = ClaimResponse.objects.filter(claim__in=keys, state=ResponseState.POSTED).defer("content")
+    last = {row.claim_id: row for row in rows.order_by("claim_id", "-created_at", "-pk").distinct("claim_id")}
+    return {key: _state(last.get(key), owed.get(key, Owed())) for key in keys}
+
+
+def _state(last: ClaimResponse | None, owed: Owed) -> ClaimState:
     if last is None:
         return ClaimState.SUBMITTED
     if last.status_code == REVERSAL:

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from billing.actions.posting import choose_payer, post_remittance
 from billing.actions.received_files import read_file, receive_file
+from billing.actions.taking_back import take_back
 from billing.choices import BatchStyle
 from billing.models import Claim, ClaimBatch, ReceivedFile
 from billing.printouts.batches import write_batch
@@ -93,6 +94,17 @@ def post(by: User, file: ReceivedFile) -> Measured:
             post_remittance(by=by, reconciliation=row)
 
     return _measured("remittance posted", row.responses.count(), work)
+
+
+def take_off(by: User, file: ReceivedFile) -> Measured:
+    """The same taken off the ledger again, and kept to be posted anew."""
+    row = file.reconciliations.get()
+
+    def work() -> None:
+        with transaction.atomic():
+            take_back(by=by, reconciliation=row, reason="Measured")
+
+    return _measured("remittance taken back", row.responses.count(), work)
 
 
 def _decided(claim: Claim) -> Said:

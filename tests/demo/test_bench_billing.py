@@ -12,7 +12,7 @@ import pytest
 from billing.choices import BatchStyle
 from billing.models import Claim, LedgerEntry
 from billing.queries.ledger_findings import ledger_findings
-from demo.bench.billing import draw, post, take_in
+from demo.bench.billing import draw, post, take_in, take_off
 from demo.bench.claims import batch_of, fill_claims
 from demo.management.commands.bench_billing import ENVELOPE
 from emr.accounts.models import User
@@ -38,4 +38,7 @@ def test_many_claims_are_drawn_decided_and_posted(
     assert (posted.claims, posted.rate > 5) == (CLAIMS, True)
     assert set(file.reconciliations.get().responses.values_list("state", flat=True)) == {"posted"}
     assert LedgerEntry.objects.filter(transaction__reconciliation__file=file).count() == CLAIMS * 4
+    taken_off = take_off(biller, file)
+    assert (taken_off.claims, taken_off.rate > 5) == (CLAIMS, True)
+    assert set(Claim.objects.filter(number__startswith="B").values_list("state", flat=True)) == {"submitted"}
     assert ledger_findings() == []

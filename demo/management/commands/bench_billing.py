@@ -41,8 +41,8 @@ ENVELOPE = Envelope(
 class Command(BaseCommand):
     help = (
         "Fills a scratch database with claims that went out, draws them on paper and as an 837P, takes a remittance"
-        " over them in and posts it. Runs as the owner (CHARTROOM_DB_ROLE=owner); the clinic's own database is not"
-        " touched."
+        " over them in, posts it and takes it back. Runs as the owner (CHARTROOM_DB_ROLE=owner); the clinic's own"
+        " database is not touched."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -77,3 +77,4 @@ class Command(BaseCommand):
         del claims
         self.stdout.write(str(measured))
         self.stdout.write(str(billing.post(by, file)))
+        self.stdout.write(str(billing.take_off(by, file)))

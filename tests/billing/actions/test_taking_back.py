@@ -5,24 +5,29 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from billing.actions.adjusting import transfer, write_off
 from billing.actions.manual_remittances import EnteredLine, begin_remittance, enter_decision
 from billing.actions.payments import take_payment
 from billing.actions.posting import post_remittance
+from billing.actions.remittances import set_aside
 from billing.actions.responses import give_back, lay_on_claim
 from billing.actions.taking_back import take_back
 from billing.choices import AdjustmentReason, PaymentKind, PaymentMethod, Side
-from billing.models import LedgerEntry, PaymentReconciliation
+from billing.models import Claim, LedgerEntry, PaymentReconciliation
 from billing.queries.claim_money import owed_by
 from billing.queries.ledger import balance_of
 from billing.queries.ledger_findings import ledger_findings
+from clinic.models import Patient
 from emr.accounts.models import User
 from emr.shared.errors import Conflict, DomainError
 from tests.billing.actions.test_remittances import doe, remitted, told
 from tests.billing.actions.test_responses import unmatched
 from tests.billing.x12 import builder
+from tests.factories.clinic import ContactPointFactory, PatientAddressFactory, PatientFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H11"), pytest.mark.feature("H12")]
 
@@ -124,3 +129,31 @@ def test_a_write_off_before_the_remittance_is_in_nobodys_way(biller: User) -> No
     post_remittance(by=biller, reconciliation=row)
     take_back(by=biller, reconciliation=row, reason="Wrong file")
     assert (standing(), ledger_findings()) == (before, [])
+
+
+def test_many_claims_are_taken_back_in_as_many_statements_as_few(biller: User) -> None:
+    """A remittance of thousands comes off the ledger in a job: a statement a claim would make it slow."""
+    counted = []
+    for number in (2, 12):
+        claims = [doe(biller, patient=_paid_ahead(biller) if place == 0 else None) for place in range(number)]
+        before = standing()
+        row = remitted(biller, *(told(claim, ("CO", "45", 1000), ("PR", "3", 500)) for claim in claims))
+        post_remittance(by=biller, reconciliation=row)
+        with CaptureQueriesContext(connection) as told_:
+            again = take_back(by=biller, reconciliation=row, reason="Wrong file")
+        counted.append(len(told_))
+        after = {key: cents for key, cents in standing().items() if key[0] != "patient-credit"}
+        assert after == {key: cents for key, cents in before.items() if key[0] != "patient-credit"}
+        assert {claim.state for claim in Claim.objects.filter(pk__in=[one.pk for one in claims])} == {"submitted"}
+        set_aside(by=biller, reconciliation=again, reason="Wrong file")
+    assert counted[0] == counted[1]
+    assert ledger_findings() == []
+
+
+def _paid_ahead(by: User) -> Patient:
+    """A patient of the name that the remittances tell, who has credit."""
+    patient = PatientFactory.create(family_name="Doe")
+    PatientAddressFactory(patient=patient)
+    ContactPointFactory(patient=patient)
+    take_payment(by=by, patient=patient, kind=PaymentKind.PREPAYMENT, method=PaymentMethod.CASH, amount=Decimal(3))
+    return patient
