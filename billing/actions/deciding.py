@@ -15,7 +15,7 @@ from billing.adjudication.plan import Outcome, Plan
 from billing.choices import ClaimState, LedgerAccount, TransactionKind
 from billing.models import Claim, ClaimResponse
 from billing.queries.business_days import open_day
-from billing.queries.claim_money import cents_of_claims, credit_of_payers, who_paid_ahead, with_further_payers
+from billing.queries.claim_money import who_paid_ahead, with_further_payers
 from billing.x12.remittance_records import RemittanceClaim
 from emr.accounts.models import User
 
@@ -63,7 +63,7 @@ class Decision:
 
 def put_decisions(by: User, decisions: Sequence[Decision], *, kind: TransactionKind) -> None:
     """Do to claims, each another, what decisions say: in a few statements, and some more for those whose patient has
-    another payer or paid ahead. Patients and claims must be locked, and nothing be in the way (:func:`obstacle`).
+    another payer or paid ahead. Patients and claims must be locked, and nothing be in the way (:class:`Takeable`).
     """
     written = [Posting(lines, one.about) for one in decisions if (lines := one.lines)]
     post_many(by=by, kind=kind, business_date=open_day(), postings=written)
@@ -113,29 +113,3 @@ def write(
         reconciliation=response.reconciliation,
         claim_response=response,
     )
-
-
-def obstacle(claim: Claim, made: Plan, *, kept: int = 0) -> str:
-    """Why the ledger can't take what a decision moves; ``kept`` are the cents that the claim's credit holds of it."""
-    if not claim.stands:
-        return f"Claim {claim.number} is {claim.get_state_display().lower()}."
-    if made.excess < 0 and -made.excess > credit_of_payers([claim.pk]).get(claim.pk, 0) - kept:
-        return "The payer takes back more than it paid on this claim, or what was given back to it already."
-    moved = {line.line.key: line.patient for line in made.lines if line.patient < 0}
-    if moved:
-        paid_or_owed = _of_patient(claim)
-        if any(-cents > paid_or_owed.get(key, 0) for key, cents in moved.items()):
-            return "The payer takes back more than the patient was asked for: a part of it was written off."
-    return ""
-
-
-def _of_patient(claim: Claim) -> dict[str, int]:
-    """Cents by line that are the patient's: what they owe, and what they paid on it."""
-    rows = claim.ledger_entries.filter(account=LedgerAccount.PATIENT_RECEIVABLE)
-    paid: dict[str, int] = {}
-    for item, amount in rows.of_patients_money().values_list("charge_item", "amount"):
-        paid[str(item)] = paid.get(str(item), 0) - amount
-    owed = cents_of_claims([claim.pk], [LedgerAccount.PATIENT_RECEIVABLE])
-    for key, cents in owed.get((claim.pk, LedgerAccount.PATIENT_RECEIVABLE), {}).items():
-        paid[str(key)] = paid.get(str(key), 0) + cents
-    return paid

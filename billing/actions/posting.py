@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from billing.actions.deciding import Decision, obstacle, put_decisions
+from billing.actions.deciding import Decision, put_decisions
 from billing.actions.ledger import Line, Posting, lock_patients, post, post_many
 from billing.actions.manual_remittances import entered_total
-from billing.adjudication.plan import plan, to_cents
+from billing.adjudication.plan import REVERSAL, plan, to_cents
 from billing.choices import (
     LedgerAccount,
     ReconciliationSource,
@@ -29,6 +29,7 @@ from billing.queries.business_days import open_day
 from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
 from billing.queries.same_payments import same_payments
+from billing.queries.takeable import held_up, held_up_by, takeable, takes_back
 from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -151,22 +152,31 @@ def _post_responses(by: User, row: PaymentReconciliation, responses: Sequence[Cl
     keys = [response.claim_id for response in responses if response.claim_id is not None]
     rows = Claim.objects.on_ledger().select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     claims, lines = {claim.pk: claim for claim in rows}, open_lines_of(keys)
+    placed = [(response, claims[key]) for response in responses if (key := response.claim_id) in claims and key]
+    plans = {
+        response.pk: plan(decision_of(response), lines.get(claim.pk, []), order=claim.order)
+        for response, claim in placed
+        if response.state == ResponseState.WAITING
+    }
+    room = takeable(claim.pk for response, claim in placed if response.pk in plans and takes_back(plans[response.pk]))
+    stuck = held_up(keys, row)
     kept: list[Posting] = []
     decisions: list[Decision] = []
     for response in responses:
         response.reconciliation = row
-        claim = claims.get(response.claim_id) if response.claim_id else None
-        if claim is None or response.state != ResponseState.WAITING:
+        claim, made = claims.get(response.claim_id) if response.claim_id else None, plans.get(response.pk)
+        if claim is None or made is None:
             kept += _as_credit(row, response, None)
             continue
-        said = decision_of(response)
-        made = plan(said, lines.get(claim.pk, []), order=claim.order)
-        if why := made.why or obstacle(claim, made):
+        behind = claim.pk in stuck and response.status_code != REVERSAL
+        if why := made.why or room.obstacle(claim, made) or (held_up_by(claim) if behind else ""):
             response.state, response.why = ResponseState.REVIEW, why[:300]
             kept += _as_credit(row, response, claim)
         else:
             response.state = ResponseState.POSTED
-            decisions.append(Decision(response, claim, said, made, [Line.on(claim, _FUNDS, made.funds)]))
+            decisions.append(
+                Decision(response, claim, decision_of(response), made, [Line.on(claim, _FUNDS, made.funds)])
+            )
     # First, because the claim to the next payer is checked with what this one decided.
     bulk_save_recorded(responses, ["state", "why"])
     post_many(by=by, kind=TransactionKind.REMITTANCE, business_date=open_day(), postings=kept)

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from billing.actions.deciding import Decision, obstacle, put_decisions, write
+from billing.actions.deciding import Decision, put_decisions, write
 from billing.actions.ledger import Line, lock_patients, post
 from billing.actions.settling import settle_visits
-from billing.adjudication.plan import plan
+from billing.adjudication.plan import REVERSAL, plan
 from billing.choices import LedgerAccount, ReconciliationStatus, ResponseState, TransactionKind
 from billing.models import Claim, ClaimResponse, LedgerTransaction, PaymentReconciliation
 from billing.queries.business_days import open_day
@@ -22,6 +22,7 @@ from billing.queries.claim_money import cents_of_claims, spread
 from billing.queries.decided_lines import open_lines
 from billing.queries.decisions import decision_of
 from billing.queries.ledger import from_cents, to_cents
+from billing.queries.takeable import held_up, held_up_by, takeable, takes_back
 from billing.queries.waiting_money import Kept, kept
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -49,9 +50,12 @@ def lay_on_claim(*, by: User, response: ClaimResponse, claim: Claim) -> ClaimRes
     if onto.submitted_at is None:
         raise DomainError(f"Claim {onto.number} hasn't gone out, so no payer has decided on it.", field="claim")
     said = decision_of(row)
+    if said.status != REVERSAL and held_up([onto.pk]):
+        raise DomainError(held_up_by(onto), field="claim")
     made = plan(said, open_lines(onto), order=onto.order)
     there = _kept(row)
-    if why := made.why or obstacle(onto, made, kept=there.cents if there.claim == onto.pk else 0):
+    room, own = takeable([onto.pk] if takes_back(made) else []), there.cents if there.claim == onto.pk else 0
+    if why := made.why or room.obstacle(onto, made, kept=own):
         raise DomainError(f"{why} Its money can be used for a claim, or given back.", field="claim")
     if there.cents != made.funds:
         raise Conflict("A part of its money was used already. Use the rest, give it back, or settle it with a reason.")

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.adjudication.matching import OpenLine
-from billing.adjudication.plan import Outcome, Plan, plan
+from billing.adjudication.plan import REVERSAL, Outcome, Plan, plan
 from billing.choices import FileState, ReconciliationStatus, ResponseState
 from billing.models import ClaimResponse, PaymentReconciliation, ReceivedFile
 from billing.queries.decided_lines import open_lines_of
 from billing.queries.decisions import decision_of
 from billing.queries.ledger import from_cents, to_cents
+from billing.queries.takeable import held_up, held_up_by, takeable, takes_back
 from clinic.access import visible_to
 from emr.accounts.models import User
 from emr.ui import formats
@@ -107,7 +108,7 @@ def decisions_page(
     user: User, reconciliation: PaymentReconciliation, after: int = 0
 ) -> tuple[list[DecisionRow], int | None]:
     """A page of decisions, in the payer's order, of patients of whom the user may know; and after which number the
-    next begins. What a draft would move is worked out as if those before it were posted. Five queries at most.
+    next begins. What a draft would move is worked out as if those before it were posted. Ten queries at most.
     """
     known = Q(patient=None) | Q(patient__in=visible_to(user))
     rows = reconciliation.responses.filter(known, sequence__gt=after).select_related("claim", "patient")
@@ -130,18 +131,28 @@ def _before(reconciliation: PaymentReconciliation, page: list[ClaimResponse], af
 
 def _plans(responses: Iterable[ClaimResponse]) -> dict[UUID, Plan]:
     """What each decision would move, one after another: a correction sees what the reversal before it gave back."""
-    waiting = [(row, row.claim) for row in responses if row.claim and row.state == ResponseState.WAITING]
-    lines = open_lines_of({claim.pk for _, claim in waiting})
-    made: dict[UUID, Plan] = {}
-    for row, claim in waiting:
-        made[row.pk] = plan(decision_of(row), lines.get(claim.pk, []), order=claim.order)
-        if not claim.stands:
-            why = f"Claim {claim.number} is {claim.get_state_display().lower()}."
-            funds = made[row.pk].funds
-            made[row.pk] = Plan(Outcome.REVIEW, funds, excess=funds, why=why)
-        if made[row.pk].outcome != Outcome.REVIEW:
-            lines[claim.pk] = _after(made[row.pk])
-    return made
+    waiting = [
+        (row, row.claim, decision_of(row)) for row in responses if row.claim and row.state == ResponseState.WAITING
+    ]
+    lines = open_lines_of({claim.pk for _, claim, _ in waiting})
+    # What those before it leave that can be taken back is known of the first decision on a claim only.
+    first = {claim.pk: plan(said, lines.get(claim.pk, []), order=claim.order) for _, claim, said in reversed(waiting)}
+    room, stuck = takeable(key for key, made in first.items() if takes_back(made)), held_up(first)
+    plans: dict[UUID, Plan] = {}
+    for row, claim, said in waiting:
+        made = plan(said, lines.get(claim.pk, []), order=claim.order)
+        why = room.obstacle(claim, made) if claim.pk in first or not claim.stands else ""
+        first.pop(claim.pk, None)
+        if not why and claim.pk in stuck and said.status != REVERSAL:
+            why = held_up_by(claim)
+        if why and made.outcome != Outcome.REVIEW:
+            made = Plan(Outcome.REVIEW, made.funds, excess=made.funds, why=why)
+        plans[row.pk] = made
+        if made.outcome != Outcome.REVIEW:
+            lines[claim.pk] = _after(made)
+        elif said.status == REVERSAL:
+            stuck.add(claim.pk)
+    return plans
 
 
 def _after(made: Plan) -> list[OpenLine]:
@@ -221,7 +232,7 @@ class Moves:
 
 def moves_of(reconciliation: PaymentReconciliation) -> Moves | None:
     """The sums of what posting a draft moves; None for one that is posted or set aside, and for one so long that the
-    page would wait for it. Three queries.
+    page would wait for it. Nine queries at most.
     """
     if reconciliation.status != ReconciliationStatus.DRAFT or reconciliation.claim_count > _SUMMED:
         return None
