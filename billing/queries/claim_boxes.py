@@ -122,7 +122,7 @@ def _permits(checked: Scrubbed) -> list[tuple[Permit, bool]]:
 
 
 def _fault(edit: Edit, claim: Claim, user: User) -> Fault:
-    way = mending(edit.where.value, claim, user)
+    way = mending(edit.where.value, claim, user, edit.box)
     return Fault(edit.box, edit.message, way, edit.rule, edit.own, edit.other, edit.remedy)
 
 

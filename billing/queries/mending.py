@@ -22,58 +22,65 @@ class Mending:
     url: str = ""
 
 
-_Target = tuple[str, Callable[[Claim], list[Any]]]
+_Target = tuple[str, Callable[[Claim, str], list[Any]]]
 
 #: For each place the pages that mend it, the best first; the first that exists in this clinic's program is taken.
 _PAGES: dict[Where, tuple[str, tuple[_Target, ...]]] = {
-    Where.PATIENT: ("Edit patient", (("clinic:patients_edit", lambda claim: [claim.patient_id]),)),
+    Where.PATIENT: ("Edit patient", (("clinic:patients_edit", lambda claim, box: [claim.patient_id]),)),
     Where.COVERAGE: (
         "Insurance",
         (
-            ("clinic:coverages_edit", lambda claim: [claim.patient_id, claim.coverage_id]),
-            ("clinic:coverages_list", lambda claim: [claim.patient_id]),
+            ("clinic:coverages_edit", lambda claim, box: [claim.patient_id, _policy_of(claim, box)]),
+            ("clinic:coverages_list", lambda claim, box: [claim.patient_id]),
         ),
     ),
     Where.PAYER: (
         "Payers",
-        (("clinic:payers_edit", lambda claim: [claim.payer_id]), ("clinic:payers_list", lambda claim: [])),
+        (("clinic:payers_edit", lambda claim, box: [claim.payer_id]), ("clinic:payers_list", lambda claim, box: [])),
     ),
-    Where.CLINIC: ("Clinic settings", (("accounts:clinic_edit", lambda claim: []),)),
+    Where.CLINIC: ("Clinic settings", (("accounts:clinic_edit", lambda claim, box: []),)),
     Where.PRACTITIONER: (
         "Edit practitioner",
-        (("accounts:practitioners_edit", lambda claim: [_user_of(claim)]),),
+        (
+            ("accounts:practitioners_edit", lambda claim, box: [_user_of(claim, box)]),
+            ("accounts:people_list", lambda claim, box: []),
+        ),
     ),
     Where.VISIT: (
         "Open visit",
-        (("clinic:encounters_detail", lambda claim: [claim.patient_id, claim.encounter_id]),),
+        (("clinic:encounters_detail", lambda claim, box: [claim.patient_id, claim.encounter_id]),),
     ),
     Where.PARTICULARS: (
         "Particulars",
-        (("billing:particulars_edit", lambda claim: [claim.patient_id, claim.encounter_id]),),
+        (("billing:particulars_edit", lambda claim, box: [claim.patient_id, claim.encounter_id]),),
     ),
     Where.CHARGES: (
         "Edit charges",
-        (("billing:charges_edit", lambda claim: [claim.patient_id, claim.encounter_id]),),
+        (("billing:charges_edit", lambda claim, box: [claim.patient_id, claim.encounter_id]),),
     ),
     Where.AUTHORIZATION: (
         "Authorizations",
-        (("billing:authorizations_list", lambda claim: [claim.patient_id]),),
+        (("billing:authorizations_list", lambda claim, box: [claim.patient_id]),),
     ),
-    Where.CLAIM: ("The patient's claims", (("billing:patient_panel", lambda claim: [claim.patient_id]),)),
+    Where.CLAIM: ("The patient's claims", (("billing:patient_panel", lambda claim, box: [claim.patient_id]),)),
     # Neither is mended on a page: lists are loaded by a command, a broken check by who looks after the program.
     Where.CODES: ("", ()),
     Where.HOUSE: ("", ()),
 }
 
 
-def mending(where: str, claim: Claim, user: User) -> Mending | None:
-    """The way to mend what stands at ``where`` (a value of Where), or whom to ask; None where no page is known."""
+def mending(where: str, claim: Claim, user: User, box: str = "") -> Mending | None:
+    """The way to mend what stands at ``where`` (a value of Where), or whom to ask; None where no page is known.
+
+    ``box`` is the one that is wrong (``24J.2``), where it is at hand: a claim may have several practitioners and
+    policies.
+    """
     if where not in {place.value for place in Where}:
         return None
     label, targets = _PAGES[Where(where)]
     for name, arguments in targets:
         try:
-            path = reverse(name, args=arguments(claim))
+            path = reverse(name, args=arguments(claim, box))
         except NoReverseMatch:
             continue
         permission = resolve(path).func.door.permission  # type: ignore[attr-defined]  # every view has one
@@ -84,6 +91,18 @@ def mending(where: str, claim: Claim, user: User) -> Mending | None:
     return None
 
 
-def _user_of(claim: Claim) -> Any:
-    practitioner = claim.encounter.practitioner
-    return practitioner.user_id if practitioner else None
+def _policy_of(claim: Claim, box: str) -> Any:
+    """The claim's own policy; boxes 9 to 9d tell of another one, which is chosen on the list."""
+    return None if box.startswith("9") else claim.coverage_id
+
+
+def _user_of(claim: Claim, box: str) -> Any:
+    """Whoever gave the service of the box's line, or saw the patient. Where only the reason is at hand and names
+    somebody else, the practitioner is chosen on the list.
+    """
+    seen_by, line = claim.encounter.practitioner, box.partition(".")[2]
+    if line:
+        seen_by = list(claim.items.all())[int(line) - 1].charge_item.performer or seen_by
+    elif not box and seen_by and f"{seen_by.given_name} {seen_by.family_name}" not in claim.state_reason:
+        return None
+    return seen_by.user_id if seen_by else None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import date
 
 from billing.cms1500.edits import Findings, Where
+from billing.cms1500.edits.lines import renderer_of
 from billing.cms1500.form import Form1500, IcdVersion
 from billing.scrubber.facts import CodeBook, CodeEntry, Facts, plain
 from emr.codes.systems import CPT, HCPCS, ICD10CM, NUCC, POS
@@ -45,11 +46,12 @@ def check_taxonomies(findings: Findings, form: Form1500, facts: Facts) -> None:
     """Whether what the clinic and its practitioners say they are is in NUCC's list."""
     look = _Look(findings, facts.codes)
     day = min((line.service_from for line in form.service_lines if line.service_from), default=facts.today)
-    _taxonomy(look, form.billing_provider.taxonomy, day, rule="billing-taxonomy", box="33b", where=Where.CLINIC)
+    clinic = form.billing_provider.taxonomy
+    _taxonomy(look, clinic, day, rule="billing-taxonomy", box="33b", where=Where.CLINIC, whose="the clinic")
     for n, line in enumerate(form.service_lines, 1):
         if line.rendering is not None:
-            where = Where.PRACTITIONER
-            _taxonomy(look, line.rendering.taxonomy, day, rule="rendering-taxonomy", box=f"24J.{n}", where=where)
+            rule, where, whose = "rendering-taxonomy", Where.PRACTITIONER, renderer_of(line)
+            _taxonomy(look, line.rendering.taxonomy, day, rule=rule, box=f"24J.{n}", where=where, whose=whose)
     look.tell_unknown()
 
 
@@ -58,8 +60,7 @@ def service_system(code: str) -> str:
     return HCPCS if _LEVEL_TWO.fullmatch(plain(code)) else CPT
 
 
-def _taxonomy(look: _Look, code: str, day: date, *, rule: str, box: str, where: Where) -> None:
-    whose = "the clinic" if where is Where.CLINIC else "the rendering practitioner"
+def _taxonomy(look: _Look, code: str, day: date, *, rule: str, box: str, where: Where, whose: str) -> None:
     if not code:
         look.findings.under("taxonomy-missing").lack(code, box, f"taxonomy of {whose}", where)
     elif not _TAXONOMY.fullmatch(code):

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from billing.cms1500.edits.finding import Findings, Remedy, Where, says
-from billing.cms1500.form import Form1500, ServiceLine
+from billing.cms1500.form import Form1500, PersonName, ServiceLine
 from billing.cms1500.grid import DIAGNOSIS_LETTERS
 
 _NDC = re.compile(r"N4\d{11} {3}(UN|ML|GR|F2|ME)\d+(\.\d{1,3})?")
@@ -23,8 +23,14 @@ def check_lines(findings: Findings, form: Form1500) -> None:
         _amounts(findings, line, n)
         findings.under("rendering-id").identifier(line.rendering_id, f"24J.{n}", Where.PRACTITIONER)
         findings.under("rendering-npi").npi(
-            line.rendering_npi, f"24J.{n}", "the rendering practitioner", Where.PRACTITIONER, required=True
+            line.rendering_npi, f"24J.{n}", renderer_of(line), Where.PRACTITIONER, required=True
         )
+
+
+def renderer_of(line: ServiceLine) -> str:
+    """Who gave a service, in words: a claim may have several practitioners."""
+    name = line.rendering.name if line.rendering else PersonName()
+    return " ".join(filter(None, ("the rendering practitioner", name.given, name.family)))
 
 
 def _dates(findings: Findings, form: Form1500, line: ServiceLine, n: int) -> None:

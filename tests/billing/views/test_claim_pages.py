@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from billing.actions.batches import create_batch
+from billing.actions.claims import create_claim
 from billing.actions.resubmitting import void_claim
 from billing.models import ChargeItem, Claim, ClaimBatch
+from billing.queries.forms1500 import live_form
+from clinic.forms.coverages import payer_initial
 from emr.accounts.models import User
+from emr.audit.actor import acting
 from emr.audit.models import AccessEvent
 from tests.billing.asking import LogIn, page, post
+from tests.factories.accounts import PractitionerFactory
 from tests.factories.billing import FeeFactory, SignedNoteFactory, charged, claim, submitted, visit
+from tests.factories.claims import TradingPartnerFactory
 from tests.factories.clinic import (
     CoverageFactory,
     PayerFactory,
@@ -127,6 +135,50 @@ class TestClaim:
         post(client, "billing:claims_submit_one", made.patient_id, made.pk)
         made.refresh_from_db()
         assert made.submitted_at is None
+
+    def test_a_fault_names_who_is_meant_and_opens_their_page(
+        self, biller: User, as_role: LogIn, person: Callable[..., User]
+    ) -> None:
+        """A claim may have several practitioners and policies; the visit's own was opened for all of them."""
+        encounter = charged(biller, visit())
+        other = person("front_desk")
+        nurse = PractitionerFactory(npi="", given_name="Mia", family_name="Silva", user=other)
+        charged(biller, encounter, performer=nurse)
+        CoverageFactory(patient=encounter.patient, order=2, plan_name="A plan whose name is far too long for its box")
+        made, client = create_claim(by=biller, encounter=encounter), as_role("biller", "manager")
+        html = page(client, "billing:claims_detail", made.patient_id, made.pk)
+        assert "Box 24J, line 2, has no NPI of the rendering practitioner Mia Silva." in html
+        assert reverse("accounts:practitioners_edit", args=[other.pk]) in html
+        policies = reverse("clinic:coverages_list", args=[made.patient_id])
+        assert f'href="{policies}"' in html[html.index("Box 9d ") :][:2000]
+        with transaction.atomic(), acting(biller):
+            second = made.patient.coverages.get(order=2)
+            second.plan_name = "Plan B"
+            second.save()
+        post(client, "billing:claims_refresh", made.patient_id, made.pk)
+        worklist = page(client, "billing:claims_list")
+        assert f'href="{reverse("accounts:people_list")}">Edit practitioner<' in worklist
+
+    def test_what_an_837p_needs_of_a_payer_is_entered_on_the_payer_s_page(self, biller: User, as_role: LogIn) -> None:
+        encounter = visit()
+        payer = encounter.patient.coverages.get().payer
+        with transaction.atomic(), acting(biller):
+            payer.claim_filing_code = ""
+            payer.save()
+        TradingPartnerFactory()
+        made = create_claim(by=biller, encounter=charged(biller, encounter))
+        client = as_role("biller", "front_desk")
+        html = page(client, "billing:claims_detail", made.patient_id, made.pk)
+        assert "Box 1 has no claim filing code of the payer. Mend it on the payer&#39;s page." in html
+        address = reverse("clinic:payers_edit", args=[payer.pk])
+        assert f'href="{address}"' in html
+        shown = {name: value for name, value in payer_initial(payer).items() if value not in (None, False)}
+        typed = {**shown, "timely_filing_days": "3650", "claim_filing_code": "CI", "accepts_assignment": ""}
+        assert client.post(address, typed).status_code == 303
+        post(client, "billing:claims_refresh", made.patient_id, made.pk)
+        assert "claim filing code" not in page(client, "billing:claims_detail", made.patient_id, made.pk)
+        form = live_form(made)
+        assert (form.payer.filing_code, form.accept_assignment) == ("CI", False)
 
     def test_submit_void_and_bill_again(self, biller: User, as_role: LogIn) -> None:
         made, client = claim(biller), as_role("biller")
