@@ -13,10 +13,11 @@ from django.db.models.functions import Coalesce
 
 from billing.adjudication.plan import REVERSAL
 from billing.adjudication.reasons import Meaning, meaning
-from billing.choices import ClaimState, LedgerAccount, ResponseState
-from billing.models import Appeal, Claim, ClaimResponse, LedgerEntry
+from billing.choices import AcknowledgementOutcome, ClaimState, LedgerAccount, ResponseState
+from billing.models import Appeal, Claim, ClaimAcknowledgement, ClaimResponse, LedgerEntry
 from billing.queries.claim_money import Owed
 from billing.queries.reason_texts import Said, said, texts_of
+from emr.shared.dates import clinic_day
 from emr.ui import formats
 
 
@@ -90,16 +91,38 @@ class DecisionLine:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What a clearinghouse or payer said of a claim before anybody decided on it."""
+
+    day: str
+    what: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Decided:
-    """What payers decided on a claim, the last first, and what was answered to it."""
+    """What payers decided on a claim, the last first, what was answered to it, and what was ``heard`` of it before."""
 
     decisions: list[DecisionLine]
     appeals: list[Appeal]
     may_appeal: bool
+    heard: list[Heard]
+
+
+def heard_of(rows: QuerySet[ClaimAcknowledgement]) -> list[Heard]:
+    """Acknowledgements in words, the last first. One query."""
+    return [
+        Heard(
+            day=formats.day(clinic_day(row.created_at)),
+            what=f"{row.get_kind_display()}: {row.get_outcome_display().lower()}",
+            words=row.message or ("" if row.outcome == AcknowledgementOutcome.ACCEPTED else ", ".join(row.codes)),
+        )
+        for row in rows.order_by("-created_at", "-pk")
+    ]
 
 
 def decided_on(claim: Claim, owed: Owed) -> Decided:
-    """A claim's decisions and appeals. Three queries at most."""
+    """A claim's decisions and appeals, and what was heard of it. Four queries at most."""
     rows = list(claim.responses.select_related("reconciliation").defer("content").order_by("-created_at"))
     appeals = list(claim.appeals.order_by("-level")) if rows else []
     texts = texts_of(
@@ -117,7 +140,7 @@ def decided_on(claim: Claim, owed: Owed) -> Decided:
     posted = any(row.state == ResponseState.POSTED for row in rows)
     waits = any(row.status in ("draft", "sent") for row in appeals)
     may = posted and bool(owed.insurance) and claim.state in APPEALABLE and not waits
-    return Decided(lines, appeals, may)
+    return Decided(lines, appeals, may, heard_of(claim.acknowledgements.all()))
 
 
 #: Where a claim stands of which something was refused.

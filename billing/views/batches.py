@@ -20,6 +20,7 @@ from billing.forms.worklist import ClaimFilterForm
 from billing.models import Claim, ClaimBatch
 from billing.queries.batches import batches, batches_page, claims_of, margins_of, sent_before
 from billing.queries.claims import MAX_BATCH, claims_chosen, printable
+from billing.queries.standing_decisions import heard_of
 from billing.views.claims import back_of
 from billing.views.lists import key_of, link
 from emr.access.decorators import StaffRequest, fresh_login, staff_view
@@ -95,6 +96,7 @@ def batches_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         "batch": batch,
         "view": in_words(job, whole=True) if job else None,
         "claims": claims,
+        "heard": heard_of(batch.acknowledgements.filter(claim=None)),
         "before": sent_before(claims_of(batch, request.user).values_list("pk", flat=True), besides=batch),
         "may_print": request.user.has_perm(Permission.EXPORT_CLAIMS),
     }
