@@ -60,9 +60,14 @@ def _is_long(reconciliation: PaymentReconciliation) -> bool:
 
 
 def _ask(by: User, row: PaymentReconciliation, name: str) -> Job:
-    # Whoever asks second waits for the row, and then finds the first one's job.
+    # A job at work holds the row. Whoever asks second waits for it, and then finds the first one's job.
+    _check_nobody_at_work(row)
     PaymentReconciliation.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    _check_nobody_at_work(row)
+    return enqueue(name, key=f"{name}:{row.pk}:{uuid7()}", by=by, payload={"remittance": str(row.pk)})
+
+
+def _check_nobody_at_work(row: PaymentReconciliation) -> None:
     at_work = job_of(row)
     if at_work is not None and not at_work.is_finished:
         raise Conflict("A job is at work on this remittance: see how far it is.")
-    return enqueue(name, key=f"{name}:{row.pk}:{uuid7()}", by=by, payload={"remittance": str(row.pk)})

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from billing.models import Claim, ClaimItem, ClaimResponse, PaymentReconciliatio
 from billing.queries.decided_lines import open_lines
 from billing.queries.decisions import decision_data, reason_codes
 from billing.queries.ledger import from_cents
+from billing.queries.same_payments import same_payments
 from billing.x12.remittance_records import Adjustment, Procedure, Reference, RemittanceClaim, RemittanceLine
 from clinic.models import Payer
 from emr.accounts.models import User
@@ -65,19 +67,7 @@ def begin_remittance(
     if not amount.is_finite() or amount < 0 or amount != cents(amount):
         raise DomainError("Enter an amount in dollars and cents, like 25.00; 0 for a notice.", field="amount")
     identifier, trace = (payer.payer_id or str(payer.pk))[:30], " ".join(trace_number.split())
-    there = PaymentReconciliation.objects.filter(
-        payer=payer,
-        trace_number=trace,
-        payment_date=payment_date,
-        amount=amount,
-        status__in=[ReconciliationStatus.DRAFT, ReconciliationStatus.ACTIVE],
-    ).first()
-    if there is not None:
-        raise DomainError(
-            f"The payment {trace} of {formats.day(payment_date)} over ${formats.money(amount)} is here already.",
-            field="trace_number",
-        )
-    return PaymentReconciliation.objects.create(
+    row = PaymentReconciliation(
         id=request_token or uuid7(),
         created_by=by,
         source=ReconciliationSource.MANUAL,
@@ -89,6 +79,28 @@ def begin_remittance(
         amount=amount,
         method=method,
     )
+    _check_new(row)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # The other half of a double click was faster, or somebody who has the same payment before them.
+        known = PaymentReconciliation.objects.filter(pk=row.pk).first()
+        if known is not None:
+            return known
+        _check_new(row)
+        raise
+    return row
+
+
+def _check_new(row: PaymentReconciliation) -> None:
+    """Raise DomainError when a payment is here already."""
+    if same_payments(row).exists():
+        raise DomainError(
+            f"The payment {row.trace_number} of {formats.day(row.payment_date)} over ${formats.money(row.amount)} is "
+            "here already.",
+            field="trace_number",
+        )
 
 
 @action
@@ -100,13 +112,18 @@ def enter_decision(
     lines: Sequence[EnteredLine],
     status_code: str = "1",
     payer_control_number: str = "",
+    request_token: UUID | None = None,
 ) -> ClaimResponse:
-    """Add what the paper says of one claim; nothing moves before the payment is posted.
+    """Add what the paper says of one claim; nothing moves before the payment is posted. The same form sent twice is one
+    decision.
 
     Raises DomainError where nothing is said, where more is said of a line than its payer owes, and for a claim of
     another payer or that hasn't gone out; Conflict when the payment is posted already.
     """
     row = open_manual(reconciliation)
+    known = row.responses.filter(pk=request_token).first() if request_token else None
+    if known is not None:
+        return known
     if claim.submitted_at is None or claim.payer_id != row.payer_id:
         raise DomainError(f"Claim {claim.number} didn't go out to {row.payer_name}.", field="claim")
     if not lines:
@@ -115,6 +132,7 @@ def enter_decision(
     said = _said(claim, lines, status_code, payer_control_number)
     last = row.responses.aggregate(last=Max("sequence"))["last"] or 0
     return ClaimResponse.objects.create(
+        id=request_token or uuid7(),
         created_by=by,
         reconciliation=row,
         sequence=last + 1,
