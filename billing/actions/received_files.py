@@ -7,12 +7,14 @@ from typing import BinaryIO, cast
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from billing.actions.acknowledgements import take_in_acknowledgements
 from billing.actions.remittances import AllKnown, take_in_remittances
 from billing.choices import FileState, ReconciliationStatus
-from billing.models import ReceivedFile
+from billing.models import PaymentReconciliation, ReceivedFile
+from billing.queries.same_payments import same_payments
 from billing.x12 import envelope
 from billing.x12.envelope import Kind
 from billing.x12.segments import X12Error
@@ -20,6 +22,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.jobs import enqueue
 from emr.shared.errors import Conflict, DomainError
+from emr.shared.records import uuid7
 from emr.ui import formats
 from emr.uploads.incoming import Incoming
 
@@ -28,15 +31,16 @@ JOB = "billing.read_file"
 
 @action
 def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
-    """Keep a file and ask for its reading. Raises DomainError when the same file was received before; one of which all
-    payments were set aside is read again.
+    """Keep a file and ask for its reading. Raises DomainError when the same file was received before; one of which a
+    payment was set aside or taken back since, or that was never read because its job failed, is read again.
     """
     known = ReceivedFile.objects.select_for_update(of=("self",)).filter(sha256=file.sha256).first()
     if known is not None:
-        if not _all_set_aside(known):
+        if not (_left_unread(known) or _brings_again(known)):
             raise DomainError(_known(known), field="file")
-        known.state, known.known, known.dismissed_at, known.dismissed_by = FileState.NEW, [], None, None
-        return _ask(by, known, f"{JOB}:{known.pk}:{known.reconciliations.count()}")
+        known.state, known.problem, known.known = FileState.NEW, "", []
+        known.dismissed_at = known.dismissed_by = None
+        return _ask(by, known, f"{JOB}:{known.pk}:{uuid7()}")
     row = ReceivedFile(created_by=by, name=file.name, sha256=file.sha256, size=len(file.content))
     row.content.save(file.name, ContentFile(file.content), save=False)
     try:
@@ -51,14 +55,23 @@ def receive_file(*, by: User, file: Incoming) -> ReceivedFile:
 
 def _ask(by: User, row: ReceivedFile, key: str) -> ReceivedFile:
     row.job = enqueue(JOB, key=key, by=by, payload={"file": str(row.pk)})
-    row.save(update_fields=["state", "job", "known", "dismissed_at", "dismissed_by", "updated_at"])
+    row.save(update_fields=["state", "problem", "job", "known", "dismissed_at", "dismissed_by", "updated_at"])
     return row
 
 
-def _all_set_aside(file: ReceivedFile) -> bool:
-    statuses = set(file.reconciliations.values_list("status", flat=True))
-    gone = {ReconciliationStatus.CANCELLED, ReconciliationStatus.ENTERED_IN_ERROR}
-    return file.state == FileState.READ and bool(statuses) and statuses <= gone
+def _left_unread(file: ReceivedFile) -> bool:
+    """Whether its job ended, failed or cancelled, before it was read."""
+    return file.state == FileState.NEW and file.job is not None and file.job.is_finished
+
+
+def _brings_again(file: ReceivedFile) -> bool:
+    """Whether a payment that it brought, or that was here when it did, isn't here any more."""
+    if file.state == FileState.NEW:
+        return False
+    gone = [ReconciliationStatus.CANCELLED, ReconciliationStatus.ENTERED_IN_ERROR]
+    brought = Q(file=file) | Q(pk__in=file.known)
+    rows = PaymentReconciliation.objects.filter(brought, status__in=gone).select_related("payer")
+    return any(not same_payments(row).exists() for row in rows)
 
 
 @action

@@ -42,6 +42,7 @@ class DecisionForm(Form):
     """What the paper says of the lines of one claim; lines left empty stay as they are."""
 
     payer_control_number = forms.CharField(label="The payer's number of the claim", required=False, max_length=50)
+    request_token = IdempotencyField()
 
     def __init__(self, *args: Any, items: Sequence[ClaimItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

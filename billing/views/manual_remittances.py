@@ -60,13 +60,13 @@ def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> Http
         record_access(request, [claim.patient_id], section="billing")
         if form.is_valid():
             with form.refusals():
-                said = form.cleaned_data["payer_control_number"]
                 enter_decision(
                     by=request.user,
                     reconciliation=row,
                     claim=claim,
                     lines=form.entered(),
-                    payer_control_number=said,
+                    payer_control_number=form.cleaned_data["payer_control_number"],
+                    request_token=form.cleaned_data["request_token"],
                 )
                 return redirect(request, _address(row), f"What it says of claim {claim.number} is entered.")
     context = {

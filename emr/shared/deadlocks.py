@@ -1,4 +1,4 @@
-"""Two writes that wait for each other: the database stops one of them, which is nobody's mistake."""
+"""Writes that wait for each other, or too long for another: the database stops them, which is nobody's mistake."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from emr.shared.errors import Conflict
+
+_AT_WORK = "Somebody else, or a long job, is at work on this now. Nothing was changed: try again in a minute."
 
 
 @contextmanager
@@ -26,4 +28,17 @@ def deadlock_refused(message: str) -> Iterator[None]:
     except OperationalError as error:
         if isinstance(error.__cause__, DeadlockDetected):
             raise Conflict(message) from error
+        raise
+
+
+@contextmanager
+def wait_refused() -> Iterator[None]:
+    """Raise Conflict where a write waited too long for what somebody else is at work on, as a long job is. It stands
+    around the write's own transaction, as :func:`deadlock_refused` does.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise Conflict(_AT_WORK) from error
         raise

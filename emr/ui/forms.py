@@ -20,6 +20,7 @@ from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2
 
 from emr.shared.dates import clinic_today, on_calendar, parse_birth_date, parse_date
+from emr.shared.deadlocks import wait_refused
 from emr.shared.errors import Conflict, DomainError, SentBefore
 from emr.shared.partial_dates import PartialDate, Precision, parse_partial
 from emr.ui import formats
@@ -95,7 +96,8 @@ class FormMixin(forms.BaseForm):
     def refusals(self) -> Iterator[None]:
         """A block that calls an action: where the action refuses, the block ends and the form shows the refusal."""
         try:
-            yield
+            with wait_refused():
+                yield
         except DomainError as refusal:
             self.take(refusal)
 

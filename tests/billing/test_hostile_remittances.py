@@ -28,6 +28,7 @@ from clinic.models import Payer
 from emr.accounts.models import User
 from emr.audit.actor import acting
 from emr.audit.models import LogEntry
+from emr.jobs.actions.jobs import cancel_job
 from emr.jobs.execute import execute
 from emr.jobs.models import Job
 from tests.billing.actions.test_remittances import doe
@@ -87,6 +88,16 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda whole: builder.remittance(builder.Payment([builder.Claim("78", [builder.Line(-3000)], status="22")])),
         "Segment 4 (BPR) takes 30.00 from the clinic's account.",
     ),
+    "another currency": (
+        instead(b"~TRN*", b"~CUR*PR*EUR~TRN*"),
+        "Segment 5 (CUR), element CUR02: The amounts are in EUR, not in dollars.",
+    ),
+    "the end of time": (instead(b"*20260301~TRN", b"*99991231~TRN"), "element BPR16: nothing was paid in 9999."),
+    "a word for a reason": (instead(b"CAS*CO*45", b"CAS*CO*FORTYFIVE"), "element CAS02: 'FORTYFIVE' is no reason"),
+    "a word beside the claims": (
+        instead(b"~SE*", b"~PLB*1234567893*20261231*WRONG:1*0~SE*"),
+        "element PLB03: 'WRONG' is no reason of an adjustment",
+    ),
     "no remittance": (
         lambda whole: builder.envelope("HC", "005010X222A1", builder.message("837", [("BHT", "0019")])),
         "837 is no acknowledgement",
@@ -116,6 +127,13 @@ def whole_file(claim: Claim, trace: bytes = b"CHECK77") -> bytes:
     line = builder.Line(5000, [("CO", "45", 1000)], code=item.product_or_service, control_number=item.control_number)
     payment = builder.Payment([builder.Claim(claim.number, [line]), builder.Claim("78", [builder.Line(3000)])])
     return builder.remittance(payment).replace(b"CHECK77", trace)
+
+
+def denied(claim: Claim) -> builder.Claim:
+    """Nothing paid."""
+    item = claim.items.get()
+    line = builder.Line(5000, [("CO", "50", 5000)], code=item.product_or_service, control_number=item.control_number)
+    return builder.Claim(claim.number, [line], status="4")
 
 
 def send(client: Client, content: bytes) -> Any:
@@ -171,6 +189,31 @@ def test_what_is_not_right_waits_and_is_not_posted(client: Client, biller: User)
         assert (answer.status_code, words in text_of(answer)) == (422, True), name
         row.refresh_from_db()
         assert (row.status, list(LedgerEntry.objects.order_by("pk").values())) == ("draft", before), name
+    assert ledger_findings() == []
+
+
+def test_whatever_stands_in_an_element_is_taken_in_or_refused_in_words(client: Client, biller: User) -> None:
+    """Each element of the message in turn too long for any column, and full of what means something elsewhere."""
+    whole, before = whole_file(doe(biller)).decode(), len(kept()[2])
+    segments = whole.split("~")
+    places = [
+        (at, element)
+        for at, segment in enumerate(segments)
+        for element in range(1, segment.count("*") + 1)
+        if segment[:3] not in ("ISA", "GS*", "ST*", "SE*", "GE*", "IEA")
+    ]
+    assert len(places) > 80
+    for number, (at, element) in enumerate(places):
+        told = segments[at].split("*")
+        told[element] = "'\";DROP\\ %s{{7}}" * 20 if number % 2 else "9" * 300
+        changed = "~".join([*segments[:at], "*".join(told), *segments[at + 1 :]]).replace("CHECK77", f"ODD{number}")
+        file = read(client, changed.encode())
+        assert file.state == "read" or "egment" in file.problem, (at, element, file.problem)
+        detail = PaymentReconciliation.objects.filter(file=file).first()
+        if detail is not None:
+            assert client.get(reverse("billing:remittances_detail", args=[detail.pk])).status_code == 200
+    assert len(kept()[2]) > before
+    assert client.get(LIST).status_code == 200
     assert ledger_findings() == []
 
 
@@ -230,6 +273,53 @@ def test_what_is_new_comes_in_beside_what_is_here_already(client: Client, biller
     assert (both.state, both.known) == ("refused", [str(there.pk), str(taken[0].pk)])
     assert both.problem == ("Each of its 2 payments is here already: CHECK77, NEW1. Nothing was taken from this file.")
     assert f"{both.problem}</p> <p>Here already: {linked}, <a" in text_of(client.get(LIST))
+
+
+def test_a_file_of_known_payments_comes_again_when_one_is_set_aside(client: Client, biller: User) -> None:
+    """It was refused for that they were here already; sent again exactly as it came first, it brings what isn't."""
+    first, second = whole_file(doe(biller)), whole_file(doe(biller), b"NEW1")
+    read(client, first)
+    read(client, second)
+    both = _and(first, second)
+    refused = read(client, both)
+    assert (refused.state, len(refused.known)) == ("refused", 2)
+    assert "was received on" in text_of(send(client, both))
+    row = PaymentReconciliation.objects.get(trace_number="CHECK77")
+    set_aside(by=biller, reconciliation=row, reason="By mistake")
+    again = read(client, both)
+    assert (again.pk, again.state, again.problem, again.known) == (
+        refused.pk,
+        "read",
+        "",
+        [str(PaymentReconciliation.objects.get(trace_number="NEW1").pk)],
+    )
+    assert [one.trace_number for one in again.reconciliations.all()] == ["CHECK77"]
+    assert "was received on" in text_of(send(client, both))
+
+
+def test_a_file_whose_job_never_read_it_is_read_when_it_comes_again(client: Client, biller: User) -> None:
+    whole = whole_file(doe(biller))
+    send(client, whole)
+    file = ReceivedFile.objects.get()
+    assert "was received on" in text_of(send(client, whole))
+    assert file.job is not None
+    cancel_job(job_id=file.job.pk, by=file.job.created_by)
+    again = read(client, whole)
+    assert (again.pk, again.state, again.job_id == file.job_id) == (file.pk, "read", False)
+
+
+def test_another_payment_under_the_number_of_one_that_is_here_is_not_lost(client: Client, biller: User) -> None:
+    """Some payers number all that pays nothing alike."""
+    first, second = doe(biller), doe(biller)
+    denials = [builder.remittance(builder.Payment([denied(claim)])) for claim in (first, second)]
+    assert read(client, denials[0]).state == "read"
+    file = read(client, denials[1])
+    assert (file.state, "is here already, and this file says otherwise of its claims" in file.problem) == (
+        "refused",
+        True,
+    )
+    again = read(client, denials[0].replace(b"*0930*", b"*1030*"))
+    assert (again.state, "is here already (to be posted)" in again.problem) == ("refused", True)
 
 
 @pytest.mark.attack("double-submit")

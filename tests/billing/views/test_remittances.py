@@ -168,12 +168,13 @@ def test_paper_is_entered_claim_by_claim_and_posted(as_role: Callable[..., Clien
     assert (chosen.status_code, opened) == (303, f"{address}?claim={claim.pk}")
     page = client.get(opened).content.decode()
     assert all(words in page for words in ("1 G1000", "2 G1001", "50.00", "51.00"))
-    typed = {"paid_1": "35", "agreed_1": "10", "copay_1": "5"}
+    typed = {"paid_1": "35", "agreed_1": "10", "copay_1": "5", "request_token": str(uuid7())}
     answer = client.post(opened, typed | {"other_2": "3"})
     assert (answer.status_code, "like CO-50" in answer.content.decode()) == (422, True)
-    for _ in range(2):
-        answer = client.post(opened, typed | {"other_2": "51", "other_code_2": "co 50"})
-        assert answer.status_code == 303
+    whole = typed | {"other_2": "51", "other_code_2": "co 50"}
+    # A double click enters it once; the form opened again, once more.
+    for token in (typed["request_token"], typed["request_token"], str(uuid7())):
+        assert client.post(opened, whole | {"request_token": token}).status_code == 303
     first, second = row.responses.all()
     out, detail = (
         reverse("billing:remittances_take_out", args=[row.pk, second.pk]),
@@ -222,6 +223,14 @@ def test_a_preview_ties_and_says_what_posting_moves(as_role: Callable[..., Clien
 
 
 @pytest.mark.django_db
+def test_a_long_one_shows_no_sums_that_its_page_would_wait_for(biller: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = remitted(biller, told(doe(biller)), told(doe(biller)))
+    assert moves_of(row) == Moves(paid=10000)
+    monkeypatch.setattr("billing.queries.remittances._SUMMED", 1)
+    assert (row.claim_count, moves_of(row)) == (2, None)
+
+
+@pytest.mark.django_db
 def test_a_correction_on_a_later_page_follows_its_reversal(biller: User, monkeypatch: pytest.MonkeyPatch) -> None:
     claim = doe(biller)
     post_remittance(by=biller, reconciliation=remitted(biller, told(claim, ("CO", "45", 1000))))
@@ -253,6 +262,8 @@ def test_a_long_one_is_posted_and_taken_back_by_jobs(
     assert (answer.status_code, answer["Location"]) == (303, reverse("jobs:jobs_detail", args=[first.pk]))
     page = " ".join(client.get(detail).content.decode().split())
     assert ("It is being posted for" in page, "Post it" in page, "Never post it" in page) == (True, False, False)
+    # Nothing is posted yet: the decisions are told as what posting will say.
+    assert ("Posting says" in page, '<th scope="col">State</th>' in page) == (True, False)
     assert client.post(post).status_code == 409
     cancel_job(job_id=first.pk, by=first.created_by)
     execute(first.pk)
