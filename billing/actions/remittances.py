@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from itertools import islice, zip_longest
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -151,9 +152,12 @@ def _check_says_the_same(there: PaymentReconciliation, reading: RemittanceReadin
     if there.source != ReconciliationSource.ERA:
         return
     rows = there.responses.order_by("sequence")
-    kept = rows.values_list("patient_control_number", "status_code", "charge", "paid").iterator(CHUNK)
     told = ((one.patient_control_number[:38], one.status[:2], one.charge, one.paid) for one in reading.claims())
-    if any(ours != theirs for ours, theirs in zip_longest(kept, told)):
+    # Closed before the refusal: a cursor that is left open is closed after its savepoint, and fails there.
+    columns = rows.values_list("patient_control_number", "status_code", "charge", "paid")
+    with closing(cast(Generator[Any, None, None], columns.iterator(CHUNK))) as kept:
+        differs = any(ours != theirs for ours, theirs in zip_longest(kept, told))
+    if differs:
         raise DomainError(
             f"{_named(there)} is here already, and this file says otherwise of its claims. Nothing was taken from this "
             "file. Set the one that is here aside, or take it back, if this one is right; another payment under the "
