@@ -21,6 +21,7 @@ from billing.printouts.cms1500 import claim_pdf
 from billing.queries.batches import last_print
 from billing.queries.changed_diagnoses import changed_diagnoses
 from billing.queries.claim_boxes import claim_page
+from billing.queries.claim_family import relatives
 from billing.queries.claim_ledger import explain
 from billing.queries.claim_why import why
 from billing.queries.claims import patient_claims
@@ -188,6 +189,7 @@ def _page(request: StaffRequest, patient: Patient, claim: Claim) -> HttpResponse
         "decided": decided,
         "why": why(claim, decided, money.owed),
         "changed": changed_diagnoses(claim),
+        "relatives": relatives(claim),
         "may_post": request.user.has_perm(Permission.POST_REMITTANCES),
         "leftovers": leftovers(claim.encounter, vaccine_proposals(claim.encounter)),
         "offer": self_pay_offer(claim),

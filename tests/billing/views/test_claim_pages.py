@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.actions.batches import create_batch
+from billing.actions.claim_life import know_payers_number
 from billing.actions.claims import create_claim
 from billing.actions.resubmitting import void_claim
 from billing.models import ChargeItem, Claim, ClaimBatch
@@ -126,6 +128,25 @@ class TestClaim:
         html = page(as_role("biller"), "billing:claims_detail", made.patient_id, made.pk)
         for words in (made.number, made.coverage.subscriber_id, "Submitted and frozen", "12 Elm Street", "G1000"):
             assert words in html
+
+    @pytest.mark.feature("H09")
+    def test_it_leads_to_the_other_claims_of_its_visit(self, biller: User, as_role: LogIn) -> None:
+        client, made = as_role("biller"), submitted(biller)
+        know_payers_number(by=biller, claim=made, number="ICN1")
+        assert "Other claims of this visit" not in page(client, "billing:claims_detail", made.patient_id, made.pk)
+        void_claim(by=biller, claim=made, reason="Billed twice")
+        void = made.replaced_by.get()
+        anew = create_claim(by=biller, encounter=made.encounter)
+        others = {}
+        for one in (made, void, anew):
+            html = page(client, "billing:claims_detail", one.patient_id, one.pk)
+            others[one] = re.findall(r'claims/([^/]+)/">(\w+)</a></td>\s*<td>([^<]+)<', html)
+        assert others == {
+            made: [(str(void.pk), void.number, "voids this one"), (str(anew.pk), anew.number, "of the same visit")],
+            void: [(str(made.pk), made.number, "voided by this one"), (str(anew.pk), anew.number, "of the same visit")],
+            anew: [(str(made.pk), made.number, "of the same visit"), (str(void.pk), void.number, "of the same visit")],
+        }
+        assert "A void charges nothing" in page(client, "billing:claims_detail", void.patient_id, void.pk)
 
     def test_what_lacks_is_listed_and_submit_is_off(self, biller: User, as_role: LogIn) -> None:
         made, client = claim(biller, patient=CoverageFactory().patient), as_role("biller")
