@@ -95,6 +95,7 @@ def _async_safe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.attack("stored-xss")
 @pytest.mark.feature("A03")
 def test_text_typed_into_every_form_runs_in_no_browser(as_role: Callable[..., Client]) -> None:

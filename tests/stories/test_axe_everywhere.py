@@ -28,7 +28,7 @@ NOT_OURS = ("admin:", "account_logout", "ui:gallery_print")
 ALSO = ("/schedule/?view=list", "/schedule/?view=print", "/schedule/?columns=rooms")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.feature("M05")
 def test_axe_finds_nothing_on_any_page(committed_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ClinicFactory()
