@@ -19,6 +19,8 @@ def start() -> None:
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
     os.environ.setdefault("ENCRYPTION_KEYS", "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1hLWEtYS0")
     os.environ.setdefault("AUDIT_SIGNING_KEY", "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1iLWItYi0")
+    # Where the clinic of the factories stands: a test's today is that of its pages, at every hour of the night.
+    os.environ["CLINIC_TIME_ZONE"] = "America/Chicago"
     os.environ.setdefault("DATABASE_POOL", "0")
     os.environ.setdefault("CHARTROOM_VAR", str(VAR))
     os.environ["CHARTROOM_DB_ROLE"] = "app"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -59,5 +60,6 @@ class ClinicFactory(RecordFactory[Clinic]):
     state = "IL"
     postal_code = "62701-1234"
     phone = "2175550100"
-    time_zone = "America/Chicago"
+    # That of tests/services.py: a test has its clinic's day without a word, also when it is past midnight elsewhere.
+    time_zone = settings.TIME_ZONE
     taxonomy_code = "261QP2300X"
