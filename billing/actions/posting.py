@@ -6,7 +6,8 @@ ledger has the remittance's amount to the cent in any case, which the database c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from uuid import UUID
 
 from django.db.models import F
@@ -35,6 +36,7 @@ from emr.accounts.models import User
 from emr.audit.action import action
 from emr.audit.bulk import bulk_save_recorded
 from emr.shared.errors import Conflict, DomainError
+from emr.shared.streams import streamed
 from emr.ui import formats
 
 _FUNDS, _CREDIT = LedgerAccount.FUNDS, LedgerAccount.PAYER_CREDIT
@@ -86,10 +88,11 @@ def post_remittance(
     # All at once and in one order, as everywhere where several are locked: two runs never wait for each other.
     lock_patients(row.responses.exclude(patient=None).values_list("patient_id", flat=True))
     done, total = 0, row.responses.exclude(state=ResponseState.RESOLVED).count()
-    for responses in _rounds(row):
-        on_progress(done, total)
-        _post_responses(by, row, responses)
-        done += len(responses)
+    with closing(_rounds(row)) as rounds:
+        for responses in rounds:
+            on_progress(done, total)
+            _post_responses(by, row, responses)
+            done += len(responses)
     for adjustment in row.adjustments.order_by("sequence"):
         _post_adjustment(by, row, adjustment)
     row.status, row.posted_at, row.posted_by = ReconciliationStatus.ACTIVE, timezone.now(), by
@@ -112,7 +115,7 @@ def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:
     return row
 
 
-def _rounds(row: PaymentReconciliation) -> Iterator[list[ClaimResponse]]:
+def _rounds(row: PaymentReconciliation) -> Generator[list[ClaimResponse], None, None]:
     """The decisions in their order, so many at once that no visit is among them twice: what is decided a second time
     finds what the first decision left, and what a later payer decides the claim that the first one passed on to it.
     """
@@ -120,17 +123,18 @@ def _rounds(row: PaymentReconciliation) -> Iterator[list[ClaimResponse]]:
     several = visits_of_several_payers(told) if row.source == ReconciliationSource.ERA else set()
     together: list[ClaimResponse] = []
     visits, before = set[UUID](), set[UUID]()
-    for response in told.annotate(visit=F("claim__encounter")).iterator(_CHUNK):
-        visit: UUID | None = vars(response)["visit"]
-        if together and (len(together) == _CHUNK or visit in visits):
-            yield together
-            together, visits = [], set()
-        if visit is not None:
-            if visit in several or (visit in before and row.source == ReconciliationSource.ERA):
-                _readdress(response, visit, row.payer)
-            visits.add(visit)
-            before.add(visit)
-        together.append(response)
+    with streamed(told.annotate(visit=F("claim__encounter")), _CHUNK) as responses:
+        for response in responses:
+            visit: UUID | None = vars(response)["visit"]
+            if together and (len(together) == _CHUNK or visit in visits):
+                yield together
+                together, visits = [], set()
+            if visit is not None:
+                if visit in several or (visit in before and row.source == ReconciliationSource.ERA):
+                    _readdress(response, visit, row.payer)
+                visits.add(visit)
+                before.add(visit)
+            together.append(response)
     if together:
         yield together
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice, zip_longest
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -26,6 +25,7 @@ from emr.audit.action import action
 from emr.audit.bulk import bulk_create_recorded
 from emr.shared.dates import on_calendar
 from emr.shared.errors import DomainError
+from emr.shared.streams import streamed
 from emr.ui import formats
 
 #: Claims of a file that are in memory at one time.
@@ -153,9 +153,7 @@ def _check_says_the_same(there: PaymentReconciliation, reading: RemittanceReadin
         return
     rows = there.responses.order_by("sequence")
     told = ((one.patient_control_number[:38], one.status[:2], one.charge, one.paid) for one in reading.claims())
-    # Closed before the refusal: a cursor that is left open is closed after its savepoint, and fails there.
-    columns = rows.values_list("patient_control_number", "status_code", "charge", "paid")
-    with closing(cast(Generator[Any, None, None], columns.iterator(CHUNK))) as kept:
+    with streamed(rows.values_list("patient_control_number", "status_code", "charge", "paid"), CHUNK) as kept:
         differs = any(ours != theirs for ours, theirs in zip_longest(kept, told))
     if differs:
         raise DomainError(

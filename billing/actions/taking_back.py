@@ -40,6 +40,7 @@ from emr.audit.action import action
 from emr.audit.bulk import bulk_create_recorded, bulk_save_recorded
 from emr.shared.errors import Conflict, DomainError
 from emr.shared.records import Recorded, uuid7
+from emr.shared.streams import streamed
 from emr.ui import formats
 
 M = TypeVar("M", bound=Recorded)
@@ -89,10 +90,11 @@ def take_back(
         some = written[done : done + CHUNK]
         reverse_many(by=by, transactions=some, reason=reason.strip()[:200], reconciliation=row)
     taken_out = Q(state=ResponseState.RESOLVED, resolved_at__lt=row.posted_at)
-    for responses in _chunks(row.responses.exclude(taken_out).defer("content").iterator(CHUNK)):
-        for response in responses:
-            response.state = ResponseState.VOID
-        bulk_save_recorded(responses, ["state"])
+    with streamed(row.responses.exclude(taken_out).defer("content"), CHUNK) as decisions:
+        for responses in _chunks(decisions):
+            for response in responses:
+                response.state = ResponseState.VOID
+            bulk_save_recorded(responses, ["state"])
     for some_claims in _chunks(claims.values()):
         _stand_as_before(by, some_claims)
     return _again(by, row)
@@ -188,8 +190,9 @@ def _again(by: User, row: PaymentReconciliation) -> PaymentReconciliation:
         row, by, id=uuid7(), status=ReconciliationStatus.DRAFT, posted_at=None, posted_by=None, status_reason=""
     )
     made.save(force_insert=True)
-    for chunk in _chunks(row.responses.filter(state=ResponseState.VOID).order_by("sequence").iterator(CHUNK)):
-        bulk_create_recorded(_responses_again(by, made, chunk))
+    with streamed(row.responses.filter(state=ResponseState.VOID).order_by("sequence"), CHUNK) as void:
+        for chunk in _chunks(void):
+            bulk_create_recorded(_responses_again(by, made, chunk))
     own = row.adjustments.order_by("sequence")
     bulk_create_recorded([_copy(one, by, id=uuid7(), reconciliation=made) for one in own])
     return made

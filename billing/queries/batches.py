@@ -20,6 +20,7 @@ from clinic.access import visible_to
 from emr.accounts.models import User
 from emr.jobs.choices import JobStatus
 from emr.jobs.models import Job
+from emr.shared.streams import streamed
 from emr.ui import formats
 
 #: Claims fetched at a time while printing: memory stays the same for ten and for five thousand.
@@ -76,11 +77,11 @@ def unsendable(keys: Iterable[UUID]) -> list[str]:
     """Sentences on the claims that an 837P can't say whole, by number."""
     rows = Claim.objects.filter(pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
     faults = []
-    for snapshot in rows.iterator(chunk_size=CHUNK):
-        form = Form1500.from_data(snapshot)
-        found = compose(form)[1]
-        if found:
-            faults.append(f"Claim {form.account_number}: box {found[0].box} {found[0].reason}.")
+    with streamed(rows, CHUNK) as snapshots:
+        for form in map(Form1500.from_data, snapshots):
+            found = compose(form)[1]
+            if found:
+                faults.append(f"Claim {form.account_number}: box {found[0].box} {found[0].reason}.")
     return faults
 
 
@@ -90,13 +91,14 @@ def unprintable(keys: Iterable[UUID]) -> list[str]:
     """
     unchecked = Q(frequency=ClaimFrequency.VOID) | Q(labels__contains=[FORWARDED])
     rows = Claim.objects.filter(unchecked, pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
-    forms = map(Form1500.from_data, rows.iterator(chunk_size=CHUNK))
-    found = ((form.account_number, composed_on_paper(form)[1]) for form in forms)
-    return [
-        f"Claim {number}: box {faults[0].box.partition('.')[0]} {faults[0].reason}."
-        for number, faults in found
-        if faults
-    ]
+    with streamed(rows, CHUNK) as snapshots:
+        forms = map(Form1500.from_data, snapshots)
+        found = ((form.account_number, composed_on_paper(form)[1]) for form in forms)
+        return [
+            f"Claim {number}: box {faults[0].box.partition('.')[0]} {faults[0].reason}."
+            for number, faults in found
+            if faults
+        ]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -305,3 +306,21 @@ def test_a_name_or_an_amount_that_is_not_the_claims_is_looked_at_first(biller: U
         "review",
         "The payer speaks of charges of 49.00, the claim is over 50.00.",
     )
+
+
+def test_what_stops_a_posting_half_way_leaves_the_request_usable(biller: User) -> None:
+    """The cursor over the decisions is closed before its savepoint is gone: a page says the sentence after it."""
+    claim = doe(biller)
+    # Of one visit twice, so that the first is posted before the second is fetched.
+    row = remitted(biller, told(claim, ("CO", "50", 5000), status="4"), told(claim, ("CO", "45", 1000)))
+
+    def refuse(done: int, total: int) -> None:
+        raise DomainError(f"{done} of {total}")
+
+    with pytest.raises(DomainError, match="0 of 2") as refused:
+        post_remittance(by=biller, reconciliation=row, on_progress=refuse)
+    # The traceback, which holds all that was open, goes first, as at the end of a page's `except`.
+    del refused
+    gc.collect()
+    assert PaymentReconciliation.objects.get(pk=row.pk).status == "draft"
+    assert post_remittance(by=biller, reconciliation=row).status == "active"
