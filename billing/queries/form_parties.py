@@ -20,9 +20,10 @@ from billing.cms1500.form import (
     TaxIdKind,
 )
 from billing.models import Claim
-from clinic.choices import AddressUse, CoverageStatus, PayerType
+from clinic.choices import CoverageStatus, PayerType
 from clinic.models import Coverage, Patient, PatientAddress
 from clinic.models import Payer as PayerRow
+from clinic.queries.addresses import permanent
 from emr.accounts.models import Clinic
 
 ON_FILE = "SIGNATURE ON FILE"
@@ -104,9 +105,8 @@ def subscriber_name(coverage: Coverage) -> PersonName:
 
 
 def home_of(patient: Patient) -> PatientAddress | None:
-    """The home address goes before others, and the one that was entered first before later ones."""
-    homes = sorted(patient.addresses.all(), key=lambda address: address.use != AddressUse.HOME)
-    return next(iter(homes), None)
+    """Where the claim says that the patient lives, of the addresses that :func:`with_form_rows` brought."""
+    return permanent(patient.addresses.all())
 
 
 def person_of(patient: Patient) -> Person:

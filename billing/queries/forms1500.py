@@ -19,8 +19,10 @@ from billing.queries.other_payers import with_other_payers
 from billing.queries.prior_decisions import with_decisions
 from clinic.choices import ContactSystem
 from clinic.models import ContactPoint, Coverage, EncounterDiagnosis, Note, PatientAddress
+from clinic.queries.addresses import in_use
 from emr.accounts.clinic import current_clinic
 from emr.accounts.models import Clinic
+from emr.shared.dates import clinic_today
 
 __all__ = [
     "covers",
@@ -64,7 +66,7 @@ def with_form_rows(claims: QuerySet[Claim]) -> QuerySet[Claim]:
             Prefetch("encounter__notes", Note.objects.billable().order_by("signed_at")),
             Prefetch(
                 "patient__addresses",
-                PatientAddress.objects.filter(period_end=None, **_NOT_WRONG).order_by("created_at"),
+                PatientAddress.objects.filter(in_use(clinic_today())),
             ),
             Prefetch(
                 "patient__telecom",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clinic.choices import AddressUse
-from clinic.models import Patient, PatientAddress
+from clinic.models import Patient
+from clinic.queries.addresses import permanent_of
 from emr.accounts.models import Clinic
 
 
@@ -19,8 +19,7 @@ def tax_id_of(clinic: Clinic) -> str:
 
 def address_lines(patient: Patient) -> list[str]:
     """Where a patient lives, line by line; nothing where nobody knows. One query."""
-    rows = PatientAddress.objects.filter(patient=patient, period_end=None, entered_in_error_at=None)
-    home = min(rows.order_by("created_at"), key=lambda row: row.use != AddressUse.HOME, default=None)
+    home = permanent_of(patient)
     if home is None:
         return []
     return [line for line in (home.line1, home.line2, f"{home.city}, {home.state} {home.postal_code}") if line]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from clinic.actions.coverages import add_coverage
@@ -19,6 +20,7 @@ from clinic.choices import AddressUse, NameUse
 from clinic.models import Patient, PatientAddress, PatientName
 from clinic.models.patients import ADDRESS_PARTS
 from clinic.models.tasks import POSSIBLE_DUPLICATE
+from clinic.queries.addresses import home_of
 from clinic.queries.duplicates import likely_duplicates
 from clinic.rules import hidden_from
 from emr.access.roles import PRIVACY_OFFICER
@@ -255,16 +257,15 @@ def _parts(address: Mapping[str, str]) -> dict[str, str]:
 
 
 def _move(by: User, patient: Patient, address: Mapping[str, str]) -> None:
-    """End the present address and write the new one, unless they are the same."""
-    new = _parts(address)
-    present = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
+    """End the present home, and any that was to come, and write the new one, unless it is the present one."""
+    new, today = _parts(address), clinic_today()
+    present = home_of(patient)
     if present is not None and new == {name: getattr(present, name) for name in ADDRESS_PARTS}:
         return
-    today = clinic_today()
-    if present is not None:
-        present.period_end = today
-        present.save(update_fields=["period_end", "updated_at"])
+    homes = patient.addresses.filter(use=AddressUse.HOME, entered_in_error_at=None)
+    left = list(homes.filter(Q(period_end=None) | Q(period_end__gt=today)))
+    for row in left:
+        row.period_end = max(today, row.period_start or today)
+        row.save(update_fields=["period_end", "updated_at"])
     if new["line1"]:
-        PatientAddress.objects.create(
-            created_by=by, patient=patient, period_start=today if present is not None else None, **new
-        )
+        PatientAddress.objects.create(created_by=by, patient=patient, period_start=today if left else None, **new)

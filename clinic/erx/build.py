@@ -9,10 +9,10 @@ from django.utils import timezone
 from clinic.choices import AdministrativeGender
 from clinic.erx import messages as m
 from clinic.models import MedicationRequest, Pharmacy, RefillRequest
-from clinic.queries.addresses import in_use
+from clinic.queries.addresses import permanent_of
 from emr.accounts.models import Address, Clinic, Practitioner
 from emr.codes.systems import RXNORM
-from emr.shared.dates import clinic_today, clinic_zone
+from emr.shared.dates import clinic_zone
 
 _SEX = {AdministrativeGender.FEMALE: "F", AdministrativeGender.MALE: "M"}
 
@@ -67,7 +67,7 @@ def refusal(asked: m.RxRenewalRequest, reason: str) -> m.RxRenewalResponse:
 def patient_of(row: MedicationRequest) -> m.Person:
     """The patient as the pharmacy needs to know them."""
     patient = row.patient
-    home = patient.addresses.filter(in_use(clinic_today())).first()
+    home = permanent_of(patient)
     return m.Person(
         family_name=patient.family_name,
         given_name=patient.given_name,

@@ -170,7 +170,7 @@ class PatientName(Recorded, ErrableMixin):
 
 @recorded(patient="patient_id")
 class PatientAddress(Recorded, ErrableMixin, Address):
-    """Where the patient lives or lived; the row without an end is the present one (FHIR Address)."""
+    """Where the patient lives, stays or lived (FHIR Address); clinic.queries.addresses says which holds on a day."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="addresses")
     use = models.CharField(max_length=10, choices=AddressUse, default=AddressUse.HOME)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from clinic.models import MedicationRequest, PrescriptionPrint
 from clinic.prescribing import in_words, last_day
-from clinic.queries.addresses import in_use
+from clinic.queries.addresses import permanent_of
 from emr.accounts.models import Clinic, User
 from emr.pdf import render_pdf
 from emr.shared.dates import age_text, clinic_today, clinic_zone
@@ -24,7 +24,7 @@ def prescription_pdf(row: MedicationRequest, printed: PrescriptionPrint, *, by: 
         "rx": row,
         "patient": patient,
         "age": age_text(patient.birth_date, clinic_today()),
-        "address": patient.addresses.filter(in_use(clinic_today())).first(),
+        "address": permanent_of(patient),
         "prescriber": row.prescriber,
         "issued": issued,
         "last_day": last_day(row.schedule, issued),

@@ -14,17 +14,51 @@ from emr.ui import formats
 
 
 def in_use(day: date) -> Q:
-    """The condition that an address holds on a day. Both ends of a stay count; a home with an end was left."""
-    stay = Q(period_end__gte=day) & ~Q(use__in=[AddressUse.HOME, AddressUse.OLD])
+    """The condition that an address holds on a day: its end is not past.
+
+    Both ends of a stay count. A home holds until the day before its end, on which the next one begins.
+    """
     begun = Q(period_start=None) | Q(period_start__lte=day)
-    return Q(entered_in_error_at=None) & begun & (Q(period_end=None) | stay)
+    later = Q(period_end__gt=day) & ~Q(use=AddressUse.OLD)
+    last_day = Q(period_end=day) & ~Q(use__in=_LEFT_AT_THE_END)
+    return Q(entered_in_error_at=None) & begun & (Q(period_end=None) | later | last_day)
 
 
 def holds(row: PatientAddress, day: date) -> bool:
     """As :func:`in_use`, of a row that is there."""
     begun = row.period_start is None or row.period_start <= day
-    stay = row.use not in {AddressUse.HOME, AddressUse.OLD} and row.period_end is not None and row.period_end >= day
-    return row.entered_in_error_at is None and begun and (row.period_end is None or stay)
+    if row.entered_in_error_at is not None or not begun:
+        return False
+    if row.period_end is None:
+        return True
+    if row.period_end == day:
+        return row.use not in _LEFT_AT_THE_END
+    return row.period_end > day and row.use != AddressUse.OLD
+
+
+_LEFT_AT_THE_END = (AddressUse.HOME, AddressUse.OLD)
+
+
+def home_of(patient: Patient) -> PatientAddress | None:
+    """Where the patient lives today, wherever they stay for a time. One query."""
+    return begun_last(patient.addresses.filter(in_use(clinic_today()), use=AddressUse.HOME))
+
+
+def permanent_of(patient: Patient) -> PatientAddress | None:
+    """What :func:`permanent` names today. One query."""
+    return permanent(patient.addresses.filter(in_use(clinic_today())))
+
+
+def permanent(rows: Iterable[PatientAddress]) -> PatientAddress | None:
+    """What claims, prescriptions and papers name, of the addresses that hold on a day: the home before any other."""
+    held = list(rows)
+    return begun_last(row for row in held if row.use == AddressUse.HOME) or begun_last(held)
+
+
+def begun_last(rows: Iterable[PatientAddress]) -> PatientAddress | None:
+    """Of some addresses the one that began last; of those one without an end, and of those what was entered first."""
+    in_order = sorted(rows, key=lambda row: row.pk)
+    return max(in_order, key=lambda row: (row.period_start or date.min, row.period_end is None), default=None)
 
 
 def found_at(patient: Patient) -> str:

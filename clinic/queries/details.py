@@ -10,7 +10,7 @@ from uuid import UUID
 from clinic.choices import AddressUse, AdministrativeGender, ContactSystem, ContactUse, NameUse, language_name
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName, RelatedPerson
 from clinic.models.patients import ADDRESS_PARTS
-from clinic.queries.addresses import holds
+from clinic.queries.addresses import holds, home_of
 from clinic.queries.related_persons import Guarantor, guarantor_of
 from emr.shared.dates import clinic_today
 from emr.ui import formats
@@ -58,7 +58,7 @@ def patient_details(patient: Patient) -> Details:
     related = patient.related_persons.filter(entered_in_error_at=None)
     people = list(related.order_by("-emergency_contact", "created_at", "pk"))
     present = [row for row in people if row.period_end is None]
-    homes = [row for row in addresses if row.period_end is None and row.use == AddressUse.HOME]
+    homes = [row for row in addresses if _lives_there(row)]
     others = [row for row in addresses if row not in homes]
     former = [(f"Previous {_kind(row).lower()}", f"{_contact(row)}{_until(row)}") for row in contacts if row.period_end]
     return Details(
@@ -78,7 +78,7 @@ def patient_details(patient: Patient) -> Details:
 
 def present_contacts(patient: Patient) -> tuple[dict[str, str], dict[str, str]]:
     """The present address by its parts, and home, mobile and e-mail by their field: what the form begins with."""
-    address = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
+    address = home_of(patient)
     found: dict[str, str] = {}
     for row in patient.telecom.filter(period_end=None, entered_in_error_at=None):
         name = _FIELDS.get(_kind(row))
@@ -136,7 +136,7 @@ def _reached(patient: Patient, homes: Sequence[PatientAddress], contacts: Sequen
         word for word, is_so in (("e-mail", patient.email_reminders), ("text message", patient.sms_reminders)) if is_so
     ]
     return (
-        *([("Home address", _line(row)) for row in homes] or [("Home address", "")]),
+        *([("Home address", f"{_line(row)}{_until(row)}") for row in homes] or [("Home address", "")]),
         *(present or [("Telephone", "")]),
         ("Likes to be reached by", patient.get_contact_preference_display()),
         ("Reminders", f"Agreed to by {' and '.join(agreed)}" if agreed else "Not agreed to"),
@@ -152,9 +152,13 @@ def _other_address(row: PatientAddress) -> OtherRow:
     return OtherRow(row.pk, _address_kind(row), _line(row), period(row), marks)
 
 
+def _lives_there(row: PatientAddress) -> bool:
+    return row.use == AddressUse.HOME and (row.period_end is None or holds(row, clinic_today()))
+
+
 def _address_kind(row: PatientAddress) -> str:
-    """A home with an end is a previous one."""
-    kind = AddressUse.OLD if row.period_end and row.use == AddressUse.HOME else AddressUse(row.use)
+    """A home that stands among the others is a previous one."""
+    kind = AddressUse.OLD if row.use == AddressUse.HOME else AddressUse(row.use)
     return f"{kind.label} address"
 
 

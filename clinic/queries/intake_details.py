@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clinic.actions.telecom import KINDS
-from clinic.choices import AddressUse
 from clinic.models import Patient
 from clinic.models.patients import ADDRESS_PARTS
+from clinic.queries.addresses import home_of
 
 #: What may be asked for by a questionnaire of details (``definition`` of an item), by the field of the review it is
 #: decided with: an address is one thing, whatever part of it changed.
@@ -24,7 +24,7 @@ DEFINITIONS = frozenset(part for _, parts in FIELDS.values() for part in parts)
 def details_on_file(patient: Patient) -> dict[str, str]:
     """Each detail by its definition, as the chart holds it; empty for none. Two queries."""
     found = dict.fromkeys(DEFINITIONS, "") | {"preferred_name": patient.preferred_name}
-    home = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
+    home = home_of(patient)
     if home is not None:
         found |= {part: getattr(home, part) for part in ADDRESS_PARTS}
     present = patient.telecom.filter(period_end=None, entered_in_error_at=None).order_by("rank", "created_at")

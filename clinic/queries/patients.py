@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat, Left
 from django.utils import timezone
 
-from clinic.choices import ContactSystem
+from clinic.choices import AddressUse, ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, PatientName
 from clinic.models.name_search import folded_column
+from clinic.queries.addresses import in_use
 from clinic.queries.search_alike import alike_keys
 from clinic.queries.search_stages import LAST, NAMES, begins, fit, name_fold, readings, sure_keys, with_names
 from clinic.queries.search_terms import Terms, read_terms
@@ -100,7 +101,9 @@ def recent_patients(user_id: UUID, visible: QuerySet[Patient], count: int = 8) -
 
 def with_details(patients: QuerySet[Patient], visible: QuerySet[Patient]) -> QuerySet[Patient]:
     """Add what a hit shows beside the columns: address, telephone, a previous name, whether another is named alike."""
-    address = PatientAddress.objects.filter(patient=OuterRef("pk"), period_end=None, entered_in_error_at=None)
+    address = PatientAddress.objects.filter(in_use(clinic_today()), patient=OuterRef("pk")).order_by(
+        Case(When(use=AddressUse.HOME, then=0), default=1), F("period_start").desc(nulls_last=True), "pk"
+    )
     contact = ContactPoint.objects.filter(
         patient=OuterRef("pk"), system=ContactSystem.PHONE, period_end=None, entered_in_error_at=None
     ).order_by("rank", "created_at")

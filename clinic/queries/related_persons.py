@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from clinic.choices import AddressUse, ContactSystem
 from clinic.models import ContactPoint, Patient, PatientAddress, RelatedPerson
-from clinic.queries.addresses import in_use
+from clinic.queries.addresses import begun_last, in_use
 from emr.shared.dates import clinic_today
 from emr.ui import formats
 
@@ -160,7 +160,8 @@ def _bill_addresses(patients: Sequence[Patient]) -> QuerySet[PatientAddress]:
 
 def _nearest_for_bills(rows: Iterable[PatientAddress]) -> PatientAddress | None:
     """Where a patient's bills go: the present billing address, else the home."""
-    return min(rows, key=lambda row: _BILL_USES.index(AddressUse(row.use)), default=None)
+    held = list(rows)
+    return begun_last(row for row in held if row.use == AddressUse.BILLING) or begun_last(held)
 
 
 _BILL_USES = [AddressUse.BILLING, AddressUse.HOME]

@@ -13,7 +13,7 @@ from billing.cms1500.paginate import cells
 from billing.cms1500.readback import OffGridError, ReadPage, read
 from billing.models import Claim, ClaimItem
 from billing.printouts.cms1500 import claim_pdf, form_of
-from clinic.choices import AddressUse
+from clinic.queries.addresses import home_of
 from emr.accounts.clinic import current_clinic
 from emr.shared.errors import DomainError
 
@@ -87,7 +87,7 @@ def _header(claim: Claim) -> dict[str, str]:
     expected["2"] = content.person_name(patient.family_name, patient.given_name, patient.middle_name, patient.suffix)
     month, day, year = content.date_parts(patient.birth_date)
     expected |= {"3.month": month, "3.day": day, "3.year": year}
-    home = patient.addresses.filter(use=AddressUse.HOME, period_end=None, entered_in_error_at=None).first()
+    home = home_of(patient)
     if home is not None:
         street = f"{home.line1} {home.line2}".strip()
         expected |= {"5.street": content.address_line(street), "5.city": content.address_line(home.city)}
