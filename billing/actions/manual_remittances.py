@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
+from billing.adjudication.mirror import mirror
 from billing.choices import ReconciliationSource, ReconciliationStatus, ResponseState
 from billing.models import Claim, ClaimItem, ClaimResponse, PaymentReconciliation
-from billing.queries.decided_lines import open_lines
-from billing.queries.decisions import decision_data, reason_codes
+from billing.queries.decisions import decision_data, decision_of, reason_codes
+from billing.queries.former_decisions import former_decisions, open_lines_then
 from billing.queries.ledger import from_cents
 from billing.queries.same_payments import same_payments
 from billing.x12.remittance_records import Adjustment, Procedure, Reference, RemittanceClaim, RemittanceLine
@@ -124,26 +125,63 @@ def enter_decision(
     known = row.responses.filter(pk=request_token).first() if request_token else None
     if known is not None:
         return known
-    if claim.submitted_at is None or claim.payer_id != row.payer_id:
-        raise DomainError(f"Claim {claim.number} didn't go out to {row.payer_name}.", field="claim")
+    _check_payer(row, claim)
     if not lines:
         raise DomainError("Say what was paid or why not, for one line at least.")
-    _check_lines(claim, lines)
-    said = _said(claim, lines, status_code, payer_control_number)
+    _check_lines(claim, row, lines)
+    said = _said(claim, lines, status_code, payer_control_number.strip())
+    return _keep(by, row, claim, said, request_token)
+
+
+@action
+def enter_reversal(
+    *,
+    by: User,
+    reconciliation: PaymentReconciliation,
+    claim: Claim,
+    former: UUID,
+    request_token: UUID | None = None,
+) -> ClaimResponse:
+    """Add that the paper takes a ``former`` decision on a claim back, whole: the same amounts with the sign turned, put
+    to the claim by the rules of an electronic reversal when the payment is posted. What the payer says anew is a
+    decision of its own, entered after it. The same form sent twice is one reversal.
+
+    Raises DomainError for a claim of another payer or that hasn't gone out, and for a decision that doesn't stand on it
+    or was taken back before; Conflict when the payment is posted already.
+    """
+    row = open_manual(reconciliation)
+    known = row.responses.filter(pk=request_token).first() if request_token else None
+    if known is not None:
+        return known
+    _check_payer(row, claim)
+    there = next((one for one in former_decisions(claim, row) if one.pk == former), None)
+    if there is None:
+        raise DomainError(f"That decision doesn't stand on claim {claim.number} any more.", field="former")
+    return _keep(by, row, claim, mirror(decision_of(there)), request_token)
+
+
+def _check_payer(row: PaymentReconciliation, claim: Claim) -> None:
+    if claim.submitted_at is None or claim.payer_id != row.payer_id:
+        raise DomainError(f"Claim {claim.number} didn't go out to {row.payer_name}.", field="claim")
+
+
+def _keep(
+    by: User, row: PaymentReconciliation, claim: Claim, said: RemittanceClaim, token: UUID | None
+) -> ClaimResponse:
     last = row.responses.aggregate(last=Max("sequence"))["last"] or 0
     return ClaimResponse.objects.create(
-        id=request_token or uuid7(),
+        id=token or uuid7(),
         created_by=by,
         reconciliation=row,
         sequence=last + 1,
         claim=claim,
         patient=claim.patient,
         patient_control_number=claim.number,
-        status_code=status_code,
+        status_code=said.status,
         charge=said.charge,
         paid=said.paid,
         patient_responsibility=said.patient_responsibility or Decimal(0),
-        payer_control_number=payer_control_number.strip()[:50],
+        payer_control_number=said.payer_claim_number[:50],
         reason_codes=reason_codes(said),
         content=decision_data(said),
     )
@@ -176,8 +214,8 @@ def entered_total(reconciliation: PaymentReconciliation) -> Decimal:
     return waiting.aggregate(sum=Sum("paid"))["sum"] or Decimal(0)
 
 
-def _check_lines(claim: Claim, lines: Sequence[EnteredLine]) -> None:
-    owed = {line.charge_item: line for line in open_lines(claim)}
+def _check_lines(claim: Claim, row: PaymentReconciliation, lines: Sequence[EnteredLine]) -> None:
+    owed = {line.charge_item: line for line in open_lines_then(claim, row)}
     for line in lines:
         amounts = [line.paid, *(reason.amount for reason in line.reasons)]
         place = f"Line {line.item.sequence} ({line.item.product_or_service})"
@@ -185,10 +223,11 @@ def _check_lines(claim: Claim, lines: Sequence[EnteredLine]) -> None:
             raise DomainError(f"{place}: enter amounts in dollars and cents, like 25.00, none below zero.")
         open_now = from_cents(owed[line.item.charge_item_id].open)
         if sum(amounts) > open_now:
-            raise DomainError(
-                f"{place}: {formats.money(sum(amounts, Decimal(0)))} is said of it, and the payer owes "
-                f"{formats.money(open_now)}."
-            )
+            said = formats.money(sum(amounts, Decimal(0)))
+            words = f"{place}: {said} is said of it, and the payer owes {formats.money(open_now)}."
+            if former_decisions(claim, row):
+                words += " Where the paper takes a former decision back, enter that first."
+            raise DomainError(words)
 
 
 def _said(claim: Claim, lines: Sequence[EnteredLine], status: str, number: str) -> RemittanceClaim:

@@ -104,7 +104,9 @@ def _check_entered(row: PaymentReconciliation) -> None:
     entered = entered_total(row)
     if entered != row.amount:
         said = f"${formats.money(row.amount)} came in, and the decisions entered say ${formats.money(entered)}"
-        raise DomainError(f"{said}: a difference of ${formats.money(abs(row.amount - entered))}.")
+        more = " What the payer takes back beyond what it pays is entered with the payment from which it keeps that."
+        beyond = more if entered < 0 else ""
+        raise DomainError(f"{said}: a difference of ${formats.money(abs(row.amount - entered))}.{beyond}")
 
 
 def _draft(reconciliation: PaymentReconciliation) -> PaymentReconciliation:

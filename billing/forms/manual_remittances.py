@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.actions.manual_remittances import EnteredLine, Reason
 from billing.forms.payments import MoneyField
-from billing.models import ClaimItem
+from billing.models import ClaimItem, ClaimResponse
 from clinic.models import Payer
+from emr.ui import formats
 from emr.ui.forms import Form, IdempotencyField, PickedDateField
 
 METHODS = [("CHK", "Check"), ("ACH", "Bank transfer"), ("NON", "Nothing came, only the paper")]
@@ -89,6 +90,34 @@ class DecisionForm(Form):
                 reasons.append(Reason(code[1], code[2], said["other"]))
             found.append(EnteredLine(item, said.get("paid", Decimal(0)), reasons))
         return found
+
+
+class ReversalForm(Form):
+    """Which of the decisions that stand on a claim the paper takes back."""
+
+    takes_back = forms.BooleanField(widget=forms.HiddenInput, initial=True)
+    # Not a field of choices: the second half of a double click names one that is offered no more.
+    former = forms.UUIDField(
+        label="Former decision",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the former decision.", "invalid": "Choose the former decision."},
+    )
+    request_token = IdempotencyField()
+
+    def __init__(self, *args: Any, former: Sequence[ClaimResponse], **kwargs: Any) -> None:
+        # It stands on one page with the decision's own form.
+        super().__init__(*args, auto_id="back_%s", **kwargs)
+        self.offered = [(str(one.pk), _told(one)) for one in former]
+        cast(forms.RadioSelect, self.fields["former"].widget).choices = self.offered
+        if len(former) == 1:
+            self.initial["former"] = str(former[0].pk)
+
+
+def _told(decision: ClaimResponse) -> str:
+    """``20-Mar-2026: $35.00 paid, CO-45 PR-3, trace 4711``."""
+    row = decision.reconciliation
+    reasons = " ".join(decision.reason_codes) or "no reasons"
+    return f"{formats.day(row.payment_date)}: ${formats.money(decision.paid)} paid, {reasons}, trace {row.trace_number}"
 
 
 class TakeOutForm(Form):

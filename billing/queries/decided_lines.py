@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Q, Sum
 
 from billing.adjudication.matching import OpenLine
+from billing.adjudication.plan import Plan
 from billing.choices import FORWARDED, LedgerAccount, TransactionKind
 from billing.models import Claim, ClaimItem, LedgerEntry
 from billing.queries.claim_money import cents_of_claims
@@ -55,6 +57,20 @@ def open_lines_of(claims: Iterable[UUID]) -> dict[UUID, list[OpenLine]]:
             )
         )
     return found
+
+
+def lines_after(made: Plan) -> list[OpenLine]:
+    """The lines as they are once a decision is posted."""
+    return [
+        replace(
+            move.line,
+            open=move.open,
+            paid=move.line.paid + move.paid,
+            contractual=move.line.contractual + move.contractual,
+            patient=move.line.patient + move.patient,
+        )
+        for move in made.lines
+    ]
 
 
 def _decided(claims: Iterable[UUID]) -> dict[tuple[UUID, UUID], Moved]:

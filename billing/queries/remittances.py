@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from billing.adjudication.matching import OpenLine
 from billing.adjudication.plan import REVERSAL, Outcome, Plan, plan
 from billing.choices import FileState, ReconciliationStatus, ResponseState
 from billing.models import ClaimResponse, PaymentReconciliation, ReceivedFile
-from billing.queries.decided_lines import open_lines_of
+from billing.queries.decided_lines import lines_after, open_lines_of
 from billing.queries.decisions import decision_of
 from billing.queries.ledger import from_cents, to_cents
 from billing.queries.takeable import held_up, held_up_by, takeable, takes_back
@@ -149,23 +148,10 @@ def _plans(responses: Iterable[ClaimResponse]) -> dict[UUID, Plan]:
             made = Plan(Outcome.REVIEW, made.funds, excess=made.funds, why=why)
         plans[row.pk] = made
         if made.outcome != Outcome.REVIEW:
-            lines[claim.pk] = _after(made)
+            lines[claim.pk] = lines_after(made)
         elif said.status == REVERSAL:
             stuck.add(claim.pk)
     return plans
-
-
-def _after(made: Plan) -> list[OpenLine]:
-    return [
-        replace(
-            move.line,
-            open=move.open,
-            paid=move.line.paid + move.paid,
-            contractual=move.line.contractual + move.contractual,
-            patient=move.line.patient + move.patient,
-        )
-        for move in made.lines
-    ]
 
 
 def _row(response: ClaimResponse, made: Plan | None) -> DecisionRow:

@@ -10,12 +10,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.actions.manual_remittances import begin_remittance, enter_decision, entered_total, take_out
-from billing.forms.manual_remittances import COLUMNS, BeginForm, DecisionForm, TakeOutForm
+from billing.actions.manual_remittances import (
+    begin_remittance,
+    enter_decision,
+    enter_reversal,
+    entered_total,
+    take_out,
+)
+from billing.forms.manual_remittances import COLUMNS, BeginForm, DecisionForm, ReversalForm, TakeOutForm
 from billing.forms.worklist import FindForm
 from billing.models import Claim, ClaimResponse, PaymentReconciliation
 from billing.queries.claims import claims_visible_to
-from billing.queries.decided_lines import open_lines
+from billing.queries.former_decisions import former_decisions, open_lines_then
 from billing.queries.ledger import from_cents
 from billing.views.lists import key_of
 from emr.access.decorators import StaffRequest, staff_view
@@ -55,30 +61,62 @@ def remittances_decision(request: StaffRequest, reconciliation_id: UUID) -> Http
             return redirect(request, f"{request.path}?claim={chosen.pk}")
         find.add_error("number", f"No claim with this number went out to {row.payer_name}. Look at it on the paper.")
     claim = _claims(request, row).filter(pk=key).first() if key else None
-    form = DecisionForm(sent(request) if claim else None, items=list(claim.items.order_by("sequence")) if claim else [])
-    if claim is not None:
-        record_access(request, [claim.patient_id], section="billing")
-        if form.is_valid():
-            with form.refusals():
-                enter_decision(
-                    by=request.user,
-                    reconciliation=row,
-                    claim=claim,
-                    lines=form.entered(),
-                    payer_control_number=form.cleaned_data["payer_control_number"],
-                    request_token=form.cleaned_data["request_token"],
-                )
-                return redirect(request, _address(row), f"What it says of claim {claim.number} is entered.")
-    context = {
-        "row": row,
-        "find": find,
-        "claim": claim,
+    context = {"row": row, "find": find, "claim": claim, "entered": formats.money(entered_total(row))}
+    if claim is None:
+        return render(request, "billing/remittances/decision.html", context, status=find.http_status)
+    record_access(request, [claim.patient_id], section="billing")
+    back = "takes_back" in request.POST
+    form = DecisionForm(None if back else sent(request), items=list(claim.items.order_by("sequence")))
+    reversal = ReversalForm(request.POST if back else None, former=former_decisions(claim, row))
+    answer = _reversal(request, row, claim, reversal) if back else _decision(request, row, claim, form)
+    if answer is not None:
+        return answer
+    context |= {
         "form": form,
+        "reversal": reversal,
         "columns": ["Paid", *(label for _, label, _, _ in COLUMNS), "Other", "Its reason"],
-        "open": {line.charge_item: formats.money(from_cents(line.open)) for line in open_lines(claim)} if claim else {},
-        "entered": formats.money(entered_total(row)),
+        "open": {line.charge_item: formats.money(from_cents(line.open)) for line in open_lines_then(claim, row)},
     }
-    return render(request, "billing/remittances/decision.html", context, status=(form if claim else find).http_status)
+    status = (reversal if back else form).http_status
+    return render(request, "billing/remittances/decision.html", context, status=status)
+
+
+def _decision(
+    request: StaffRequest, row: PaymentReconciliation, claim: Claim, form: DecisionForm
+) -> HttpResponse | None:
+    """Enter what the paper says of a claim's lines; None where nothing is sent, or it can't be."""
+    if not form.is_valid():
+        return None
+    with form.refusals():
+        enter_decision(
+            by=request.user,
+            reconciliation=row,
+            claim=claim,
+            lines=form.entered(),
+            payer_control_number=form.cleaned_data["payer_control_number"],
+            request_token=form.cleaned_data["request_token"],
+        )
+        return redirect(request, _address(row), f"What it says of claim {claim.number} is entered.")
+    return None
+
+
+def _reversal(
+    request: StaffRequest, row: PaymentReconciliation, claim: Claim, form: ReversalForm
+) -> HttpResponse | None:
+    """Enter that the paper takes a decision back, and go on with what it says anew; None where that can't be."""
+    if not form.is_valid():
+        return None
+    with form.refusals():
+        enter_reversal(
+            by=request.user,
+            reconciliation=row,
+            claim=claim,
+            former=form.cleaned_data["former"],
+            request_token=form.cleaned_data["request_token"],
+        )
+        words = f"It is entered that the decision on claim {claim.number} is taken back. Now enter the new one, if any."
+        return redirect(request, f"{request.path}?claim={claim.pk}", words)
+    return None
 
 
 @require_POST

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.urls import reverse
 
 from billing.actions.corrected_members import CORRECTED_MEMBER
 from billing.actions.long_posting import POST, TAKE_BACK
+from billing.actions.manual_remittances import begin_remittance
 from billing.actions.posting import post_remittance
 from billing.actions.resubmitting import void_claim
 from billing.models import LedgerEntry, PaymentReconciliation, ReceivedFile
@@ -29,6 +32,7 @@ from emr.jobs.models import Job
 from emr.shared.records import uuid7
 from tests.billing.actions.test_remittances import doe, remitted, sums, told
 from tests.billing.x12 import builder
+from tests.pages import said
 
 pytestmark = pytest.mark.feature("H11")
 LIST, RECEIVE = reverse("billing:remittances_list"), reverse("billing:remittances_receive")
@@ -188,6 +192,38 @@ def test_paper_is_entered_claim_by_claim_and_posted(as_role: Callable[..., Clien
     first.refresh_from_db()
     claim.refresh_from_db()
     assert (first.state, first.reason_codes, claim.state) == ("posted", ["CO-45", "PR-3", "CO-50"], "partial")
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("H12")
+def test_paper_takes_a_former_decision_back(as_role: Callable[..., Client], biller: User) -> None:
+    client, claim = as_role("biller"), doe(biller)
+    assert claim.payer is not None
+    row = begin_remittance(
+        by=biller, payer=claim.payer, trace_number="4711", payment_date=date(2026, 3, 20), amount=Decimal("5.00")
+    )
+    address = f"{reverse('billing:remittances_decision', args=[row.pk])}?claim={claim.pk}"
+    assert "takes a former decision back" not in said(client.get(address))
+    post_remittance(by=biller, reconciliation=remitted(biller, told(claim, ("CO", "45", 1000))))
+    (former,) = claim.responses.all()
+    page = said(client.get(address))
+    assert "The paper takes a former decision back" in page
+    assert "$40.00 paid, CO-45" in page
+    form = {"takes_back": "True", "request_token": str(uuid7())}
+    missed = client.post(address, form)
+    assert (missed.status_code, "Choose the former decision." in said(missed)) == (422, True)
+    # A double click enters it once; the form opened again finds nothing that could be taken back.
+    answers = [client.post(address, form | {"former": str(former.pk)}) for _ in range(2)]
+    assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, address)] * 2
+    page = said(client.get(address))
+    assert ("takes a former decision back" in page, "50.00" in page) == (False, True)
+    assert client.post(address, form | {"former": str(former.pk), "request_token": str(uuid7())}).status_code == 422
+    client.post(address, {"paid_1": "45", "agreed_1": "5", "request_token": str(uuid7())})
+    assert client.post(reverse("billing:remittances_post", args=[row.pk])).status_code == 303
+    assert list(row.responses.order_by("sequence").values_list("status_code", "paid", "state")) == [
+        ("22", -40, "posted"),
+        ("1", 45, "posted"),
+    ]
 
 
 @pytest.mark.django_db
