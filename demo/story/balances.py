@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
 from uuid import UUID
@@ -68,7 +68,11 @@ class BalancesTold:
         self._at(8, time(10, 45), partial(self._agree, 1))
         self._at(5, time(14, 30), self._set_apart)
         self._at(2, time(15, 20), self._take_off)
-        self._at(1, time(14, 10), self._estimate)
+        for person in self._people:
+            if not person.row["payer"] and "deceased" not in person.flags:
+                # After a weekend or a holiday the last open day may lie before the newest were registered.
+                asked = max(self._moment(1, time(14, 10)), person.registered_at + timedelta(hours=2))
+                self.timeline.add(asked, partial(self._estimate, person))
 
     def _accounts(self, *standings: Standing) -> list[StatementAccount]:
         """Those who owe and stand so, those first who were asked most often."""
@@ -141,24 +145,24 @@ class BalancesTold:
         for claim, offer in [*offers][:1]:
             give_self_pay_discount(by=self._biller, claim=claim, share=offer.share)
 
-    def _estimate(self) -> None:
-        """Those without insurance hear beforehand what the next visit will cost."""
+    def _estimate(self, person: Person) -> None:
+        """One without insurance hears beforehand what the next visit will cost."""
         names = {row["code"]: row["display"] for row in rows("services")}
         services = [(Coding(HCPCS, code, names[code]), units) for code, units in _ASKED_FOR]
-        for person in self._people:
-            if person.row["payer"] or "deceased" in person.flags:
-                continue
-            visits = Appointment.objects.filter(patient=person.chart, start_at__gt=timezone.now())
-            visit = visits.filter(status=AppointmentStatus.BOOKED).order_by("start_at").first()
-            asked = Request(
-                services=services[: 2 if person.problems else 1],
-                practitioners=[self.cast.practitioners[person.doctor]],
-                diagnoses=[_REASON] if "anxiety" in person.problems else (),
-                appointment=visit,
-                service_date=timezone.localdate(visit.start_at) if visit else None,
-            )
-            give_estimate(by=self.cast.users["desk"], patient=person.chart, asked=asked)
+        visits = Appointment.objects.filter(patient=person.chart, start_at__gt=timezone.now())
+        visit = visits.filter(status=AppointmentStatus.BOOKED).order_by("start_at").first()
+        asked = Request(
+            services=services[: 2 if person.problems else 1],
+            practitioners=[self.cast.practitioners[person.doctor]],
+            diagnoses=[_REASON] if "anxiety" in person.problems else (),
+            appointment=visit,
+            service_date=timezone.localdate(visit.start_at) if visit else None,
+        )
+        give_estimate(by=self.cast.users["desk"], patient=person.chart, asked=asked)
 
     def _at(self, ago: int, wall: time, step: Callable[[], object]) -> None:
-        day = list(self.calendar.days(-ago - 6, -ago))[-1]
-        self.timeline.add(self.calendar.instant(day, wall), step)
+        self.timeline.add(self._moment(ago, wall), step)
+
+    def _moment(self, ago: int, wall: time) -> datetime:
+        """A time on the last open day that is so many days ago or more."""
+        return self.calendar.instant(list(self.calendar.days(-ago - 6, -ago))[-1], wall)
