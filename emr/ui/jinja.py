@@ -8,12 +8,17 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from importlib.resources import files
+from io import BytesIO
 from itertools import chain
 from typing import Any
 from uuid import UUID
+from xml.etree.ElementTree import tostring
+from zipfile import ZipFile
 
 import jinja2
 import lucide
+from defusedxml.ElementTree import fromstring
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -155,15 +160,21 @@ def icon(name: str, size: int = 16) -> Markup:
 
     Raises ``lucide.IconDoesNotExist`` for an unknown name. ``size`` is in CSS pixels.
     """
-    svg = lucide._render_icon(
-        name,
-        size,
-        stroke_width="1.75",
-        aria_hidden="true",
-        focusable="false",
-        **{"class": "icon"},
-    )
-    return Markup(svg)  # noqa: S704 - markup of the installed package, no input in it
+    try:
+        svg = fromstring(_drawings().read(f"{name}.svg"))
+    except KeyError:
+        raise lucide.IconDoesNotExist(f"The icon {name!r} does not exist.") from None
+    for node in svg.iter():
+        node.tag = node.tag.rpartition("}")[2]  # inside HTML, SVG names no namespace
+    own = {"width": str(size), "height": str(size), "stroke-width": "1.75"}
+    svg.attrib.update(own | {"aria-hidden": "true", "focusable": "false", "class": "icon"})
+    return Markup(tostring(svg, encoding="unicode"))  # noqa: S704 - of the installed package, no input in it
+
+
+@functools.cache
+def _drawings() -> ZipFile:
+    """All of Lucide's drawings, opened once: its own function reads the list of all of them again for each."""
+    return ZipFile(BytesIO(files(lucide).joinpath("lucide.zip").read_bytes()))
 
 
 def attrs(values: dict[str, object]) -> Markup:
