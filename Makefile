@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
+# Many container images set it. A Django process here loads nearly three thousand modules; compiling them anew each time
+# takes more than half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check features bench format assets setup setup-dev clean
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,9 @@ _stack = ExitStack()
 
 def start() -> None:
     """Set the environment of a test run. The workers of a parallel run inherit it and start nothing."""
+    # Where a container's image forbids it, each of the processes that the tests start would compile all modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ.setdefault("CHARTROOM_DEMO", "1")
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
     os.environ.setdefault("ENCRYPTION_KEYS", "dGhlLXRlc3RzLWtleS1vZi0zMi1ieXRlcy1hLWEtYS0")
