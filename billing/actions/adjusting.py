@@ -175,6 +175,9 @@ def undo(*, by: User, transaction: LedgerTransaction, reason: str) -> LedgerTran
     if transaction.kind == TransactionKind.ADJUSTMENT:
         apply_visit_credit(by=by, claim=claim)
     settle_visits(by=by, visits=[claim.encounter_id])
+    theirs = sum(one.amount for one in written.entries.all() if one.account == LedgerAccount.PATIENT_RECEIVABLE)
+    if theirs > 0:
+        follow_plan(by=by, patient=claim.patient, taken_back=from_cents(theirs))
     return written
 
 

@@ -9,7 +9,7 @@ from billing.actions.ledger import lock_patient
 from billing.choices import PlanStatus
 from billing.models import PaymentPlan
 from billing.queries.ledger import balance_of
-from billing.queries.payment_plans import MOST_PARTS, number_of_parts, paid_on, plans_of
+from billing.queries.payment_plans import MOST_PARTS, number_of_parts, owed_on, paid_on, plans_of
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.audit.action import action
@@ -61,18 +61,19 @@ def end_plan(*, by: User, plan: PaymentPlan, reason: str) -> PaymentPlan:
 
 @action
 def follow_plan(*, by: User, patient: Patient, taken_back: Decimal = Decimal(0)) -> None:
-    """Let the patient's plan stand where their money says: paid once its total is paid, or once nothing is owed; and
-    running again where the payment that was ``taken_back`` had completed it. The patient must be locked. One query
-    without a plan.
+    """Let the patient's plan stand where their money says: paid once its total is paid, or once nothing is owed of what
+    it is about; and running again where what was ``taken_back``, a payment or a write-off, had completed it. The
+    patient must be locked. One query without a plan.
     """
     plan = plans_of(patient).first()
     if plan is None or plan.status == PlanStatus.ENDED:
         return
-    paid, due = paid_on(plan), balance_of(patient).due
+    paid, owed = paid_on(plan), owed_on(plan)
     status = PlanStatus(plan.status)
-    if status is PlanStatus.ACTIVE and (paid >= plan.total or not due):
+    completed_it = plan.total <= paid + taken_back or owed <= taken_back
+    if status is PlanStatus.ACTIVE and (paid >= plan.total or not owed):
         status = PlanStatus.COMPLETED
-    elif status is PlanStatus.COMPLETED and due and paid < plan.total <= paid + taken_back:
+    elif status is PlanStatus.COMPLETED and owed and paid < plan.total and completed_it:
         status = PlanStatus.ACTIVE
     if status != plan.status:
         plan.status = status

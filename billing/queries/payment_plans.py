@@ -28,17 +28,18 @@ MOST_PARTS = 60
 
 @dataclass(frozen=True)
 class Part:
-    """One monthly part: when it is due, how much it is, how much of it was paid."""
+    """One monthly part: when it is due, how much it is, how much of it was paid, and how much isn't owed any more."""
 
     number: int
     due_on: date
     amount: Decimal
     paid: Decimal = Decimal(0)
+    gone: Decimal = Decimal(0)
 
     @property
     def left(self) -> Decimal:
         """What is still to be paid of it."""
-        return self.amount - self.paid
+        return self.amount - self.paid - self.gone
 
     def overdue(self, today: date) -> bool:
         """Whether its day has passed and something of it is left: on the day itself it isn't."""
@@ -47,24 +48,26 @@ class Part:
     def state(self, today: date) -> tuple[str, str]:
         """How it stands, in words and in the code of their tone."""
         if not self.left:
-            return "Paid", "completed"
+            return ("Not owed any more" if self.gone else "Paid"), "completed"
         if self.overdue(today):
             return "Overdue", "failed"
         return ("Paid in part", "partial") if self.paid else ("To come", "draft")
 
 
-def parts_of(plan: PaymentPlan, paid: Decimal = Decimal(0)) -> list[Part]:
-    """The parts of a plan, the first due first; together they are its total to the cent. ``paid`` pays them in order.
+def parts_of(plan: PaymentPlan, paid: Decimal = Decimal(0), gone: Decimal = Decimal(0)) -> list[Part]:
+    """The parts of a plan, the first due first; together they are its total to the cent. ``paid`` pays them in order;
+    what isn't owed any more (``gone``) comes off the last ones.
 
     The first is due on its own day, each further one a month later, on the plan's day of the month: on the last day of
     a month that has no such day. The last part is what is left.
     """
-    parts, rest = [], plan.total
+    parts, rest, paid = [], plan.total, max(paid, Decimal(0))
     for number in range(number_of_parts(plan.total, plan.part)):
         amount = min(plan.part, rest)
-        there = min(max(paid, Decimal(0)), amount)
-        parts.append(Part(number + 1, _due(plan, number), amount, there))
+        there = min(paid, amount)
         rest, paid = rest - amount, paid - there
+        here = min(max(gone - max(rest - paid, Decimal(0)), Decimal(0)), amount - there)
+        parts.append(Part(number + 1, _due(plan, number), amount, there, here))
     return parts
 
 
@@ -93,6 +96,11 @@ class PlanState:
     def left(self) -> Decimal:
         """What is still to be paid of it."""
         return sum((part.left for part in self.parts), Decimal(0))
+
+    @property
+    def gone(self) -> Decimal:
+        """What isn't owed any more, though nobody paid it by the plan: written off, discounted, asked of a payer."""
+        return sum((part.gone for part in self.parts), Decimal(0))
 
     @property
     def overdue(self) -> Decimal:
@@ -127,7 +135,9 @@ class PlanState:
         if self.since:
             return f"${formats.money(self.overdue)} overdue since {formats.day(self.since)}"
         part = self.next_part
-        return f"${formats.money(part.left)} due {formats.day(part.due_on)}" if part else "Paid"
+        if part is None:
+            return "nothing of it is owed any more" if self.gone else "Paid"
+        return f"${formats.money(part.left)} due {formats.day(part.due_on)}"
 
     def cells(self) -> list[object]:
         """The plan as the file has it, in the order of :data:`COLUMNS`."""
@@ -170,27 +180,52 @@ class PlanSums:
 
 
 def plan_states(plans: Iterable[PaymentPlan]) -> list[PlanState]:
-    """The plans with what was paid of them, in their order. One query."""
+    """The plans with what was paid of them, and of those that run what isn't owed any more, in their order. Two
+    queries.
+    """
     rows, today = list(plans), clinic_today()
-    paid = _paid(rows)
+    paid, owed = _paid(rows), _owed(one for one in rows if one.status == PlanStatus.ACTIVE)
     states = []
     for plan in rows:
         amount = min(max(paid.get(plan.pk, Decimal(0)), Decimal(0)), plan.total)
         # One that is over was paid whole, be it by what was forgiven.
         if plan.status == PlanStatus.COMPLETED:
             amount = plan.total
-        states.append(PlanState(plan, parts_of(plan, amount), amount, today))
+        left = plan.total - amount
+        gone = left - min(owed.get(plan.pk, Decimal(0)), left) if plan.status == PlanStatus.ACTIVE else Decimal(0)
+        states.append(PlanState(plan, parts_of(plan, amount, gone), amount, today))
     return states
 
 
 def plan_state(plan: PaymentPlan) -> PlanState:
-    """One plan with what was paid of it. One query."""
+    """One plan with what was paid of it. Two queries."""
     return plan_states([plan])[0]
 
 
 def paid_on(plan: PaymentPlan) -> Decimal:
     """What the patient paid on a plan. One query."""
     return _paid([plan]).get(plan.pk, Decimal(0))
+
+
+def owed_on(plan: PaymentPlan) -> Decimal:
+    """What the patient owes of what a plan is about. One query."""
+    return _owed([plan]).get(plan.pk, Decimal(0))
+
+
+def _owed(plans: Iterable[PaymentPlan]) -> dict[UUID, Decimal]:
+    """Of each plan, what its patient owes of what was owed up to the day on which it was agreed: a later visit is none
+    of it. One query, and none without plans.
+    """
+    keys = [one.pk for one in plans]
+    if not keys:
+        return {}
+    plan = "patient__payment_plans"
+    about = Q(claim=None) | Q(claim__service_date__lte=F(f"{plan}__agreed_on"))
+    theirs = Q(about, account=LedgerAccount.PATIENT_RECEIVABLE)
+    overdrawn = Q(account=LedgerAccount.PATIENT_CREDIT)
+    rows = LedgerEntry.objects.filter(theirs | overdrawn, **{f"{plan}__in": keys}).order_by().values_list(plan)
+    sums = rows.annotate(owed=Sum("amount", filter=theirs), credit=Sum("amount", filter=overdrawn))
+    return {key: from_cents(max(owed or 0, 0) + max(credit or 0, 0)) for key, owed, credit in sums if key}
 
 
 def _paid(plans: Iterable[PaymentPlan]) -> dict[UUID, Decimal]:
@@ -220,14 +255,14 @@ def plans_of(patient: Patient) -> QuerySet[PaymentPlan]:
 
 
 def on_a_plan(patient: Patient) -> PlanState | None:
-    """The plan that a patient is paying, if any. Two queries at most."""
+    """The plan that a patient is paying, if any. Three queries at most."""
     plan = plans_of(patient).filter(status=PlanStatus.ACTIVE).first()
     return plan_state(plan) if plan else None
 
 
 def plans_page(user: User, *, over: bool = False) -> list[PlanState]:
     """The plans that run of patients of whom the user may know, those overdue longest first, then by what is due next;
-    or the latest of those that are over. Two queries.
+    or the latest of those that are over. Three queries.
     """
     plans = PaymentPlan.objects.filter(patient__in=visible_to(user)).select_related("patient")
     if over:

@@ -73,14 +73,14 @@ class PaymentsPanel:
         if self.copay is not None and self.copay.left:
             return PaymentKind.COPAY, self.copay.left
         if self.balance.net > 0:
-            part = self.plan.asked_for if self.plan else self.balance.net
+            part = self.plan.asked_for if self.plan and self.plan.left else self.balance.net
             return PaymentKind.PAYMENT, min(part, self.balance.net)
         not_said = self.copay is not None and self.copay.amount is None
         return (PaymentKind.COPAY if not_said else PaymentKind.PREPAYMENT), None
 
 
 def payments_panel(user: User, patient: Patient, appointment: Appointment | None) -> PaymentsPanel:
-    """The panel of a patient, for a visit where one is given. At most ten queries."""
+    """The panel of a patient, for a visit where one is given. At most eleven queries."""
     found = _payments(patient)
     lines = [_line(row, user, appointment) for row in found[:_SHOWN]]
     return PaymentsPanel(

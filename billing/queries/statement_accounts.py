@@ -199,7 +199,7 @@ def folded(text: str) -> str:
 
 
 def _shares(patients: QuerySet[Patient] | Iterable[UUID], due_on: date) -> list[PatientShare]:
-    """What each patient is asked for; who is asked for nothing is left out. Seven queries."""
+    """What each patient is asked for; who is asked for nothing is left out. Eight queries."""
     items = due_items(patients)
     credit = unapplied_of(items)
     plans = PaymentPlan.objects.filter(patient__in=items, status=PlanStatus.ACTIVE)

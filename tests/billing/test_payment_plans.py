@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -18,21 +19,26 @@ from django.urls import reverse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing.actions.adjusting import write_off
+from billing.actions.adjusting import undo, write_off
 from billing.actions.claims import create_claim
 from billing.actions.credits import apply_credit
 from billing.actions.ledger import bring_forward
+from billing.actions.manual_remittances import EnteredLine, Reason, begin_remittance, enter_decision
 from billing.actions.payment_plans import agree_plan, end_plan
 from billing.actions.payments import reverse_payment, take_payment
+from billing.actions.posting import post_remittance
 from billing.choices import AdjustmentReason, PaymentKind, PaymentMethod, PlanStatus, Side
 from billing.models import Payment, PaymentPlan
+from billing.queries.ledger import balance_of
 from billing.queries.payment_plans import COLUMNS, parts_of, plan_state
 from clinic.models import Patient
 from emr.accounts.models import User
 from emr.shared.errors import Conflict, DomainError
+from tests.billing.actions.test_remittances import doe, remitted, told
 from tests.factories.billing import charged, claim, visit
 from tests.factories.clinic import PatientFactory
 from tests.factories.statements import PaymentPlanFactory
+from tests.pages import said
 
 pytestmark = pytest.mark.feature("H19")
 
@@ -191,9 +197,53 @@ def test_what_is_forgiven_completes_it_and_a_later_visit_is_none_of_it(biller: U
             amount=Decimal(25),
             reason_code=AdjustmentReason.FINANCIAL_HARDSHIP,
         )
-        assert now(plan).status == PlanStatus.ACTIVE, "the later visit is still owed"
-        pay(biller, made.patient, 50, encounter=later.encounter)
-        assert now(plan).status == PlanStatus.COMPLETED
+        assert now(plan).status == PlanStatus.COMPLETED, "the later visit, which is still owed, is none of it"
+        assert balance_of(made.patient).net == later.total - 10
+
+
+@time_machine.travel(THEN)
+def test_no_more_is_left_than_is_owed(biller: User, as_role: LogIn) -> None:
+    made = create_claim(by=biller, encounter=charged(biller, visit(covered=False), 3))
+    assert made.total == 153
+    plan = agree(biller, made.patient, 150, 50)
+    pay(biller, made.patient, 20)
+    forgiven: dict[str, Any] = {"side": Side.PATIENT, "reason_code": AdjustmentReason.FINANCIAL_HARDSHIP}
+    write_off(by=biller, claim=made, amount=Decimal(63), **forgiven)
+    state = plan_state(now(plan))
+    assert [(part.paid, part.gone, part.left) for part in state.parts] == [(20, 0, 30), (0, 10, 40), (0, 50, 0)]
+    assert (state.left, state.gone, state.words) == (70, 60, "$30.00 due 31-Mar-2026")
+    assert balance_of(made.patient).due == state.left
+    client = as_role("biller")
+    listed = said(client.get(reverse("billing:plans_list")))
+    page = said(client.get(reverse("billing:plans_patient", args=[made.patient.pk])))
+    assert ("60.00 isn't owed any more" in unescape(listed), "Not owed any more" in page) == (True, True)
+    assert "$60.00 of the plan isn't owed any more: it was written off" in unescape(page)
+    rest = write_off(by=biller, claim=made, amount=Decimal(70), **forgiven)
+    assert now(plan).status == PlanStatus.COMPLETED
+    undo(by=biller, transaction=rest, reason="The wrong patient's")
+    assert (now(plan).status, plan_state(now(plan)).left) == (PlanStatus.ACTIVE, 70)
+
+
+@time_machine.travel(THEN)
+def test_what_a_payer_is_asked_for_after_all_is_not_left(biller: User) -> None:
+    """Nothing of it is owed while the share waits for the payer's correction; the plan goes on where it comes again."""
+    made = doe(biller)
+    assert made.payer is not None
+    post_remittance(by=biller, reconciliation=remitted(biller, told(made, ("PR", "1", 4000))))
+    plan = agree(biller, made.patient, 40, 20)
+    turned = told(made, ("PR", "1", 4000), status="22", sign=-1)
+    post_remittance(by=biller, reconciliation=remitted(biller, turned, provider=[("FB", -1000)]))
+    state = plan_state(now(plan))
+    assert (state.running, state.left, state.words) == (True, 0, "nothing of it is owed any more")
+    assert state.asked_for == 0
+    again = begin_remittance(
+        by=biller, payer=made.payer, trace_number="2", payment_date=date(2026, 3, 20), amount=Decimal(20)
+    )
+    (item,) = made.items.all()
+    line = EnteredLine(item, Decimal(20), [Reason("PR", "1", Decimal(30))])
+    enter_decision(by=biller, reconciliation=again, claim=made, lines=[line])
+    post_remittance(by=biller, reconciliation=again)
+    assert (plan_state(now(plan)).left, plan_state(now(plan)).gone) == (30, 10)
 
 
 def test_the_page_agrees_ends_and_prints(biller: User, patient: Patient, as_role: LogIn) -> None:

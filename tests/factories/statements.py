@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.actions.ledger import bring_forward
+from billing.choices import PlanStatus
 from billing.models import (
     Appeal,
     BillingAccount,
@@ -17,6 +19,7 @@ from billing.models import (
     PaymentPlan,
     StatementRun,
 )
+from billing.queries.ledger import balance_of
 from tests.factories.base import RecordFactory, factory
 from tests.factories.clinic import PatientFactory
 
@@ -36,6 +39,7 @@ class BillingAccountFactory(RecordFactory[BillingAccount]):
 class PaymentPlanFactory(RecordFactory[PaymentPlan]):
     class Meta:
         model = PaymentPlan
+        skip_postgeneration_save = True
 
     patient = factory.SubFactory(PatientFactory)
     total = Decimal(300)
@@ -43,6 +47,12 @@ class PaymentPlanFactory(RecordFactory[PaymentPlan]):
     first_due = date(2026, 4, 1)
     day = 1
     agreed_on = date(2026, 3, 20)
+
+    @factory.post_generation
+    def owing(self: PaymentPlan, create: bool, _given: object, **_: object) -> None:
+        """Its patient owes what was agreed on; who owes something already is left alone."""
+        if create and self.status in ("", PlanStatus.ACTIVE) and not balance_of(self.patient).due:
+            bring_forward(by=self.created_by, patient=self.patient, amount=self.total, reason="Old system")
 
 
 def statement_words() -> dict[str, Any]:
