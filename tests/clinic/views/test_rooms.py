@@ -3,151 +3,23 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pdfplumber
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.actions.errors import enter_in_error
-from clinic.models import (
-    AllergyIntolerance,
-    CarePlan,
-    CareTeamMember,
-    Condition,
-    Device,
-    FamilyMemberHistory,
-    Goal,
-    Immunization,
-    MedicationStatement,
-    Observation,
-    Patient,
-    Procedure,
-)
-from clinic.printouts.immunizations import by_disease
-from clinic.queries.observations import gestation
+from clinic.models import AllergyIntolerance, Condition, MedicationStatement
 from clinic.views import lists as rooms
 from emr.audit.models import AccessEvent
-from emr.codes.importers.rows import ConceptRow
-from emr.codes.systems import CVX
-from emr.shared.dates import clinic_today
 from emr.ui import formats
-from tests.emr.codes.samples import DIAGNOSES, load
+from tests.clinic.views.rooms import CASES, Desk, load_codes
 from tests.factories.clinic import PatientFactory
 
 pytestmark = pytest.mark.django_db
 
-VACCINES = {
-    "08": "Hep B, adolescent or pediatric",
-    "20": "DTaP",
-    "110": "DTaP-Hep B-IPV",
-    "140": "Influenza, split virus, trivalent, PF",
-}
-_TODAY = formats.day(clinic_today())
-
-
-@dataclass(frozen=True)
-class Case:
-    """A list: what is added, changed and ended in it, and where a second one like it is refused."""
-
-    model: Any
-    add: dict[str, Any]
-    edit: dict[str, Any] = field(default_factory=dict)
-    changed: tuple[str, Any] | None = None
-    end: tuple[str, dict[str, Any]] | None = None
-    refused: str = "coding"
-
-
-CASES = {
-    "conditions": Case(
-        Condition,
-        {"coding": "E11.9", "onset_date": "14-Mar-2019"},
-        {"coding": "E11.65", "onset_date": "14-Mar-2019", "clinical_status": "active", "note": "worse"},
-        ("code", "E11.65"),
-        ("resolve", {}),
-    ),
-    "medications": Case(
-        MedicationStatement,
-        {"coding": "lisinopril 10 mg", "dose_quantity": "10", "dose_unit": "mg", "frequency": "once a day"},
-        {"status": "active", "dose_quantity": "20", "dose_unit": "mg", "frequency": "once a day"},
-        ("dose_quantity", 20),
-        ("stop", {"reason": "Cough"}),
-    ),
-    "allergies": Case(
-        AllergyIntolerance,
-        {"coding": "Latex", "reactions": "hives, wheeze", "severity": "moderate", "criticality": "low"},
-        {"criticality": "high"},
-        ("criticality", "high"),
-        ("resolve", {}),
-    ),
-    "immunizations": Case(
-        Immunization,
-        {
-            **{"coding": "140", "status": "completed", "primary_source": "on", "occurrence_date": _TODAY},
-            **{"lot_number": "UT8123AA", "expiration_date": "30-Jun-2199", "ndc": "49281-425-50"},
-            **{"vis_edition": "31-Jan-2025", "vis_given_on": _TODAY, "funding": "V01"},
-        },
-        {
-            **{"status": "completed", "primary_source": "on", "occurrence_date": _TODAY, "site": "left deltoid"},
-            **{"lot_number": "UT8123AB", "expiration_date": "30-Jun-2199"},
-        },
-        ("lot_number", "UT8123AB"),
-    ),
-    "procedures": Case(
-        Procedure,
-        {"coding": "Appendectomy", "performed_start": "3-May-1999"},
-        {"coding": "Appendectomy", "performed_start": "4-May-1999", "status": "completed", "note": "St. Mary"},
-        ("note", "St. Mary"),
-    ),
-    "family_history": Case(
-        FamilyMemberHistory,
-        {"relationship": "NMTH", "coding": "breast cancer of mother", "coding_choice": "text", "onset_age": "48"},
-        {"relationship": "NMTH", "coding": "breast cancer of mother", "death_age": "61", "contributed_to_death": "on"},
-        ("deceased", True),
-        refused="",
-    ),
-    "social_history": Case(Observation, {"smoking": "8517006"}, refused=""),
-    "devices": Case(
-        Device,
-        {
-            "display": "Pacemaker",
-            "udi": "(01)00844588003288(17)300731(10)A213B1(21)1234",
-            "implanted_on": "4-May-2020",
-        },
-        {"display": "Pacemaker", "udi": "(01)00844588003288(17)300731(10)A213B1(21)1234", "body_site": "chest"},
-        ("body_site", "chest"),
-        ("remove", {"reason": "Battery"}),
-        refused="udi",
-    ),
-    "care_team": Case(
-        CareTeamMember,
-        {"name": "Dr. Outside", "role": "Cardiologist", "phone": "217-555-0199"},
-        {"name": "Dr. Outside", "role": "Cardiologist", "organization": "Heart Center"},
-        ("organization", "Heart Center"),
-        ("end", {}),
-        refused="who",
-    ),
-    "goals": Case(
-        Goal,
-        {"description": "Walk every day", "measure_code": "29463-7", "target_high": "80", "expressed_by_patient": "on"},
-        {"description": "Walk every day", "status": "active", "achievement": "achieved"},
-        ("status", "completed"),
-        refused="description",
-    ),
-    "care_plans": Case(
-        CarePlan,
-        {"title": "Blood pressure at home", "description": "Measure twice a day."},
-        {"title": "Blood pressure at home", "status": "on-hold"},
-        ("status", "on-hold"),
-        ("end", {"status": "revoked", "reason": "Moved away"}),
-        refused="title",
-    ),
-}
 _F = [pytest.mark.feature(row) for row in ("F03", "F04", "F15", "F08")]
 _MARKS = pytest.mark.parametrize(
     "section",
@@ -164,31 +36,7 @@ _MARKS = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def _codes() -> None:
-    load(*DIAGNOSES)
-    load(*(ConceptRow(code, display) for code, display in VACCINES.items()), system=CVX)
-
-
-@dataclass
-class Desk:
-    """A nurse at one list of one chart."""
-
-    client: Client
-    section: str
-    patient: Patient
-
-    def path(self, verb: str, *row: object) -> str:
-        return reverse(f"clinic:{self.section}_{verb}", args=[self.patient.pk, *row])
-
-    def page(self, verb: str = "list", *row: object) -> str:
-        answer = self.client.get(self.path(verb, *row))
-        assert answer.status_code == 200
-        return " ".join(answer.content.decode().split())
-
-    def send(self, verb: str, data: dict[str, Any], *row: object, status: int = 303) -> str:
-        answer = self.client.post(self.path(verb, *row), data)
-        body = answer.content.decode()
-        assert answer.status_code == status, body[body.find("error-summary") :][:600]
-        return answer["Location"] if status == 303 else " ".join(body.split())
+    load_codes()
 
 
 @_MARKS
@@ -353,25 +201,6 @@ def test_a_stop_that_was_looked_at_before_a_change_is_a_conflict(as_role: Callab
     assert row.status == "completed"
 
 
-@pytest.mark.feature("F15")
-def test_a_device_without_a_label_is_not_recorded_twice_by_a_double_click(as_role: Callable[..., Client]) -> None:
-    desk = Desk(as_role("nurse"), "devices", PatientFactory())
-    desk.send("add", {"display": "Coronary stent"})
-    assert "what tells them apart" in desk.send("add", {"display": "coronary stent"}, status=422)
-    desk.send("add", {"display": "Coronary stent", "body_site": "LAD"})
-
-
-@pytest.mark.feature("F02")
-def test_weeks_of_gestation_are_asked_of_the_young(as_role: Callable[..., Client]) -> None:
-    infant = Desk(as_role("nurse"), "social_history", PatientFactory(birth_date=clinic_today() - timedelta(days=90)))
-    assert "number from 20 to 44" in infant.send("add", {"gestation": "52"}, status=422)
-    assert not {"Tobacco", "Pregnancy", "Occupation"} & set(re.findall(r"\w+", infant.page("add")))
-    infant.send("add", {"gestation": "31"})
-    assert gestation(infant.patient) == 31
-    adult = Desk(infant.client, "social_history", PatientFactory())
-    assert "Weeks of gestation" not in adult.page("add")
-
-
 def test_a_list_that_is_cut_off_says_so(as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk(as_role("nurse"), "care_team", PatientFactory())
     for number in range(3):
@@ -381,104 +210,7 @@ def test_a_list_that_is_cut_off_says_so(as_role: Callable[..., Client], monkeypa
     assert "Only the first 3 members are shown" in desk.page()
 
 
-@pytest.mark.feature("F08")
-def test_the_shot_record_counts_doses_by_disease(as_role: Callable[..., Client]) -> None:
-    """A school asks for the third dose against pertussis, whatever product it was in."""
-    client = as_role("nurse")
-    desk = Desk(client, "immunizations", PatientFactory(birth_date=date(2021, 1, 4)))
-    told = {"status": "completed", "information_source": "02"}
-    for code, day in (("08", "4-Jan-2021"), ("20", "5-Mar-2021"), ("110", "6-May-2021"), ("20", "2022")):
-        desk.send("add", {**told, "coding": code, "occurrence_date": day})
-    desk.send(
-        "add", {"coding": "20", "status": "not-done", "occurrence_date": "5-Jun-2021", "refusal_reason": "PATOBJ"}
-    )
-    given = Immunization.objects.order_by("occurrence_date").filter(status="completed")
-    doses = {name: [(one.number, one.on, one.age) for one in group] for name, group in by_disease(given, desk.patient)}
-    assert doses == {
-        "Diphtheria, tetanus, pertussis": [(1, "05-Mar-2021", "2m"), (2, "06-May-2021", "4m"), (3, "2022", "")],
-        "Hepatitis B": [(1, "04-Jan-2021", "0d"), (2, "06-May-2021", "4m")],
-        "Polio": [(1, "06-May-2021", "4m")],
-    }
-    paper = client.get(desk.path("print"))
-    with pdfplumber.open(io.BytesIO(paper.content)) as pdf:
-        text = " ".join((pdf.pages[0].extract_text() or "").split())
-    for words in ("Diphtheria, tetanus, pertussis", "3 2022", "Not given", "The patient objects", "written record"):
-        assert words in text
-
-
 def test_what_was_never_changed_has_nothing_to_take_back(as_role: Callable[..., Client]) -> None:
     desk = Desk(as_role("nurse"), "conditions", PatientFactory())
     desk.send("add", {"coding": "E11.9"})
     assert "Nothing was changed" in desk.send("undo", {}, Condition.objects.get().pk, status=422)
-
-
-@pytest.mark.feature("F08")
-def test_a_dose_given_here_names_its_lot_and_a_refusal_its_reason(as_role: Callable[..., Client]) -> None:
-    desk = Desk(as_role("nurse"), "immunizations", PatientFactory())
-    dose = {**CASES["immunizations"].add}
-    without = {**dose, "lot_number": "", "expiration_date": ""}
-    assert "Enter the lot" in desk.send("add", without, status=422)
-    assert "expired on" in desk.send("add", {**dose, "expiration_date": "30-Jun-2020"}, status=422)
-    scanned = {**without, "lot_number": "(01)51022222233336(17)300630(10)SCAN7"}
-    assert "mistyped" in desk.send("add", {**scanned, "lot_number": "(01)51022222233335(10)SCAN7"}, status=422)
-    old = {**scanned, "lot_number": "(01)51022222233336(17)200630(10)SCAN7"}
-    assert "expired on 30-Jun-2020" in desk.send("add", old, status=422)
-    desk.send("add", {**scanned, "occurrence_date": "1-Oct-2025"})
-    kept = Immunization.objects.get()
-    assert (kept.lot_number, formats.day(kept.expiration_date)) == ("SCAN7", "30-Jun-2030")
-    enter_in_error(by=desk.client.user, row=kept, reason="A test of the scanner")  # type: ignore[attr-defined]
-    assert "ten digits with hyphens" in desk.send("add", {**dose, "ndc": "123"}, status=422)
-    assert "Say why" in desk.send("add", {**without, "status": "not-done"}, status=422)
-    desk.send("add", {**without, "status": "not-done", "refusal_reason": "PATOBJ", "status_reason": "fears pain"})
-    desk.send("add", dose)
-    page = desk.page()
-    assert "The patient objects: fears pain" in page
-    kept = Immunization.objects.get(status="completed", entered_in_error_at=None)
-    assert (kept.ndc, formats.day(kept.vis_edition), kept.funding) == ("49281-0425-50", "31-Jan-2025", "V01")
-    assert kept.performer == desk.client.user.practitioner  # type: ignore[attr-defined]
-
-
-@pytest.mark.feature("F15")
-def test_social_answers_are_coded_and_the_last_one_counts(as_role: Callable[..., Client]) -> None:
-    desk = Desk(as_role("nurse"), "social_history", PatientFactory(gender="male"))
-    assert "Answer at least one question" in desk.send("add", {}, status=422)
-    desk.send("add", {"smoking": "449868002", "pack_years": "12.5", "on": "1-Feb-2020"})
-    desk.send("add", {"smoking": "8517006", "food_worry": "LA6729-3", "occupation": "Baker"})
-    desk.send("add", {"smoking": "8517006"})
-    page = desk.page("add")
-    assert "Last: Smoked formerly" in page
-    assert "Pregnancy" not in page
-    kept = {
-        (row.code, row.value_code or str(row.value_quantity or row.value_text)) for row in Observation.objects.all()
-    }
-    assert kept == {
-        ("72166-2", "449868002"),
-        ("72166-2", "8517006"),
-        ("8664-5", "12.5"),
-        ("88122-7", "LA6729-3"),
-        ("11341-5", "Baker"),
-    }
-    assert "Show 1 past answers" in page
-
-
-@pytest.mark.feature("F15")
-def test_the_label_of_a_device_is_read_into_its_parts(as_role: Callable[..., Client]) -> None:
-    desk = Desk(as_role("nurse"), "devices", PatientFactory())
-    case = CASES["devices"].add
-    assert "does not begin like a device identifier" in desk.send("add", {**case, "udi": "12345"}, status=422)
-    desk.send("add", case)
-    row = Device.objects.get()
-    parts = (row.issuer, row.device_identifier, row.lot_number, row.serial_number, formats.day(row.expiration_date))
-    assert parts == ("GS1", "00844588003288", "A213B1", "1234", "31-Jul-2030")
-
-
-@pytest.mark.feature("F15")
-def test_nothing_known_in_the_family_is_a_word_of_its_own(as_role: Callable[..., Client]) -> None:
-    desk = Desk(as_role("nurse"), "family_history", PatientFactory())
-    assert "Nobody has asked yet" in desk.page()
-    desk.send("none_known", {})
-    assert f"asked by {desk.client.user}" in desk.page()  # type: ignore[attr-defined]
-    desk.send("add", CASES["family_history"].add)
-    page = desk.page()
-    assert "Show 1 past entries" in page
-    assert "Mother" in page
