@@ -24,20 +24,31 @@ class BoardForm(Form):
         return {"practitioner": self.cleaned_data.get("practitioner"), "version": self.cleaned_data.get("version", "")}
 
 
+#: What the list of rooms sends where the patient is in none.
+NO_ROOM = "none"
+
+
+def _rooms() -> list[tuple[str, str]]:
+    rooms = Room.objects.filter(active=True)
+    return [("", "As before"), (NO_ROOM, "In no room"), *((str(room.pk), room.name) for room in rooms)]
+
+
 class MoveForm(Form):
     """A visit goes to a stage; ``seen`` is the one that the page showed."""
 
     stage = forms.ChoiceField(label="Goes to", choices=Stage.choices)
     seen = forms.ChoiceField(required=False, choices=Stage.choices, widget=forms.HiddenInput)
-    room = forms.ModelChoiceField(Room.objects.filter(active=True), required=False, empty_label="As before")
-    no_room = forms.BooleanField(label="In no room", required=False, help_text="The room is free for somebody else.")
+    room = forms.ChoiceField(
+        choices=_rooms, required=False, help_text="In no room, the room is free for somebody else."
+    )
     reason = forms.CharField(label="Reason", required=False, max_length=300, help_text="Needed where it goes back")
 
     def clean(self) -> dict[str, Any]:
-        """A room, or none."""
+        """A room, none, or neither: as before."""
         data = super().clean() or self.cleaned_data
-        if data.get("room") and data.get("no_room"):
-            self.add_error("no_room", "Choose a room, or say that it is none.")
+        wanted = data.get("room")
+        data["no_room"] = wanted == NO_ROOM
+        data["room"] = Room.objects.get(pk=wanted) if wanted and wanted != NO_ROOM else None
         return data
 
 

@@ -111,12 +111,24 @@ def test_a_room_is_cleared_and_the_booked_one_does_not_come_back(
         return tuple(name for name in ("Booked", "Other") if f">{name}</td>" in page)
 
     shown = [told()]
-    for step in ({"room": other.pk}, {}, {"no_room": "on"}, {"room": other.pk}, {"stage": "ready", "no_room": "on"}):
+    for step in ({"room": other.pk}, {}, {"room": "none"}, {"room": other.pk}, {"stage": "ready", "room": "none"}):
         assert client.post(address, {"stage": "roomed", **step}).status_code == 303
         shown.append(told())
     assert shown == [("Booked",), ("Other",), ("Other",), (), ("Other",), ()]
-    both = client.post(address, {"stage": "ready", "room": other.pk, "no_room": "on"})
-    assert (both.status_code, "Choose a room, or say that it is none." in both.content.decode()) == (422, True)
+
+
+@pytest.mark.feature("D02")
+def test_one_list_says_the_room_none_and_as_before(doctor: Practitioner, as_role: Callable[..., Any]) -> None:
+    client: Client = as_role("nurse")
+    row, used = _booked(doctor), RoomFactory.create(name="Room 1")
+    RoomFactory.create(name="Room 2", active=False)
+    page = client.get(reverse("scheduling:flow_move", args=[row.patient_id, row.pk])).content.decode()
+    select = page.split('<select name="room"', 1)[1].split("</select>", 1)[0]
+    options = re.findall(r'<option value="([^"]*)"[^>]*>([^<]+)</option>', select)
+    assert options == [("", "As before"), ("none", "In no room"), (str(used.pk), "Room 1")]
+    assert 'name="no_room"' not in page
+    refused = client.post(reverse("scheduling:flow_move", args=[row.patient_id, row.pk]), {"room": "elsewhere"})
+    assert refused.status_code == 422
 
 
 def _alerts(client: Client) -> list[str]:
