@@ -34,6 +34,12 @@ def coverage_on(patient: Patient, day: date, order: int = 1) -> Coverage | None:
     return patient.coverages.filter(in_force(day), order=order).select_related("payer").first()
 
 
+def coverages_on(patient: Patient, day: date) -> list[Coverage]:
+    """Every policy in force on a day with its payer, in the order in which they pay. One query."""
+    rows = patient.coverages.filter(in_force(day)).select_related("payer")
+    return list(rows.order_by("order", "created_at", "pk"))
+
+
 def first_coverage_on(patient: Patient, day: date) -> Coverage | None:
     """The policy in force on a day that comes first, whatever place it was given, with its payer; None means that the
     patient pays. One query.

@@ -22,10 +22,10 @@ from demo.timeline import Timeline
 from scheduling.actions.appointments import book, cancel, check_in, complete, mark_arrived, mark_no_show
 from scheduling.choices import CancelledBy, CheckItem
 from scheduling.models import Appointment
+from scheduling.queries.checkin import check_lines
 
 _MINUTE = timedelta(minutes=1)
-#: What the desk goes through with everybody, as far as it is on file.
-_GONE_THROUGH = [item for item in CheckItem if item != CheckItem.COPAY]
+#: Why the desk leaves something out of what it goes through with everybody.
 _LEFT_OUT: dict[str, str] = dict.fromkeys(CheckItem, "Brings it next time")
 _LEFT_OUT[CheckItem.COPAY] = "Pays at the counter afterwards"
 _CALLED_OFF = ("Child is ill, will call again.", "Has to work.", "No ride today.", "Feels better.")
@@ -144,7 +144,7 @@ class VisitTold(Charting):
         self.encounter = check_in(
             by=self.cast.users["desk"],
             appointment=self.appointment,
-            done=_GONE_THROUGH,
+            done=[line.key for line in check_lines(self.appointment) if line.item != CheckItem.COPAY],
             reasons=_LEFT_OUT,
         )
 

@@ -56,10 +56,10 @@ def check_in(
 ) -> Encounter:
     """Check the patient in and open the visit, once: however often this is called, it gives the same encounter.
 
-    ``done`` names the items (``CheckItem``) that were gone through, ``reasons`` says by item why one is left out. What
-    is not on file can't be done; what was kept the first time stays. The visit belongs to the practitioner who was
-    booked, whoever checks in. Raises DomainError for a visit that was called off, and, its field ``reason_<item>``,
-    for a required item that is left out without a reason.
+    ``done`` names the lines (``Line.key``, of most the ``CheckItem``) that were gone through, ``reasons`` says by line
+    or item why one is left out. What is not on file can't be done; what was kept the first time stays. The visit
+    belongs to the practitioner who was booked, whoever checks in. Raises DomainError for a visit that was called off,
+    and, its field ``reason_<key>``, for a required line that is left out without a reason.
     """
     row = held(appointment)
     if row.encounter is not None and row.stage not in _BEFORE:

@@ -46,7 +46,7 @@ def test_the_card_of_the_policy_before_is_not_that_of_this_one() -> None:
     _keep(by, visit, FRONT, old)
     assert _lacking(visit) == []
     policy = CoverageFactory.create(patient=visit.patient)
-    assert _lacking(visit) == ["Insurance card, front"]
+    assert _lacking(visit) == ["Insurance card, front (primary)"]
     _keep(by, visit, FRONT, policy)
     assert _lacking(visit) == []
 

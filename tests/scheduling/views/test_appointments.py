@@ -285,6 +285,8 @@ class TestCheckInPage:
         for _ in range(5):
             RelatedPersonFactory(patient=visit.patient)
             consent_text()
+        for order in (2, 3):
+            CoverageFactory(patient=visit.patient, order=order)
         assert statements() == few <= 40
 
     def test_a_visit_without_copay(self, as_role: Any, visit: Appointment) -> None:
