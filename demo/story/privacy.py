@@ -42,14 +42,14 @@ class PrivacyTold:
 
     def lay(self) -> None:
         """Put all of it on the timeline."""
-        closed = self._people["Lindqvist Tomas"]
+        closed, emergency, tried = self._people["Lindqvist Tomas"], self._ago(19), self._ago(12)
         self.timeline.add(closed.registered_at + 50 * _MINUTE, partial(self._close, closed))
         self._at(self._ago(24), time(9, 10), partial(self._grant_for_a_week, closed))
-        self._at(self._ago(19), time(11, 5), partial(self._emergency_by_nurse, closed))
-        self._at(self._ago(18), time(8, 40), self._sign_off)
-        self._at(self._ago(12), time(12, 20), self._reads("manager", closed, ["details"], refused=True))
-        self._at(self._ago(11), time(6), self._look_for_signals)
-        self._at(self._ago(11), time(9, 30), self._confirm_own)
+        self._at(emergency, time(11, 5), partial(self._emergency_by_nurse, closed))
+        self._at(self._after(emergency), time(8, 40), self._sign_off)
+        self._at(tried, time(12, 20), self._reads("manager", closed, ["details"], refused=True))
+        self._at(self._after(tried), time(6), self._look_for_signals)
+        self._at(self._after(tried), time(9, 30), self._confirm_own)
         self._at(self._ago(3), time(18, 50), self._reads("silva", closed, ["summary", "notes"], refused=True))
         self._at(self._ago(2), time(13, 15), self._keep_note)
         self._at(self._ago(1), time(16, 20), partial(self._emergency_by_doctor, closed))
@@ -151,6 +151,10 @@ class PrivacyTold:
     def _ago(self, days: int) -> date:
         """The last open day that is so many days ago, or more."""
         return list(self.calendar.days(-days - 6, -days))[-1]
+
+    def _after(self, day: date) -> date:
+        """The open day after a day. What answers something is told then: over a weekend two days are but one."""
+        return next(self.calendar.days((day - self.calendar.today).days + 1, 0))
 
     def _at(self, day: date, wall: time, happening: Callable[[], object]) -> None:
         moment: datetime = self.calendar.instant(day, wall)
