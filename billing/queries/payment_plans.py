@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from billing.choices import LedgerAccount, PlanStatus
 from billing.models import LedgerEntry, PaymentPlan
 from billing.queries.ledger import from_cents
+from billing.queries.pages import Place
 from clinic.access import visible_to
 from clinic.models import Patient
 from emr.accounts.models import User
@@ -22,6 +23,8 @@ from emr.ui import formats
 
 #: What the list of plans has as a file.
 COLUMNS = ["Patient", "MRN", "Agreed", "Total", "A month", "Paid", "Left", "Overdue", "Since", "Next", "Due", "State"]
+#: Plans that are over on a page of their list.
+PAGE_SIZE = 100
 #: The longest plan: five years of monthly parts.
 MOST_PARTS = 60
 
@@ -260,15 +263,32 @@ def on_a_plan(patient: Patient) -> PlanState | None:
     return plan_state(plan) if plan else None
 
 
-def plans_page(user: User, *, over: bool = False) -> list[PlanState]:
-    """The plans that run of patients of whom the user may know, those overdue longest first, then by what is due next;
-    or the latest of those that are over. Three queries.
+def running_plans(user: User) -> list[PlanState]:
+    """The plans that run of patients of whom the user may know, those overdue longest first, then by what is due next.
+    Three queries.
     """
-    plans = PaymentPlan.objects.filter(patient__in=visible_to(user)).select_related("patient")
-    if over:
-        return plan_states(plans.exclude(status=PlanStatus.ACTIVE).order_by("-updated_at")[:200])
-    states = plan_states(plans.filter(status=PlanStatus.ACTIVE))
+    states = plan_states(_known(user).filter(status=PlanStatus.ACTIVE))
     return sorted(states, key=lambda one: (one.since or date.max, _next(one), one.plan.patient.sort_name))
+
+
+def plans_over(user: User, page: int) -> tuple[list[PlanState], Place]:
+    """A page of the plans that are over, the latest first, of patients of whom the user may know. Three queries."""
+    plans = _over(user)
+    place = Place.of(page, plans.count(), PAGE_SIZE)
+    return plan_states(plans[place.rows]), place
+
+
+def all_plans_over(user: User) -> list[PlanState]:
+    """All of them, for a file. Two queries."""
+    return plan_states(_over(user))
+
+
+def _over(user: User) -> QuerySet[PaymentPlan]:
+    return _known(user).exclude(status=PlanStatus.ACTIVE).order_by("-updated_at", "-pk")
+
+
+def _known(user: User) -> QuerySet[PaymentPlan]:
+    return PaymentPlan.objects.filter(patient__in=visible_to(user)).select_related("patient")
 
 
 def _next(state: PlanState) -> date:

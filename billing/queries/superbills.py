@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from billing.choices import ChargeItemStatus, LedgerAccount
@@ -19,12 +19,15 @@ from billing.queries.form_lines import lettered, pointers
 from billing.queries.form_parties import covers
 from billing.queries.form_visit import signature_of
 from billing.queries.ledger import from_cents
+from billing.queries.pages import Place
 from clinic.models import Coverage, Encounter, EncounterDiagnosis, Note, Patient
 from emr.codes.queries.concepts import lookup
 from emr.codes.systems import POS
 from emr.shared.dates import clinic_zone
 from emr.ui import formats
 
+#: Charged visits on a page of their list.
+PAGE_SIZE = 50
 _NOT_WRONG = {"entered_in_error_at": None}
 _NEVER_ASKED = (ChargeItemStatus.NOT_BILLABLE, ChargeItemStatus.ABORTED)
 
@@ -107,8 +110,24 @@ class ChargedVisit:
     total: str
 
 
-def visits_with_charges(patient: Patient, most: int = 100) -> list[ChargedVisit]:
-    """A patient's charged visits, the latest first. One query."""
+@dataclass(frozen=True)
+class ChargedVisits:
+    """A page of a patient's charged visits, the latest first; the days of the ``first`` and the ``last`` of all."""
+
+    rows: list[ChargedVisit]
+    place: Place
+    first: date | None
+    last: date | None
+
+
+def visits_with_charges(patient: Patient, page: int = 1) -> ChargedVisits:
+    """A page of a patient's charged visits. Two queries."""
+    whole = _charged_visits(patient).aggregate(count=Count("pk"), first=Min("day"), last=Max("day"))
+    place = Place.of(page, whole["count"], PAGE_SIZE)
+    return ChargedVisits(_rows(patient, place), place, whole["first"], whole["last"])
+
+
+def _rows(patient: Patient, place: Place) -> list[ChargedVisit]:
     good = Q(charge_items__entered_in_error_at=None)
     rows = _charged_visits(patient).select_related("practitioner")
     rows = rows.annotate(count=Count("charge_items", filter=good), total=Sum("charge_items__amount", filter=good))
@@ -120,7 +139,7 @@ def visits_with_charges(patient: Patient, most: int = 100) -> list[ChargedVisit]
             charges=vars(row)["count"],
             total=formats.money(vars(row)["total"]),
         )
-        for row in rows[:most]
+        for row in rows[place.rows]
     ]
 
 
@@ -130,7 +149,7 @@ def _charged_visits(patient: Patient) -> QuerySet[Any]:
     """
     charged = ChargeItem.objects.filter(patient=patient, **_NOT_WRONG).values("encounter")
     visits = Encounter.objects.filter(patient=patient, pk__in=charged, **_NOT_WRONG)
-    return visits.annotate(day=TruncDate("period_start", tzinfo=clinic_zone())).order_by("-period_start")
+    return visits.annotate(day=TruncDate("period_start", tzinfo=clinic_zone())).order_by("-period_start", "-pk")
 
 
 def bill_of(patient: Patient, encounter_id: UUID) -> list[VisitBill]:

@@ -18,8 +18,19 @@ from billing.forms.payment_plans import EndPlanForm, PlanForm
 from billing.models import PaymentPlan
 from billing.printouts.payment_plans import agreement_pdf
 from billing.queries.ledger import balance_of
-from billing.queries.payment_plans import COLUMNS, PlanState, PlanSums, on_a_plan, plan_states, plans_of, plans_page
-from billing.views.lists import link
+from billing.queries.pages import Place
+from billing.queries.payment_plans import (
+    COLUMNS,
+    PlanState,
+    PlanSums,
+    all_plans_over,
+    on_a_plan,
+    plan_states,
+    plans_of,
+    plans_over,
+    running_plans,
+)
+from billing.views.lists import link, page_number
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Patient
@@ -41,7 +52,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 def plans_list(request: StaffRequest) -> HttpResponse:
     """The plans that run, those overdue longest first; or those that are over."""
     over = request.GET.get("over") == "1"
-    states = plans_page(request.user, over=over)
+    states, place = _listed(request, over)
     record_access(request, [state.plan.patient_id for state in states], section="billing")
     here = reverse("billing:plans_list")
     chips = [
@@ -50,6 +61,10 @@ def plans_list(request: StaffRequest) -> HttpResponse:
     ]
     late = sum(1 for state in states if state.since)
     context = {"states": states, "chips": chips, "over": over, "late": late, "sums": _sums(states, over)}
+    context |= {"place": place, "newer_url": None, "older_url": None}
+    if over:
+        context["newer_url"] = link(here, over="1", page=place.page - 1) if place.page > 1 else None
+        context["older_url"] = link(here, over="1", page=place.page + 1) if place.page < place.pages else None
     context |= {"export_url": link(reverse("billing:plans_export"), over="1" if over else "")}
     return render(request, "billing/plans/list.html", context)
 
@@ -58,9 +73,9 @@ def plans_list(request: StaffRequest) -> HttpResponse:
 @staff_view(Permission.VIEW_BILLING)
 @fresh_login("export these plans", reading=True)
 def plans_export(request: StaffRequest) -> StreamingHttpResponse:
-    """The same as a file. Each patient in it is on record as exported."""
+    """The same as a file, all its pages. Each patient in it is on record as exported."""
     over = request.GET.get("over") == "1"
-    states = plans_page(request.user, over=over)
+    states = all_plans_over(request.user) if over else running_plans(request.user)
     patients = [state.plan.patient_id for state in states]
     record_access(request, patients, section="billing", action=AccessAction.EXPORT)
     sums = _sums(states, over)
@@ -112,6 +127,14 @@ def plans_print(request: StaffRequest, patient: Patient, payment_plan_id: UUID) 
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="payment-plan.pdf"'
     return response
+
+
+def _listed(request: StaffRequest, over: bool) -> tuple[list[PlanState], Place]:
+    """What a page lists: those that run are on one page, for their sums."""
+    if over:
+        return plans_over(request.user, page_number(request.GET.get("page")))
+    states = running_plans(request.user)
+    return states, Place(1, len(states), max(len(states), 1))
 
 
 def _sums(states: Sequence[PlanState], over: bool) -> PlanSums | None:

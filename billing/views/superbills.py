@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.forms.superbills import SuperbillForm
 from billing.printouts.superbills import superbill_pdf
 from billing.queries.superbills import VisitBill, bill_of, bills_between, visits_with_charges
+from billing.views.lists import link, page_number
 from clinic.access import chart_view
 from clinic.chart import chart_context
 from clinic.models import Encounter, Patient
@@ -43,10 +45,8 @@ def superbills_visit(request: StaffRequest, patient: Patient, encounter_id: UUID
 @require_safe
 @chart_view(Permission.VIEW_BILLING, section="billing")
 def superbills_list(request: StaffRequest, patient: Patient) -> HttpResponse:
-    """The patient's charged visits, and the form for the superbill of some days."""
-    rows = visits_with_charges(patient)
-    initial = {"first": rows[-1].day, "last": rows[0].day} if rows else {}
-    return _page(request, patient, SuperbillForm(initial=initial))
+    """The patient's charged visits, page by page, and the form for the superbill of some days."""
+    return _page(request, patient)
 
 
 @require_POST
@@ -70,6 +70,14 @@ def _pdf(request: StaffRequest, patient: Patient, bills: Sequence[VisitBill], no
     return response
 
 
-def _page(request: StaffRequest, patient: Patient, form: SuperbillForm) -> HttpResponse:
-    context = {**chart_context(request, patient, "payments"), "form": form, "rows": visits_with_charges(patient)}
+def _page(request: StaffRequest, patient: Patient, form: SuperbillForm | None = None) -> HttpResponse:
+    visits = visits_with_charges(patient, page_number(request.GET.get("page")))
+    form = form or SuperbillForm(initial={"first": visits.first, "last": visits.last})
+    here, place = reverse("billing:superbills_list", args=[patient.pk]), visits.place
+    context: dict[str, Any] = {**chart_context(request, patient, "payments"), "form": form, "rows": visits.rows}
+    context |= {
+        "place": place,
+        "newer_url": link(here, page=place.page - 1) if place.page > 1 else None,
+        "older_url": link(here, page=place.page + 1) if place.page < place.pages else None,
+    }
     return render(request, "billing/superbills/list.html", context, status=form.http_status)

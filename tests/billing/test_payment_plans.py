@@ -318,3 +318,36 @@ def test_the_file_ends_with_the_sums_of_its_page(biller: User, as_role: LogIn) -
     assert running[-1] == ["2 plans", "", "", "2400.00", "100.00", "0.00", "2400.00", "100.00", "", "", "", ""]
     assert foot == [word for cell in running[-1] for word in cell.split()]
     assert [row[-1] for row in over[1:]] == ["Paid"], "what is over is awaited no more"
+
+
+def test_those_that_are_over_are_counted_and_paged_at_one_cost(
+    biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.payment_plans.PAGE_SIZE", 2)
+    client, address = as_role("biller"), reverse("billing:plans_list") + "?over=1"
+
+    def shown(page: int) -> tuple[list[str], str, int]:
+        with CaptureQueriesContext(connection) as captured:
+            text = said(client.get(f"{address}&page={page}"))
+        names = [one.patient.sort_name for one in plans if one.patient.sort_name in text]
+        return names, text, len(captured)
+
+    plans = [PaymentPlanFactory(status="completed") for _ in range(2)]
+    shown(1)
+    names, text, few = shown(1)
+    assert (names, "2 over" in text, 'aria-label="Pages"' in text) == (
+        [one.patient.sort_name for one in plans],
+        True,
+        False,
+    )
+    plans += [PaymentPlanFactory(status="completed") for _ in range(3)]
+    pages = [shown(page) for page in (1, 2, 3)]
+    latest = [one.patient.sort_name for one in plans]
+    assert [names for names, _, _ in pages] == [latest[3:], latest[1:3], latest[:1]]
+    assert [cost for _, _, cost in pages] == [few] * 3
+    assert ["5 over" in text for _, text, _ in pages] == [True] * 3
+    assert ["1 to 2 of 5" in pages[0][1], "5 to 5 of 5" in pages[2][1]] == [True, True]
+    links = [re.findall(r"over=1&(?:amp;)?page=(\d+)", text) for _, text, _ in pages]
+    assert links == [["2"], ["1", "3"], ["2"]]
+    file = client.get(reverse("billing:plans_export"), {"over": "1"}).getvalue().decode("utf-8-sig")
+    assert len(list(csv.reader(file.splitlines()))) == 6

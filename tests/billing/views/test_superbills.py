@@ -25,10 +25,12 @@ from billing.queries.superbills import bill_of, bills_between
 from clinic.models import Encounter, Patient
 from emr.accounts.models import Clinic, User
 from emr.audit.models import AccessEvent
+from emr.ui import formats
 from tests.billing.payers import decide
 from tests.factories.billing import SEEN_AT, SEEN_ON, charged, submitted, visit
 from tests.factories.clinic import PatientFactory
 from tests.factories.scheduling import AppointmentFactory
+from tests.pages import said as shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("H15")]
 
@@ -201,3 +203,21 @@ def test_it_asks_as_often_for_thirty_visits_as_for_one(biller: User, as_role: Lo
             charged(biller, visit(patient=patient, period_start=day, period_end=day))
         counts.append(queries())
     assert counts[1] == counts[2]
+
+
+def test_the_visits_are_paged_and_the_form_begins_with_all_their_days(
+    biller: User, as_role: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.superbills.PAGE_SIZE", 2)
+    client, patient = as_role("biller"), visit().patient
+    address = reverse("billing:superbills_list", args=[patient.pk])
+    days = [SEEN_AT + timedelta(days=number) for number in range(5)]
+    seen = [charged(biller, visit(patient=patient, period_start=day, period_end=day)) for day in days]
+    links = [reverse("billing:superbills_visit", args=[patient.pk, one.pk]) for one in seen]
+    pages = [shown(client.get(address, {"page": page})) for page in ("", "2", "3", "9", "x")]
+    listed = [[number for number, link in enumerate(links) if link in page] for page in pages]
+    assert listed == [[3, 4], [1, 2], [0], [0], [3, 4]]
+    assert ["1 to 2 of 5" in pages[0], "3 to 4 of 5" in pages[1], "5 to 5 of 5" in pages[2]] == [True] * 3
+    assert [f'href="{address}?page={number}"' in pages[1] for number in (1, 2, 3)] == [True, False, True]
+    first, last = (formats.day(SEEN_ON + timedelta(days=number)) for number in (0, 4))
+    assert [(f'value="{first}"' in page, f'value="{last}"' in page) for page in pages] == [(True, True)] * 5
