@@ -6,6 +6,7 @@ Sync workers, since pages are short and the database is near; more at one time b
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import socket
 from pathlib import Path
@@ -50,6 +51,7 @@ def when_ready(server: Any) -> None:
     Browsers open connections ahead of need. A worker that took one would wait for its request and serve nobody else,
     so where the system can (Linux) a connection comes to a worker with its first byte.
     """
+    importlib.import_module("emr.pdf_writer")  # else each worker would load it, with somebody waiting for a paper
     gc.collect()
     gc.freeze()
     if hasattr(socket, "TCP_DEFER_ACCEPT"):

@@ -1,12 +1,7 @@
-"""HTML to PDF: the one place that uses WeasyPrint.
-
-The writer can reach nothing: neither files nor the network, only what stands in the page itself (``data:``). A link to
-``file:///…`` or to an address inside the clinic's network, smuggled into a text, is an empty image.
-"""
+"""HTML to PDF: the one way to print. What lays it out is loaded with the first that is printed (emr.pdf_writer)."""
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -14,38 +9,8 @@ from typing import Any, BinaryIO
 
 import pypdfium2  # type: ignore[import-untyped]
 from django.template.loader import render_to_string
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from emr.ui.paper import stylesheet
-
-#: What relative addresses are relative to: a name that can't exist (RFC 2606). Without any, a relative import of a
-#: style sheet makes WeasyPrint fail.
-_NOWHERE = "https://nowhere.invalid/"
-
-
-#: What a picture begins with: PNG, JPEG. Others (SVG loads more, EPS is a program for another program) are none.
-_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-
-
-class DataOnlyFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Answers ``data:`` URLs of a picture and refuses every other, redirects included."""
-
-    def __init__(self) -> None:
-        super().__init__(allowed_protocols=("data",), allow_redirects=False)
-
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """The bytes of a picture in a ``data:`` URL. Raises ValueError for all else, which WeasyPrint takes as "not
-        there". What it is, its content says: the writer looks at that, whatever the URL claims.
-        """
-        if not url.casefold().startswith("data:"):
-            raise ValueError("A printed page loads nothing.")
-        content = super().fetch(url, headers).read()
-        kind = next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
-        if kind is None:
-            raise ValueError("A printed page shows PNG and JPEG alone.")
-        return URLFetcherResponse(url, content, {"Content-Type": kind})
+_OPTIONS = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
 
 
 def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
@@ -115,22 +80,10 @@ def pdf_and_parts(parts: Iterable[str]) -> tuple[bytes, list[bytes]]:
     return _joined(laid_out), [document.write_pdf(**_OPTIONS) for document in laid_out]
 
 
-_OPTIONS = {"pdf_identifier": b"chartroom", "pdf_variant": "pdf/ua-1"}
-
-
-@functools.cache
-def _style() -> Any:
-    """The style of paper, read once for all papers: reading it takes as long as laying out a page. It names no font
-    of its own and no counter, which would belong to one paper's configuration.
-    """
-    return CSS(string=stylesheet(), url_fetcher=DataOnlyFetcher())
-
-
 def _laid_out(parts: Iterable[str]) -> Iterator[Any]:
-    fonts, fetcher = FontConfiguration(), DataOnlyFetcher()
-    for html in parts:
-        document = HTML(string=html, url_fetcher=fetcher, media_type="print", base_url=_NOWHERE)
-        yield document.render(font_config=fonts, stylesheets=[_style()], **_OPTIONS)
+    from emr.pdf_writer import laid_out
+
+    return laid_out(parts, _OPTIONS)
 
 
 def _joined(laid_out: list[Any]) -> bytes:

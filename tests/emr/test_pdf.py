@@ -14,7 +14,8 @@ import pdfplumber
 import pytest
 from django.template import TemplateDoesNotExist
 
-from emr.pdf import DataOnlyFetcher, join_pdfs, pdf_of, render_pdf
+from emr.pdf import join_pdfs, pdf_of, render_pdf
+from emr.pdf_writer import DataOnlyFetcher
 
 SECRET = "the password is swordfish"
 #: A red square of 2 by 2 pixels.
