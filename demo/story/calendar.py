@@ -13,8 +13,8 @@ from scheduling.wallclock import instant_at
 ZONE = ZoneInfo("America/Chicago")
 SESSIONS = ((time(8), time(12)), (time(13), time(17)))
 #: Between these enough of the day has happened to look at, and enough is left.
-_EARLIEST, _LATEST = time(10, 2), time(14, 32)
-#: In how long a time the morning is told where the real clock says that the clinic is closed.
+_EARLIEST, _LATEST = time(10, 2), time(15, 32)
+#: In how long a time the morning is told where the real clock says that it is yet to come.
 _SQUEEZED = timedelta(hours=2)
 _MONDAY, _THURSDAY, _SATURDAY = 0, 3, 5
 
@@ -32,12 +32,13 @@ class Calendar:
 
     @property
     def story_now(self) -> datetime:
-        """How far today has come in the story: the real time while the day is under way, else mid-morning.
+        """How far today has come in the story: the real time while the day is under way, before that mid-morning,
+        afterwards mid-afternoon.
 
         Somebody who looks at night shall find a clinic at work too.
         """
         wall = self.real.astimezone(ZONE).time()
-        return self.instant(self.today, wall if _EARLIEST <= wall <= _LATEST else _EARLIEST)
+        return self.instant(self.today, min(max(wall, _EARLIEST), _LATEST))
 
     def instant(self, day: date, wall: time) -> datetime:
         """The instant of a wall-clock time."""
@@ -50,11 +51,13 @@ class Calendar:
     def said_at(self, moment: datetime) -> datetime:
         """The instant that stands in the rows for a moment of the story, never one to come.
 
-        When the clinic is closed in truth, the story's morning is told as if it had happened in the last two hours.
+        In the evening all of today is told later by what the story lacks to the real time, so that whoever is in the
+        clinic came a short while ago. Before mid-morning, the story's morning is told as if it had happened in the last
+        two hours.
         """
-        begin = self.instant(self.today, time(7))
-        if timedelta(0) <= self.real - self.story_now < timedelta(minutes=1):
-            return min(moment, self.real)
+        begin, behind = self.instant(self.today, time(7)), self.real - self.story_now
+        if behind >= timedelta(0):
+            return min(moment + behind if moment >= begin else moment, self.real)
         room = min(_SQUEEZED, self.real - self.instant(self.today, time(0)))
         if moment < begin:
             return min(moment, self.real - room)

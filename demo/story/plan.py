@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
@@ -28,6 +28,10 @@ _FIXED = {
 }
 _NURSE_SHARE, _UNWRITTEN = 0.12, 2
 _MISSED, _WRITTEN_UP, _LAST_DAYS = 0.03, 0.6, timedelta(days=5)
+#: When today's comers would like to come, by their number's rest when divided by four; the others come whenever.
+_WISHES = {0: time(8), 2: time(8), 3: time(16, 40)}
+#: One of them is with a practitioner just now, and one about to be: by number, how far from the story's present.
+_JUST_NOW = {1: timedelta(minutes=-10), 5: timedelta(minutes=6)}
 
 
 class Fate(NamedTuple):
@@ -106,17 +110,28 @@ class Planner:
             visit.fate = Fate(unfinished=True)
 
     def today(self, people: list[Person], count: int) -> None:
-        """A well filled day: who is new first, then whom chance picks, spread over the practitioners."""
+        """A well filled day: who is new first, then whom chance picks, spread over the practitioners.
+
+        Half of them come as early as they can, a quarter as late, two just now: so at any hour of the story some were
+        seen, somebody is here unless it is lunchtime, and some are yet to come.
+        """
         comers = [person for person in people if not {"deceased", "restricted"} & person.flags]
         self.chance.shuffle(comers)
         comers.sort(key=lambda person: "new" not in person.flags)
         for number, person in enumerate(comers[: count + 2]):
             story = self._reason_to_come(person)
             hosts = self._hosts(person, story)
-            visit = self._place(person, story, hosts, self.calendar.today, early=number % 2 == 0)
+            visit = self._place(person, story, hosts, self.calendar.today, near=self._wished(number))
             if visit is not None:
                 self.visits.append(visit)
         self._mark_today()
+
+    def _wished(self, number: int) -> datetime | None:
+        """Near which time today's comer of a number would like to come; None for whenever."""
+        if number in _JUST_NOW:
+            return self.calendar.story_now + _JUST_NOW[number]
+        wall = _WISHES.get(number % 4)
+        return self.calendar.instant(self.calendar.today, wall) if wall else None
 
     def upcoming(self, people: list[Person], share: float) -> None:
         """Partly booked days to come."""
@@ -201,34 +216,32 @@ class Planner:
         return Fate(unfinished=draw > _WRITTEN_UP and self.calendar.today - day <= _LAST_DAYS)
 
     def _place(
-        self, person: Person, story: dict[str, Any], hosts: list[str], day: date, *, early: bool | None = None
+        self, person: Person, story: dict[str, Any], hosts: list[str], day: date, *, near: datetime | None = None
     ) -> Visit | None:
-        """The visit at a free time of the first host who has one; ``early`` prefers the beginning of the day."""
+        """The visit at a free time of the first host who has one: the nearest to ``near``, else any."""
         if (person.key, day) in self._comes:
             return None
         length = timedelta(minutes=_MINUTES[story["type"]])
         for host in hosts:
-            free = [start for start in self._starts(day) if self._is_free(host, day, start, start + length)]
+            free = self._free(host, day, length)
             if not free:
                 continue
-            start = free[0] if early else self.chance.choice(free)
+            start = min(free, key=lambda start: abs(start - near)) if near else self.chance.choice(free)
             self._taken[host, day].append((start, start + length))
             self._comes.add((person.key, day))
             return Visit(person, story, host, start)
         return None
 
-    def _starts(self, day: date) -> list[datetime]:
-        found = []
+    def _free(self, host: str, day: date, length: timedelta) -> list[datetime]:
+        """When somebody could begin what takes so long, and be done by lunch or by the evening."""
+        taken, found = self._taken[host, day], []
         for begin, end in SESSIONS:
-            start, finish = self.calendar.instant(day, begin), self.calendar.instant(day, end)
-            found += [start + n * _STEP for n in range((finish - start) // _STEP)]
+            opens, closes = self.calendar.instant(day, begin), self.calendar.instant(day, end)
+            for start in (opens + n * _STEP for n in range((closes - opens) // _STEP)):
+                over = start + length
+                if over <= closes and all(over <= first or last <= start for first, last in taken):
+                    found.append(start)
         return found
-
-    def _is_free(self, host: str, day: date, start: datetime, end: datetime) -> bool:
-        lunch, close = self.calendar.instant(day, SESSIONS[0][1]), self.calendar.instant(day, SESSIONS[1][1])
-        if (start < lunch < end) or end > close:
-            return False
-        return all(end <= begin or finish <= start for begin, finish in self._taken[host, day])
 
     def _mark_today(self) -> None:
         """One who doesn't come and one who calls it off; a few visits of the last days are still not written up."""
