@@ -12,8 +12,14 @@ _CODE_NOISE = re.compile(r"[.\-\s\x00]")
 
 def words(text: str) -> list[str]:
     """The words of a text without case, accents, apostrophes and punctuation: ``Ménière's`` gives ``menieres``."""
-    plain = "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
-    return _WORD.findall(_APOSTROPHES.sub("", plain).lower())
+    return _WORD.findall(_APOSTROPHES.sub("", _bare(text)).lower())
+
+
+def _bare(text: str) -> str:
+    """Without accents. ASCII has none, and that is nearly all of a code set: looking at each letter took most time."""
+    if text.isascii():
+        return text
+    return "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
 
 
 def search_text(display: str, synonyms: str = "") -> str:
