@@ -12,18 +12,26 @@ from itertools import groupby
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel, Migration
+from django.db.migrations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    CreateModel,
+    Migration,
+    RemoveConstraint,
+    RemoveIndex,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Model
-from pgtrigger.migrations import AddTrigger
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 #: Operations after which every model has the fields and relations that it had: only what was written down about one of
 #: them changes in the picture, and none is drawn anew.
-WRITTEN_DOWN = (AddIndex, AddConstraint, AddTrigger)
+WRITTEN_DOWN = (AddIndex, AddConstraint, AddTrigger, RemoveIndex, RemoveConstraint, RemoveTrigger)
 #: Operations that don't look at what the one before them has changed; those that Django's picture must follow at once
 #: (a field altered, a model renamed) stand alone.
-TOGETHER = (CreateModel, AddField, AddIndex, AddConstraint, AddTrigger)
+TOGETHER = (CreateModel, AddField, *WRITTEN_DOWN)
 
 
 class Run(Operation):
@@ -45,7 +53,7 @@ class Run(Operation):
             for key in touched:
                 _write_down(models.get_model(*key), state.models[key])
         else:
-            state.reload_models(list(touched), delay=False)
+            state.reload_models(list(touched), delay=all(map(_is_plain, self.operations)))
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -64,6 +72,11 @@ def _write_down(model: type[Model], state: ModelState) -> None:
     for option in ("indexes", "constraints", "triggers"):
         if option in state.options:
             setattr(model._meta, option, list(state.options[option]))
+
+
+def _is_plain(operation: Operation) -> bool:
+    """Whether it adds a field that leads nowhere: then no more is drawn than what leads to its model."""
+    return isinstance(operation, AddField) and not operation.field.is_relation
 
 
 def _model(operation: Operation) -> str:

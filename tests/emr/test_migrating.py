@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection, models
-from django.db.migrations import AddConstraint, AddField, CreateModel
+from django.db.migrations import AddConstraint, AddField, CreateModel, RemoveConstraint
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -33,13 +33,17 @@ def test_a_run_leaves_the_state_that_its_operations_leave() -> None:
         AddField("owner", "age", models.IntegerField(null=True)),
         AddConstraint("pet", models.UniqueConstraint(fields=["owner", "name"], name="one_name")),
         AddConstraint("owner", models.CheckConstraint(condition=models.Q(age__gt=0), name="born")),
+        AddConstraint("owner", models.CheckConstraint(condition=models.Q(age__lt=150), name="alive")),
+        AddField("owner", "street", models.TextField(default="")),
+        AddField("owner", "city", models.TextField(default="")),
+        RemoveConstraint("owner", "born"),
     ]
     one_by_one, together = ProjectState(), ProjectState()
     for state, steps in ((one_by_one, operations), (together, in_runs(operations))):
         assert list(state.apps.get_models()) == []  # drawn, so that each step has to draw anew
         for step in steps:
             step.state_forwards("house", state)
-    assert len(in_runs(operations)) == 3
+    assert len(in_runs(operations)) == 5
     assert together == one_by_one
     for name in ("Owner", "Pet"):
         drawn = [
@@ -47,6 +51,7 @@ def test_a_run_leaves_the_state_that_its_operations_leave() -> None:
             for state in (one_by_one, together)
         ]
         assert drawn[0] == drawn[1]
-    pet = together.apps.get_model("house", "Pet")
+    owner, pet = together.apps.get_model("house", "Owner"), together.apps.get_model("house", "Pet")
+    assert [rule.name for rule in owner._meta.constraints] == ["alive"]
     assert [rule.name for rule in pet._meta.constraints] == ["one_name"]
-    assert pet._meta.get_field("owner").related_model is together.apps.get_model("house", "Owner")
+    assert pet._meta.get_field("owner").related_model is owner
