@@ -73,6 +73,8 @@ def read_fees(content: bytes) -> list[FeeLine]:
 
 def _line(cells: dict[str, str]) -> FeeLine:
     code, display = cells.get("code", "").strip().upper(), " ".join(cells.get("display", "").split())
+    if not code:
+        raise ValueError("the code is missing.")
     if not _CODE.fullmatch(code):
         raise ValueError(f"the code {code!r} has not five letters and digits.")
     if not display or len(display) > 500:

@@ -47,6 +47,7 @@ def test_a_file_sets_new_fees_and_changes_known_ones(biller: User) -> None:
         ("G0463,Visit,1.005", "Line 2: the amount '1.005' is not dollars and cents"),
         ("G0463,Visit,NaN", "Line 2: the amount 'NaN' is not dollars"),
         ("G04,Visit,1", "Line 2: the code 'G04' has not five letters and digits."),
+        (",Visit,1", "Line 2: the code is missing."),
         ("G0463,,1", "Line 2: the words are missing"),
         ("G0463,Visit,1\nG0463,Again,2", "Line 3: G0463 is listed twice."),
         ('G0463,"Visit,1', "Line 2: unexpected end of data."),
