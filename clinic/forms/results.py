@@ -111,13 +111,18 @@ class ReportForm(LinesForm):
 
 
 class ContinueForm(LinesForm):
-    """What came later to a report that was not complete. ``seen`` is the state of it that the page showed."""
+    """What came later to a report that was not complete. ``seen`` is the state of it that the page showed.
+
+    It begins with the status that the report has: that it is final, somebody says.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["status"].label = "The report is now"
+        if self.initial.get("status") not in dict(_STATUSES):
+            self.initial["status"] = ReportStatus.PARTIAL
         self.fields["conclusion"].label = "Further findings in words"
 
 

@@ -193,12 +193,13 @@ def more(request: StaffRequest, patient: Patient, report_id: UUID) -> HttpRespon
     report = _of(patient, report_id)
     if not continues(report) or report.entered_in_error_at is not None:
         return htmx.redirect(request, _path(patient, report), "Nothing more is added to this report by hand.", "error")
-    form = ContinueForm(sent(request), initial={"seen": stamp(report)})
+    form = ContinueForm(sent(request), initial={"seen": stamp(report), "status": report.status})
     if form.is_valid():
         with form.refusals():
             data = {name: form.cleaned_data[name] for name in ("status", "conclusion", "seen")}
-            continue_report(by=request.user, report=report, results=list(form.results()), **data)
-            return htmx.redirect(request, _path(patient, report), "The result is on file.")
+            row = continue_report(by=request.user, report=report, results=list(form.results()), **data)
+            said = f"It is on file. The report is {row.get_status_display().lower()} now."
+            return htmx.redirect(request, _path(patient, report), said)
     context = {
         **chart_context(request, patient, "results"),
         "form": form,

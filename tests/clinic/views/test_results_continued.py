@@ -156,3 +156,16 @@ def test_what_comes_after_the_note_was_signed_stands_beside_the_visit(as_role: C
     told = made.results.order_by("created_at", "id").values_list("display", "encounter")
     assert list(told) == [("Sodium", visit.pk), ("White cells", None)]
     assert not Task.objects.open().exists()
+
+
+@pytest.mark.parametrize("status", ["partial", "preliminary"])
+def test_nothing_entered_makes_no_report_final(as_role: Callable[..., Any], status: str) -> None:
+    doctor = as_role("clinician")
+    made = begun(doctor, PatientFactory.create(), status)
+    page = doctor.get(url("more", made)).content.decode()
+    select = page.split('name="status"', 1)[1].split("</select>", 1)[0]
+    assert re.findall(r'<option value="(\w+)" selected', select) == [status]
+    pressed = doctor.post(url("more", made), {"status": status, "seen": seen(doctor, made)})
+    assert (pressed.status_code, "say that the report is final" in pressed.content.decode()) == (422, True)
+    doctor.post(url("more", made), {"status": "final", "seen": seen(doctor, made)})
+    assert "The report is final now." in doctor.get(url("detail", made)).content.decode()
