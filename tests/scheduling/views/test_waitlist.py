@@ -308,6 +308,7 @@ def test_a_cancellation_that_needs_a_reason_by_now_is_taken_back_with_one(front:
     asked = client.post(restore)
     page = asked.content.decode()
     assert (asked.status_code, 'name="override_reason"' in page, "Say why" in page) == (422, True, True)
+    assert "(optional)" not in page
     visit.refresh_from_db()
     assert visit.status == "cancelled"
     assert client.post(restore, {"override_reason": "The child is ill"}).status_code == 303
