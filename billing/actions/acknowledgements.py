@@ -259,9 +259,7 @@ def _claims(batch: ClaimBatch, part: str = "", npi: str = "") -> list[Claim]:
     first = (number - 1) * CLAIMS_PER_SET
     of_part = items.filter(position__gt=first, position__lte=first + CLAIMS_PER_SET) if number else items
     chosen = of_part if of_part.exists() else items
-    rows = (
-        Claim.objects.filter(pk__in=chosen.order_by().values("claim")).defer("snapshot", "lineage").order_by("number")
-    )
+    rows = Claim.objects.filter(pk__in=chosen.order_by().values("claim")).defer("snapshot", "lineage").order_by("pk")
     theirs = list(rows.filter(snapshot__billing_provider__npi=npi)) if npi else []
     return theirs or list(rows)
 

@@ -144,4 +144,4 @@ def _write(by: User, coverage: Coverage, old: Authorization | None, fields: dict
 
 def _check_again(policies: set[UUID]) -> None:
     drafts = Claim.objects.select_for_update(of=("self",)).filter(coverage__in=policies, status=ClaimStatus.DRAFT)
-    check_all(list(drafts.order_by("number")))
+    check_all(list(drafts.order_by("pk")))

@@ -141,7 +141,7 @@ def _checked(claims: Sequence[Claim], left: Decimal | int, top: Decimal | int) -
             raise DomainError(f"Shift the print by at most {MAX_MARGIN} points, half an inch.", field=name)
     keys = list(dict.fromkeys(claim.pk for claim in claims))
     lock_patients(claim.patient_id for claim in claims)
-    rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("number")
+    rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     open_ones = [number for number, status in rows.values_list("number", "status") if status != ClaimStatus.ACTIVE]
     if open_ones:
         shown = ", ".join(open_ones[:10]) + (f" and {len(open_ones) - 10} more" if len(open_ones) > 10 else "")

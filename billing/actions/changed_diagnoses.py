@@ -19,7 +19,7 @@ def tell_changed_diagnoses(*, by: User, visit: Encounter) -> Task | None:
     """Ask for the replacement of a visit's claim that went out with other diagnoses than the visit has now, the first
     payer's before others. None where no claim says otherwise, and while it is asked for, or made, already.
     """
-    sent = Claim.objects.standing().filter(encounter=visit, submitted_at__isnull=False).order_by("order", "-number")
+    sent = Claim.objects.standing().filter(encounter=visit, submitted_at__isnull=False).order_by("order", "-pk")
     claim = next((row for row in sent.select_related("patient", "encounter") if changed_diagnoses(row)), None)
     if claim is None or claim.replaced_by.standing().exists():
         return None

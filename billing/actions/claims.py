@@ -177,7 +177,7 @@ def _check_decided_before(rows: Iterable[Claim]) -> None:
     before = [row.follows_id for row in rows if row.follows_id is not None]
     if not before:
         return
-    undecided = Claim.objects.filter(pk__in=before, state=ClaimState.REVERSED).order_by("number")
+    undecided = Claim.objects.filter(pk__in=before, state=ClaimState.REVERSED).order_by("pk")
     if numbers := list(undecided.values_list("number", flat=True)):
         raise DomainError(
             f"The payer before reversed its decision on {', '.join(numbers)}. "
@@ -198,4 +198,4 @@ def locked(claims: Sequence[Claim]) -> list[Claim]:
     """The claims' rows, locked in one order, so that two billers never wait for each other."""
     keys = [claim.pk for claim in claims]
     rows = with_form_rows(Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys))
-    return list(rows.prefetch_related("encounter__charge_items").order_by("number"))
+    return list(rows.prefetch_related("encounter__charge_items").order_by("pk"))

@@ -102,7 +102,7 @@ def follow_charges(by: User, visit: Encounter) -> None:
     """Rebuild the visit's draft claims, of which there is at most one for a payer."""
     lock_patient(visit.patient)
     drafts = Claim.objects.select_for_update(of=("self",)).select_related("patient", "encounter")
-    for claim in drafts.filter(encounter=visit, status=ClaimStatus.DRAFT).order_by("number"):
+    for claim in drafts.filter(encounter=visit, status=ClaimStatus.DRAFT).order_by("pk"):
         rebuild(by, claim)
 
 

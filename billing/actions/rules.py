@@ -129,7 +129,7 @@ def recheck(*, by: User, claims: Iterable[UUID]) -> int:
     keys = list(claims)
     lock_patients(Claim.objects.filter(pk__in=keys).values_list("patient_id", flat=True))
     drafts = Claim.objects.select_for_update(of=("self",)).filter(pk__in=keys, status=ClaimStatus.DRAFT)
-    return len(check_all(list(drafts.order_by("number"))))
+    return len(check_all(list(drafts.order_by("pk"))))
 
 
 def recheck_all(*, by: User, on_progress: Callable[[int, int], None]) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def settle_visits(*, by: User, visits: Iterable[UUID], changed: Iterable[Claim] 
         .filter(Exists(LedgerEntry.objects.filter(claim=OuterRef("pk"))), encounter__in=set(visits))
         .annotate(answered=Exists(remitted))
         .defer("snapshot", "lineage")
-        .order_by("number")
+        .order_by("pk")
     )
     moved = dict(unsaved)
     owed = owed_by_claims(claim.pk for claim in claims)

@@ -117,7 +117,7 @@ def _locked_claims(row: PaymentReconciliation, written: Iterable[LedgerTransacti
     told = {*row.responses.values_list("claim", flat=True), *(transaction.claim_id for transaction in written)}
     known = Claim.objects.filter(pk__in=[key for key in told if key])
     lock_patients(known.values_list("patient_id", flat=True))
-    return {claim.pk: claim for claim in known.on_ledger().select_for_update(of=("self",)).order_by("number")}
+    return {claim.pk: claim for claim in known.on_ledger().select_for_update(of=("self",)).order_by("pk")}
 
 
 def _check_nothing_hangs_on(

@@ -37,7 +37,7 @@ def work_on(*, by: User, claims: Sequence[Claim], work: Callable[[Claim], object
     """
     lock_patients(claim.patient_id for claim in claims)
     outcome = Outcome()
-    for claim in sorted(claims, key=lambda one: one.number):
+    for claim in sorted(claims, key=lambda one: one.pk):
         try:
             row = work(claim)
         except DomainError as refusal:

@@ -111,7 +111,8 @@ class Claim(Recorded, ErrableMixin):
     objects = ClaimQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-service_date", "-number"]
+        # The key is in the order of the numbers, which as text are not: 9999 stands after 10000.
+        ordering = ["-service_date", "-pk"]
         constraints = [
             *ErrableMixin.Meta.constraints,
             choices_constraint("billing_claim_status", "status", ClaimStatus),

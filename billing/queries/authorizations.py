@@ -65,7 +65,7 @@ def uses_of(authorizations: Iterable[Authorization]) -> dict[UUID, list[Use]]:
                 output_field=CharField(),
             )
         )
-        .order_by(F("submitted_at").asc(nulls_last=True), "service_date", "number")
+        .order_by(F("submitted_at").asc(nulls_last=True), "service_date", "pk")
         .values_list("coverage", "carried", "encounter", "service_date", "number", "submitted_at")
     )
     uses: dict[UUID, dict[UUID, Use]] = defaultdict(dict)

@@ -75,7 +75,7 @@ def patients_of(batch_id: UUID) -> list[UUID]:
 
 def unsendable(keys: Iterable[UUID]) -> list[str]:
     """Sentences on the claims that an 837P can't say whole, by number."""
-    rows = Claim.objects.filter(pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
+    rows = Claim.objects.filter(pk__in=list(keys)).order_by("pk").values_list("snapshot", flat=True)
     faults = []
     with streamed(rows, CHUNK) as snapshots:
         for form in map(Form1500.from_data, snapshots):
@@ -90,7 +90,7 @@ def unprintable(keys: Iterable[UUID]) -> list[str]:
     because they void another, or a payer passed them on. One query.
     """
     unchecked = Q(frequency=ClaimFrequency.VOID) | Q(labels__contains=[FORWARDED])
-    rows = Claim.objects.filter(unchecked, pk__in=list(keys)).order_by("number").values_list("snapshot", flat=True)
+    rows = Claim.objects.filter(unchecked, pk__in=list(keys)).order_by("pk").values_list("snapshot", flat=True)
     with streamed(rows, CHUNK) as snapshots:
         forms = map(Form1500.from_data, snapshots)
         found = ((form.account_number, composed_on_paper(form)[1]) for form in forms)

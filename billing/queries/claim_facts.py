@@ -112,7 +112,7 @@ def _twins(claims: Sequence[Claim]) -> dict[UUID, list[Twin]]:
             claim__payer__in={claim.payer_id for claim in claims},
             serviced_start__in=days,
         )
-        .order_by("claim__number", "sequence")
+        .order_by("claim_id", "sequence")
         .values_list(
             *("claim__patient", "claim__payer", "claim__encounter", "claim", "claim__number"),
             *("product_or_service", "modifiers", "serviced_start", "claim__submitted_at", "claim__created_at"),

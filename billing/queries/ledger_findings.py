@@ -101,8 +101,8 @@ def _charges() -> Iterator[Finding]:
 
 def _overdrawn() -> Iterator[Finding]:
     rows = LedgerEntry.objects.filter(account__in=RECEIVABLES).exclude(claim=None).order_by()
-    sums = rows.values("claim__number", "account").annotate(sum=Sum("amount")).filter(sum__lt=0)
-    for row in sums.order_by("claim__number"):
+    sums = rows.values("claim_id", "claim__number", "account").annotate(sum=Sum("amount")).filter(sum__lt=0)
+    for row in sums.order_by("claim_id", "account"):
         yield Finding(
             "no claim owes less than nothing",
             f"claim {row['claim__number']}, {row['account']}: {from_cents(row['sum'])}",
@@ -114,7 +114,7 @@ def _more_than_charged() -> Iterator[Finding]:
     rows = LedgerEntry.objects.filter(account__in=[*RECEIVABLES, *ADJUSTMENT_ACCOUNTS, LedgerAccount.REVENUE])
     sums = rows.exclude(encounter=None).order_by().values("encounter")
     beyond = sums.annotate(sum=Sum("amount"), number=Min("claim__number")).filter(sum__gt=0)
-    for row in beyond.order_by("number"):
+    for row in beyond.order_by("encounter_id"):
         yield Finding(
             "no visit owes and writes off more than it charged",
             f"that of claim {row['number'] or '(none)'}: {from_cents(row['sum'])} more",
@@ -126,8 +126,8 @@ def _fallen() -> Iterator[Finding]:
     rows = LedgerEntry.objects.filter(
         account__in=[*RECEIVABLES, *ADJUSTMENT_ACCOUNTS], claim__state__in=OVER
     ).order_by()
-    sums = rows.values("claim__number", "account").annotate(sum=Sum("amount")).exclude(sum=0)
-    for row in sums.order_by("claim__number"):
+    sums = rows.values("claim_id", "claim__number", "account").annotate(sum=Sum("amount")).exclude(sum=0)
+    for row in sums.order_by("claim_id", "account"):
         yield Finding(
             "nothing stands of a claim that was taken back",
             f"claim {row['claim__number']}, {row['account']}: {from_cents(row['sum'])}",

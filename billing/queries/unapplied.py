@@ -53,7 +53,7 @@ def claims_with_payers_money(user: User) -> list[PayerRow]:
     keys = [key for key, _ in rows.values_list("claim").annotate(sum=Sum("amount")).filter(sum__lt=0) if key]
     there = credit_of_payers(keys)
     claims = Claim.objects.filter(pk__in=keys).select_related("patient", "payer").defer("snapshot", "lineage")
-    return [PayerRow(claim, from_cents(there[claim.pk])) for claim in claims.order_by("-service_date", "number")]
+    return [PayerRow(claim, from_cents(there[claim.pk])) for claim in claims.order_by("-service_date", "pk")]
 
 
 def waiting_money() -> Decimal:

@@ -12,11 +12,11 @@ from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.actions.claims import create_claim, refresh_claim, submit_claims
+from billing.actions.claims import create_claim, locked, refresh_claim, submit_claims
 from billing.actions.resubmitting import void_claim
 from billing.choices import ClaimState
 from billing.cms1500.form import Form1500
-from billing.models import ClaimItem
+from billing.models import Claim, ClaimItem
 from billing.queries.charges import ready_page
 from billing.queries.forms1500 import live_form
 from clinic.actions.coverages import end_coverage
@@ -237,3 +237,15 @@ class TestFrozen:
                 quantity=1,
                 net=1,
             )
+
+
+def test_the_ten_thousandth_comes_after_the_one_before_it(biller: User) -> None:
+    """As text, 10000 stands before 9999."""
+    first, second = claim(biller), claim(biller)
+    with acting(biller):
+        for made, number in ((first, "9999"), (second, "10000")):
+            made.number = number
+            made.save(update_fields=["number"])
+    assert first.service_date == second.service_date
+    assert [one.number for one in locked([second, first])] == ["9999", "10000"]
+    assert list(Claim.objects.values_list("number", flat=True)) == ["10000", "9999"]
