@@ -13,6 +13,7 @@ from billing.actions.drafts import (
     check,
     insurance_of,
     keeps_payer,
+    point_anew,
     rebuild_all,
     settle,
     total_of,
@@ -133,6 +134,8 @@ def submit_claims(*, by: User, claims: Sequence[Claim]) -> list[Claim]:
     faults = [f"Claim {row.number}: {edit.message}" for row in rows for edit in checked[row.pk].holds[:1]]
     if faults:
         raise DomainError(" ".join(faults[:5]) + (f" And {len(faults) - 5} more." if len(faults) > 5 else ""))
+    # The form says the letters of today; what went out can't be mended after.
+    point_anew(rows)
     clinic = current_clinic()
     submitted = [_send(by, row, checked[row.pk].form, clinic) for row in rows]
     charge_submitted(by, submitted)

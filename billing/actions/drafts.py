@@ -14,8 +14,9 @@ from billing.cms1500.edits import Edit
 from billing.models import ChargeItem, Claim, ClaimItem
 from billing.queries.forms1500 import covers, pointers
 from billing.queries.scrubbing import scrubbed
-from clinic.models import Coverage, Encounter
+from clinic.models import Coverage, Encounter, EncounterDiagnosis
 from emr.accounts.models import User
+from emr.audit.bulk import bulk_save_recorded
 
 
 def billable(visit: Encounter) -> list[ChargeItem]:
@@ -139,6 +140,24 @@ def _stand(claim: Claim, holds: Sequence[Edit]) -> bool:
     return True
 
 
+def point_anew(claims: Iterable[Claim]) -> None:
+    """Let the lines of drafts name the diagnoses that justify them by the letters that these have now: their order may
+    have changed since the drafts were built. A claim to the next payer keeps those of the claim before it. Three
+    statements where any changed.
+    """
+    changed = []
+    for claim in claims:
+        if claim.goes_on:
+            continue
+        ranked = _ranked(claim)
+        for item in claim.items.all():
+            letters = pointers(item.charge_item.diagnosis_ids, ranked)
+            if item.diagnosis_pointers != letters:
+                item.diagnosis_pointers = letters
+                changed.append(item)
+    bulk_save_recorded(changed, ["diagnosis_pointers"])
+
+
 def add_items(by: User, claim: Claim, charges: Iterable[ChargeItem]) -> None:
     """Copy charges to the lines of a claim."""
     for line in _lines(claim, charges):
@@ -163,8 +182,7 @@ _LINE = (
 
 
 def _lines(claim: Claim, charges: Iterable[ChargeItem]) -> list[dict[str, Any]]:
-    found = [row for row in claim.encounter.diagnoses.all() if row.entered_in_error_at is None]
-    diagnoses = sorted(found, key=lambda row: row.rank)
+    diagnoses = _ranked(claim)
     values = [
         (
             *(charge.pk, sequence, charge.code, charge.modifiers, pointers(charge.diagnosis_ids, diagnoses)),
@@ -174,3 +192,8 @@ def _lines(claim: Claim, charges: Iterable[ChargeItem]) -> list[dict[str, Any]]:
         for sequence, charge in enumerate(charges, 1)
     ]
     return [dict(zip(_LINE, line, strict=True)) for line in values]
+
+
+def _ranked(claim: Claim) -> list[EncounterDiagnosis]:
+    found = [row for row in claim.encounter.diagnoses.all() if row.entered_in_error_at is None]
+    return sorted(found, key=lambda row: row.rank)

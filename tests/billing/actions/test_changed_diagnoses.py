@@ -101,6 +101,14 @@ def test_nothing_goes_out_while_diagnoses_are_corrected(biller: User, person: Pe
     assert submit_claims(by=biller, claims=[refresh_claim(by=biller, claim=replacement)])
 
 
+def test_a_draft_whose_diagnoses_change_their_order_goes_out_with_their_letters(biller: User, person: Person) -> None:
+    made = claim(biller, codes=["J06.9", "I10"])
+    assert (made.items.get().diagnosis_pointers, of(made)) == ("A", (("J06.9", "I10"), ["A"]))
+    corrected(person, unlocked(person, made.encounter), "I10", "J06.9")
+    (gone,) = submit_claims(by=biller, claims=[made])
+    assert (gone.items.get().diagnosis_pointers, of(gone)) == ("B", (("I10", "J06.9"), ["B"]))
+
+
 def test_the_next_payer_reads_what_the_first_decided_on(biller: User, person: Person) -> None:
     sent = submitted(biller, codes=["J06.9", "I10"])
     CoverageFactory.create(patient=sent.patient, order=2, payer=PayerFactory())
