@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from billing.actions.long_posting import POST, post_or_ask
 from billing.actions.manual_remittances import begin_remittance
 from billing.actions.posting import choose_payer, post_remittance
 from billing.actions.received_files import read_file, receive_file
-from billing.models import Claim, PaymentReconciliation, ReceivedFile
+from billing.models import Claim, Payment, PaymentReconciliation, ReceivedFile
 from emr.accounts.models import User
 from emr.jobs import enqueue
 from emr.shared.errors import DomainError
@@ -106,6 +110,38 @@ def test_nobody_waits_for_a_job_that_is_at_work(by: User, monkeypatch: pytest.Mo
     with transaction.atomic():
         post_remittance(by=by, reconciliation=row)
         assert at_once(1, press) == [0]
+
+
+def test_a_form_that_meets_a_job_is_refused_in_words_and_keeps_what_was_typed(
+    by: User, as_role: Callable[..., Client]
+) -> None:
+    """The job holds its patients' money as long as it posts; the till waits as long as a page may, then says so."""
+    claim, client = claim_of(by), as_role("front_desk")
+    with transaction.atomic():
+        row = remitted(by, told(claim, ("CO", "45", 1000)))
+    address = reverse("billing:payments_panel", args=[claim.patient_id])
+    typed = {
+        "amount": "12.34",
+        "kind": "prepayment",
+        "method": "check",
+        "reference": "1027",
+        "request_token": str(uuid7()),
+    }
+
+    def take(_: int) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        return client.post(address, typed)
+
+    with transaction.atomic():
+        post_remittance(by=by, reconciliation=row)
+        (answer,) = at_once(1, take)
+    page = unescape(answer.content.decode())
+    assert (answer.status_code, Payment.objects.count()) == (409, 0)
+    assert "Somebody else, or a long job, is at work on this now. Nothing was changed: try again in a minute." in page
+    assert ('value="12.34"' in page, 'value="1027"' in page) == (True, True)
+    assert client.post(address, typed).status_code == 303
+    assert Payment.objects.get().amount == Decimal("12.34")
 
 
 def test_a_payer_chosen_later_does_not_make_one_payment_two(by: User) -> None:
