@@ -61,11 +61,12 @@ class Room:
     """One list of the chart: its section, title, columns, who may write, how rows are read, what is done in it.
 
     ``noun`` completes "Show 3 past …", ``one`` "History of …". ``beside`` is how many columns stay while the entry
-    stands beside the list. With ``folded`` what is not active any more waits behind a line that says how much it is.
-    A room with a ``model`` has entered in error, taking back, history and paper without saying so. ``key_name`` is what
-    its URLs call a row; ``parts`` are the models whose rows belong to one, with their foreign key. ``check`` guards
-    what is taken back. ``above`` is a fragment over the list, ``more`` what it needs. ``paper`` prints another sheet
-    than the list itself. ``ways`` lead from an active row to pages of their own: label, icon, URL name.
+    stands beside the list; a narrow screen goes without those of ``wide``, which the history tells too. With ``folded``
+    what is not active any more waits behind a line that says how much it is. A room with a ``model`` has entered in
+    error, taking back, history and paper without saying so. ``key_name`` is what its URLs call a row; ``parts`` are the
+    models whose rows belong to one, with their foreign key. ``check`` guards what is taken back. ``above`` is a
+    fragment over the list, ``more`` what it needs. ``paper`` prints another sheet than the list itself. ``ways`` lead
+    from an active row to pages of their own: label, icon, URL name.
     """
 
     section: str
@@ -86,6 +87,7 @@ class Room:
     edit: Permission = Permission.EDIT_CHART
     detail_url: str = ""
     beside: int = 3
+    wide: tuple[str, ...] = ("Recorded",)
     folded: bool = True
     key: str = ""
     above: str = ""
