@@ -21,6 +21,8 @@ from emr.services.progress import run_command, step
 
 _CODE = ("emr", "clinic", "scheduling", "billing", "interop", "demo")
 _MARK = "chartroom:"
+#: For what follows ``migrate``, which has just asked all of Django's checks.
+_CHECKED = ("--skip-checks",)
 
 
 def prepare(folder: Folder) -> None:
@@ -40,11 +42,11 @@ def prepare(folder: Folder) -> None:
     with step("Collecting static files"):
         _manage(folder, "collectstatic", "--noinput", "--clear", log=log)
     with step("Loading code sets"):
-        _manage(folder, "load_codes", log=log, show=True)
+        _manage(folder, "load_codes", *_CHECKED, log=log, show=True)
     if demo:
         with step("Filling the demo clinic"):
-            _manage(folder, "seed_demo", "--if-empty", log=log, show=True)
-        logins = _manage(folder, "demo_logins", log=log)
+            _manage(folder, "seed_demo", "--if-empty", *_CHECKED, log=log, show=True)
+        logins = _manage(folder, "demo_logins", *_CHECKED, log=log)
         path = _logins(folder)
         path.touch(mode=0o600)
         path.write_text(logins, encoding="utf-8")
