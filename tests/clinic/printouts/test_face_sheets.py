@@ -120,7 +120,7 @@ Pharmacy Elm Pharmacy, 210 Main Street, Springfield
 Pharmacy's telephone (217) 555-0190
 Background
 Interpreter Not needed
-Printed 09-Mar-2026 11:00 by Pat Desk Page 1 of 1"""
+Printed 09-Mar-2026 10:00 by Pat Desk Page 1 of 1"""
 
 
 @pytest.mark.feature("B06")
