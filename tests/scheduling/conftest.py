@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from emr.accounts.clinic import in_clinic_zone
 from emr.accounts.models import Clinic, Practitioner
 from scheduling.models import AppointmentType
 from tests.factories.accounts import ClinicFactory, PractitionerFactory
@@ -56,10 +57,12 @@ def front(person: Any, doctor: Practitioner, visit_type: AppointmentType) -> Des
 
 
 @pytest.fixture
-def elm_street(settings: Any) -> Clinic:
-    """A clinic in New York, whose reminders rest at night."""
+def elm_street(settings: Any) -> Iterator[Clinic]:
+    """A clinic in New York, whose reminders rest at night; the clock is its own, as in its pages and tasks."""
     settings.REMINDER_QUIET_HOURS = "20:00-08:00"
-    return ClinicFactory.create(name="Elm Street Clinic", phone="2175550100", time_zone="America/New_York")
+    clinic = ClinicFactory.create(name="Elm Street Clinic", phone="2175550100", time_zone="America/New_York")
+    with in_clinic_zone():
+        yield clinic
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import mean, median
@@ -14,6 +15,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from emr.accounts.clinic import in_clinic_zone
 from emr.accounts.models import Practitioner
 from emr.audit.actor import acting
 from scheduling.actions.placing import save_visit
@@ -39,8 +41,10 @@ PATHS = [
 
 
 @pytest.fixture(autouse=True)
-def clinic() -> None:
+def clinic() -> Iterator[None]:
     ClinicFactory(time_zone="America/New_York")
+    with in_clinic_zone():
+        yield
 
 
 def went(visit: Appointment, path: list[Stage], minutes: list[int]) -> None:
