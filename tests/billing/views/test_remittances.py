@@ -217,6 +217,7 @@ def test_paper_takes_a_former_decision_back(as_role: Callable[..., Client], bill
     assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, address)] * 2
     page = said(client.get(address))
     assert ("takes a former decision back" in page, "50.00" in page) == (False, True)
+    assert "$5.00 paid, −$40.00 of it entered" in page
     assert client.post(address, form | {"former": str(former.pk), "request_token": str(uuid7())}).status_code == 422
     client.post(address, {"paid_1": "45", "agreed_1": "5", "request_token": str(uuid7())})
     assert client.post(reverse("billing:remittances_post", args=[row.pk])).status_code == 303
